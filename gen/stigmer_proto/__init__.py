@@ -1,0 +1,1 @@
+"""Python modules compiled from proto/ by scripts/generate.py. Never edit them."""

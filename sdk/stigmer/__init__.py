@@ -1,0 +1,1 @@
+"""The Python SDK of Stigmer: declare agents and workflows in code."""
