@@ -1,0 +1,153 @@
+"""Every error a caller of the control plane can be told about.
+
+The sentence is written once, here; `server/status.py` knows which gRPC status each class becomes.
+Errors know nothing of transports or terminals.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+@dataclass(frozen=True)
+class Violation:
+    """One complaint about one field; `path` is the place inside the envelope: `spec.tasks[2].name`."""
+
+    path: str
+    description: str
+
+    def under(self, prefix: str) -> Violation:
+        return Violation(f"{prefix}{self.path}", self.description)
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.description}" if self.path else self.description
+
+
+class StigmerError(Exception):
+    """Base of all. `reason` is stable and for programs; the text is one sentence for people."""
+
+    reason: ClassVar[str]
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        self.message, self.hint = message, hint
+        super().__init__(message)
+
+
+class InvalidInput(StigmerError):
+    """The request breaks rules of the contract; carries every violation, not only the first."""
+
+    reason = "stigmer.request.invalid"
+
+    def __init__(self, violations: Iterable[Violation], *, hint: str = "") -> None:
+        self.violations = list(violations)
+        shown = "; ".join(str(violation) for violation in self.violations[:3])
+        more = len(self.violations) - 3
+        super().__init__(f"{shown}; and {more} more" if more > 0 else shown, hint=hint)
+
+    @classmethod
+    def at(cls, path: str, description: str, *, hint: str = "") -> InvalidInput:
+        return cls([Violation(path, description)], hint=hint)
+
+
+class NotFound(StigmerError):
+    reason = "stigmer.resource.not_found"
+
+    def __init__(self, kind: str, key: str) -> None:
+        self.kind, self.key = kind, key
+        super().__init__(f"{kind} {key!r} not found")
+
+
+class AlreadyExists(StigmerError):
+    reason = "stigmer.resource.already_exists"
+
+    def __init__(self, kind: str, slug: str, resource_id: str) -> None:
+        self.kind, self.slug, self.resource_id = kind, slug, resource_id
+        super().__init__(
+            f"{kind} {slug!r} already exists with id {resource_id}",
+            hint="Choose another name, or update it with `stigmer apply`",
+        )
+
+
+class StaleVersion(StigmerError):
+    """Somebody else wrote after the caller last read: lost-update protection."""
+
+    reason = "stigmer.resource.stale_version"
+
+    def __init__(self, kind: str, slug: str, seen: str, stored: str) -> None:
+        self.kind, self.slug, self.seen, self.stored = kind, slug, seen, stored
+        super().__init__(
+            f"{kind} {slug!r} has changed: it is at version {stored}, not at {seen}",
+            hint="Read it again and repeat the change, or leave metadata.version.id empty to overwrite",
+        )
+
+
+class Protected(StigmerError):
+    """The object is part of the installation and cannot be created, changed or deleted by callers."""
+
+    reason = "stigmer.resource.protected"
+
+
+class LiveExecutions(StigmerError):
+    """Deleting would end runs that are under way; `force` cancels them first."""
+
+    reason = "stigmer.resource.live_executions"
+
+    def __init__(self, kind: str, slug: str, execution_ids: list[str]) -> None:
+        self.execution_ids = execution_ids
+        shown = ", ".join(execution_ids[:5]) + (", ..." if len(execution_ids) > 5 else "")  # noqa: PLR2004
+        super().__init__(
+            f"{kind} {slug!r} has {len(execution_ids)} live execution(s): {shown}",
+            hint="Wait for them, or delete with --force to cancel them first",
+        )
+
+
+class StorageFull(StigmerError):
+    reason = "stigmer.storage.full"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "the disk that holds the database is full; nothing was stored",
+            hint="Free some space and repeat the command",
+        )
+
+
+class StorageReadOnly(StigmerError):
+    reason = "stigmer.storage.read_only"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "the database cannot be written; nothing was stored",
+            hint="Make the data directory writable, or move it with `stigmer config set backend.local.data_dir DIR`",
+        )
+
+
+class StorageBusy(StigmerError):
+    """Another process held the database for longer than the busy timeout; trying again can help."""
+
+    reason = "stigmer.storage.busy"
+
+    def __init__(self) -> None:
+        super().__init__("the database is busy; nothing was stored", hint="Repeat the command")
+
+
+class DatabaseTooNew(StigmerError):
+    """The database was written by a later version of the program."""
+
+    reason = "stigmer.storage.too_new"
+
+    def __init__(self, path: str, unknown: list[str]) -> None:
+        self.unknown = unknown
+        super().__init__(
+            f"the database {path} was written by a newer version of stigmer (it has {unknown[0]}, unknown here)",
+            hint="Upgrade stigmer, or use another data directory: `stigmer config set backend.local.data_dir DIR`",
+        )
+
+
+class AddressInUse(StigmerError):
+    reason = "stigmer.server.address_in_use"
+
+    def __init__(self, address: str, holder: str, *, hint: str = "") -> None:
+        self.address = address
+        super().__init__(f"{address} is taken by {holder}", hint=hint)

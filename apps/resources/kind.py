@@ -1,0 +1,144 @@
+"""A kind's card: everything the generic machinery must know about one kind of resource."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from apps.resources.base import OwnerScope, Resource
+
+if TYPE_CHECKING:
+    from apps.resources.errors import Violation
+
+Json = Any  # whatever json.loads can return; checking is protovalidate's, not mypy's
+UNCOUNTED_ANNOTATION = "stigmer.ai/sdk.generated-at"
+
+
+@dataclass
+class Metadata:
+    """What a caller says about a resource beside its spec; the contract's ApiResourceMetadata."""
+
+    name: str = ""
+    slug: str = ""
+    id: str = ""
+    org: str = ""
+    owner_scope: int = OwnerScope.UNSPECIFIED
+    labels: dict[str, str] = field(default_factory=dict)
+    annotations: dict[str, str] = field(default_factory=dict)
+    tags: list[str] = field(default_factory=list)
+    version_id: str = ""
+    version_message: str = ""
+
+
+@dataclass
+class Draft:
+    """A validated wish: one resource as a caller wants it. Only `codec` makes them.
+
+    `spec` is its JSON form (None when the envelope has none) and `payload` the same as a serialized
+    message; both carry `********` where `secrets` has the plaintext, keyed by path.
+    """
+
+    kind: Kind
+    metadata: Metadata
+    spec: dict[str, Json] | None
+    payload: bytes
+    secrets: dict[str, str] = field(default_factory=dict, repr=False)
+    status: dict[str, Json] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
+
+    @property
+    def identity(self) -> Identity:
+        return Identity(self.metadata.owner_scope, self.metadata.org, self.metadata.slug)
+
+
+@dataclass(frozen=True)
+class Identity:
+    """What is unique within a kind."""
+
+    owner_scope: int
+    org: str
+    slug: str
+
+
+@dataclass(frozen=True)
+class Parent:
+    """A spec field that holds the id of the resource this one belongs to and is deleted with."""
+
+    kind: str
+    spec_field: str
+    column: str
+    same_org: bool = False
+
+
+@dataclass(frozen=True)
+class ReferenceField:
+    """A repeated ApiResourceReference in the spec that must resolve to a stored resource.
+
+    `path` names fields from the spec down; `[]` walks every item: `sub_agents[].skill_refs[]`.
+    """
+
+    path: str
+    kind: str
+
+
+class Kind:
+    """Base card. A kind overrides what differs; what it leaves out has the default meaning."""
+
+    name: ClassVar[str]
+    """As in manifests: `AgentInstance`."""
+    plural: ClassVar[str]
+    """For people, in lower case: `agent instances`."""
+    number: ClassVar[int]
+    """Value in the contract's ApiResourceKind."""
+    prefix: ClassVar[str]
+    """Of ids: `ain`."""
+    package: ClassVar[str]
+    """Of its messages and services: `ai.stigmer.agentic.agentinstance.v1`."""
+    model: ClassVar[type[Resource]]
+    default_scope: ClassVar[int] = OwnerScope.UNSPECIFIED
+    """Scope of a resource whose envelope leaves it open."""
+    parent: ClassVar[Parent | None] = None
+    references: ClassVar[tuple[ReferenceField, ...]] = ()
+    default_instance: ClassVar[str] = ""
+    """Kind of the instance that every resource of this kind gets, named `<slug>-default`."""
+
+    @property
+    def group(self) -> str:
+        return self.package.split(".")[2]
+
+    @property
+    def api_version(self) -> str:
+        return f"{self.group}.stigmer.ai/v1"
+
+    @property
+    def message_name(self) -> str:
+        return f"{self.package}.{self.name}"
+
+    def check(self, spec: dict[str, Json]) -> Iterable[Violation]:
+        """Violations beyond the contract's rules, paths from `spec.` on."""
+        del spec
+        return ()
+
+    def observe(self, spec: dict[str, Json]) -> dict[str, Json]:
+        """Status fields that follow from the spec alone; the rest of the status is kept."""
+        del spec
+        return {}
+
+    def instance_spec(self, resource_id: str) -> dict[str, Json]:
+        """Spec of the default instance of the resource with this id."""
+        raise TypeError(f"{self.name} has no default instance: {resource_id}")
+
+    def columns(self, draft: Draft) -> dict[str, Json]:
+        """Values of the model's own columns, beyond the envelope's."""
+        if self.parent is None or draft.spec is None:
+            return {}
+        return {self.parent.column: draft.spec.get(self.parent.spec_field)}
+
+    def live(self, rows: Sequence[Resource]) -> list[str]:
+        """Ids of those rows that are runs under way, which deletion would end."""
+        del rows
+        return []
+
+    def __repr__(self) -> str:
+        return f"<kind {self.name}>"

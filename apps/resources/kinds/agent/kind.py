@@ -1,0 +1,22 @@
+from typing import ClassVar
+
+from apps.resources.base import Resource
+from apps.resources.kind import Json, Kind, ReferenceField
+from apps.resources.kinds.agent.model import Agent
+
+
+class AgentKind(Kind):
+    name = "Agent"
+    plural = "agents"
+    number = 40
+    prefix = "agt"
+    package = "ai.stigmer.agentic.agent.v1"
+    model: ClassVar[type[Resource]] = Agent
+    default_instance = "AgentInstance"
+    references = (
+        ReferenceField("skill_refs[]", "Skill"),
+        ReferenceField("sub_agents[].skill_refs[]", "Skill"),
+    )
+
+    def instance_spec(self, resource_id: str) -> dict[str, Json]:
+        return {"agent_id": resource_id}

@@ -1,0 +1,17 @@
+from typing import ClassVar
+
+from apps.resources.base import OwnerScope, Resource
+from apps.resources.kind import Kind, Parent, ReferenceField
+from apps.resources.kinds.agent_instance.model import AgentInstance
+
+
+class AgentInstanceKind(Kind):
+    name = "AgentInstance"
+    plural = "agent instances"
+    number = 45
+    prefix = "ain"
+    package = "ai.stigmer.agentic.agentinstance.v1"
+    model: ClassVar[type[Resource]] = AgentInstance
+    default_scope = OwnerScope.ORGANIZATION
+    parent = Parent(kind="Agent", spec_field="agent_id", column="agent_id")
+    references = (ReferenceField("environment_refs[]", "Environment"),)

@@ -1,0 +1,120 @@
+"""Django settings: the server side's only reader of the environment.
+
+The daemon hands each unit its values; by hand (`manage.py`) the defaults mean the same data.
+"""
+
+from __future__ import annotations
+
+import secrets as random_secrets
+from importlib.metadata import version
+from pathlib import Path
+
+import environ
+
+env = environ.Env()
+
+VERSION = version("stigmer")
+STIGMER_HOME = Path(env.str("STIGMER_HOME", default="~/.stigmer")).expanduser()
+DATA_DIR = Path(env.str("STIGMER_DATA_DIR", default=str(STIGMER_HOME / "data"))).expanduser()
+ENDPOINT = env.str("STIGMER_ENDPOINT", default="localhost:50051")
+WEB = env.str("STIGMER_WEB", default="127.0.0.1:8234")
+SUPERVISOR_FD = env.int("STIGMER_SUPERVISOR_FD", default=-1)
+UNARY_WORKERS = env.int("STIGMER_UNARY_WORKERS", default=6)
+GRPC_REFLECTION = env.bool("STIGMER_GRPC_REFLECTION", default=True)
+LOCAL_ORGANIZATION = "local"
+LOCAL_ACTOR = "local"
+STATE_FILE = DATA_DIR / "run" / "state.json"
+UI_TOKEN_DIR = DATA_DIR / "run" / "ui"
+
+
+def private_file(path: Path) -> str:
+    """The text of a 0600 file that is made, with 50 random bytes, when it is missing."""
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        fresh = path.with_suffix(f".{random_secrets.token_hex(4)}")
+        fresh.touch(mode=0o600)
+        fresh.write_text(random_secrets.token_urlsafe(50))
+        try:
+            path.hardlink_to(fresh)  # atomic, and the first of two starters wins
+        except FileExistsError:
+            pass
+        finally:
+            fresh.unlink()
+    return path.read_text()
+
+
+SECRET_KEY = private_file(DATA_DIR / "keys" / "django")
+SECRETS_KEY_DIR = DATA_DIR / "keys"
+
+DEBUG = False
+ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]"]
+ROOT_URLCONF = "stigmer_site.urls"
+WSGI_APPLICATION = "stigmer_site.wsgi.application"
+USE_TZ = True
+TIME_ZONE = "UTC"
+LANGUAGE_CODE = "en-us"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+INSTALLED_APPS = [
+    "stigmer_site",
+    "apps.resources",
+    "unfold",
+    # Simple: the admin's modules are discovered by urls.py, which only the web unit imports.
+    "django.contrib.admin.apps.SimpleAdminConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django_grpc_framework",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    }
+]
+STATIC_URL = "/static/"
+WHITENOISE_USE_FINDERS = True
+SESSION_COOKIE_SAMESITE = "Strict"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_NAME = "stigmer_session"
+CSRF_COOKIE_SAMESITE = "Strict"
+CSRF_COOKIE_NAME = "stigmer_csrf"
+GRPC_FRAMEWORK = {"ROOT_HANDLERS_HOOK": "stigmer_site.handlers.grpc_handlers"}
+
+DATABASES = {"default": env.db("STIGMER_DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'stigmer.db'}")}
+DATABASES["default"]["CONN_MAX_AGE"] = None
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    DATABASES["default"]["OPTIONS"] = {
+        # A transaction that may write takes the lock at once; a later upgrade could not wait for it.
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
+    }
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"()": "stigmer_site.logs.LineFormatter"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": env.str("STIGMER_LOG_LEVEL", default="INFO")},
+}
