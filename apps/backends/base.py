@@ -1,0 +1,208 @@
+"""Backend: the one interface through which the command line reaches resources, wherever they live.
+
+Only plain data crosses it; protobuf appears as serialized envelopes that callers may decode or print.
+The module imports nothing but the standard library, because every command imports it.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+
+class Action(enum.Enum):
+    """What an apply did, or would do, to one resource."""
+
+    CREATED = "created"
+    UPDATED = "updated"
+    UNCHANGED = "unchanged"
+    DELETED = "deleted"
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """One resource as it travels: its kind as in a manifest (`Agent`) and the serialized message."""
+
+    kind: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One field that an update changes. Values are JSON; an empty string stands for absent."""
+
+    path: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What became of one resource of an apply. `id` is empty where a dry run would create it."""
+
+    kind: str
+    slug: str
+    org: str
+    id: str
+    action: Action
+    changes: tuple[Change, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a listing, newest first. `next_token` is empty on the last page."""
+
+    items: tuple[Envelope, ...]
+    next_token: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ComponentFacts:
+    """One supervised unit of a running server. `since` counts seconds from the epoch."""
+
+    name: str
+    state: str
+    pid: int
+    address: str
+    reason: str
+    starts: int
+    since: float
+
+
+@dataclass(frozen=True, slots=True)
+class ServerFacts:
+    """What a server says about itself. `uptime` is in whole seconds."""
+
+    version: str
+    build: str
+    data_dir: str
+    uptime: int
+    components: tuple[ComponentFacts, ...] = ()
+
+
+class Backend(Protocol):
+    """Where resources live. Every method raises a BackendError when it cannot do its work."""
+
+    def apply(self, resources: Sequence[Envelope], *, dry_run: bool, message: str) -> list[Applied]:
+        """Create or update `resources`, all or none where the server can; answers in their order."""
+
+    def list_page(self, kind: str, *, org: str = "", page_size: int = 100, page_token: str = "") -> Page:
+        """One page of the resources of a kind, newest first. `page_size` is 1 to 100."""
+
+    def get(self, kind: str, *, org: str = "", slug: str = "", resource_id: str = "") -> Envelope:
+        """One resource by slug or by id; raises NotFound."""
+
+    def delete(self, kind: str, resource_id: str, *, force: bool = False, message: str = "") -> Envelope:
+        """Delete one resource with what belongs to it and return it as it was."""
+
+    def server_info(self) -> ServerFacts:
+        """Version, data directory and components of the server."""
+
+    def close(self) -> None:
+        """Give the connection back. The backend is of no use afterwards."""
+
+
+def iterate(backend: Backend, kind: str, *, org: str = "", limit: int) -> Iterator[Envelope]:
+    """The resources of a kind, newest first, page by page, at most `limit` of them (1 or more)."""
+    token = ""
+    while limit > 0:
+        page = backend.list_page(kind, org=org, page_size=min(100, limit), page_token=token)
+        yield from page.items
+        limit -= len(page.items)
+        token = page.next_token
+        if not token:
+            return
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """One refused field: its path inside the request and what is wrong with it."""
+
+    path: str
+    message: str
+
+
+class BackendError(Exception):
+    """Something a backend could not do, told in one plain sentence.
+
+    `hint` is what to do about it, best an exact command; `details` are further lines for people,
+    such as the end of a log. `reason` is a stable word for programs: the server's own where it
+    sent one.
+    """
+
+    default_reason: ClassVar[str] = "stigmer.client.failed"
+
+    def __init__(self, message: str, *, hint: str = "", details: Iterable[str] = (), reason: str = "") -> None:
+        super().__init__(message)
+        self.hint = hint
+        self.details = tuple(details)
+        self.reason = reason or self.default_reason
+
+
+class Unreachable(BackendError):
+    """Nobody answers at the endpoint, or the connection broke."""
+
+    default_reason = "stigmer.client.unreachable"
+
+
+class TimedOut(BackendError):
+    """The server did not answer before the deadline. The work may have been done."""
+
+    default_reason = "stigmer.client.timed_out"
+
+
+class Unsupported(BackendError):
+    """The server is too old, or of another make, for this call."""
+
+    default_reason = "stigmer.client.unsupported"
+
+
+class TooLarge(BackendError):
+    """A message is larger than the wire allows."""
+
+    default_reason = "stigmer.client.too_large"
+
+
+class NotFound(BackendError):
+    """No such resource."""
+
+    default_reason = "stigmer.client.not_found"
+
+
+class Conflict(BackendError):
+    """The resource exists already, changed meanwhile, or its state forbids the call."""
+
+    default_reason = "stigmer.client.conflict"
+
+
+class Unauthenticated(BackendError):
+    """The server does not know who asks."""
+
+    default_reason = "stigmer.client.unauthenticated"
+
+
+class Forbidden(BackendError):
+    """The server knows who asks, and does not allow it."""
+
+    default_reason = "stigmer.client.forbidden"
+
+
+class ServerFault(BackendError):
+    """The server failed in a way that is its own fault."""
+
+    default_reason = "stigmer.client.server_fault"
+
+
+class Invalid(BackendError):
+    """The server refuses what it was sent. `violations` holds every refused field, in its order."""
+
+    default_reason = "stigmer.client.invalid"
+
+    def __init__(self, message: str, *, violations: Iterable[Violation] = (), hint: str = "", reason: str = "") -> None:
+        super().__init__(message, hint=hint, reason=reason)
+        self.violations = tuple(violations)

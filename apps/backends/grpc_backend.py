@@ -1,0 +1,184 @@
+"""A Backend over one gRPC channel.
+
+Importing this module imports grpc, which takes tens of milliseconds: do it while something else runs.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import grpc
+
+from apps.backends import grpc_errors, kinds
+from apps.backends.base import (
+    Action,
+    Applied,
+    Change,
+    ComponentFacts,
+    Envelope,
+    Page,
+    ServerFacts,
+    TooLarge,
+    Unsupported,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+MAX_MESSAGE_BYTES = 10 * 1024 * 1024
+# Ten thousand resources in one transaction take a slow disk well under a minute.
+APPLY_SECONDS = 120.0
+CALL_SECONDS = 30.0
+CHANNEL_OPTIONS = (
+    ("grpc.max_send_message_length", MAX_MESSAGE_BYTES),
+    ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
+    # A proxy of the environment must never see what is meant for this machine.
+    ("grpc.enable_http_proxy", 0),
+)
+API = "/ai.stigmer.controlplane.v1."
+
+
+class GrpcBackend:
+    """The Backend that a server with the published contract and our extension API gives."""
+
+    def __init__(self, endpoint: str) -> None:
+        """`endpoint` is `host:port`. Nothing is sent before the first call."""
+        self.endpoint = endpoint
+        self._channel = grpc.insecure_channel(endpoint, options=CHANNEL_OPTIONS)
+
+    def close(self) -> None:
+        """Close the channel."""
+        self._channel.close()
+
+    def apply(self, resources: Sequence[Envelope], *, dry_run: bool, message: str) -> list[Applied]:
+        """All of `resources` or none; one after the other where the server has no batch call."""
+        from stigmer_proto.controlplane.v1 import batch_pb2
+
+        request = batch_pb2.BatchApplyRequest(dry_run=dry_run, message=message)
+        for resource in resources:
+            request.resources.add(type_url=kinds.BY_NAME[resource.kind].type_url, value=resource.data)
+        check_size(request.ByteSize(), resources)
+        try:
+            response = self._call("BatchController/apply", request, batch_pb2.BatchApplyResponse, seconds=APPLY_SECONDS)
+        except Unsupported:
+            if dry_run:
+                raise
+            return [self._apply_one(resource) for resource in resources]
+        return [applied(result) for result in response.results]
+
+    def _apply_one(self, resource: Envelope) -> Applied:
+        """Apply by the service of the kind, which does not say what it did: compare with what was there."""
+        kind = kinds.BY_NAME[resource.kind]
+        service = f"/{kind.message_name}CommandController/apply"
+        stored = kind.message_class().FromString(self._call_bytes(service, resource.data, seconds=APPLY_SECONDS))
+        audit = stored.status.audit.spec_audit
+        created = audit.event == "created" and audit.created_at == audit.updated_at
+        return Applied(
+            kind=kind.name,
+            slug=stored.metadata.slug,
+            org=stored.metadata.org,
+            id=stored.metadata.id,
+            action=Action.CREATED if created else Action.UPDATED,
+        )
+
+    def list_page(self, kind: str, *, org: str = "", page_size: int = 100, page_token: str = "") -> Page:
+        """One page, newest first."""
+        from stigmer_proto.controlplane.v1 import resources_pb2
+
+        request = resources_pb2.ListResourcesRequest(kind=kind, org=org, page_size=page_size, page_token=page_token)
+        response = self._call("ResourceController/list", request, resources_pb2.ListResourcesResponse)
+        return Page(tuple(envelope(entry) for entry in response.entries), response.next_page_token)
+
+    def get(self, kind: str, *, org: str = "", slug: str = "", resource_id: str = "") -> Envelope:
+        """One resource, by id when there is one, else by slug."""
+        from google.protobuf import any_pb2
+        from stigmer_proto.controlplane.v1 import resources_pb2
+
+        request = resources_pb2.GetResourceRequest(kind=kind)
+        if resource_id:
+            request.id = resource_id
+        else:
+            request.reference.org = org
+            request.reference.slug = slug
+        return envelope(self._call("ResourceController/get", request, any_pb2.Any))
+
+    def delete(self, kind: str, resource_id: str, *, force: bool = False, message: str = "") -> Envelope:
+        """Delete one resource; what it was comes back."""
+        from google.protobuf import any_pb2
+        from stigmer_proto.controlplane.v1 import resources_pb2
+
+        request = resources_pb2.DeleteResourceRequest(kind=kind, id=resource_id, force=force, message=message)
+        return envelope(self._call("ResourceController/delete", request, any_pb2.Any))
+
+    def server_info(self) -> ServerFacts:
+        """Version, data directory and components of the server."""
+        from stigmer_proto.controlplane.v1 import server_pb2
+
+        info = self._call("ServerController/getInfo", server_pb2.GetServerInfoRequest(), server_pb2.ServerInfo)
+        return ServerFacts(
+            version=info.version,
+            build=info.build,
+            data_dir=info.data_dir,
+            uptime=info.uptime_seconds,
+            components=tuple(component(each) for each in info.components),
+        )
+
+    def _call(self, method: str, request: Any, response_class: Any, *, seconds: float = CALL_SECONDS) -> Any:
+        """Messages in and out; generated classes are known only at run time."""
+        reply = self._call_bytes(API + method, request.SerializeToString(), seconds=seconds)
+        return response_class.FromString(reply)
+
+    def _call_bytes(self, method: str, request: bytes, *, seconds: float = CALL_SECONDS) -> bytes:
+        try:
+            reply: bytes = self._channel.unary_unary(method)(request, timeout=seconds)
+        except grpc.RpcError as error:
+            raise grpc_errors.translate(error, self.endpoint, seconds) from error
+        return reply
+
+
+def check_size(total: int, resources: Sequence[Envelope]) -> None:
+    """Raise TooLarge when a request of `total` bytes would not fit, naming its largest resource."""
+    if total <= MAX_MESSAGE_BYTES:
+        return
+    largest = max(resources, key=lambda resource: len(resource.data))
+    mib = 1024 * 1024
+    raise TooLarge(
+        f"the resources take {total / mib:.1f} MiB together, and a call carries at most"
+        f" {MAX_MESSAGE_BYTES // mib} MiB; the largest is one {largest.kind} of {len(largest.data) / mib:.1f} MiB",
+        hint="Move long texts out of the resource, or apply the files in several calls with `stigmer apply -f FILE`",
+    )
+
+
+def envelope(entry: Any) -> Envelope:
+    """An Envelope of a google.protobuf.Any."""
+    return Envelope(kinds.kind_of_type_url(entry.type_url), entry.value)
+
+
+def applied(result: Any) -> Applied:
+    """An Applied of an AppliedResource message."""
+    return Applied(
+        kind=result.kind,
+        slug=result.slug,
+        org=result.org,
+        id=result.id,
+        action=ACTIONS[result.action],
+        changes=tuple(Change(each.path, each.before_json, each.after_json) for each in result.changes),
+        warnings=tuple(result.warnings),
+    )
+
+
+# By the numbers of ApplyAction; a server that says nothing has changed nothing that we know of.
+ACTIONS = {0: Action.UNCHANGED, 1: Action.CREATED, 2: Action.UPDATED, 3: Action.UNCHANGED, 4: Action.DELETED}
+
+
+def component(unit: Any) -> ComponentFacts:
+    """A ComponentFacts of a Component message."""
+    return ComponentFacts(
+        name=unit.name,
+        state=unit.state,
+        pid=unit.pid,
+        address=unit.address,
+        reason=unit.reason,
+        starts=unit.starts,
+        since=unit.since.seconds + unit.since.nanos / 1e9,
+    )

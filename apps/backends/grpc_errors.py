@@ -1,0 +1,112 @@
+"""gRPC failures told as BackendErrors.
+
+The status code decides the class; the rich details, decoded only when there are some, give the
+refused fields, the server's reason and its hint.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import grpc
+
+from apps.backends.base import (
+    BackendError,
+    Conflict,
+    Forbidden,
+    Invalid,
+    NotFound,
+    ServerFault,
+    TimedOut,
+    TooLarge,
+    Unauthenticated,
+    Unreachable,
+    Unsupported,
+    Violation,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+DETAILS_KEY = "grpc-status-details-bin"
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """What the rich details say; every part may be empty."""
+
+    reason: str = ""
+    hint: str = ""
+    violations: tuple[Violation, ...] = ()
+
+
+def translate(error: Any, endpoint: str, seconds: float) -> BackendError:
+    """The BackendError for an RPC that failed at `endpoint`, having had `seconds` to answer."""
+    code = error.code()
+    text = (error.details() or "").strip().rstrip(".")
+    details = read_details(error)
+    if code is grpc.StatusCode.INVALID_ARGUMENT:
+        return Invalid(text, violations=details.violations, hint=details.hint, reason=details.reason)
+    if code is grpc.StatusCode.UNAVAILABLE and not details.reason:
+        return unreachable(endpoint)
+    if code is grpc.StatusCode.DEADLINE_EXCEEDED:
+        return TimedOut(
+            f"the server at {endpoint} did not answer within {seconds:.0f} seconds",
+            hint="See what it is doing with `stigmer server logs`",
+            reason=details.reason,
+        )
+    kind = CLASS_OF.get(code, ServerFault)
+    hint = details.hint or HINT_OF.get(kind, "")
+    return kind(text or f"the server answered {code.name}", hint=hint, reason=details.reason)
+
+
+CLASS_OF: dict[grpc.StatusCode, Callable[..., BackendError]] = {
+    grpc.StatusCode.NOT_FOUND: NotFound,
+    grpc.StatusCode.ALREADY_EXISTS: Conflict,
+    grpc.StatusCode.FAILED_PRECONDITION: Conflict,
+    grpc.StatusCode.ABORTED: Conflict,
+    grpc.StatusCode.UNAUTHENTICATED: Unauthenticated,
+    grpc.StatusCode.PERMISSION_DENIED: Forbidden,
+    grpc.StatusCode.UNIMPLEMENTED: Unsupported,
+    grpc.StatusCode.RESOURCE_EXHAUSTED: TooLarge,
+    grpc.StatusCode.UNAVAILABLE: Unreachable,
+    grpc.StatusCode.OUT_OF_RANGE: Invalid,
+}
+
+HINT_OF: dict[Callable[..., BackendError], str] = {
+    ServerFault: "The server's log has the cause: `stigmer server logs -c api -n 50`",
+    Unsupported: "The server is older than this program: `stigmer server restart`",
+}
+
+
+def unreachable(endpoint: str) -> Unreachable:
+    """The error for an endpoint where nobody answers."""
+    return Unreachable(
+        f"nobody answers at {endpoint}",
+        hint="See what runs with `stigmer server status`; start it with `stigmer server start`",
+    )
+
+
+def read_details(error: Any) -> Details:
+    """The rich details of a failed call; empty when it carries none or they cannot be read."""
+    metadata = error.trailing_metadata() or ()
+    data = next((value for key, value in metadata if key == DETAILS_KEY), None)
+    if not data:
+        return Details()
+    # Rare and not free: imported only when a server did send details.
+    from google.protobuf.message import DecodeError
+    from google.rpc import error_details_pb2, status_pb2
+
+    reason, hint, violations = "", "", []
+    try:
+        for detail in status_pb2.Status.FromString(data).details:
+            if detail.Is(error_details_pb2.ErrorInfo.DESCRIPTOR):
+                info = error_details_pb2.ErrorInfo.FromString(detail.value)
+                reason, hint = info.reason, info.metadata.get("hint", "")
+            elif detail.Is(error_details_pb2.BadRequest.DESCRIPTOR):
+                bad = error_details_pb2.BadRequest.FromString(detail.value)
+                violations += [Violation(each.field, each.description) for each in bad.field_violations]
+    except DecodeError:
+        return Details()
+    return Details(reason, hint, tuple(violations))

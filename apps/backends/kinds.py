@@ -1,0 +1,64 @@
+"""The kinds a client can name: one row for each, with the words people use for it.
+
+Nothing generated is imported until a message of a kind is needed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A row of the table. `name` is the word of a manifest, `package` its place below `ai.stigmer`."""
+
+    name: str
+    package: str
+    plural: str
+    short: str
+    id_prefix: str
+
+    @property
+    def singular(self) -> str:
+        """The noun for one: `agent-instance`."""
+        return self.plural.removesuffix("s")
+
+    @property
+    def message_name(self) -> str:
+        """Full name of the protobuf message: `ai.stigmer.agentic.agent.v1.Agent`."""
+        return f"ai.stigmer.{self.package}.{self.name}"
+
+    @property
+    def type_url(self) -> str:
+        """How `google.protobuf.Any` names the message."""
+        return f"type.googleapis.com/{self.message_name}"
+
+    def message_class(self) -> Any:  # a generated class, known only at run time
+        """The generated class; the first call imports its module."""
+        return getattr(import_module(f"stigmer_proto.{self.package}.api_pb2"), self.name)
+
+    def nouns(self) -> Iterator[str]:
+        """Every word that means this kind, in lower case."""
+        yield from (self.plural, self.singular, self.short, self.name.lower(), self.name.lower() + "s")
+
+
+KINDS: tuple[Kind, ...] = (
+    Kind("Agent", "agentic.agent.v1", "agents", "ag", "agt"),
+    Kind("AgentInstance", "agentic.agentinstance.v1", "agent-instances", "ai", "ain"),
+    Kind("Workflow", "agentic.workflow.v1", "workflows", "wf", "wfl"),
+    Kind("WorkflowInstance", "agentic.workflowinstance.v1", "workflow-instances", "wfi", "win"),
+    Kind("Organization", "tenancy.organization.v1", "organizations", "org", "org"),
+)
+
+BY_NAME = {kind.name: kind for kind in KINDS}
+BY_NOUN = {noun: kind for kind in KINDS for noun in kind.nouns()}
+
+
+def kind_of_type_url(type_url: str) -> str:
+    """`Agent` for `type.googleapis.com/ai.stigmer.agentic.agent.v1.Agent`."""
+    return type_url.rpartition(".")[2]

@@ -1,0 +1,1 @@
+"""One module per command. A module is imported only when its command is used."""

@@ -1,0 +1,74 @@
+"""What people read when something goes wrong, and the exit code that scripts read.
+
+Grammar: `error: <sentence>`, further lines indented, a blank line, `hint: <what to do>`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from apps.backends import base
+from cli.exits import Exit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+# Shown before the rest is counted: enough to see the pattern, short enough to find the sentence above.
+VIOLATIONS_SHOWN = 200
+
+
+class CliError(Exception):
+    """A failure that the command line itself found.
+
+    `hint` is what to do about it, best an exact command; `details` are further lines for people.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        hint: str = "",
+        details: Iterable[str] = (),
+        exit: Exit = Exit.FAILED,  # noqa: A002
+    ) -> None:
+        super().__init__(message)
+        self.hint = hint
+        self.details = tuple(details)
+        self.exit = exit
+
+
+# First match wins, so a subclass stands before its base.
+EXIT_OF: tuple[tuple[type[base.BackendError], Exit], ...] = (
+    (base.NotFound, Exit.NOT_FOUND),
+    (base.Conflict, Exit.CONFLICT),
+    (base.Unauthenticated, Exit.AUTHENTICATION),
+    (base.Forbidden, Exit.AUTHENTICATION),
+    (base.TimedOut, Exit.TIMEOUT),
+    (base.BackendError, Exit.FAILED),
+)
+
+
+def exit_code(error: Exception) -> Exit:
+    """The exit code for `error`; FAILED for one that nobody foresaw."""
+    if isinstance(error, CliError):
+        return error.exit
+    return next((code for kind, code in EXIT_OF if isinstance(error, kind)), Exit.FAILED)
+
+
+def render(error: CliError | base.BackendError) -> str:
+    """`error` in the grammar of this module, without a line break at the end."""
+    lines = [f"error: {error}"]
+    if isinstance(error, base.Invalid):
+        lines += violation_lines(error.violations)
+    lines += [f"  {line}" if line else "" for line in error.details]
+    if error.hint:
+        lines += ["", f"hint: {error.hint}"]
+    return "\n".join(lines)
+
+
+def violation_lines(violations: Sequence[base.Violation]) -> Iterator[str]:
+    """One line for each refused field, in the order of the server."""
+    for violation in violations[:VIOLATIONS_SHOWN]:
+        yield f"  {violation.path}: {violation.message}" if violation.path else f"  {violation.message}"
+    if len(violations) > VIOLATIONS_SHOWN:
+        yield f"  ... and {len(violations) - VIOLATIONS_SHOWN} more"
