@@ -3,7 +3,7 @@
 
 Usage: generate.py            rewrite gen/stigmer_proto
        generate.py --check    write nothing; exit 1 and name the files that differ
-       generate.py --descriptor-set FILE   write the compiled FileDescriptorSet, imports included
+       generate.py --descriptor-set FILE   write the compiled FileDescriptorSet, imports and comments included
 
 protoc derives import paths from file paths, which would give us top-level packages `ai` and `buf`.
 They belong to nobody and collide with everybody, so the modules are moved under `stigmer_proto`
@@ -31,6 +31,7 @@ PROTO = ROOT / "proto"
 PACKAGE = ROOT / "gen" / "stigmer_proto"
 WELL_KNOWN = Path(grpc_tools.__file__).parent / "_proto"
 OUR_IMPORT = re.compile(r"^(from|import) (ai\.stigmer|buf)\b", re.MULTILINE)
+DESCRIPTOR_SET = ("--include_imports", "--include_source_info")
 HEADER = '"""Python modules compiled from proto/ by scripts/generate.py. Never edit them."""\n'
 
 
@@ -42,7 +43,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as scratch:
         validate_schema = write_validate_schema(Path(scratch) / "validate.binpb")
         if options.descriptor_set:
-            run_protoc(validate_schema, "--include_imports", f"--descriptor_set_out={options.descriptor_set}")
+            run_protoc(validate_schema, *DESCRIPTOR_SET, f"--descriptor_set_out={options.descriptor_set}")
             return 0
         fresh = generate(validate_schema, Path(scratch))
         if options.check:
@@ -92,17 +93,20 @@ def renamed(module: str) -> str:
 
 
 def report_drift(fresh: Path) -> int:
-    names = {file.relative_to(root) for root in (fresh, PACKAGE) for file in root.rglob("*.py*") if file.suffix != ".pyc"}
-    differing = sorted(
-        str(name)
-        for name in names
-        if not (fresh / name).exists()
-        or not (PACKAGE / name).exists()
-        or not filecmp.cmp(fresh / name, PACKAGE / name, shallow=False)
-    )
+    differing = [str(name) for name in sorted(module_names(fresh) | module_names(PACKAGE)) if differs(name, fresh)]
     if differing:
         print("gen/stigmer_proto is not what proto/ gives; run scripts/generate.py. Differing:", *differing, sep="\n  ")
     return 1 if differing else 0
+
+
+def module_names(package: Path) -> set[Path]:
+    """Modules and stubs in `package`, relative to it."""
+    return {file.relative_to(package) for suffix in ("py", "pyi") for file in package.rglob(f"*.{suffix}")}
+
+
+def differs(name: Path, fresh: Path) -> bool:
+    pair = (fresh / name, PACKAGE / name)
+    return not all(file.exists() for file in pair) or not filecmp.cmp(*pair, shallow=False)
 
 
 if __name__ == "__main__":
