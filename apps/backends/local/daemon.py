@@ -1,0 +1,194 @@
+"""The daemon: one small process per data directory that holds the lock, runs the units and says how they are.
+
+`python -P -m apps.backends.local.daemon DATA_DIR ENDPOINT WEB`, started by `launch.py`. Standard library
+only: it lives as long as the machine is on and should weigh nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING, Final
+
+from apps.backends.local import environment, leftovers, lock, process
+from apps.backends.local.exits import ALREADY_RUNNING, CANNOT_WRITE, FAILED, STOPPED
+from apps.backends.local.paths import DataPaths
+from apps.backends.local.rotation import RotatingLog
+from apps.backends.local.settings import LocalSettings
+from apps.backends.local.state import ComponentState, DaemonState, read_state, write_state
+from apps.backends.local.supervisor.supervisor import Supervisor
+from apps.backends.local.supervisor.unit import Unit, UnitSpec
+from apps.backends.local.units import python_module, server_units
+from apps.backends.version import VERSION
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from types import FrameType
+
+_RETRY_WRITE_SECONDS: Final = 5.0
+_HOLDER_SECONDS: Final = 5.0
+
+
+class Daemon:
+    """One life of a daemon. `units` and `version` are parameters for tests."""
+
+    def __init__(self, settings: LocalSettings, units: Sequence[UnitSpec], version: str = VERSION) -> None:
+        self.settings = settings
+        self.paths = DataPaths(settings.data_dir)
+        self.version = version
+        self._log = RotatingLog(self.paths.log("daemon"))
+        seen = environment.for_server(os.environ, settings)
+        self._environment = seen
+        self._units = [Unit(spec, RotatingLog(self.paths.log(spec.name)), seen, self.paths.root) for spec in units]
+        self._supervisor = Supervisor(
+            self._units, on_change=self._publish, journal=self._log.line, describe_holder=self._describe_holder
+        )
+        self._pid = os.getpid()
+        self._birth = process.birth(self._pid)
+        self._started = process.started_at(self._pid)
+        self._started_monotonic = time.monotonic()
+        self._unwritten = False
+        self._asked = {"stop": False, "tell": False}
+
+    def run(self) -> int:
+        """Until asked to stop, or until the server cannot be brought up. Returns the exit code."""
+        descriptor = lock.acquire(self.paths.lock)
+        if descriptor is None:
+            return ALREADY_RUNNING
+        self._catch_signals()
+        self._log.line(f"daemon {self.version} started (pid {self._pid})")
+        former = read_state(self.paths.state)
+        if former:
+            leftovers.reap(former, self._log.line)
+        try:
+            write_state(self.paths.state, self._state())
+        except OSError as error:
+            sys.stderr.write(f"{self.paths.state} cannot be written: {error.strerror}\n")
+            return CANNOT_WRITE
+        self._loop()
+        failed = self._supervisor.has_failed
+        self._log.line("daemon gave up" if failed else "daemon stopped")
+        if failed:
+            self._publish()  # stays, to be read by those who ask why
+        else:
+            os.unlink(self.paths.state)
+        os.close(descriptor)
+        return FAILED if failed else STOPPED
+
+    def _loop(self) -> None:
+        while True:
+            self._supervisor.step(time.monotonic())
+            if self._supervisor.is_done:
+                return
+            # After the step: it has eaten the byte that would have ended the wait for a signal before it.
+            if self._asked["stop"] and not self._supervisor.is_stopping:
+                self._supervisor.stop()
+                continue
+            if self._asked["tell"]:
+                self._asked["tell"] = False
+                self._publish()
+            self._supervisor.wait(time.monotonic(), _RETRY_WRITE_SECONDS if self._unwritten else float("inf"))
+            if self._unwritten:
+                self._publish()
+
+    def _catch_signals(self) -> None:
+        """Handlers only leave a note; a byte in a socket wakes the loop, which does the work."""
+        reader, writer = socket.socketpair()
+        reader.setblocking(False)
+        writer.setblocking(False)
+        signal.set_wakeup_fd(writer.fileno(), warn_on_full_buffer=False)
+        self._wake = (reader, writer)
+
+        def woken() -> bool:
+            reader.recv(4096)
+            return True
+
+        def stop(_number: int, _frame: FrameType | None) -> None:
+            self._asked["stop"] = True
+
+        def tell(_number: int, _frame: FrameType | None) -> None:
+            self._asked["tell"] = True
+
+        def child_ended(_number: int, _frame: FrameType | None) -> None:
+            """Only there so that the signal wakes the loop."""
+
+        self._supervisor.watch(reader.fileno(), woken)
+        for number, handler in (
+            (signal.SIGTERM, stop),
+            (signal.SIGINT, stop),
+            (signal.SIGHUP, tell),  # somebody has lost our state file
+            (signal.SIGCHLD, child_ended),
+        ):
+            signal.signal(number, handler)
+
+    def _publish(self) -> None:
+        try:
+            write_state(self.paths.state, self._state())
+            self._unwritten = False
+        except OSError as error:
+            if not self._unwritten:
+                self._log.line(f"{self.paths.state} cannot be written, will be tried again: {error.strerror}")
+            self._unwritten = True
+
+    def _state(self) -> DaemonState:
+        return DaemonState(
+            pid=self._pid,
+            birth=self._birth,
+            started=self._started,
+            started_monotonic=self._started_monotonic,
+            version=self.version,
+            data_dir=self.paths.root,
+            endpoint=self.settings.endpoint,
+            web=self.settings.web,
+            phase=self._phase(),
+            components=tuple(_component(unit) for unit in self._units),
+        )
+
+    def _phase(self) -> str:
+        if self._supervisor.has_failed and self._supervisor.is_done:
+            return "failed"
+        if self._supervisor.is_stopping:
+            return "stopping"
+        return "ready" if self._supervisor.is_ready else "starting"
+
+    def _describe_holder(self, port: int) -> str:
+        """Asked of a short-lived process, which may load what this one should not."""
+        command = python_module("apps.backends.local.ports", str(port))
+        try:
+            answer = subprocess.run(
+                command, capture_output=True, text=True, timeout=_HOLDER_SECONDS, env=self._environment, check=True
+            )
+            return answer.stdout.strip()
+        except (OSError, subprocess.SubprocessError):
+            return f"port {port} is held by another process"
+
+
+def _component(unit: Unit) -> ComponentState:
+    return ComponentState(
+        name=unit.spec.name,
+        state=unit.state.value,
+        pid=unit.pid,
+        pid_started=unit.pid_started,
+        birth=unit.birth,
+        address=unit.spec.address,
+        stage=unit.stage,
+        reason=unit.reason,
+        hint=unit.hint,
+        starts=unit.starts,
+        since=unit.since,
+        lines=unit.lines,
+    )
+
+
+def main(arguments: Sequence[str]) -> int:
+    os.umask(0o077)
+    settings = LocalSettings(*arguments)
+    return Daemon(settings, server_units(settings)).run()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

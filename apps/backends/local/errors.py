@@ -1,0 +1,129 @@
+"""What can be wrong with the local backend, one class per reason a program might branch on."""
+
+from __future__ import annotations
+
+import errno
+from typing import TYPE_CHECKING, ClassVar, Final
+
+from apps.backends.errors import BackendError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class LocalError(BackendError):
+    reason = "stigmer.local.error"
+
+
+class HomeMissing(LocalError):
+    reason = "stigmer.local.home_missing"
+
+    def __init__(self, home: str) -> None:
+        self.home = home
+        super().__init__(
+            f"the home directory {home!r} does not exist" if home else "there is no home directory: HOME is not set",
+            hint="Set STIGMER_HOME to a directory of yours, as in `STIGMER_HOME=/var/lib/stigmer stigmer apply`",
+        )
+
+
+class DataDirError(LocalError):
+    """The data directory cannot be made or written. `why` is one of the keys of the table below."""
+
+    reason = "stigmer.local.data_dir"
+    SENTENCES: ClassVar[dict[str, tuple[str, str]]] = {
+        "full": (
+            "the disk of the data directory {path} is full",
+            "Free some space there, or move the data: `stigmer config set backend.local.data_dir DIR`",
+        ),
+        "read_only": (
+            "the data directory {path} is on a read-only file system",
+            "Choose another with `stigmer config set backend.local.data_dir DIR`",
+        ),
+        "not_permitted": (
+            "the data directory {path} is not writable by you",
+            "Make it yours with `chown`, or choose another with `stigmer config set backend.local.data_dir DIR`",
+        ),
+        "not_a_directory": (
+            "the data directory {path} cannot be made: a file is in its way",
+            "Move that file, or choose another directory with `stigmer config set backend.local.data_dir DIR`",
+        ),
+        "other": (
+            "the data directory {path} cannot be used: {detail}",
+            "Choose another with `stigmer config set backend.local.data_dir DIR`",
+        ),
+    }
+
+    def __init__(self, path: str, why: str, detail: str = "") -> None:
+        self.path = path
+        self.why = why
+        sentence, hint = self.SENTENCES[why]
+        super().__init__(sentence.format(path=path, detail=detail), hint=hint)
+
+    @classmethod
+    def from_os_error(cls, path: str, error: OSError) -> DataDirError:
+        why = _WHY.get(error.errno or 0, "other")
+        return cls(path, why, error.strerror or str(error))
+
+
+_WHY: Final = {
+    errno.ENOSPC: "full",
+    errno.EDQUOT: "full",
+    errno.EROFS: "read_only",
+    errno.EACCES: "not_permitted",
+    errno.EPERM: "not_permitted",
+    errno.ENOTDIR: "not_a_directory",
+    errno.EEXIST: "not_a_directory",
+}
+
+
+class ComponentFailed(LocalError):
+    """A part of the backend that the caller needs has given up."""
+
+    reason = "stigmer.local.component_failed"
+
+    def __init__(self, component: str, state: str, why: str, *, hint: str = "", lines: Sequence[str] = ()) -> None:
+        self.component = component
+        self.state = state
+        self.why = why
+        super().__init__(
+            f"the local backend could not start: {component} is {state}: {why or 'no reason was given'}",
+            hint=hint or f"See what it said with `stigmer server logs -c {component}`",
+            lines=lines,
+        )
+
+
+class DaemonDied(LocalError):
+    reason = "stigmer.local.daemon_died"
+
+    def __init__(self, exit_code: int, *, lines: Sequence[str] = ()) -> None:
+        self.exit_code = exit_code
+        super().__init__(
+            f"the local backend's daemon ended at once (exit code {exit_code})",
+            hint="See what it said with `stigmer server logs -c daemon`",
+            lines=lines,
+        )
+
+
+class StartTimeout(LocalError):
+    """No progress for the whole time limit. The daemon is left to go on."""
+
+    reason = "stigmer.local.start_timeout"
+
+    def __init__(self, seconds: float, doing: str, *, lines: Sequence[str] = ()) -> None:
+        self.seconds = seconds
+        super().__init__(
+            f"the local backend made no progress for {seconds:.0f} s ({doing or 'nothing was heard of it'})",
+            hint="Look with `stigmer server status` and `stigmer server logs`; `stigmer server restart` starts afresh",
+            lines=lines,
+        )
+
+
+class StopTimeout(LocalError):
+    reason = "stigmer.local.stop_timeout"
+
+    def __init__(self, pid: int) -> None:
+        self.pid = pid
+        super().__init__(
+            f"the local backend's daemon (pid {pid}) cannot be stopped",
+            hint=f"It may belong to another user or hang in the kernel: look with `ps -fp {pid}`",
+        )

@@ -1,0 +1,130 @@
+"""The client's side of the daemon: is it there, bring it up, stop it, how is it.
+
+`find_running` is on the way of every command (under 2 ms): it reads one file, looks at one process and
+makes one connection. What does more lives in `starting.py` and `stopping.py`, imported when needed.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import NamedTuple
+
+from apps.backends.local.paths import DataPaths
+from apps.backends.local.ports import can_connect, parse_address
+from apps.backends.local.settings import LocalSettings
+from apps.backends.local.state import DaemonState, read_state
+from apps.backends.version import VERSION
+
+
+class RunningDaemon(NamedTuple):
+    """A daemon that serves. `was_started` tells that it did not before the call."""
+
+    endpoint: str
+    web: str
+    pid: int
+    version: str
+    data_dir: str
+    was_started: bool = False
+
+
+class Progress(NamedTuple):
+    """Something moved: `component` (daemon, api, web) is in `state`; `stage` or `reason` in words, or ""."""
+
+    component: str
+    state: str
+    stage: str = ""
+    reason: str = ""
+
+
+class Status(NamedTuple):
+    """What can be said without asking the server. `state` is the last known one, also of a failed start."""
+
+    running: bool
+    state: DaemonState | None
+    uptime_seconds: float = 0.0
+    problem: str = ""
+    hint: str = ""
+
+
+OnProgress = Callable[[Progress], None]
+
+
+def find_running(settings: LocalSettings, wait_for: tuple[str, ...] = ("api",)) -> RunningDaemon | None:
+    """The daemon, when it is of our version, lives, and what is waited for serves; else None."""
+    state = read_state(DataPaths(settings.data_dir).state)
+    if state is None or state.version != VERSION or state.phase == "stopping" or not state.is_ready(wait_for):
+        return None
+    if not state.is_alive or not can_connect(parse_address(state.endpoint)):
+        return None
+    return running_daemon(state)
+
+
+def running_daemon(state: DaemonState, *, was_started: bool = False) -> RunningDaemon:
+    return RunningDaemon(state.endpoint, state.web, state.pid, state.version, state.data_dir, was_started)
+
+
+def ensure_running(
+    settings: LocalSettings,
+    on_progress: OnProgress | None = None,
+    *,
+    wait_for: tuple[str, ...] = ("api",),
+    timeout_seconds: float = 60.0,
+) -> RunningDaemon:
+    """The daemon with everything in `wait_for` READY; started, or replaced when of another version, if need be.
+
+    A running daemon's own endpoint is the truth, even where the configuration has changed since: it
+    counts from the next restart. The time limit is counted from the last sign of progress.
+    Raises ComponentFailed, DaemonDied, StartTimeout, DataDirError, HomeMissing.
+    """
+    if found := find_running(settings, wait_for):
+        return found
+    from apps.backends.local.starting import Start
+
+    return Start(settings, on_progress, wait_for, timeout_seconds).run()
+
+
+def spawn_early(settings: LocalSettings) -> None:
+    """Start the daemon now if there is none, and do not wait: `ensure_running` follows, and reports any trouble.
+
+    For a command that has half a second of its own work (imports, an entry point) before it needs the server.
+    """
+    state = read_state(DataPaths(settings.data_dir).state)
+    if state is None or not state.is_alive:
+        from apps.backends.local.starting import spawn_unwatched
+
+        spawn_unwatched(settings)
+
+
+def stop(settings: LocalSettings, on_progress: OnProgress | None = None, *, timeout_seconds: float = 25.0) -> bool:
+    """Stop the daemon and everything it runs. False when nothing was running. Raises StopTimeout."""
+    from apps.backends.local.stopping import stop_daemon
+
+    return stop_daemon(settings, on_progress, timeout_seconds)
+
+
+def restart(settings: LocalSettings, on_progress: OnProgress | None = None) -> RunningDaemon:
+    stop(settings, on_progress)
+    return ensure_running(settings, on_progress)
+
+
+def status(settings: LocalSettings) -> Status:
+    """How the daemon is; `problem` is one sentence about the first thing that is wrong, or ""."""
+    state = read_state(DataPaths(settings.data_dir).state)
+    if state is None:
+        return Status(running=False, state=None)
+    problem, hint = _first_problem(state)
+    if not state.is_alive:
+        if state.phase != "failed":
+            problem, hint = "the daemon was killed", "Start it again with `stigmer server start`"
+        return Status(running=False, state=state, problem=problem, hint=hint)
+    uptime = max(0.0, time.monotonic() - state.started_monotonic)
+    return Status(running=True, state=state, uptime_seconds=uptime, problem=problem, hint=hint)
+
+
+def _first_problem(state: DaemonState) -> tuple[str, str]:
+    for component in state.components:
+        if component.state in {"FAILED", "BACKOFF"}:
+            hint = component.hint or f"See `stigmer server logs -c {component.name}`"
+            return f"{component.name} is {component.state}: {component.reason}", hint
+    return "", ""
