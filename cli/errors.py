@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from apps.backends import base
+from apps.backends import base, errors
 from cli.exits import Exit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-# Shown before the rest is counted: enough to see the pattern, short enough to find the sentence above.
+# A person reads no more than this; the rest is counted.
 VIOLATIONS_SHOWN = 200
 
 
@@ -38,31 +38,41 @@ class CliError(Exception):
 
 
 # First match wins, so a subclass stands before its base.
-EXIT_OF: tuple[tuple[type[base.BackendError], Exit], ...] = (
+EXIT_OF: tuple[tuple[type[Exception], Exit], ...] = (
     (base.NotFound, Exit.NOT_FOUND),
     (base.Conflict, Exit.CONFLICT),
     (base.Unauthenticated, Exit.AUTHENTICATION),
     (base.Forbidden, Exit.AUTHENTICATION),
     (base.TimedOut, Exit.TIMEOUT),
-    (base.BackendError, Exit.FAILED),
+    (errors.OrganizationNotLocal, Exit.MISUSE),
+    (errors.UnknownKey, Exit.MISUSE),
 )
+
+# By the word instead of the class, where the class stands in a module that few commands need.
+EXIT_OF_REASON = {
+    "stigmer.local.start_timeout": Exit.TIMEOUT,
+    "stigmer.local.stop_timeout": Exit.TIMEOUT,
+}
 
 
 def exit_code(error: Exception) -> Exit:
     """The exit code for `error`; FAILED for one that nobody foresaw."""
     if isinstance(error, CliError):
         return error.exit
-    return next((code for kind, code in EXIT_OF if isinstance(error, kind)), Exit.FAILED)
+    by_reason = EXIT_OF_REASON.get(getattr(error, "reason", ""), Exit.FAILED)
+    return next((code for kind, code in EXIT_OF if isinstance(error, kind)), by_reason)
 
 
-def render(error: CliError | base.BackendError) -> str:
+def render(error: Exception) -> str:
     """`error` in the grammar of this module, without a line break at the end."""
     lines = [f"error: {error}"]
     if isinstance(error, base.Invalid):
         lines += violation_lines(error.violations)
-    lines += [f"  {line}" if line else "" for line in error.details]
-    if error.hint:
-        lines += ["", f"hint: {error.hint}"]
+    details: Iterable[str] = error.details if isinstance(error, CliError) else getattr(error, "lines", ())
+    lines += [f"  {line}" if line else "" for line in details]
+    hint = getattr(error, "hint", "")
+    if hint:
+        lines += ["", f"hint: {hint}"]
     return "\n".join(lines)
 
 

@@ -1,14 +1,16 @@
 """Backend: the one interface through which the command line reaches resources, wherever they live.
 
 Only plain data crosses it; protobuf appears as serialized envelopes that callers may decode or print.
-The module imports nothing but the standard library, because every command imports it.
+The module imports next to nothing, because every command imports it.
 """
 
 from __future__ import annotations
 
 import enum
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Protocol
+from typing import TYPE_CHECKING, Protocol
+
+from apps.backends.errors import BackendError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -86,7 +88,7 @@ class ServerFacts:
 
 
 class Backend(Protocol):
-    """Where resources live. Every method raises a BackendError when it cannot do its work."""
+    """Where resources live. Every method raises a BackendError (mostly a CallFailed) when it cannot do its work."""
 
     def apply(self, resources: Sequence[Envelope], *, dry_run: bool, message: str) -> list[Applied]:
         """Create or update `resources`, all or none where the server can; answers in their order."""
@@ -127,81 +129,75 @@ class Violation:
     message: str
 
 
-class BackendError(Exception):
-    """Something a backend could not do, told in one plain sentence.
+class CallFailed(BackendError):
+    """A call to a backend that did not succeed. `reason` is the server's own where it sent one."""
 
-    `hint` is what to do about it, best an exact command; `details` are further lines for people,
-    such as the end of a log. `reason` is a stable word for programs: the server's own where it
-    sent one.
-    """
+    reason = "stigmer.client.failed"
 
-    default_reason: ClassVar[str] = "stigmer.client.failed"
-
-    def __init__(self, message: str, *, hint: str = "", details: Iterable[str] = (), reason: str = "") -> None:
-        super().__init__(message)
-        self.hint = hint
-        self.details = tuple(details)
-        self.reason = reason or self.default_reason
+    def __init__(self, message: str, *, hint: str = "", reason: str = "") -> None:
+        super().__init__(message, hint=hint)
+        if reason:
+            self.reason = reason  # type: ignore[misc]  # the class's word is the default, the server's wins
 
 
-class Unreachable(BackendError):
+class Unreachable(CallFailed):
     """Nobody answers at the endpoint, or the connection broke."""
 
-    default_reason = "stigmer.client.unreachable"
+    reason = "stigmer.client.unreachable"
 
 
-class TimedOut(BackendError):
+class TimedOut(CallFailed):
     """The server did not answer before the deadline. The work may have been done."""
 
-    default_reason = "stigmer.client.timed_out"
+    reason = "stigmer.client.timed_out"
 
 
-class Unsupported(BackendError):
+class Unsupported(CallFailed):
     """The server is too old, or of another make, for this call."""
 
-    default_reason = "stigmer.client.unsupported"
+    reason = "stigmer.client.unsupported"
 
 
-class TooLarge(BackendError):
+class TooLarge(CallFailed):
     """A message is larger than the wire allows."""
 
-    default_reason = "stigmer.client.too_large"
+    reason = "stigmer.client.too_large"
 
 
-class NotFound(BackendError):
+class NotFound(CallFailed):
     """No such resource."""
 
-    default_reason = "stigmer.client.not_found"
+    reason = "stigmer.client.not_found"
 
 
-class Conflict(BackendError):
+class Conflict(CallFailed):
     """The resource exists already, changed meanwhile, or its state forbids the call."""
 
-    default_reason = "stigmer.client.conflict"
+    reason = "stigmer.client.conflict"
 
 
-class Unauthenticated(BackendError):
+class Unauthenticated(CallFailed):
     """The server does not know who asks."""
 
-    default_reason = "stigmer.client.unauthenticated"
+    reason = "stigmer.client.unauthenticated"
 
 
-class Forbidden(BackendError):
+class Forbidden(CallFailed):
     """The server knows who asks, and does not allow it."""
 
-    default_reason = "stigmer.client.forbidden"
+    reason = "stigmer.client.forbidden"
 
 
-class ServerFault(BackendError):
+class ServerFault(CallFailed):
     """The server failed in a way that is its own fault."""
 
-    default_reason = "stigmer.client.server_fault"
+    reason = "stigmer.client.server_fault"
 
 
-class Invalid(BackendError):
+class Invalid(CallFailed):
     """The server refuses what it was sent. `violations` holds every refused field, in its order."""
 
-    default_reason = "stigmer.client.invalid"
+    reason = "stigmer.client.invalid"
 
     def __init__(self, message: str, *, violations: Iterable[Violation] = (), hint: str = "", reason: str = "") -> None:
         super().__init__(message, hint=hint, reason=reason)

@@ -38,6 +38,11 @@ CHANNEL_OPTIONS = (
 API = "/ai.stigmer.controlplane.v1."
 
 
+def preload() -> None:
+    """Import what an apply needs besides grpc, for callers that have time to spare."""
+    from stigmer_proto.controlplane.v1 import batch_pb2  # noqa: F401
+
+
 class GrpcBackend:
     """The Backend that a server with the published contract and our extension API gives."""
 
@@ -130,7 +135,7 @@ class GrpcBackend:
 
     def _call_bytes(self, method: str, request: bytes, *, seconds: float = CALL_SECONDS) -> bytes:
         try:
-            reply: bytes = self._channel.unary_unary(method)(request, timeout=seconds)
+            reply: bytes = self._channel.unary_unary(method, None, None)(request, timeout=seconds)
         except grpc.RpcError as error:
             raise grpc_errors.translate(error, self.endpoint, seconds) from error
         return reply

@@ -1,4 +1,4 @@
-"""gRPC failures told as BackendErrors.
+"""gRPC failures told as errors of the Backend interface.
 
 The status code decides the class; the rich details, decoded only when there are some, give the
 refused fields, the server's reason and its hint.
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import grpc
 
 from apps.backends.base import (
-    BackendError,
+    CallFailed,
     Conflict,
     Forbidden,
     Invalid,
@@ -41,8 +41,8 @@ class Details:
     violations: tuple[Violation, ...] = ()
 
 
-def translate(error: Any, endpoint: str, seconds: float) -> BackendError:
-    """The BackendError for an RPC that failed at `endpoint`, having had `seconds` to answer."""
+def translate(error: Any, endpoint: str, seconds: float) -> CallFailed:
+    """The error for an RPC that failed at `endpoint`, having had `seconds` to answer."""
     code = error.code()
     text = (error.details() or "").strip().rstrip(".")
     details = read_details(error)
@@ -61,7 +61,7 @@ def translate(error: Any, endpoint: str, seconds: float) -> BackendError:
     return kind(text or f"the server answered {code.name}", hint=hint, reason=details.reason)
 
 
-CLASS_OF: dict[grpc.StatusCode, Callable[..., BackendError]] = {
+CLASS_OF: dict[grpc.StatusCode, Callable[..., CallFailed]] = {
     grpc.StatusCode.NOT_FOUND: NotFound,
     grpc.StatusCode.ALREADY_EXISTS: Conflict,
     grpc.StatusCode.FAILED_PRECONDITION: Conflict,
@@ -74,7 +74,7 @@ CLASS_OF: dict[grpc.StatusCode, Callable[..., BackendError]] = {
     grpc.StatusCode.OUT_OF_RANGE: Invalid,
 }
 
-HINT_OF: dict[Callable[..., BackendError], str] = {
+HINT_OF: dict[Callable[..., CallFailed], str] = {
     ServerFault: "The server's log has the cause: `stigmer server logs -c api -n 50`",
     Unsupported: "The server is older than this program: `stigmer server restart`",
 }

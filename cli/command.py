@@ -1,0 +1,104 @@
+"""What every command shares: the global options, `--output`, and a help page with examples."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cli.output import Console, Format
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+# Names of the parameters that belong to every command; the last one is click's own.
+GLOBAL = ("quiet", "no_input", "debug", "_click_default_help")
+
+
+def remember(context: click.Context, parameter: click.Parameter, value: bool) -> None:
+    """Note a global option, given before or after the command's name."""
+    if value:
+        setattr(context.ensure_object(Console), str(parameter.name), True)
+
+
+def global_options() -> list[click.Parameter]:
+    """The options that every command takes."""
+    flag: dict[str, Any] = {"is_flag": True, "expose_value": False, "callback": remember, "is_eager": True}
+    return [
+        click.Option(["-q", "--quiet"], help="Say nothing but results, warnings and errors.", **flag),
+        click.Option(["--no-input"], help="Never ask; refuse what would need an answer.", **flag),
+        click.Option(["--debug"], help="Show the traceback of an error.", **flag),
+    ]
+
+
+class HelpPage:
+    """Help with examples, and the global options apart from the command's own."""
+
+    examples: str = ""
+
+    def format_options(self, context: click.Context, formatter: click.HelpFormatter) -> None:
+        """Two sections: the command's own options, then those of every command."""
+        own: list[tuple[str, str]] = []
+        shared: list[tuple[str, str]] = []
+        for parameter in self.get_params(context):  # type: ignore[attr-defined]  # mixed into click.Command
+            record = parameter.get_help_record(context)
+            # An argument without a help text of its own is explained by the command's.
+            if record is not None and record[1]:
+                (shared if parameter.name in GLOBAL else own).append(record)
+        for title, records in (("Options", own), ("Global options", shared)):
+            if records:
+                with formatter.section(title):
+                    formatter.write_dl(records)
+
+    def format_epilog(self, context: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """The examples, as typed."""
+        if self.examples:
+            with formatter.section("Examples"):
+                for line in self.examples.strip().splitlines():
+                    formatter.write(f"  {line.strip()}\n" if line.strip() else "\n")
+
+
+class Command(HelpPage, click.Command):
+    """A command. `examples` are lines as typed at a prompt."""
+
+    def __init__(
+        self, name: str | None, *, examples: str = "", params: list[click.Parameter] | None = None, **kwargs: Any
+    ) -> None:
+        super().__init__(name, params=[*(params or []), *global_options()], **kwargs)
+        self.examples = examples
+
+
+class Group(HelpPage, click.Group):
+    """A command with commands below it."""
+
+    command_class = Command
+
+    def __init__(
+        self, name: str | None, *, examples: str = "", params: list[click.Parameter] | None = None, **kwargs: Any
+    ) -> None:
+        super().__init__(name, params=[*(params or []), *global_options()], **kwargs)
+        self.examples = examples
+
+    def format_options(self, context: click.Context, formatter: click.HelpFormatter) -> None:
+        """The commands first: they are what a reader looks for."""
+        self.format_commands(context, formatter)
+        super().format_options(context, formatter)
+
+
+def output_option(
+    *formats: Format, default: Format = Format.TABLE
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """`--output`, passed on as a Format in the argument `output`. Without `formats`, all of them."""
+    names = [each.value for each in formats or tuple(Format)]
+    return click.option(
+        "-o",
+        "--output",
+        type=click.Choice(names),
+        default=default.value,
+        metavar="FORMAT",
+        callback=lambda _context, _parameter, value: Format(value),
+        help=f"{', '.join(names[:-1])} or {names[-1]}: how to print the result.",
+    )
+
+
+org_option = click.option("--org", default="", metavar="ORG", help="Organization; on the local backend always `local`.")

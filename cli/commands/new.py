@@ -1,0 +1,31 @@
+"""`stigmer new`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from cli.command import Command, output_option
+from cli.output import Console, Format, structured
+
+
+@click.command(cls=Command, examples="stigmer new my-agent\nstigmer new my-agent --runtime go")
+@click.argument("name")
+@click.option("--runtime", type=click.Choice(["python", "go"]), default="python", show_default=True, help="Language.")
+@click.option("--template", default="default", show_default=True, help="What the project starts from.")
+@output_option()
+@click.pass_obj
+def command(console: Console, name: str, runtime: str, template: str, output: Format) -> None:
+    """Create a project that works as generated, in a new directory NAME."""
+    from cli.project.scaffold import create_project
+
+    directory = Path(name)
+    files = create_project(directory, name=directory.name, runtime=runtime, template=template)
+    console.done(f"Created project {directory.name}")
+    if output in (Format.JSON, Format.YAML):
+        record = {"name": directory.name, "directory": str(directory), "files": [str(file) for file in files]}
+        console.data(structured(record, output))
+    else:
+        console.data("\n".join(str(file) for file in files))
+    console.say(f"\nNext steps:\n  cd {directory}\n  stigmer apply")

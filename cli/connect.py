@@ -1,0 +1,54 @@
+"""From the configuration to a backend that answers."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from cli.errors import CliError
+from cli.exits import Exit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from apps.backends.config import Config
+    from apps.backends.grpc_backend import GrpcBackend
+    from cli.output import Console
+
+
+def require_local(config: Config) -> None:
+    """Raise when the configuration names a backend that this version does not have."""
+    if config.backend_type != "local":
+        raise CliError(
+            f"this version of stigmer has no {config.backend_type} backend",
+            hint="stigmer config set backend.type local",
+            exit=Exit.MISUSE,
+        )
+
+
+@contextmanager
+def connect(console: Console, config: Config) -> Iterator[GrpcBackend]:
+    """The backend of `config`; a daemon that is not there is started first, with live progress."""
+    require_local(config)
+    endpoint = ensure_daemon(console, config)
+    # While a daemon starts there is time for this; where one runs it has mostly been imported already.
+    from apps.backends.grpc_backend import GrpcBackend
+
+    backend = GrpcBackend(endpoint)
+    try:
+        yield backend
+    finally:
+        backend.close()
+
+
+def ensure_daemon(console: Console, config: Config) -> str:
+    """The endpoint of a daemon that serves, started where there was none."""
+    from apps.backends.local.launch import ensure_running, find_running
+
+    running = find_running(config.local)
+    if running is not None:
+        return running.endpoint
+    from cli.progress import StartProgress
+
+    with StartProgress(console) as progress:
+        return ensure_running(config.local, progress).endpoint

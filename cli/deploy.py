@@ -1,0 +1,138 @@
+"""One deployment, from the project to the table of results.
+
+Speed: the entry point runs in a child process, and grpc and the generated modules are imported
+meanwhile. Nothing is started and nothing is sent before the project is known to be good.
+"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cli.connect import connect
+from cli.output import write_line
+from cli.report import tell
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from apps.backends.base import Applied
+    from apps.backends.config import Config
+    from cli.output import Console, Format
+    from cli.project.discovery import DiscoveredResource, Discovery
+    from cli.project.project_file import Project
+
+
+@dataclass(frozen=True)
+class Request:
+    """What to deploy and how. `config` is a Stigmer.yaml or its directory; `files` take its place."""
+
+    config: Path | None
+    files: tuple[str, ...]
+    org: str
+    time_limit_seconds: float
+    dry_run: bool
+    message: str
+    output: Format
+
+
+def run(console: Console, request: Request) -> None:
+    """Discover, connect, apply, and tell what became of each resource."""
+    config, discovery = discover_files(console, request) if request.files else discover_project(console, request)
+    found = discovery.resources
+    for warning in discovery.warnings:
+        console.warn(warning)
+    counts = ", ".join(f"{count} {noun}(s)" for noun, count in discovery.counts().items())
+    console.done(f"Manifest loaded: {len(found)} resource(s) discovered ({counts})")
+    organization = organization_of(config, request.org)
+    console.say(f"Using {config.backend_type} backend (organization: {organization})")
+    results = send(console, config, found, request)
+    for result in results:
+        for warning in result.warnings:
+            console.warn(f"{result.kind} {result.slug}: {warning}")
+    tell(console, request, organization, found, results)
+
+
+def organization_of(config: Config, flag: str) -> str:
+    """The organization that everything is deployed to."""
+    from apps.backends.config import resolve_organization
+
+    return resolve_organization(config, flag)
+
+
+def discover_files(console: Console, request: Request) -> tuple[Config, Discovery]:
+    """The resources of YAML files."""
+    from apps.backends.config import load
+    from cli.project.yaml_files import load_files
+
+    config = load()
+    organization = organization_of(config, request.org)
+    console.say(f"Loading {', '.join(request.files)}")
+    return config, load_files(request.files, org=organization, stdin=sys.stdin.buffer)
+
+
+def discover_project(console: Console, request: Request) -> tuple[Config, Discovery]:
+    """The resources that a project's entry point makes."""
+    from pathlib import Path
+
+    from cli.project.project_file import load_project
+
+    console.say("Loading project configuration")
+    project = load_project(Path.cwd(), config=request.config)
+    config = project_config(project)
+    organization = organization_of(config, request.org)
+    announce(console, project)
+    return config, run_entry_point(project, request.time_limit_seconds, organization)
+
+
+def project_config(project: Project) -> Config:
+    """The configuration, with what Stigmer.yaml adds to it."""
+    from apps.backends.config import load
+
+    added = {"backend.cloud.org_id": project.organization} if project.organization else {}
+    return load(project=added, project_file=str(project.file))
+
+
+def announce(console: Console, project: Project) -> None:
+    """The facts of a project."""
+    console.done(f"Loaded {project.file.name}")
+    console.say(f"  Project:  {project.name}")
+    console.say(f"  Runtime:  {project.runtime}")
+    console.say(f"  Main:     {project.main}")
+    console.say("Executing entry point to discover resources")
+
+
+def run_entry_point(project: Project, time_limit_seconds: float, organization: str) -> Discovery:
+    """Run the entry point and read what it wrote; its own output goes to stderr."""
+    from cli.project.entry_point import start_entry_point
+
+    def pass_on(line: str) -> None:
+        write_line(sys.stderr, line)
+
+    with start_entry_point(project, pass_on, time_limit_seconds=time_limit_seconds) as child:
+        # The child needs a while: what is needed later is imported now.
+        from apps.backends import grpc_backend
+        from cli.project.manifests import preload, read_manifests
+
+        preload()
+        grpc_backend.preload()
+        return read_manifests(child.wait(), org=organization)
+
+
+def send(console: Console, config: Config, found: Sequence[DiscoveredResource], request: Request) -> Sequence[Applied]:
+    """Apply `found` in one call."""
+    from apps.backends.base import Invalid
+    from cli.refusal import in_your_words
+
+    with connect(console, config) as backend:
+        console.done(f"Connected to {backend.endpoint}")
+        if not request.dry_run:
+            for number, resource in enumerate(found, start=1):
+                console.say(f"Deploying {resource.noun} {number}/{len(found)}: {resource.name}")
+        envelopes = [resource.envelope() for resource in found]
+        try:
+            return backend.apply(envelopes, dry_run=request.dry_run, message=request.message)
+        except Invalid as error:
+            raise in_your_words(error, found) from error

@@ -1,0 +1,73 @@
+"""The end of a command that failed: what is printed, and the exit code."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+
+import click
+
+from cli.errors import CliError, exit_code, render
+from cli.exits import Exit
+from cli.output import CYAN, RED, Console, paint, write_line
+
+
+def tell(error: Exception, console: Console) -> int:
+    """Print `error` as its kind deserves and return the exit code."""
+    if console.debug and not isinstance(error, click.ClickException):
+        import traceback
+
+        write_line(sys.stderr, "".join(traceback.format_exception(error)))
+    if isinstance(error, click.ClickException):
+        return show(usage(error))
+    if isinstance(error, click.Abort):
+        return tell_interrupted(console)
+    if isinstance(error, OSError) and not is_told(error):
+        return show(CliError(str(error)))
+    return show(error if is_told(error) else unforeseen(error))
+
+
+def tell_interrupted(console: Console) -> int:
+    """Ctrl-C."""
+    console.say("\ninterrupted")
+    return Exit.INTERRUPTED
+
+
+def is_told(error: Exception) -> bool:
+    """Whether `error` was made to be read: it has a sentence and a hint of its own."""
+    return hasattr(error, "hint")
+
+
+def show(error: Exception) -> int:
+    """Print `error` on stderr. An unwritable stderr changes nothing about the exit code."""
+    lines = render(error).split("\n")
+    text = "\n".join(coloured(line) for line in lines)
+    with contextlib.suppress(OSError):
+        write_line(sys.stderr, text)
+    return exit_code(error)
+
+
+def coloured(line: str) -> str:
+    """`line` with its keyword coloured where a person looks."""
+    for word, colour in (("error:", RED), ("hint:", CYAN)):
+        if line.startswith(word):
+            return paint(word, colour, sys.stderr) + line.removeprefix(word)
+    return line
+
+
+def usage(error: click.ClickException) -> CliError:
+    """A misuse of the command line."""
+    hint = getattr(error, "hint", "")
+    context = getattr(error, "ctx", None)
+    if not hint and context is not None:
+        hint = f"{context.command_path} --help"
+    message = error.format_message().rstrip(".")
+    return CliError(message[:1].lower() + message[1:], hint=hint, exit=Exit.MISUSE)
+
+
+def unforeseen(error: Exception) -> CliError:
+    """A failure that nobody foresaw: a fault of this program."""
+    return CliError(
+        f"this should not have happened: {type(error).__name__}: {error}",
+        hint="Run the command again with --debug and report what it prints",
+    )

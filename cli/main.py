@@ -1,0 +1,146 @@
+"""`stigmer`: the entry point of the command line.
+
+Commands are imported when they are used: the list of commands, with its help texts, is data here.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib import import_module
+
+import click
+
+from apps.backends.version import VERSION
+from cli.command import Group
+from cli.exits import Exit
+from cli.output import Console, prepare_streams
+
+# Command: its line in the list of commands. Its module is cli.commands.<command>.
+COMMANDS = {
+    "new": "Create a project that works as generated.",
+    "apply": "Deploy a project or YAML files.",
+    "preview": "Show what apply would change, and change nothing.",
+    "get": "List resources of a kind, or show one.",
+    "delete": "Delete a resource and what belongs to it.",
+    "ui": "Open the admin in the browser, signed in.",
+    "server": "Start, stop and look at the local server.",
+    "backend": "Show where resources live.",
+    "config": "Read and change the configuration.",
+    "version": "Print the version.",
+}
+
+
+class Root(Group):
+    """The group that knows its commands by name and imports the one that is used."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = import_module(f"cli.commands.{cmd_name}").command
+        command.short_help = COMMANDS[cmd_name]
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and not args[0].startswith("-") and args[0] not in COMMANDS:
+            raise UnknownCommand(args[0], ctx)
+        return super().resolve_command(ctx, args)
+
+
+class UnknownCommand(click.UsageError):
+    """A command that does not exist, with the one that was probably meant."""
+
+    def __init__(self, name: str, context: click.Context) -> None:
+        from difflib import get_close_matches
+
+        near = get_close_matches(name, COMMANDS, n=1)
+        super().__init__(f"there is no command {name!r}", context)
+        self.hint = f"stigmer {near[0]}" if near else "stigmer --help"
+
+
+@click.command(
+    cls=Root,
+    name="stigmer",
+    examples="""
+        stigmer new my-agent && cd my-agent
+        stigmer apply
+        stigmer ui
+    """,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    no_args_is_help=False,
+    invoke_without_command=True,
+)
+@click.option("--version", is_flag=True, help="Print the version.")
+@click.pass_context
+def root(context: click.Context, version: bool) -> None:
+    """Deploy and run AI agents and workflows, on this machine or in the cloud."""
+    if version:
+        context.obj.data(f"stigmer {VERSION}")
+    elif context.invoked_subcommand is None:
+        context.obj.data(context.get_help())
+
+
+def run(arguments: list[str] | None = None) -> None:
+    """Run one command and end the process with its exit code."""
+    prepare_streams()
+    console = Console(debug="--debug" in sys.argv)
+    try:
+        code = invoke(sys.argv[1:] if arguments is None else arguments, console)
+    except BrokenPipeError:
+        # Whoever read our output has seen enough, as in `stigmer get agents | head`.
+        code = Exit.FAILED
+        discard_output()
+    except Exception as error:
+        from cli.failures import tell
+
+        code = tell(error, console)
+    except KeyboardInterrupt:
+        from cli.failures import tell_interrupted
+
+        code = tell_interrupted(console)
+    sys.exit(flush(code))
+
+
+def invoke(arguments: list[str], console: Console) -> int:
+    """Run the command that `arguments` name. Errors pass through."""
+    try:
+        with root.make_context("stigmer", list(arguments), obj=console) as context:
+            root.invoke(context)
+            return Exit.DONE
+    except click.exceptions.Exit as ended:
+        return ended.exit_code
+
+
+def flush(code: int) -> int:
+    """Write out what is still buffered; an output that cannot be written is a failure."""
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except BrokenPipeError:
+        discard_output()
+        return code or Exit.FAILED
+    except OSError as error:
+        discard_output()
+        os.write(2, f"error: cannot write the output: {error.strerror}\n".encode())
+        return Exit.FAILED
+    return code
+
+
+def discard_output() -> None:
+    """Point stdout at nothing, so that the interpreter's own flush at the end cannot fail."""
+    null = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, sys.stdout.fileno())
+    os.close(null)
+
+
+if __name__ == "__main__":
+    run()

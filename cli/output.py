@@ -1,0 +1,187 @@
+"""Where words go: data on stdout, people's text on stderr.
+
+Colour and moving text only where a person looks at a terminal; never the only signal.
+"""
+
+from __future__ import annotations
+
+import enum
+import os
+import shutil
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TextIO
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+GREEN, YELLOW, RED, CYAN, DIM, BOLD = "32", "33", "31", "36", "2", "1"
+
+
+class Format(enum.Enum):
+    """Values of `--output`."""
+
+    TABLE = "table"
+    JSON = "json"
+    YAML = "yaml"
+    NAME = "name"
+
+
+@dataclass
+class Console:
+    """How this run of the program talks, from its global options and its streams."""
+
+    quiet: bool = False
+    no_input: bool = False
+    debug: bool = False
+
+    def say(self, text: str = "") -> None:
+        """A line for people, on stderr; silent with --quiet."""
+        if not self.quiet:
+            write_line(sys.stderr, text)
+
+    def done(self, text: str) -> None:
+        """A line that tells of a finished step, with a tick on a terminal."""
+        self.say(f"{paint('✓', GREEN, sys.stderr)} {text}" if is_terminal(sys.stderr) else text)
+
+    def warn(self, text: str) -> None:
+        """Something a person should know though the command goes on. Shown with --quiet too."""
+        write_line(sys.stderr, f"{paint('warning:', YELLOW, sys.stderr)} {text}")
+
+    def data(self, text: str) -> None:
+        """A line or a block of data, on stdout."""
+        write_line(sys.stdout, text)
+
+    @property
+    def may_ask(self) -> bool:
+        """Whether a question can be asked and answered."""
+        return not self.no_input and sys.stdin.isatty() and sys.stderr.isatty() and not os.environ.get("CI")
+
+
+def write_line(stream: TextIO, text: str) -> None:
+    """`text` and a line break; what the stream's encoding cannot say becomes a question mark."""
+    stream.write(f"{text}\n")
+
+
+def prepare_streams() -> None:
+    """Lines appear at once, and no character of a name can stop the program."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="replace", line_buffering=True)
+
+
+def is_terminal(stream: TextIO) -> bool:
+    """Whether a person looks at `stream`, so that it may be redrawn."""
+    return stream.isatty() and os.environ.get("TERM") != "dumb" and not os.environ.get("CI")
+
+
+def paint(text: str, colour: str, stream: TextIO) -> str:
+    """`text` in a colour where `stream` shows colours and NO_COLOR is not set."""
+    if os.environ.get("NO_COLOR") or not is_terminal(stream):
+        return text
+    return f"\x1b[{colour}m{text}\x1b[0m"
+
+
+def table(
+    headers: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    *,
+    width: int | None = None,
+    colours: Mapping[str, str] | None = None,
+) -> str:
+    """Left-aligned columns, two spaces apart, headers first.
+
+    On a terminal the widest column of the wide ones gives way so that lines fit (`width` columns,
+    the terminal's by default); in a pipe nothing is ever cut. `colours` is by the text of a cell.
+    """
+    cells = [list(headers), *([one_line(cell) for cell in row] for row in rows)]
+    widths = [max(cell_width(row[column]) for row in cells) for column in range(len(headers))]
+    if width is None and is_terminal(sys.stdout):
+        width = shutil.get_terminal_size().columns
+    if width is not None:
+        widths = shrink(widths, width)
+    lines = ["  ".join(map(fit, row, widths)).rstrip() for row in cells]
+    if colours and paint("x", GREEN, sys.stdout) != "x":
+        lines = [colour_cells(line, row, colours) for line, row in zip(lines, cells, strict=True)]
+    return "\n".join([paint(lines[0], BOLD, sys.stdout), *lines[1:]])
+
+
+def colour_cells(line: str, row: Sequence[str], colours: Mapping[str, str]) -> str:
+    """`line` with those cells of `row` coloured that `colours` knows; done last, for colours take no room."""
+    for cell in row:
+        if cell in colours:
+            line = line.replace(cell, paint(cell, colours[cell], sys.stdout), 1)
+    return line
+
+
+def shrink(widths: Sequence[int], width: int) -> list[int]:
+    """Column widths that fit into `width` with their gaps, taken from the widest; none below 8."""
+    result = list(widths)
+    excess = sum(result) + 2 * (len(result) - 1) - width
+    while excess > 0 and max(result) > 8:  # noqa: PLR2004 - a cell shorter than that says nothing
+        result[result.index(max(result))] -= 1
+        excess -= 1
+    return result
+
+
+def fit(cell: str, room: int) -> str:
+    """`cell` padded or cut to `room` columns of a terminal."""
+    if cell_width(cell) > room:
+        while cell and cell_width(cell) > room - 1:
+            cell = cell[:-1]
+        cell += "…"
+    return cell + " " * (room - cell_width(cell))
+
+
+def cell_width(text: str) -> int:
+    """Columns that `text` takes on a terminal."""
+    if text.isascii():
+        return len(text)
+    import unicodedata
+
+    return sum(
+        0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text
+    )
+
+
+def one_line(text: str) -> str:
+    """`text` without line breaks and control characters, which would move the cursor."""
+    return "".join(char if char.isprintable() else " " for char in text) if not text.isprintable() else text
+
+
+def as_json(value: Any) -> str:  # what json.dumps takes
+    """Indented JSON, keys in the order given."""
+    import json
+
+    return json.dumps(value, indent=2, ensure_ascii=False)
+
+
+def as_yaml(value: Any) -> str:  # what a YAML emitter takes
+    """Block style YAML, keys in the order given, long texts as literal blocks."""
+    from cli.yaml_text import dump
+
+    return dump(value)
+
+
+def structured(value: Any, output: Format) -> str:  # what json.dumps takes
+    """`value` as JSON or YAML."""
+    return as_yaml(value).rstrip("\n") if output is Format.YAML else as_json(value)
+
+
+def pairs(values: Mapping[str, str]) -> Iterator[str]:
+    """Lines `Key:  value` with the values below each other."""
+    room = max(map(len, values)) + 1
+    for key, value in values.items():
+        yield f"{key + ':':<{room}}  {value}".rstrip()
+
+
+def ago(seconds: float) -> str:
+    """A duration as people say it: `45s`, `12m`, `3h 20m`, `5d 2h`."""
+    total = max(0, int(seconds))
+    days, hours, minutes = total // 86400, total // 3600 % 24, total // 60 % 60
+    if days:
+        return f"{days}d {hours}h"
+    if hours:
+        return f"{hours}h {minutes}m"
+    return f"{minutes}m" if minutes else f"{total}s"

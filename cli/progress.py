@@ -1,0 +1,66 @@
+"""What a person sees while the local server starts or stops."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from typing import TYPE_CHECKING, Self
+
+from cli.output import DIM, Console, fit, is_terminal, one_line, paint
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from apps.backends.local.launch import Progress
+
+CLEAR = "\r\x1b[2K"
+
+
+class StartProgress:
+    """Called with each piece of news: one line that is redrawn on a terminal, plain lines elsewhere.
+
+    Used in a `with`: entering says that the daemon starts, leaving without an error that it has.
+    """
+
+    def __init__(
+        self,
+        console: Console,
+        *,
+        begin: str = "Starting local backend daemon (may take a moment on first run)",
+        end: str = "Daemon started",
+    ) -> None:
+        self.console = console
+        self.begin, self.end = begin, end
+        self.live = is_terminal(sys.stderr) and not console.quiet
+        self.shown = ""
+
+    def __enter__(self) -> Self:
+        self.console.say(self.begin)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if self.live and self.shown:
+            sys.stderr.write(CLEAR)
+        if error is None:
+            self.console.done(self.end)
+
+    def __call__(self, news: Progress) -> None:
+        """Show `news` unless it says what is shown already."""
+        text = sentence(news)
+        if text == self.shown:
+            return
+        self.shown = text
+        if self.live:
+            line = fit(one_line(f"  {text}"), shutil.get_terminal_size().columns - 1).rstrip()
+            sys.stderr.write(CLEAR + paint(line, DIM, sys.stderr))
+            sys.stderr.flush()
+        else:
+            self.console.say(f"  {text}")
+
+
+def sentence(news: Progress) -> str:
+    """`api: migrating the database`, `web: backoff (port 8234 is taken)`."""
+    what = news.stage or news.state.lower()
+    return f"{news.component}: {what} ({news.reason})" if news.reason else f"{news.component}: {what}"

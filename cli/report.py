@@ -1,0 +1,166 @@
+"""What an apply did, or would do: the words and tables that people read and scripts match."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from apps.backends.base import Action
+from cli.output import GREEN, YELLOW, Format, one_line, paint, structured, table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from apps.backends.base import Applied, Change
+    from cli.deploy import Request
+    from cli.output import Console
+    from cli.project.discovery import DiscoveredResource
+
+STATUS = {
+    Action.CREATED: "✓ Created",
+    Action.UPDATED: "✓ Updated",
+    Action.UNCHANGED: "✓ Unchanged",
+    Action.DELETED: "✓ Deleted",
+}
+PLAN = {Action.CREATED: "Create", Action.UPDATED: "Update", Action.UNCHANGED: "Unchanged", Action.DELETED: "Delete"}
+COLOURS = {
+    STATUS[Action.CREATED]: GREEN,
+    PLAN[Action.CREATED]: GREEN,
+    STATUS[Action.UPDATED]: YELLOW,
+    PLAN[Action.UPDATED]: YELLOW,
+}
+# A value longer than this in a diff is cut; the whole stands in the file.
+VALUE_SHOWN = 160
+
+
+def tell(
+    console: Console,
+    request: Request,
+    organization: str,
+    found: Sequence[DiscoveredResource],
+    results: Sequence[Applied],
+) -> None:
+    """Print `results` in the format asked for; headline and table are the data of the table format."""
+    headline = "Dry run successful" if request.dry_run else "Deployment successful!"
+    if request.output is Format.TABLE:
+        console.data(paint_headline(headline))
+        console.data("")
+        console.data(plan_table(results) if request.dry_run else status_table(results))
+    else:
+        console.done(headline)
+        console.data(formatted(request, organization, found, results))
+    if request.output is Format.TABLE and request.dry_run:
+        for block in filter(None, map(diff, results)):
+            console.data("\n" + block)
+    for line in next_steps(request, results):
+        console.say(line)
+
+
+def paint_headline(text: str) -> str:
+    """The headline, green where a person looks."""
+    import sys
+
+    return paint(text, GREEN, sys.stdout)
+
+
+def status_table(results: Sequence[Applied]) -> str:
+    """What was done."""
+    rows = [(each.kind, each.slug, STATUS[each.action], each.id) for each in results]
+    return table(("TYPE", "NAME", "STATUS", "ID"), rows, colours=COLOURS)
+
+
+def plan_table(results: Sequence[Applied]) -> str:
+    """What would be done."""
+    rows = [(each.kind, each.slug, PLAN[each.action]) for each in results]
+    return table(("TYPE", "NAME", "ACTION"), rows, colours=COLOURS)
+
+
+def formatted(
+    request: Request, organization: str, found: Sequence[DiscoveredResource], results: Sequence[Applied]
+) -> str:
+    """The results for a program."""
+    if request.output is Format.NAME:
+        return "\n".join(f"{source.noun}/{each.slug}" for source, each in zip(found, results, strict=True))
+    counts = Counter(each.action.value for each in results)
+    value = {
+        "dry_run": request.dry_run,
+        "organization": organization,
+        "resources": [record(source, each) for source, each in zip(found, results, strict=True)],
+        "summary": {action.value: counts[action.value] for action in Action},
+    }
+    return structured(value, request.output)
+
+
+def record(source: DiscoveredResource, result: Applied) -> dict[str, Any]:  # plain data
+    """One result for a program."""
+    return {
+        "kind": result.kind,
+        "name": source.name,
+        "slug": result.slug,
+        "org": result.org,
+        "id": result.id,
+        "action": result.action.value,
+        "changes": [
+            {"path": each.path, "before": value_of(each.before), "after": value_of(each.after)}
+            for each in result.changes
+        ],
+        "warnings": list(result.warnings),
+    }
+
+
+def value_of(text: str) -> Any:  # plain data
+    """The value of a JSON text; None where there is no value."""
+    import json
+
+    return json.loads(text) if text else None
+
+
+def diff(result: Applied) -> str:
+    """The fields that an update changes; empty where it changes none."""
+    if not result.changes:
+        return ""
+    lines = [f"{result.kind} {result.slug}"]
+    for change in result.changes:
+        lines += change_lines(change)
+    return "\n".join(lines)
+
+
+def change_lines(change: Change) -> Iterator[str]:
+    """One line for a changed field; a long text line by line."""
+    if not change.before:
+        yield f"  + {change.path}: {short(change.after)}"
+    elif not change.after:
+        yield f"  - {change.path}: {short(change.before)}"
+    elif "\\n" in change.before or "\\n" in change.after:
+        yield f"  ~ {change.path}:"
+        yield from text_diff(change)
+    else:
+        yield f"  ~ {change.path}: {short(change.before)} -> {short(change.after)}"
+
+
+def text_diff(change: Change) -> Iterator[str]:
+    """The changed lines of a text of several lines, with one line around them."""
+    from difflib import unified_diff
+
+    before, after = (str(value_of(text)).splitlines() for text in (change.before, change.after))
+    for line in list(unified_diff(before, after, lineterm="", n=1))[2:]:
+        yield f"      {one_line(line)}"
+
+
+def short(text: str) -> str:
+    """A JSON text on one line, cut where it is long."""
+    return text if len(text) <= VALUE_SHOWN else text[: VALUE_SHOWN - 1] + "…"
+
+
+def next_steps(request: Request, results: Sequence[Applied]) -> Iterator[str]:
+    """What a person may want to do now."""
+    if not results:
+        return
+    yield ""
+    yield "Next steps:"
+    if request.dry_run:
+        yield "  stigmer apply                  deploy these changes"
+        return
+    noun = {"Agent": "agents", "Workflow": "workflows"}.get(results[-1].kind, "agents")
+    yield f"  stigmer get {noun:<18} see what is deployed"
+    yield "  stigmer ui                     open the admin in the browser"
