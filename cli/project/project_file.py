@@ -1,0 +1,217 @@
+"""Stigmer.yaml: where it is, what may stand in it, and the project it describes."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cli.project.errors import (
+    BadProjectFile,
+    BrokenYaml,
+    NoEntryFile,
+    NoProjectFile,
+    Position,
+    UnreadableFile,
+)
+from cli.project.plain_yaml import read_plain
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from cli.project.entry_point import EntryPointRun
+    from cli.project.yaml_tree import Node
+
+FILE_NAMES = ("Stigmer.yaml", "stigmer.yaml")
+KEYS = ("name", "runtime", "version", "main", "description", "organization")
+REQUIRED = ("name", "runtime")
+# A project file is a handful of lines; more is some other file.
+MAX_BYTES = 1024 * 1024
+
+EXAMPLES = {
+    "name": "name: my-agent",
+    "runtime": "runtime: python",
+    "version": 'version: "1.0"',
+    "main": "main: main.py",
+    "description": 'description: "What this project does"',
+    "organization": "organization: my-org",
+}
+
+
+class Runtime(enum.StrEnum):
+    """What runs the entry point."""
+
+    PYTHON = "python"
+    GO = "go"
+
+
+DEFAULT_MAIN = {Runtime.PYTHON: "main.py", Runtime.GO: "main.go"}
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A project as Stigmer.yaml describes it. Paths are absolute; absent texts are empty."""
+
+    file: Path
+    name: str
+    runtime: Runtime
+    main: str
+    entry_file: Path
+    version: str = ""
+    description: str = ""
+    organization: str = ""
+
+    @property
+    def directory(self) -> Path:
+        return self.file.parent
+
+    def start(self, on_output: Callable[[str], None], *, time_limit_seconds: float = 120.0) -> EntryPointRun:
+        """Starts the entry point; see `cli.project.entry_point.start_entry_point`."""
+        from cli.project.entry_point import start_entry_point  # only `apply` runs it
+
+        return start_entry_point(self, on_output, time_limit_seconds=time_limit_seconds)
+
+
+def load_project(start: Path, config: Path | None = None) -> Project:
+    """The project whose file is `config` (a file, or a directory holding it), else the nearest above `start`.
+
+    Raises NoProjectFile, UnreadableFile, BrokenYaml, BadProjectFile or NoEntryFile.
+    """
+    file = _named_file(config) if config is not None else find_project_file(start)
+    return read_project(file)
+
+
+def find_project_file(start: Path) -> Path:
+    """The nearest Stigmer.yaml, in `start` or above it."""
+    directory = start.absolute()
+    for candidate in (directory, *directory.parents):
+        for name in FILE_NAMES:
+            if (candidate / name).is_file():
+                return candidate / name
+    raise NoProjectFile(directory)
+
+
+def _named_file(config: Path) -> Path:
+    config = config.absolute()
+    if not config.is_dir():
+        return config
+    for name in FILE_NAMES:
+        if (config / name).is_file():
+            return config / name
+    raise UnreadableFile(config, "the directory holds no Stigmer.yaml", hint="Create one with `stigmer new NAME`")
+
+
+def read_project(file: Path) -> Project:
+    """Reads and checks one project file."""
+    data = _read(file)
+    values, lines = _plain_values(data), dict[str, int]()
+    if values is None:
+        values, lines = _checked_values(file, data)
+    runtime = Runtime(values["runtime"])
+    main = values.get("main") or DEFAULT_MAIN[runtime]
+    entry_file = file.parent / main
+    if not entry_file.is_file():
+        raise NoEntryFile(file, lines.get("main", 0) or _line_of(data, "main"), entry_file)
+    return Project(
+        file=file,
+        name=values["name"],
+        runtime=runtime,
+        main=main,
+        entry_file=entry_file,
+        version=values.get("version", ""),
+        description=values.get("description", ""),
+        organization=values.get("organization", ""),
+    )
+
+
+def _read(file: Path) -> bytes:
+    try:
+        with file.open("rb") as stream:
+            data = stream.read(MAX_BYTES + 1)
+    except FileNotFoundError:
+        raise UnreadableFile(file, "there is no such file", hint="Create one with `stigmer new NAME`") from None
+    except OSError as error:
+        raise UnreadableFile(file, (error.strerror or str(error)).lower()) from None
+    if len(data) > MAX_BYTES:
+        raise UnreadableFile(file, "it is larger than 1 MiB", hint="Is this the Stigmer.yaml of a project?")
+    return data
+
+
+def _plain_values(data: bytes) -> dict[str, str] | None:
+    """The short way, taken only when nothing at all is wrong with the file."""
+    try:
+        values = read_plain(data.decode("ascii"))
+    except UnicodeDecodeError:
+        return None
+    if values is None or not set(values) <= set(KEYS) or not all(values.get(key) for key in REQUIRED):
+        return None
+    return values if values["runtime"] in list(Runtime) else None
+
+
+def _line_of(data: bytes, key: str) -> int:
+    """The line of a key at the left margin, counting from 1; 0 when there is none."""
+    lines = data.decode("utf-8", "replace").split("\n")
+    return next((number for number, line in enumerate(lines, 1) if line.startswith(f"{key}:")), 0)
+
+
+def _checked_values(file: Path, data: bytes) -> tuple[dict[str, str], dict[str, int]]:
+    """Values and lines by key, through the real parser. Raises for the first thing that is wrong."""
+    from cli.project.yaml_tree import Mapping, read_documents  # the plain reader rarely gives up
+
+    def refuse(position: Position, text: str) -> None:
+        raise BrokenYaml(file, position, text)
+
+    documents = list(read_documents(data, str(file), refuse))
+    root = documents[0] if documents else Mapping(Position(1, 1))
+    if not isinstance(root, Mapping):
+        raise BrokenYaml(file, root.position, "a project file is a list of `key: value` lines", hint=_example())
+    if len(documents) > 1:
+        raise BrokenYaml(file, documents[1].position, "a project file holds one document", hint="Delete the second one")
+    values: dict[str, str] = {}
+    lines: dict[str, int] = {}
+    for key, (position, node) in root.entries.items():
+        if key not in KEYS:
+            raise _unknown_key(file, position, key)
+        lines[key] = position.line
+        values[key] = _text(file, key, node)
+    for key in REQUIRED:
+        if not values.get(key, "").strip():
+            place = root.entries[key][0] if key in root.entries else Position(1, 1)
+            why = f"{key}: is empty" if key in root.entries else f"{key}: is missing"
+            raise BadProjectFile(file, place, key, why, hint=f"Add a line `{EXAMPLES[key]}`")
+    if values["runtime"] not in list(Runtime):
+        place = root.entries["runtime"][1].position
+        why = f"runtime: {values['runtime']!r} is not supported"
+        raise BadProjectFile(file, place, "runtime", why, hint="Use `runtime: python` or `runtime: go`")
+    return values, lines
+
+
+def _text(file: Path, key: str, node: Node) -> str:
+    """The text of a value. A version may look like a number, which is then kept as written."""
+    from cli.project.yaml_tree import Scalar  # imported by the caller already
+
+    if isinstance(node, Scalar):
+        if isinstance(node.value, str):
+            return node.value
+        if node.value is None:
+            return ""
+        if key == "version" and not isinstance(node.value, bool):
+            return node.text
+        found = f"the {'truth value' if isinstance(node.value, bool) else 'number'} {node.text}"
+    else:
+        found = f"a {'list' if hasattr(node, 'items') else 'mapping'}"
+    why = f"{key}: must be text, found {found}"
+    raise BadProjectFile(file, node.position, key, why, hint=f"Write it like `{EXAMPLES[key]}`, in quotes if need be")
+
+
+def _unknown_key(file: Path, position: Position, key: str) -> BadProjectFile:
+    from difflib import get_close_matches  # only on the way to an error
+
+    close = get_close_matches(key.lower(), KEYS, n=1)
+    hint = f"Did you mean `{close[0]}`?" if close else f"Known keys are {', '.join(KEYS)}"
+    return BadProjectFile(file, position, key, f"{key}: unknown key", hint=hint)
+
+
+def _example() -> str:
+    return "A smallest project file: `name: my-agent` and, on a line of its own, `runtime: python`"

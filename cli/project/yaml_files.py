@@ -1,0 +1,199 @@
+"""Resource files for `apply -f`: YAML or JSON, one or several documents each, read in full before anything happens."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from apps.backends.kinds import BY_NAME, Kind
+from cli.project.discovery import DiscoveredResource, Discovery, discovery_of
+from cli.project.errors import BrokenYaml, InvalidResources, NoResources, Position, UnreadableFile, Violation
+from cli.project.manifests import MAX_BYTES, NOT_YET
+from cli.project.project_file import FILE_NAMES
+from cli.project.yaml_messages import MessageReader, describe, suggestion
+from cli.project.yaml_source import YamlSource
+from cli.project.yaml_tree import Items, Mapping, Scalar, read_documents
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from cli.project.yaml_tree import Node
+
+SUFFIXES = frozenset({".yaml", ".yml", ".json"})
+STDIN = "-"
+STDIN_NAME = "<stdin>"
+# Written by the server alone; what `stigmer get -o yaml` shows may be applied again as it is.
+SERVER_SIDE = "status"
+# JSON writes what lies beyond U+FFFF as two escapes, which YAML does not know.
+SURROGATES = re.compile(rb"(?<!\\)((?:\\\\)*)\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})")
+
+
+def load_files(paths: Sequence[str], *, org: str = "local", stdin: BinaryIO | None = None) -> Discovery:
+    """Every resource in `paths` (files, directories, or `-` for `stdin`), in the order in which to apply them.
+
+    Raises UnreadableFile, NoResources, DuplicateSlug, or InvalidResources with everything that is wrong.
+    """
+    reader = _FileReader()
+    for name, data in _contents(paths, stdin):
+        reader.read(name, data)
+    if reader.violations:
+        raise InvalidResources(reader.violations)
+    if not reader.found:
+        raise NoResources(
+            f"no resource in {', '.join(paths)}",
+            hint="A resource is a YAML document with apiVersion, kind, metadata and spec",
+            passed_over=reader.warnings,
+        )
+    return discovery_of(reader.found, org=org, warnings=reader.warnings)
+
+
+class _FileReader:
+    """Reads file after file and remembers what it found and what was wrong."""
+
+    def __init__(self) -> None:
+        self.found: list[DiscoveredResource] = []
+        self.violations: list[Violation] = []
+        self.warnings: list[str] = []
+
+    def read(self, file: str, data: bytes) -> None:
+        """One file. Text that is not YAML ends it; the next file is read all the same."""
+
+        def report(position: Position, text: str) -> None:
+            self.violations.append(Violation(file, position, "", text))
+
+        try:
+            for node in read_documents(_joined_surrogates(file, data), file, report):
+                for document in node.items if isinstance(node, Items) else [node]:
+                    self.document(file, document)
+        except BrokenYaml as error:
+            report(error.position, error.why)
+
+    def document(self, file: str, node: Node) -> None:
+        """One document, or one item of a list of them."""
+
+        def report(position: Position, path: str, text: str) -> None:
+            self.violations.append(Violation(file, position, path, text))
+
+        if not isinstance(node, Mapping):
+            wanted = "a resource is a mapping with apiVersion, kind, metadata and spec"
+            report(node.position, "", f"{wanted}, found {describe(node)}")
+            return
+        name = _text(node, "kind")
+        if name.lower() in NOT_YET:
+            self.warnings.append(f"{YamlSource(file, node)} was passed over: {NOT_YET[name.lower()]}")
+            return
+        kind = BY_NAME.get(name)
+        if kind is None:
+            where = node.entries["kind"][0] if "kind" in node.entries else node.position
+            problem = f"unknown kind {name!r}" + suggestion(name, BY_NAME) if name else "is missing" + _known_kinds()
+            report(where, "kind", problem)
+            return
+        self.envelope(file, node, kind)
+
+    def envelope(self, file: str, node: Mapping, kind: Kind) -> None:
+        """A document of a known kind."""
+
+        def report(position: Position, path: str, text: str) -> None:
+            self.violations.append(Violation(file, position, path, text))
+
+        self.check_version(file, node, kind)
+        message = kind.message_class()()
+        written = {key: entry for key, entry in node.entries.items() if key != SERVER_SIDE}
+        MessageReader(report).fill(message, Mapping(node.position, written))
+        message.api_version = api_version(kind)
+        self.found.append(DiscoveredResource(kind.name, message, YamlSource(file, node)))
+
+    def check_version(self, file: str, node: Mapping, kind: Kind) -> None:
+        """Missing or different: a version this program does not know may mean something else."""
+        key = next((key for key in ("apiVersion", "api_version") if key in node.entries), "")
+        expected = api_version(kind)
+        if key and _text(node, key) == expected:
+            return
+        position = node.entries[key][1].position if key else node.position
+        problem = f"must be {expected}" if key else f"is missing: write `apiVersion: {expected}`"
+        self.violations.append(Violation(file, position, "api_version", problem))
+
+
+def api_version(kind: Kind) -> str:
+    """`agentic.stigmer.ai/v1` for a kind in `agentic.agent.v1`."""
+    group, *_, version = kind.package.split(".")
+    return f"{group}.stigmer.ai/{version}"
+
+
+def _text(node: Mapping, key: str) -> str:
+    """The text under a key; empty when there is none."""
+    _, value = node.entries.get(key, (None, None))
+    return value.value if isinstance(value, Scalar) and isinstance(value.value, str) else ""
+
+
+def _known_kinds() -> str:
+    return f"; known kinds are {', '.join(BY_NAME)}"
+
+
+def _contents(paths: Iterable[str], stdin: BinaryIO | None) -> Iterator[tuple[str, bytes]]:
+    """Name and content of every file, each file once."""
+    seen: set[Path] = set()
+    for path in paths:
+        if path == STDIN:
+            if stdin is None or STDIN_NAME in map(str, seen):
+                raise UnreadableFile("standard input", "it can be read only once", hint="Name `-f -` once")
+            seen.add(Path(STDIN_NAME))
+            yield STDIN_NAME, _limited(stdin, STDIN_NAME)
+            continue
+        for file in _files(Path(path)):
+            if file.resolve() not in seen:
+                seen.add(file.resolve())
+                yield str(file), _read(file)
+
+
+def _files(path: Path) -> list[Path]:
+    """The file itself, or every resource file below a directory: not hidden ones, not project files."""
+    if not path.is_dir():
+        if path.name in FILE_NAMES:
+            hint = f"Deploy the project with `stigmer apply -C {path.parent}`"
+            raise UnreadableFile(path, "it describes a project, not a resource", hint=hint)
+        return [path]
+    found: list[Path] = []
+    for directory, directories, names in os.walk(path, onerror=_cannot_walk):
+        directories[:] = sorted(name for name in directories if not name.startswith("."))
+        wanted = (name for name in names if Path(name).suffix in SUFFIXES and not name.startswith("."))
+        found += [Path(directory, name) for name in sorted(wanted) if name not in FILE_NAMES]
+    if not found:
+        hint = "Resource files end in .yaml, .yml or .json"
+        raise UnreadableFile(path, "the directory holds no resource file", hint=hint)
+    return found
+
+
+def _cannot_walk(error: OSError) -> None:
+    raise UnreadableFile(str(error.filename), (error.strerror or str(error)).lower())
+
+
+def _read(file: Path) -> bytes:
+    try:
+        with file.open("rb") as stream:
+            return _limited(stream, str(file))
+    except FileNotFoundError:
+        raise UnreadableFile(file, "there is no such file") from None
+    except OSError as error:
+        raise UnreadableFile(file, (error.strerror or str(error)).lower()) from None
+
+
+def _limited(stream: BinaryIO, name: str) -> bytes:
+    data = stream.read(MAX_BYTES + 1)
+    if len(data) > MAX_BYTES:
+        raise UnreadableFile(name, "it is larger than 10 MiB", hint="Split it into several files")
+    return data
+
+
+def _joined_surrogates(file: str, data: bytes) -> bytes:
+    """JSON text with its pairs of escapes replaced by the character they mean; YAML as it is."""
+    if Path(file).suffix != ".json" and not data.lstrip().startswith((b"{", b"[")):
+        return data
+
+    def character(found: re.Match[bytes]) -> bytes:
+        high, low = int(found[2], 16), int(found[3], 16)
+        return found[1] + chr(0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00)).encode()
+
+    return SURROGATES.sub(character, data)
