@@ -114,7 +114,7 @@ def status(settings: LocalSettings) -> Status:
     if state is None:
         return Status(running=False, state=None)
     problem, hint = _first_problem(state)
-    if not state.is_alive:
+    if state.phase == "failed" or not state.is_alive:
         if state.phase != "failed":
             problem, hint = "the daemon was killed", "Start it again with `stigmer server start`"
         return Status(running=False, state=state, problem=problem, hint=hint)

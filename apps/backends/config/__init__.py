@@ -1,0 +1,52 @@
+"""The configuration: no file is needed, and every value knows where it came from.
+
+`keys.py` is the table of settings; to add one, add a row. yaml is imported only when there is a file.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from apps.backends.config.environ import child_environment, config_path, no_color, stigmer_home
+from apps.backends.config.keys import KEYS, Key
+from apps.backends.config.load import Config, Origin, Setting, find_key, load
+from apps.backends.config.organization import LOCAL_ORGANIZATION, resolve_organization
+from apps.backends.errors import BadValue, BrokenFile, ConfigError, UnknownKey
+from apps.backends.local.settings import LocalSettings
+
+if TYPE_CHECKING:
+    from apps.backends.config.edit import EditOutcome
+
+__all__ = [
+    "KEYS",
+    "LOCAL_ORGANIZATION",
+    "BadValue",
+    "BrokenFile",
+    "Config",
+    "ConfigError",
+    "Key",
+    "LocalSettings",
+    "Origin",
+    "Setting",
+    "UnknownKey",
+    "child_environment",
+    "config_path",
+    "find_key",
+    "keys",
+    "load",
+    "no_color",
+    "resolve_organization",
+    "set_value",
+    "stigmer_home",
+]
+
+
+def keys() -> tuple[Key, ...]:
+    return KEYS
+
+
+def set_value(path_of_file: str, path: str, text: str) -> EditOutcome:
+    """Write one key of the file at `path_of_file`. Raises UnknownKey, BadValue, BrokenFile."""
+    from apps.backends.config import edit
+
+    return edit.set_value(path_of_file, path, text)

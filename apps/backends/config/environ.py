@@ -1,0 +1,39 @@
+"""The client side's only door to the process environment. `environ` is a parameter everywhere, for tests."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from apps.backends.errors import BadValue
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+def stigmer_home(environ: Mapping[str, str] | None = None) -> str:
+    """The directory of config.yaml: STIGMER_HOME, else ~/.stigmer. Raises BadValue for a relative one."""
+    given = _environ(environ).get("STIGMER_HOME", "")
+    path = os.path.expanduser(given or "~/.stigmer")
+    if given and not os.path.isabs(path):
+        raise BadValue(f"STIGMER_HOME must be an absolute path, got {given!r}", key="STIGMER_HOME")
+    return os.path.normpath(path)
+
+
+def config_path(environ: Mapping[str, str] | None = None) -> str:
+    """Where config.yaml is, or would be. Never reads it."""
+    return os.path.join(stigmer_home(environ), "config.yaml")
+
+
+def no_color(environ: Mapping[str, str] | None = None) -> bool:
+    """NO_COLOR, set to anything but nothing."""
+    return bool(_environ(environ).get("NO_COLOR"))
+
+
+def child_environment(environ: Mapping[str, str] | None = None) -> dict[str, str]:
+    """What the user's own programs (an entry point, an editor) inherit: everything."""
+    return dict(_environ(environ))
+
+
+def _environ(environ: Mapping[str, str] | None) -> Mapping[str, str]:
+    return os.environ if environ is None else environ

@@ -1,0 +1,102 @@
+"""Every setting there is: one row each. What is not here is an unknown key."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from apps.backends.config.values import (
+    ADDRESS,
+    BOOLEAN,
+    DIRECTORY,
+    LOOPBACK,
+    PORT,
+    TEXT,
+    URL,
+    Value,
+    ValueType,
+    choice,
+)
+
+
+class Key(NamedTuple):
+    """`path` is the dotted path in config.yaml; `default` None means unset, `{home}` in it the Stigmer home.
+
+    `env` is the environment variable that overrides it, or "". A `secret` is never printed. Where
+    `in_file` is false, the environment is the only place.
+    """
+
+    path: str
+    type: ValueType
+    default: Value | None
+    description: str
+    env: str = ""
+    secret: bool = False
+    in_file: bool = True
+
+
+LOCAL: Final = "local"
+
+KEYS: Final = (
+    Key("backend.type", choice(LOCAL, "cloud"), LOCAL, "Where resources live", "STIGMER_BACKEND"),
+    Key(
+        "backend.local.endpoint",
+        LOOPBACK,
+        "localhost:50051",
+        "Where the local server listens (gRPC)",
+        "STIGMER_SERVER_ADDR",
+    ),
+    Key("backend.local.web", LOOPBACK, "127.0.0.1:8234", "Where the admin is served (HTTP)", "STIGMER_WEB_ADDR"),
+    Key("backend.local.data_dir", DIRECTORY, "{home}/data", "Database, logs and the daemon's files"),
+    Key(
+        "backend.local.llm.provider",
+        choice("ollama", "anthropic", "openai"),
+        "ollama",
+        "Who answers for agents",
+        "STIGMER_LLM_PROVIDER",
+    ),
+    Key("backend.local.llm.model", TEXT, "qwen2.5-coder:7b", "Model that agents use", "STIGMER_LLM_MODEL"),
+    Key(
+        "backend.local.llm.base_url",
+        URL,
+        "http://localhost:11434",
+        "Where the model provider answers",
+        "STIGMER_LLM_BASE_URL",
+    ),
+    Key(
+        "backend.local.llm.anthropic_api_key",
+        TEXT,
+        None,
+        "Key for Anthropic's models (environment only)",
+        "ANTHROPIC_API_KEY",
+        secret=True,
+        in_file=False,
+    ),
+    Key(
+        "backend.local.llm.openai_api_key",
+        TEXT,
+        None,
+        "Key for OpenAI's models (environment only)",
+        "OPENAI_API_KEY",
+        secret=True,
+        in_file=False,
+    ),
+    Key("backend.local.temporal.managed", BOOLEAN, True, "Whether the daemon runs Temporal itself"),
+    Key("backend.local.temporal.version", TEXT, "1.5.1", "Version of Temporal that the daemon runs"),
+    Key("backend.local.temporal.port", PORT, 7233, "Port of the Temporal that the daemon runs"),
+    Key(
+        "backend.local.temporal.address",
+        ADDRESS,
+        None,
+        "Your own Temporal, used where managed is false",
+        "TEMPORAL_SERVICE_ADDRESS",
+    ),
+    Key("backend.local.execution.mode", choice(LOCAL), LOCAL, "Where agents execute"),
+    Key("backend.cloud.endpoint", ADDRESS, "api.stigmer.ai:443", "The cloud's API"),
+    Key("backend.cloud.token", TEXT, None, "What `stigmer login` obtained", "STIGMER_TOKEN", secret=True),
+    Key("backend.cloud.org_id", TEXT, None, "Organization that commands work in", "STIGMER_ORG"),
+    Key("backend.cloud.env_id", TEXT, None, "Environment that commands work in"),
+)
+
+BY_PATH: Final = {key.path: key for key in KEYS}
+# Every mapping on the way to a key: `backend`, `backend.local` ...
+SECTIONS: Final = frozenset(path.rsplit(".", depth)[0] for path in BY_PATH for depth in range(1, path.count(".") + 1))

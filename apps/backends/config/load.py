@@ -1,0 +1,151 @@
+"""Putting the settings together: flag, then environment, then project, then file, then default."""
+
+from __future__ import annotations
+
+import os
+from enum import Enum
+from typing import TYPE_CHECKING, NamedTuple
+
+from apps.backends.config.environ import child_environment, config_path, stigmer_home
+from apps.backends.config.keys import BY_PATH, KEYS, Key
+from apps.backends.config.values import Value
+from apps.backends.errors import BadValue
+from apps.backends.local.settings import LocalSettings
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class Origin(Enum):
+    FLAG = "flag"
+    ENVIRONMENT = "environment"
+    PROJECT = "project"
+    FILE = "file"
+    DEFAULT = "default"
+
+
+class Setting(NamedTuple):
+    """One value and where it came from: `where` is the flag, variable, `file:line`, or "" for a default."""
+
+    key: Key
+    value: Value | None
+    origin: Origin
+    where: str = ""
+
+    @property
+    def shown(self) -> str:
+        """For people: a secret only tells that it is there, an unset value is empty."""
+        if self.value is None:
+            return ""
+        if self.key.secret:
+            return "********"
+        return str(self.value).lower() if isinstance(self.value, bool) else str(self.value)
+
+    def __repr__(self) -> str:
+        return f"Setting({self.key.path}={self.shown!r}, {self.origin.value})"
+
+
+class Config:
+    """Every setting, in the order of the table."""
+
+    def __init__(self, home: str, settings: Mapping[str, Setting]) -> None:
+        self.home = home
+        self.path = os.path.join(home, "config.yaml")
+        self.settings = dict(settings)
+
+    def get(self, path: str) -> Setting:
+        """Raises UnknownKey."""
+        find_key(path)
+        return self.settings[path]
+
+    def text(self, path: str) -> str:
+        """The value as text; "" when it is unset."""
+        value = self.get(path).value
+        return "" if value is None else str(value)
+
+    @property
+    def backend_type(self) -> str:
+        """local or cloud."""
+        return self.text("backend.type")
+
+    @property
+    def is_local(self) -> bool:
+        return self.backend_type == "local"
+
+    @property
+    def local(self) -> LocalSettings:
+        return LocalSettings(
+            data_dir=self.text("backend.local.data_dir"),
+            endpoint=self.text("backend.local.endpoint"),
+            web=self.text("backend.local.web"),
+        )
+
+
+def load(
+    *,
+    environ: Mapping[str, str] | None = None,
+    flags: Mapping[str, str] | None = None,
+    project: Mapping[str, str] | None = None,
+    project_file: str = "Stigmer.yaml",
+) -> Config:
+    """Every setting with its origin. `flags` and `project` are keyed by dotted key.
+
+    Raises BadValue, UnknownKey or BrokenFile: one sentence that names the key and where it stands.
+    An empty environment variable counts as absent.
+    """
+    environ = child_environment() if environ is None else environ
+    home = stigmer_home(environ)
+    from_file = _from_file(config_path(environ))
+    settings = {}
+    for key in KEYS:
+        settings[key.path] = (
+            _given(key, flags or {}, Origin.FLAG, "")
+            or _from_environment(key, environ)
+            or _given(key, project or {}, Origin.PROJECT, project_file)
+            or from_file.get(key.path)
+            or _default(key, home)
+        )
+    return Config(home, settings)
+
+
+def find_key(path: str) -> Key:
+    """Raises UnknownKey, with the nearest key as its hint."""
+    if path not in BY_PATH:
+        from apps.backends.config.file import unknown_key
+
+        raise unknown_key(path)
+    return BY_PATH[path]
+
+
+def _from_file(path: str) -> dict[str, Setting]:
+    if not os.path.lexists(path):
+        return {}
+    from apps.backends.config.file import read_file
+
+    return {
+        entry.key.path: Setting(entry.key, entry.value, Origin.FILE, f"{path}:{entry.line}")
+        for entry in read_file(path)
+    }
+
+
+def _from_environment(key: Key, environ: Mapping[str, str]) -> Setting | None:
+    text = environ.get(key.env, "") if key.env else ""
+    return _parsed(key, text, Origin.ENVIRONMENT, key.env) if text else None
+
+
+def _given(key: Key, values: Mapping[str, str], origin: Origin, where: str) -> Setting | None:
+    text = values.get(key.path, "")
+    return _parsed(key, text, origin, where) if text else None
+
+
+def _parsed(key: Key, text: str, origin: Origin, where: str) -> Setting:
+    try:
+        return Setting(key, key.type.parse(text), origin, where)
+    except ValueError as error:
+        subject = f"{where} (`{key.path}`)" if where else f"`{key.path}`"
+        raise BadValue(f"{subject} {error}", key=key.path) from None
+
+
+def _default(key: Key, home: str) -> Setting:
+    value = key.default.replace("{home}", home) if isinstance(key.default, str) else key.default
+    return Setting(key, value, Origin.DEFAULT)

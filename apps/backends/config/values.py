@@ -1,0 +1,105 @@
+"""The types a setting can have: each turns text into a value or says, in a sentence, why it cannot."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import NamedTuple
+
+from apps.backends.local.ports import parse_address
+
+Value = str | int | bool
+
+
+class ValueType(NamedTuple):
+    """`parse` raises ValueError with a sentence that fits behind "must be ...: "."""
+
+    name: str
+    parse: Callable[[str], Value]
+
+
+def choice(*allowed: str) -> ValueType:
+    def parse(text: str) -> Value:
+        if text not in allowed:
+            raise ValueError(f"must be {_either(allowed)}, got {text!r}")
+        return text
+
+    return ValueType(" | ".join(allowed), parse)
+
+
+def _either(words: tuple[str, ...]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"
+
+
+def _text(text: str) -> Value:
+    if not text.strip():
+        raise ValueError("must not be empty")
+    if any(character < " " for character in text):
+        raise ValueError("must be one line of plain text")
+    return text.strip()
+
+
+def _boolean(text: str) -> Value:
+    word = text.strip().lower()
+    if word not in {"true", "false"}:
+        raise ValueError(f"must be true or false, got {text!r}")
+    return word == "true"
+
+
+def _port(text: str) -> Value:
+    try:
+        return parse_address(f"host:{text}").port
+    except ValueError:
+        raise ValueError(f"must be a port (1 to 65535), got {text!r}") from None
+
+
+def _address(text: str) -> Value:
+    try:
+        parse_address(text)
+    except ValueError as error:
+        raise ValueError(f"must be HOST:PORT: {error}") from None
+    return text
+
+
+def _loopback(text: str) -> Value:
+    _address(text)
+    host = parse_address(text).host
+    if host != "localhost" and not _is_loopback(host):
+        raise ValueError(
+            f"must be on this machine (localhost, 127.0.0.1 or [::1]), got {text!r}: the local backend has no passwords"
+        )
+    return text
+
+
+def _is_loopback(host: str) -> bool:
+    if host in {"127.0.0.1", "::1"}:
+        return True
+    import ipaddress
+
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _url(text: str) -> Value:
+    scheme, separator, rest = text.partition("://")
+    if scheme not in {"http", "https"} or not separator or not rest.strip("/"):
+        raise ValueError(f"must be a URL such as http://localhost:11434, got {text!r}")
+    return text.rstrip("/")
+
+
+def _directory(text: str) -> Value:
+    path = os.path.expanduser(str(_text(text)))
+    if not os.path.isabs(path):
+        raise ValueError(f"must be an absolute path or begin with ~, got {text!r}")
+    return os.path.normpath(path)
+
+
+TEXT = ValueType("text", _text)
+BOOLEAN = ValueType("true | false", _boolean)
+PORT = ValueType("port", _port)
+ADDRESS = ValueType("HOST:PORT", _address)
+LOOPBACK = ValueType("HOST:PORT on this machine", _loopback)
+URL = ValueType("URL", _url)
+DIRECTORY = ValueType("directory", _directory)
