@@ -1,0 +1,163 @@
+"""Agents and the sub-agents they delegate to."""
+
+import os
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from stigmer import checks
+from stigmer.environment import Variables, env_spec
+from stigmer.errors import DefinitionError, caller
+from stigmer.mcp import McpServer
+from stigmer.metadata import API_VERSION, Metadata
+from stigmer.program import register_agent
+from stigmer.skill import Scope, Skills, skill_refs
+
+if TYPE_CHECKING:
+    from stigmer_proto.agentic.agent.v1.api_pb2 import Agent as AgentMessage
+
+Instructions = str | os.PathLike[str]
+
+
+class SubAgent:
+    """A helper with instructions of its own that the agent may hand work to.
+
+    `mcp_servers` are servers of the agent, by name or as the same objects; `tools` narrows a server to some of its
+    tools, for instance `{"github": ["list_repos"]}`.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        instructions: Instructions,
+        description: str = "",
+        mcp_servers: Iterable[McpServer | str] = (),
+        tools: Mapping[str, Iterable[str]] | None = None,
+        skills: Skills = (),
+    ) -> None:
+        owner = f'SubAgent("{name}")'
+        self.place = caller()
+        self.owner = owner
+        self.name = checks.required(owner, "name", name)
+        self.instructions = checks.instructions(owner, instructions)
+        self.description = checks.text(owner, "description", description)
+        self.mcp_servers = _server_names(owner, mcp_servers)
+        self.tools = _selections(owner, tools or {}, self.mcp_servers)
+        self._skill_refs = skill_refs(owner, skills)
+
+    def check_within(self, servers: Mapping[str, McpServer]) -> None:
+        """Refuse servers and tools that the agent does not have."""
+        for name in self.mcp_servers:
+            if name not in servers:
+                raise DefinitionError(
+                    self.owner, "mcp_servers", f'names "{name}", which the agent does not have', self.place
+                )
+        for name, tools in self.tools.items():
+            offered = servers[name].enabled_tools
+            missing = [tool for tool in tools if offered and tool not in offered]
+            if missing:
+                raise DefinitionError(
+                    self.owner, f'tools["{name}"]', f'has "{missing[0]}", which the agent does not enable', self.place
+                )
+
+    def to_dict(self) -> dict[str, Any]:
+        """The fields of a SubAgent message."""
+        return {
+            "name": self.name,
+            "description": self.description,
+            "instructions": self.instructions,
+            "mcp_servers": self.mcp_servers,
+            "mcp_tool_selections": {name: {"enabled_tools": tools} for name, tools in self.tools.items()},
+            "skill_refs": self._skill_refs,
+        }
+
+
+class Agent:
+    """An agent to deploy.
+
+    `instructions` are text (the common indentation of a triple-quoted string is removed) or a path, relative to the
+    file that calls this. `slug` is made from the name unless given. `scope` is who owns it: the organization
+    that deploys it, or the platform.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        instructions: Instructions,
+        slug: str | None = None,
+        description: str = "",
+        icon_url: str = "",
+        skills: Skills = (),
+        mcp_servers: Iterable[McpServer] = (),
+        sub_agents: Iterable[SubAgent] = (),
+        env: Variables = (),
+        env_description: str = "",
+        scope: Scope = "organization",
+        labels: Mapping[str, str] | None = None,
+        annotations: Mapping[str, str] | None = None,
+        tags: Iterable[str] = (),
+    ) -> None:
+        owner = f'Agent("{name}")'
+        self.place = caller()
+        self.metadata = Metadata(
+            owner, name=name, slug=slug, scope=scope, labels=labels, annotations=annotations, tags=tags
+        )
+        servers = checks.instances(owner, "mcp_servers", mcp_servers, McpServer)
+        checks.unique(owner, "mcp_servers", (server.name for server in servers))
+        helpers = checks.instances(owner, "sub_agents", sub_agents, SubAgent)
+        checks.unique(owner, "sub_agents", (helper.name for helper in helpers))
+        for helper in helpers:
+            helper.check_within({server.name: server for server in servers})
+        self._spec: dict[str, Any] = {
+            "description": checks.text(owner, "description", description),
+            "icon_url": checks.text(owner, "icon_url", icon_url),
+            "instructions": checks.instructions(owner, instructions),
+            "mcp_servers": [server.to_dict() for server in servers],
+            "skill_refs": skill_refs(owner, skills),
+            "sub_agents": [helper.to_dict() for helper in helpers],
+            "env_spec": env_spec(owner, env, env_description),
+        }
+        register_agent(self)
+
+    @property
+    def name(self) -> str:
+        """The name people read."""
+        return self.metadata.name
+
+    @property
+    def slug(self) -> str:
+        """The name programs use; unique among the agents of its owner."""
+        return self.metadata.slug
+
+    def to_dict(self, stamp: Mapping[str, str] | None = None) -> dict[str, Any]:
+        """The fields of the message, by their names in the contract."""
+        return {
+            "api_version": API_VERSION,
+            "kind": "Agent",
+            "metadata": self.metadata.to_dict(stamp or {}),
+            "spec": self._spec,
+        }
+
+    def to_message(self, stamp: Mapping[str, str] | None = None) -> "AgentMessage":
+        """The message that is deployed. Imports protobuf."""
+        from stigmer_proto.agentic.agent.v1.api_pb2 import Agent as AgentMessage
+
+        return AgentMessage(**self.to_dict(stamp))
+
+
+def _server_names(owner: str, servers: object) -> list[str]:
+    if isinstance(servers, str | McpServer) or not isinstance(servers, Iterable):
+        raise DefinitionError(owner, "mcp_servers", "must be a list of names or servers of the agent")
+    names = checks.texts(owner, "mcp_servers", [s.name if isinstance(s, McpServer) else s for s in servers])
+    checks.unique(owner, "mcp_servers", names)
+    return names
+
+
+def _selections(owner: str, tools: object, servers: list[str]) -> dict[str, list[str]]:
+    if not isinstance(tools, Mapping):
+        raise DefinitionError(owner, "tools", "must be a dict of tool names by server name")
+    for name in tools:
+        if name not in servers:
+            raise DefinitionError(owner, f'tools["{name}"]', "must be one of the sub-agent's mcp_servers")
+    return {name: checks.texts(owner, f'tools["{name}"]', selected) for name, selected in tools.items()}

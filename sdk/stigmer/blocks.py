@@ -1,0 +1,183 @@
+"""Tasks that hold tasks: loops, parallel branches and error handling, each opened by `with`."""
+
+from typing import TYPE_CHECKING, Any, Self
+
+from stigmer import checks
+from stigmer.errors import DefinitionError, Place, caller
+from stigmer.expression import Expression, Value
+from stigmer.jq import TERM, member
+from stigmer.task import Task, nested
+from stigmer.values import program
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from stigmer.workflow import Workflow
+
+
+class Block:
+    """A list of tasks that is filled while its `with` is open."""
+
+    def __init__(self, workflow: "Workflow", owner: str) -> None:
+        self.tasks: list[Task] = []
+        self._workflow = workflow
+        self._owner = owner
+        self._place: Place = caller()
+        self._opened = False
+
+    def open(self) -> None:
+        """Make it the place where new tasks go."""
+        if self._opened:
+            raise DefinitionError(self._owner, "its block", f"was opened before, at {self._place}")
+        self._opened = True
+        self._place = caller()
+        self._workflow.enter(self.tasks)
+
+    def close(self, error: BaseException | None) -> None:
+        """Go back to the list around it. An empty block is refused, unless an error is on its way already."""
+        self._workflow.leave(self.tasks)
+        if error is None and not self.tasks:
+            raise DefinitionError(self._owner, "its block", "has no tasks", self._place)
+
+
+class ForEach(Task):
+    """A loop: `with wf.for_each("each", fetch["items"]) as item:` runs its tasks once for every element."""
+
+    def __init__(self, workflow: "Workflow", name: str, over: Value, each: str) -> None:
+        super().__init__(name, "FOR", {})
+        self.each = checks.required(self.owner, "each", each)
+        if not each.isidentifier() or not each.isascii():
+            raise DefinitionError(self.owner, "each", f'"{each}" must be letters, digits and _')
+        self._over = program(self.owner, "over", over)
+        self._block = Block(workflow, self.owner)
+
+    def __enter__(self) -> Expression:
+        self._block.open()
+        return Expression(member(".", self.each), TERM)
+
+    def __exit__(self, kind: object, error: BaseException | None, traceback: "TracebackType | None") -> None:
+        self._block.close(error)
+
+    def bodies(self) -> list[tuple[str, list[Task]]]:
+        return [("do", self._block.tasks)]
+
+    def config(self) -> dict[str, Any]:
+        return {"each": self.each, "in": self._over, "do": nested(self._block.tasks)}
+
+
+class Branch:
+    """One branch of a fork. Afterwards `branch["key"]` is a part of what it left behind."""
+
+    def __init__(self, fork: "Fork", workflow: "Workflow", name: str) -> None:
+        self.fork = fork
+        self.name = checks.required(fork.owner, "branch", name)
+        self.block = Block(workflow, f'{fork.owner}: branch "{name}"')
+
+    def __enter__(self) -> Self:
+        self.block.open()
+        return self
+
+    def __exit__(self, kind: object, error: BaseException | None, traceback: "TracebackType | None") -> None:
+        self.block.close(error)
+
+    @property
+    def output(self) -> Expression:
+        """What the branch left behind."""
+        return Expression(member(member(member(".", self.fork.name), "branches"), self.name), TERM)
+
+    def __getitem__(self, key: str | int | slice | Expression) -> Expression:
+        return self.output[key]
+
+    def __format__(self, spec: str) -> str:
+        return format(self.output, spec)
+
+
+class Fork(Task):
+    """Branches that run at the same time; with `compete`, the first to finish wins and the others are cancelled."""
+
+    def __init__(self, workflow: "Workflow", name: str, compete: bool) -> None:
+        super().__init__(name, "FORK", {})
+        self._compete = checks.flag(self.owner, "compete", compete)
+        self._workflow = workflow
+        self._branches: list[Branch] = []
+        self._strays: list[Task] = []
+
+    def __enter__(self) -> Self:
+        self._workflow.enter(self._strays)
+        return self
+
+    def __exit__(self, kind: object, error: BaseException | None, traceback: "TracebackType | None") -> None:
+        self._workflow.leave(self._strays)
+        if error is None and self._strays:
+            stray = self._strays[0]
+            raise DefinitionError(stray.owner, "it", f"must stand in a branch of {self.owner}", stray.place)
+        if error is None:
+            self._check()
+
+    def branch(self, name: str) -> Branch:
+        """A branch, to be opened by `with` inside the fork's own `with`."""
+        branch = Branch(self, self._workflow, name)
+        checks.unique(self.owner, "branches", [*(other.name for other in self._branches), branch.name])
+        self._branches.append(branch)
+        return branch
+
+    def bodies(self) -> list[tuple[str, list[Task]]]:
+        return [(f'branch "{branch.name}"', branch.block.tasks) for branch in self._branches]
+
+    def config(self) -> dict[str, Any]:
+        branches = [{"name": branch.name, "do": nested(branch.block.tasks)} for branch in self._branches]
+        return {"branches": branches, **({"compete": True} if self._compete else {})}
+
+    def _check(self) -> None:
+        if len(self._branches) < 2:  # noqa: PLR2004 - the contract's own number
+            raise DefinitionError(self.owner, "branches", f"must be at least 2, not {len(self._branches)}", self.place)
+
+
+class Catch:
+    """What to do about an error of a try: opened by `with`, which gives the error."""
+
+    def __init__(self, workflow: "Workflow", owner: str, name: str) -> None:
+        self.name = name
+        self.block = Block(workflow, f"{owner}: catch")
+
+    def __enter__(self) -> Expression:
+        self.block.open()
+        return Expression(member(".", self.name), TERM)
+
+    def __exit__(self, kind: object, error: BaseException | None, traceback: "TracebackType | None") -> None:
+        self.block.close(error)
+
+
+class Try(Task):
+    """Tasks whose errors may be caught: `with wf.try_("load") as load:`, then `with load.catch() as error:`."""
+
+    def __init__(self, workflow: "Workflow", name: str) -> None:
+        super().__init__(name, "TRY", {})
+        self._workflow = workflow
+        self._block = Block(workflow, self.owner)
+        self._catch: Catch | None = None
+
+    def __enter__(self) -> Self:
+        self._block.open()
+        return self
+
+    def __exit__(self, kind: object, error: BaseException | None, traceback: "TracebackType | None") -> None:
+        self._block.close(error)
+
+    def catch(self, name: str = "error") -> Catch:
+        """The tasks that run when one of the try's fails. `name` is where the error is kept: `.message`, `.type`..."""
+        if self._catch is not None:
+            raise DefinitionError(self.owner, "catch", "is there already: a try has one")
+        checks.required(self.owner, "catch", name)
+        self._catch = Catch(self._workflow, self.owner, name)
+        return self._catch
+
+    def bodies(self) -> list[tuple[str, list[Task]]]:
+        caught = [("catch", self._catch.block.tasks)] if self._catch else []
+        return [("try", self._block.tasks), *caught]
+
+    def config(self) -> dict[str, Any]:
+        config: dict[str, Any] = {"try": nested(self._block.tasks)}
+        if self._catch:
+            config["catch"] = {"as": self._catch.name, "do": nested(self._catch.block.tasks)}
+        return config

@@ -1,0 +1,273 @@
+"""Workflows: tasks in order, written by calling methods and opening blocks."""
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+from stigmer import checks, steps
+from stigmer.agent import Agent
+from stigmer.blocks import ForEach, Fork, Try
+from stigmer.environment import Variables, env_spec
+from stigmer.errors import DefinitionError, caller
+from stigmer.expression import Expression, Value
+from stigmer.flow import check_flow
+from stigmer.jq import TERM
+from stigmer.metadata import API_VERSION, Metadata
+from stigmer.program import current, register_workflow
+from stigmer.skill import Scope
+from stigmer.steps import Case, HttpMethod, Signal
+from stigmer.task import Task
+
+if TYPE_CHECKING:
+    from datetime import timedelta
+
+    from stigmer_proto.agentic.workflow.v1.api_pb2 import Workflow as WorkflowMessage
+
+DSL_VERSION: Final = "1.0.0"
+HTTP_TIMEOUT: Final = 30
+
+T = TypeVar("T", bound=Task)
+
+
+class Workflow:
+    """A workflow to deploy. Its tasks run in the order its methods are called; a task made while a `with` block of
+    the workflow is open belongs to that block only.
+
+    `namespace`, `version`, `document_name` and `document_description` say what the definition calls itself; the
+    latter two are the slug and the description unless given.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        namespace: str = "default",
+        version: str = "1.0.0",
+        slug: str | None = None,
+        description: str = "",
+        document_name: str | None = None,
+        document_description: str | None = None,
+        env: Variables = (),
+        env_description: str = "",
+        scope: Scope = "organization",
+        labels: Mapping[str, str] | None = None,
+        annotations: Mapping[str, str] | None = None,
+        tags: Iterable[str] = (),
+    ) -> None:
+        self.owner = owner = f'Workflow("{name}")'
+        self.place = caller()
+        self.metadata = Metadata(
+            owner, name=name, slug=slug, scope=scope, labels=labels, annotations=annotations, tags=tags
+        )
+        self._description = checks.text(owner, "description", description)
+        about = description if document_description is None else document_description
+        self._document = {
+            "dsl": DSL_VERSION,
+            "namespace": checks.required(owner, "namespace", namespace),
+            "name": checks.required(owner, "document_name", self.slug if document_name is None else document_name),
+            "version": checks.required(owner, "version", version),
+            "description": checks.text(owner, "document_description", about),
+        }
+        self._env_spec = env_spec(owner, env, env_description)
+        self._tasks: list[Task] = []
+        self._open: list[list[Task]] = [self._tasks]
+        self._names: dict[str, Task] = {}
+        self._agents: list[str] = []
+        self._children: list[str] = []
+        register_workflow(self)
+
+    @property
+    def name(self) -> str:
+        """The name people read."""
+        return self.metadata.name
+
+    @property
+    def slug(self) -> str:
+        """The name programs use; unique among the workflows of its owner."""
+        return self.metadata.slug
+
+    @property
+    def input(self) -> Expression:
+        """What the run was started with."""
+        return Expression("$input", TERM, fixed=True)
+
+    # Tasks that do something
+
+    def set(self, name: str, variables: Mapping[str, Value] | None = None, /, **more: Value) -> Task:
+        """SET: keep values under names, `wf.set("defaults", retries=3)`. Text stays text, all else keeps its type."""
+        return self._add(steps.set_task(name, variables, more))
+
+    def http(
+        self,
+        name: str,
+        method: HttpMethod,
+        uri: Value,
+        *,
+        headers: Mapping[str, Value] | None = None,
+        body: Mapping[str, Value] | None = None,
+        timeout_seconds: int = HTTP_TIMEOUT,
+    ) -> Task:
+        """HTTP_CALL: a request; its result is the answer's body. `timeout_seconds` is from 1 to 300."""
+        return self._add(steps.http_task(name, method, uri, headers, body, timeout_seconds))
+
+    def http_get(
+        self,
+        name: str,
+        uri: Value,
+        *,
+        headers: Mapping[str, Value] | None = None,
+        timeout_seconds: int = HTTP_TIMEOUT,
+    ) -> Task:
+        """HTTP_CALL with GET."""
+        return self.http(name, "GET", uri, headers=headers, timeout_seconds=timeout_seconds)
+
+    def http_post(
+        self,
+        name: str,
+        uri: Value,
+        *,
+        body: Mapping[str, Value] | None = None,
+        headers: Mapping[str, Value] | None = None,
+        timeout_seconds: int = HTTP_TIMEOUT,
+    ) -> Task:
+        """HTTP_CALL with POST."""
+        return self.http(name, "POST", uri, headers=headers, body=body, timeout_seconds=timeout_seconds)
+
+    def grpc(self, name: str, service: str, method: str, request: Mapping[str, Value] | None = None) -> Task:
+        """GRPC_CALL: one unary call. `service` is `package.Service`, with `host:port/` before it where needed."""
+        return self._add(steps.grpc_task(name, service, method, request))
+
+    def call_activity(self, name: str, activity: str, input: Mapping[str, Value] | None = None) -> Task:  # noqa: A002
+        """CALL_ACTIVITY: a Temporal activity of your own worker, by its name."""
+        return self._add(steps.activity_task(name, activity, input))
+
+    def call_agent(
+        self,
+        name: str,
+        agent: Agent | str,
+        message: Value,
+        *,
+        env: Mapping[str, Value] | None = None,
+        scope: Scope | None = None,
+        model: str | None = None,
+        temperature: float | None = None,
+        timeout_seconds: int | None = None,
+    ) -> Task:
+        """AGENT_CALL: let an agent answer a message; `task["response"]` is what it said.
+
+        `agent` is an `Agent` or a slug. `timeout_seconds` is from 1 to 3600 (300 unless given), `temperature` from 0
+        to 1. The indentation of a triple-quoted message is removed.
+        """
+        slug = agent.slug if isinstance(agent, Agent) else self._agent_slug(name, agent)
+        task = steps.agent_task(
+            name,
+            slug,
+            message,
+            env=env,
+            scope=scope,
+            model=model,
+            temperature=temperature,
+            timeout_seconds=timeout_seconds,
+        )
+        self._agents.append(slug)
+        return self._add(task)
+
+    def run(self, name: str, workflow: "Workflow | str", input: Mapping[str, Value] | None = None) -> Task:  # noqa: A002
+        """RUN: another workflow, as a `Workflow` or by slug; its output is the result."""
+        slug = workflow.slug if isinstance(workflow, Workflow) else workflow
+        task = self._add(steps.run_task(name, slug, input))
+        self._children.append(slug)
+        return task
+
+    # Tasks that direct the flow
+
+    def switch(self, name: str, *cases: Case) -> Task:
+        """SWITCH: go where the first case that holds says; without one, on to the next task."""
+        return self._add(steps.Switch(name, cases))
+
+    def for_each(self, name: str, over: Value, *, each: str = "item") -> ForEach:
+        """FOR: `with wf.for_each("each", order["lines"]) as line:` runs the block once for every element.
+
+        `each` is the name the element has inside the loop; give nested loops different ones.
+        """
+        return self._add(ForEach(self, name, over, each))
+
+    def fork(self, name: str, *, compete: bool = False) -> Fork:
+        """FORK: `with wf.fork("both") as both:` and inside `with both.branch("a"):`, twice or more."""
+        return self._add(Fork(self, name, compete))
+
+    def try_(self, name: str) -> Try:
+        """TRY: `with wf.try_("load") as load:` and after it `with load.catch() as error:`."""
+        return self._add(Try(self, name))
+
+    def raise_error(self, name: str, error: Value, message: Value) -> Task:
+        """RAISE: fail here. `error` is a type: validation, runtime, timeout... or one of your own."""
+        return self._add(steps.raise_task(name, error, message))
+
+    def wait(self, name: str, seconds: "int | timedelta") -> Task:
+        """WAIT: whole seconds or a timedelta, at least one second."""
+        return self._add(steps.wait_task(name, seconds))
+
+    def listen(self, name: str, *signals: Signal | str, mode: str = "one") -> Task:
+        """LISTEN: wait for a message from outside; `mode` says whether one of them is enough or all must come."""
+        return self._add(steps.listen_task(name, signals, mode))
+
+    # For blocks and synthesis
+
+    def enter(self, tasks: list[Task]) -> None:
+        """New tasks go into this list from now on."""
+        self._open.append(tasks)
+
+    def leave(self, tasks: list[Task]) -> None:
+        """New tasks go where they went before `enter`."""
+        if self._open[-1] is not tasks:
+            raise DefinitionError(self.owner, "a block", "was closed while one inside it was open")
+        self._open.pop()
+
+    def check(self) -> None:
+        """Refuse what can only be seen when the workflow is complete: no tasks, empty blocks, unknown targets."""
+        if not self._tasks:
+            raise DefinitionError(self.owner, "tasks", "must be at least one", self.place)
+        check_flow(self._tasks)
+
+    def dependencies(self) -> list[str]:
+        """What has to exist before it: `agent:<slug>` and `workflow:<slug>`, each once, in order of use."""
+        needed = [f"agent:{slug}" for slug in self._agents] + [f"workflow:{slug}" for slug in self._children]
+        return list(dict.fromkeys(needed))
+
+    def to_dict(self, stamp: Mapping[str, str] | None = None) -> dict[str, Any]:
+        """The fields of the message, by their names in the contract. Raises `DefinitionError` like `check`."""
+        self.check()
+        return {
+            "api_version": API_VERSION,
+            "kind": "Workflow",
+            "metadata": self.metadata.to_dict(stamp or {}),
+            "spec": {
+                "description": self._description,
+                "document": self._document,
+                "tasks": [task.to_dict() for task in self._tasks],
+                "env_spec": self._env_spec,
+            },
+        }
+
+    def to_message(self, stamp: Mapping[str, str] | None = None) -> "WorkflowMessage":
+        """The message that is deployed. Imports protobuf."""
+        from stigmer_proto.agentic.workflow.v1.api_pb2 import Workflow as WorkflowMessage
+
+        return WorkflowMessage(**self.to_dict(stamp))
+
+    def _add(self, task: T) -> T:
+        other = self._names.get(task.name)
+        if other is not None:
+            problem = f'"{task.name}" is taken by the task at {other.place}: results are kept under task names'
+            raise DefinitionError(task.owner, "name", problem, task.place)
+        self._names[task.name] = task
+        self._open[-1].append(task)
+        return task
+
+    def _agent_slug(self, task: str, agent: str) -> str:
+        """The slug given, unless it is the name of an agent of this program and not its slug."""
+        named = [other for other in current().agents if other.name == agent and other.slug != agent]
+        if named and current().agent_with_slug(agent) is None:
+            problem = f'"{agent}" is the name of an agent: use its slug "{named[0].slug}" or pass the Agent itself'
+            raise DefinitionError(f'AGENT_CALL task "{task}"', "agent", problem)
+        return agent
