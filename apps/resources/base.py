@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from django.db import models
 from django.utils import timezone
 
-from apps.resources.identity import MAX_NAME, MAX_SLUG
+from apps.resources.identity import MAX_NAME, MAX_SLUG, MAX_STORED_SLUG
 
 ID_LENGTH = 40
 
@@ -33,7 +33,7 @@ class Resource(models.Model):
     id = models.CharField(primary_key=True, max_length=ID_LENGTH, editable=False)
     owner_scope = models.PositiveSmallIntegerField(choices=OwnerScope.choices, default=OwnerScope.ORGANIZATION)
     org = models.CharField("organization", max_length=MAX_SLUG, blank=True, default="")
-    slug = models.CharField(max_length=MAX_SLUG)
+    slug = models.CharField(max_length=MAX_STORED_SLUG)
     name = models.CharField(max_length=MAX_NAME)
     labels = models.JSONField(default=dict, blank=True)
     annotations = models.JSONField(default=dict, blank=True)
@@ -78,7 +78,7 @@ class Revision(models.Model):
     kind = models.CharField(max_length=40)
     resource_id = models.CharField(max_length=ID_LENGTH)
     org = models.CharField("organization", max_length=MAX_SLUG, blank=True)
-    slug = models.CharField(max_length=MAX_SLUG)
+    slug = models.CharField(max_length=MAX_STORED_SLUG)
     number = models.PositiveIntegerField("version")
     version_id = models.CharField(max_length=ID_LENGTH)
     event = models.CharField(max_length=16)

@@ -103,7 +103,14 @@ class LiveExecutions(StigmerError):
         )
 
 
-class StorageFull(StigmerError):
+class StorageError(StigmerError):
+    """The database cannot take a write. Subclasses say why."""
+
+    def __init__(self, message: str = "", *, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+
+
+class StorageFull(StorageError):
     reason = "stigmer.storage.full"
 
     def __init__(self) -> None:
@@ -113,7 +120,7 @@ class StorageFull(StigmerError):
         )
 
 
-class StorageReadOnly(StigmerError):
+class StorageReadOnly(StorageError):
     reason = "stigmer.storage.read_only"
 
     def __init__(self) -> None:
@@ -123,7 +130,7 @@ class StorageReadOnly(StigmerError):
         )
 
 
-class StorageBusy(StigmerError):
+class StorageBusy(StorageError):
     """Another process held the database for longer than the busy timeout; trying again can help."""
 
     reason = "stigmer.storage.busy"

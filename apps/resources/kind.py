@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from apps.resources.base import OwnerScope, Resource
 
 if TYPE_CHECKING:
+    from apps.resources.caller import Caller
     from apps.resources.errors import Violation
+    from apps.resources.outcome import Action
 
 Json = Any  # whatever json.loads can return; checking is protovalidate's, not mypy's
 UNCOUNTED_ANNOTATION = "stigmer.ai/sdk.generated-at"
@@ -31,7 +33,7 @@ class Metadata:
     version_message: str = ""
 
 
-@dataclass
+@dataclass(eq=False)
 class Draft:
     """A validated wish: one resource as a caller wants it. Only `codec` makes them.
 
@@ -44,7 +46,10 @@ class Draft:
     spec: dict[str, Json] | None
     payload: bytes
     secrets: dict[str, str] = field(default_factory=dict, repr=False)
+    """Plaintext by path; the mask itself where the caller wants to keep what is stored."""
     status: dict[str, Json] = field(default_factory=dict)
+    place: str = ""
+    """Prefix of its paths in complaints: `resources[3].` in a batch."""
     warnings: list[str] = field(default_factory=list)
 
     @property
@@ -96,10 +101,14 @@ class Kind:
     package: ClassVar[str]
     """Of its messages and services: `ai.stigmer.agentic.agentinstance.v1`."""
     model: ClassVar[type[Resource]]
+    excused_rules: ClassVar[frozenset[str]] = frozenset()
+    """Ids of contract rules that `check` replaces, because the published rule is known to be wrong."""
     default_scope: ClassVar[int] = OwnerScope.UNSPECIFIED
     """Scope of a resource whose envelope leaves it open."""
     parent: ClassVar[Parent | None] = None
     references: ClassVar[tuple[ReferenceField, ...]] = ()
+    owns_by_org: ClassVar[bool] = False
+    """Whether its slug is what other resources carry as `org`, so that they go with it."""
     default_instance: ClassVar[str] = ""
     """Kind of the instance that every resource of this kind gets, named `<slug>-default`."""
 
@@ -134,6 +143,12 @@ class Kind:
         if self.parent is None or draft.spec is None:
             return {}
         return {self.parent.column: draft.spec.get(self.parent.spec_field)}
+
+    def permit(self, action: Action, draft: Draft, caller: Caller) -> None:
+        """Raise Protected when this caller may not create or update this resource."""
+
+    def permit_delete(self, row: Resource, caller: Caller) -> None:
+        """Raise Protected when this caller may not delete this resource."""
 
     def live(self, rows: Sequence[Resource]) -> list[str]:
         """Ids of those rows that are runs under way, which deletion would end."""

@@ -1,7 +1,9 @@
+from collections.abc import Iterable
 from typing import ClassVar
 
 from apps.resources.base import OwnerScope, Resource
-from apps.resources.kind import Kind, Parent, ReferenceField
+from apps.resources.errors import Violation
+from apps.resources.kind import Json, Kind, Parent, ReferenceField
 from apps.resources.kinds.agent_instance.model import AgentInstance
 
 
@@ -15,3 +17,10 @@ class AgentInstanceKind(Kind):
     default_scope = OwnerScope.ORGANIZATION
     parent = Parent(kind="Agent", spec_field="agent_id", column="agent_id")
     references = (ReferenceField("environment_refs[]", "Environment"),)
+    # The published rule demands 52, which is workflow_execution; clients send 52 or the right number.
+    excused_rules = frozenset({"environment_refs.kind"})
+
+    def check(self, spec: dict[str, Json]) -> Iterable[Violation]:
+        for index, reference in enumerate(spec.get("environment_refs", [])):
+            if reference.get("kind") not in {"environment", "workflow_execution"}:
+                yield Violation(f"spec.environment_refs[{index}]", "must refer to an environment")

@@ -1,0 +1,52 @@
+"""What goes when a resource is deleted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from apps.resources.base import Resource
+from apps.resources.caller import Caller
+from apps.resources.default_instances import FIELD
+from apps.resources.errors import LiveExecutions
+from apps.resources.kind import Kind
+from apps.resources.registry import BY_NAME, KINDS, children_of
+from apps.resources.writing import WriteBatch
+
+Doomed = list[tuple[Kind, list[Resource]]]
+
+
+def collect(kind: Kind, row: Resource) -> Doomed:
+    """`row` and everything that belongs to it, by kind, in an order in which it can be deleted."""
+    if kind.owns_by_org:
+        owned = ((other, list(other.model.objects.filter(org=row.slug))) for other in reversed(KINDS))
+        return [(other, rows) for other, rows in owned if rows] + [(kind, [row])]
+    return [*_descendants(kind, [row]), (kind, [row])]
+
+
+def refuse_live(kind: Kind, row: Resource, doomed: Doomed, *, force: bool) -> None:
+    live = [run for owner, rows in doomed for run in owner.live(rows)]
+    if live and not force:
+        raise LiveExecutions(kind.name, row.slug, live)
+
+
+def forget_default_instance(kind: Kind, row: Resource, caller: Caller) -> None:
+    """Take the id of an instance that goes out of its parent's status, so that the next apply makes a new one."""
+    if kind.parent is None:
+        return
+    parent_kind = BY_NAME[kind.parent.kind]
+    parent = parent_kind.model.objects.get(pk=getattr(row, kind.parent.column))
+    if parent.status.get(FIELD) == row.pk:
+        parent.status = {key: value for key, value in parent.status.items() if key != FIELD}
+        batch = WriteBatch(parent_kind, caller)
+        batch.restate(parent)
+        batch.save()
+
+
+def _descendants(kind: Kind, rows: Sequence[Resource]) -> Iterator[tuple[Kind, list[Resource]]]:
+    for child in children_of(kind):
+        if child.parent is None:
+            continue
+        belonging = list(child.model.objects.filter(**{f"{child.parent.column}__in": [row.pk for row in rows]}))
+        if belonging:
+            yield from _descendants(child, belonging)
+            yield child, belonging

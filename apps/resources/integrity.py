@@ -1,0 +1,108 @@
+"""What a write needs to find in the database: organizations, parents, references, free ids."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from apps.resources.base import OwnerScope
+from apps.resources.caller import Caller
+from apps.resources.errors import InvalidInput, Violation
+from apps.resources.identity import is_id
+from apps.resources.kind import Draft, Json, Kind, Parent, ReferenceField
+from apps.resources.lookup import Reference, find_by_reference, rows_by_id
+from apps.resources.registry import BY_NAME
+
+
+def check(kind: Kind, drafts: Sequence[Draft], caller: Caller) -> None:
+    """Raise InvalidInput with everything that does not resolve; note warnings in the drafts."""
+    violations = [
+        *_organization_violations(drafts),
+        *_id_violations(kind, drafts, caller),
+        *(_parent_violations(kind.parent, drafts) if kind.parent else ()),
+        *(violation for draft in drafts for violation in _reference_violations(kind, draft, caller)),
+    ]
+    if violations:
+        raise InvalidInput(violations)
+
+
+def _organization_violations(drafts: Sequence[Draft]) -> Iterator[Violation]:
+    wanted = {draft.metadata.org for draft in drafts} - {""}
+    model = BY_NAME["Organization"].model
+    known = set(model.objects.filter(slug__in=wanted).values_list("slug", flat=True)) if wanted else set()
+    for draft in drafts:
+        metadata = draft.metadata
+        if metadata.org and metadata.org not in known:
+            yield Violation(f"{draft.place}metadata.org", f"organization {metadata.org!r} does not exist")
+        if metadata.owner_scope == OwnerScope.ORGANIZATION and not metadata.org:
+            yield Violation(f"{draft.place}metadata.org", "is required for a resource of an organization")
+
+
+def _id_violations(kind: Kind, drafts: Sequence[Draft], caller: Caller) -> Iterator[Violation]:
+    """An id may be chosen only by a caller who may import; whether it is free, the key itself decides."""
+    chosen = [draft for draft in drafts if draft.metadata.id]
+    if not chosen:
+        return
+    stored = rows_by_id(kind, (draft.metadata.id for draft in chosen))
+    for draft in chosen:
+        place, resource_id = f"{draft.place}metadata.id", draft.metadata.id
+        row = stored.get(resource_id)
+        if row is None and not (caller.may_import and is_id(resource_id, kind.prefix)):
+            yield Violation(
+                place, f"{resource_id!r} is not an id of a stored {kind.name}: leave it empty to create one"
+            )
+        elif row is not None and row.slug != draft.metadata.slug:
+            yield Violation(place, f"{resource_id} belongs to {kind.name} {row.slug!r}")
+
+
+def _parent_violations(parent: Parent, drafts: Sequence[Draft]) -> Iterator[Violation]:
+    with_spec = [draft for draft in drafts if draft.spec is not None]
+    ids = {draft: draft.spec.get(parent.spec_field, "") for draft in with_spec if draft.spec is not None}
+    stored = rows_by_id(BY_NAME[parent.kind], ids.values())
+    for draft in drafts:
+        path = f"{draft.place}spec.{parent.spec_field}"
+        if draft not in ids:
+            yield Violation(path, f"is required: the id of the {parent.kind} that this belongs to")
+            continue
+        row = stored.get(ids[draft])
+        if row is None:
+            yield Violation(path, f"{parent.kind} {ids[draft]!r} does not exist")
+        elif parent.same_org and row.org != draft.metadata.org:
+            yield Violation(path, f"{parent.kind} {row.slug!r} belongs to organization {row.org!r}")
+
+
+def _reference_violations(kind: Kind, draft: Draft, caller: Caller) -> Iterator[Violation]:
+    for field in kind.references:
+        for path, value in _walk(draft.spec or {}, field.path.split("."), "spec"):
+            problem = _unresolved(field, value, caller)
+            if not problem:
+                continue
+            if field.kind in BY_NAME:
+                yield Violation(f"{draft.place}{path}", problem)
+            else:
+                # The kind itself is not there yet: accepted, so that projects written for it deploy.
+                draft.warnings.append(f"{path}: {problem}")
+
+
+def _unresolved(field: ReferenceField, value: dict[str, Json], caller: Caller) -> str:
+    slug = value.get("slug", "")
+    kind = BY_NAME.get(field.kind)
+    if kind is None:
+        return f"{field.kind.lower()} {slug!r} cannot be resolved: this version has no {field.kind.lower()}s"
+    scope = OwnerScope[str(value.get("scope", "unspecified")).upper()]
+    if not slug or find_by_reference(kind, Reference(slug, scope, value.get("org", "")), caller) is None:
+        return f"{field.kind.lower()} {slug!r} does not exist"
+    return ""
+
+
+def _walk(value: Json, steps: list[str], path: str) -> Iterator[tuple[str, Json]]:
+    """Every value that `steps` leads to (`a`, or `b[]` for each item of b), with its path."""
+    if not steps:
+        yield path, value
+        return
+    name = steps[0].removesuffix("[]")
+    inner, place = value.get(name), f"{path}.{name}"
+    if steps[0].endswith("[]"):
+        for index, item in enumerate(inner or ()):
+            yield from _walk(item, steps[1:], f"{place}[{index}]")
+    elif inner is not None:
+        yield from _walk(inner, steps[1:], place)

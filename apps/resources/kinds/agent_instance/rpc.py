@@ -1,0 +1,32 @@
+import grpc
+from stigmer_proto.agentic.agentinstance.v1 import command_pb2, io_pb2, query_pb2  # noqa: F401  # declare the services
+
+from apps.resources import lookup
+from apps.resources.kinds.agent_instance.kind import AgentInstanceKind
+from apps.resources.registry import BY_NAME
+from apps.resources.rpc import CommandService, QueryService, Request, check, page_of
+
+KIND = BY_NAME[AgentInstanceKind.name]
+
+
+class AgentInstanceCommands(CommandService):
+    kind = KIND
+
+
+class AgentInstanceQueries(QueryService):
+    kind = KIND
+
+    def getByAgent(self, request: Request, context: grpc.ServicerContext) -> io_pb2.AgentInstanceList:  # noqa: N802  # contract
+        """The instances of one agent, newest first; NOT_FOUND when there is no such agent."""
+        del context
+        check(request)
+        lookup.get_snapshot(BY_NAME["Agent"], request.agent_id)
+        rows = KIND.model.objects.filter(agent_id=request.agent_id).order_by("-pk")
+        offset, size = page_of(request.page_info, default=lookup.DEFAULT_PAGE_SIZE, maximum=lookup.MAX_PAGE_SIZE)
+        answer = io_pb2.AgentInstanceList(total_count=rows.count())
+        for snapshot in rows.values_list("snapshot", flat=True)[offset : offset + size]:
+            answer.items.add().MergeFromString(bytes(snapshot))
+        return answer
+
+
+SERVICES = (AgentInstanceCommands, AgentInstanceQueries)

@@ -1,0 +1,34 @@
+import grpc
+from stigmer_proto.agentic.workflowinstance.v1 import command_pb2, io_pb2, query_pb2  # noqa: F401  # declare the services
+
+from apps.resources import lookup
+from apps.resources.kinds.workflow_instance.kind import WorkflowInstanceKind
+from apps.resources.registry import BY_NAME
+from apps.resources.rpc import CommandService, QueryService, Request, check, page_of, pages
+
+KIND = BY_NAME[WorkflowInstanceKind.name]
+
+
+class WorkflowInstanceCommands(CommandService):
+    kind = KIND
+
+
+class WorkflowInstanceQueries(QueryService):
+    kind = KIND
+
+    def getByWorkflow(  # noqa: N802  # contract
+        self, request: Request, context: grpc.ServicerContext
+    ) -> io_pb2.WorkflowInstanceList:
+        """The instances of one workflow, newest first; NOT_FOUND when there is no such workflow."""
+        del context
+        check(request)
+        lookup.get_snapshot(BY_NAME["Workflow"], request.workflow_id)
+        rows = KIND.model.objects.filter(workflow_id=request.workflow_id).order_by("-pk")
+        offset, size = page_of(request.page_info, default=lookup.DEFAULT_PAGE_SIZE, maximum=lookup.MAX_PAGE_SIZE)
+        answer = io_pb2.WorkflowInstanceList(total_pages=pages(rows.count(), size))
+        for snapshot in rows.values_list("snapshot", flat=True)[offset : offset + size]:
+            answer.entries.add().MergeFromString(bytes(snapshot))
+        return answer
+
+
+SERVICES = (WorkflowInstanceCommands, WorkflowInstanceQueries)

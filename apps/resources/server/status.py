@@ -1,0 +1,98 @@
+"""Domain errors on the wire: one table, and the rich status that carries reason and violations."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import NoReturn
+
+import grpc
+from django.db import DatabaseError
+from google.protobuf.any_pb2 import Any as AnyMessage
+from google.rpc import error_details_pb2, status_pb2
+from grpc_status import rpc_status
+
+from apps.resources import errors
+from apps.resources.errors import InvalidInput, StigmerError
+
+DOMAIN = "stigmer.ai"
+# A client drops an answer whose trailers are larger than it takes: 8 KiB for gRPC's C core unless told
+# otherwise (less a third for base64), 16 MiB for Go, 1 MiB for ours, which says so in its requests.
+DETAILS_BYTES = 5_000
+LARGE_DETAILS_BYTES = 500_000
+LARGE_DETAILS_KEY = "stigmer-large-errors"
+
+CODES: dict[type[StigmerError], grpc.StatusCode] = {
+    errors.InvalidInput: grpc.StatusCode.INVALID_ARGUMENT,
+    errors.NotFound: grpc.StatusCode.NOT_FOUND,
+    errors.AlreadyExists: grpc.StatusCode.ALREADY_EXISTS,
+    errors.StaleVersion: grpc.StatusCode.FAILED_PRECONDITION,
+    errors.Protected: grpc.StatusCode.FAILED_PRECONDITION,
+    errors.LiveExecutions: grpc.StatusCode.FAILED_PRECONDITION,
+    errors.StorageFull: grpc.StatusCode.RESOURCE_EXHAUSTED,
+    errors.StorageReadOnly: grpc.StatusCode.FAILED_PRECONDITION,
+    errors.StorageBusy: grpc.StatusCode.UNAVAILABLE,
+    errors.DatabaseTooNew: grpc.StatusCode.FAILED_PRECONDITION,
+    errors.AddressInUse: grpc.StatusCode.UNAVAILABLE,
+}
+# Where SQLite's own result code says what happened; the others are ours to explain as internal.
+STORAGE_ERRORS: dict[str, type[errors.StorageError]] = {
+    "SQLITE_FULL": errors.StorageFull,
+    "SQLITE_READONLY": errors.StorageReadOnly,
+    "SQLITE_CANTOPEN": errors.StorageReadOnly,
+    "SQLITE_BUSY": errors.StorageBusy,
+    "SQLITE_LOCKED": errors.StorageBusy,
+}
+
+
+def storage_error(error: DatabaseError) -> StigmerError | None:
+    """The domain error behind a database error, or None where there is nothing a caller could do."""
+    cause = error.__cause__
+    if not isinstance(cause, sqlite3.Error):
+        return None
+    name = getattr(cause, "sqlite_errorname", "")
+    if name.startswith("SQLITE_IOERR") and "WRITE" in name:
+        return errors.StorageFull()
+    found = next((made for prefix, made in STORAGE_ERRORS.items() if name.startswith(prefix)), None)
+    return found() if found else None
+
+
+def abort(context: grpc.ServicerContext, error: StigmerError) -> NoReturn:
+    """End the call with the status of `error`."""
+    code = CODES[type(error)]
+    status = status_pb2.Status(code=code.value[0], message=error.message)
+    info = error_details_pb2.ErrorInfo(reason=error.reason, domain=DOMAIN)
+    if error.hint:
+        info.metadata["hint"] = error.hint
+    if isinstance(error, InvalidInput):
+        status.details.append(_bad_request(error, info, _budget(context)))
+    status.details.insert(0, _packed(info))
+    context.abort_with_status(rpc_status.to_status(status))
+    raise AssertionError("abort_with_status raises")
+
+
+def _budget(context: grpc.ServicerContext) -> int:
+    """Bytes of error details that the client of this call can take."""
+    sent = dict(context.invocation_metadata())
+    is_large = LARGE_DETAILS_KEY in sent or "grpc-go" in str(sent.get("user-agent", ""))
+    return LARGE_DETAILS_BYTES if is_large else DETAILS_BYTES
+
+
+def _bad_request(error: InvalidInput, info: error_details_pb2.ErrorInfo, budget: int) -> AnyMessage:
+    """Every violation, or as many as fit; then `info` says how many were left out."""
+    request = error_details_pb2.BadRequest()
+    size = 0
+    for violation in error.violations:
+        size += len(violation.path) + len(violation.description) + 8
+        if size > budget:
+            break
+        request.field_violations.add(field=violation.path, description=violation.description)
+    left_out = len(error.violations) - len(request.field_violations)
+    if left_out:
+        info.metadata["violations_left_out"] = str(left_out)
+    return _packed(request)
+
+
+def _packed(message: error_details_pb2.ErrorInfo | error_details_pb2.BadRequest) -> AnyMessage:
+    packed = AnyMessage()
+    packed.Pack(message)
+    return packed

@@ -1,0 +1,26 @@
+"""Every service of the api unit: the hook that django-grpc-framework calls."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from django.conf import settings
+
+from apps.resources.extension import batch, resources, server_info
+from apps.resources.registry import KINDS
+from apps.resources.server.adapter import Wiring
+
+
+def grpc_handlers(wiring: Wiring) -> None:
+    for kind in KINDS:
+        folder = type(kind).__module__.rpartition(".")[0]
+        for service in import_module(f"{folder}.rpc").SERVICES:
+            wiring.add(service)
+    for service in (*batch.SERVICES, *resources.SERVICES):
+        wiring.add(service)
+    wiring.add(
+        server_info.ServerInfoService,
+        version=settings.VERSION,
+        data_dir=settings.DATA_DIR,
+        state_file=settings.STATE_FILE,
+    )

@@ -1,0 +1,60 @@
+"""The api unit. Takes the place of django-grpc-framework's command of the same name."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand
+from django.db import DatabaseError
+from django_grpc_framework.settings import grpc_settings
+
+from apps.resources import actions
+from apps.resources.errors import AddressInUse, StigmerError
+from apps.resources.server import main
+from apps.resources.server.status import storage_error
+from stigmer_site import database, loopback
+from stigmer_site.supervised import Supervisor
+
+
+class Command(BaseCommand):
+    help = "Serve the control plane over gRPC on the configured loopback endpoint."
+    requires_system_checks = []
+
+    def handle(self, *args: Any, **options: Any) -> None:  # Any: as BaseCommand declares them
+        del args, options
+        supervisor = Supervisor.from_settings()
+        os.umask(0o077)
+        try:
+            running = self._start(supervisor)
+        except (StigmerError, DatabaseError) as error:
+            known = error if isinstance(error, StigmerError) else storage_error(error)
+            if known is None:
+                raise
+            supervisor.failed(known.message, hint=known.hint, permanent=True)
+            sys.exit(1)
+        supervisor.on_stop(running.stop)
+        supervisor.ready(settings.ENDPOINT)
+        running.wait()
+
+    def _start(self, supervisor: Supervisor) -> main.RunningServer:
+        settings.DATA_DIR.mkdir(parents=True, exist_ok=True, mode=0o700)
+        database.prepare(supervisor)
+        actions.ensure_organization(settings.LOCAL_ORGANIZATION, "Everything on this machine")
+        supervisor.stage("starting the API")
+        try:
+            return main.serve(
+                settings.ENDPOINT,
+                grpc_settings.ROOT_HANDLERS_HOOK,
+                workers=settings.UNARY_WORKERS,
+                with_reflection=settings.GRPC_REFLECTION,
+            )
+        except AddressInUse as error:
+            port = int(settings.ENDPOINT.rpartition(":")[2])
+            raise AddressInUse(
+                error.address,
+                loopback.holder_of(port),
+                hint="Stop it, or use another port: `stigmer config set backend.local.endpoint localhost:PORT`",
+            ) from error

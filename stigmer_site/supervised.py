@@ -1,0 +1,70 @@
+"""A unit's end of the socket that the daemon hands it: progress goes up, end of file means stop."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import signal
+import socket
+import threading
+from collections.abc import Callable
+
+from django.conf import settings
+
+logger = logging.getLogger(__name__)
+
+
+class Supervisor:
+    """Tells the daemon how the unit is doing. Without a daemon (a unit started by hand) it only logs."""
+
+    def __init__(self, channel: socket.socket | None) -> None:
+        self.channel = channel
+
+    @classmethod
+    def from_settings(cls) -> Supervisor:
+        if settings.SUPERVISOR_FD < 0:
+            return cls(None)
+        channel = socket.socket(fileno=settings.SUPERVISOR_FD)
+        os.set_inheritable(channel.fileno(), False)  # our own children must not keep it open
+        return cls(channel)
+
+    def stage(self, text: str) -> None:
+        """Say what start-up is doing, for people who wait."""
+        self._send({"stage": text})
+
+    def ready(self, address: str) -> None:
+        logger.info("serving on %s", address)
+        self._send({"ready": True, "address": address})
+
+    def failed(self, text: str, *, hint: str = "", permanent: bool) -> None:
+        """Say why the unit ends; `permanent` when starting it again cannot help."""
+        logger.error("%s", text)
+        self._send({"failed": text, "hint": hint, "permanent": permanent})
+
+    def on_stop(self, stop: Callable[[], object]) -> None:
+        """Call `stop` once, from a thread of its own, on TERM, INT or when the daemon is gone."""
+        wanted = threading.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: wanted.set())
+        threading.Thread(target=self._watch, args=[wanted], daemon=True).start()
+        threading.Thread(target=lambda: (wanted.wait(), stop()), daemon=True).start()
+
+    def _watch(self, wanted: threading.Event) -> None:
+        if self.channel is None:
+            return
+        try:
+            while self.channel.recv(64):
+                pass
+        except OSError:
+            pass
+        logger.info("the daemon is gone")
+        wanted.set()
+
+    def _send(self, message: dict[str, object]) -> None:
+        if self.channel is None:
+            return
+        try:
+            self.channel.sendall(json.dumps(message).encode() + b"\n")
+        except OSError:
+            logger.warning("the daemon does not listen any more")
