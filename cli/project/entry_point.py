@@ -40,6 +40,8 @@ DEFAULT_TIME_LIMIT_SECONDS = 120.0
 # How long a program has between TERM and KILL: time to flush, not to finish.
 STOP_SECONDS = 2.0
 MAX_READ_BYTES = 64 * 1024
+# A pipe holds 64 KiB: two reads take all that stood in it when the program ended.
+READS_AFTER_END = 2
 USAGE_ERROR = 2
 
 
@@ -170,7 +172,7 @@ class EntryPointRun:
 
     def _drain(self, pipe: int) -> None:
         """What the program wrote before it ended. A child it left behind may write for ever: not waited for."""
-        for _ in range(64):
+        for _ in range(READS_AFTER_END):
             try:
                 data = os.read(pipe, MAX_READ_BYTES)
             except BlockingIOError:
