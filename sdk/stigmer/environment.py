@@ -11,7 +11,7 @@ class EnvVar:
     """One variable that a run gets.
 
     `default` is used when nothing else sets the variable. A secret is stored encrypted and never shown; it can
-    have no default here, because a program is no place for secrets. Set it with `stigmer env set --secret`.
+    have no default, because a program is no place for its value.
     """
 
     def __init__(self, name: str, *, default: str = "", secret: bool = False, description: str = "") -> None:
@@ -21,9 +21,7 @@ class EnvVar:
         self.secret = checks.flag(owner, "secret", secret)
         self.description = checks.text(owner, "description", description)
         if secret and default:
-            raise DefinitionError(
-                owner, "default", "must be empty for a secret: set its value with stigmer env set --secret"
-            )
+            raise DefinitionError(owner, "default", "must be empty for a secret: a program is no place for its value")
 
     def to_dict(self) -> dict[str, Any]:
         """The fields of an EnvironmentValue."""
