@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cli.connect import connect
-from cli.output import write_line
+from cli.output import tell as tell_line
 from cli.report import tell
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def discover_files(console: Console, request: Request) -> tuple[Config, Discover
 
     config = load()
     organization = organization_of(config, request.org)
-    console.say(f"Loading {', '.join(request.files)}")
+    console.say(f"Loading {', '.join('standard input' if name == '-' else name for name in request.files)}")
     return config, load_files(request.files, org=organization, stdin=sys.stdin.buffer)
 
 
@@ -108,10 +108,7 @@ def run_entry_point(project: Project, time_limit_seconds: float, organization: s
     """Run the entry point and read what it wrote; its own output goes to stderr."""
     from cli.project.entry_point import start_entry_point
 
-    def pass_on(line: str) -> None:
-        write_line(sys.stderr, line)
-
-    with start_entry_point(project, pass_on, time_limit_seconds=time_limit_seconds) as child:
+    with start_entry_point(project, tell_line, time_limit_seconds=time_limit_seconds) as child:
         # The child needs a while: what is needed later is imported now.
         from apps.backends import grpc_backend
         from cli.project.manifests import preload, read_manifests

@@ -11,7 +11,7 @@ from apps.backends import base, errors
 from cli.exits import Exit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
 # A person reads no more than this; the rest is counted.
 VIOLATIONS_SHOWN = 200
@@ -67,7 +67,7 @@ def render(error: Exception) -> str:
     """`error` in the grammar of this module, without a line break at the end."""
     lines = [f"error: {error}"]
     if isinstance(error, base.Invalid):
-        lines += violation_lines(error.violations)
+        lines += violation_lines(error)
     details: Iterable[str] = error.details if isinstance(error, CliError) else getattr(error, "lines", ())
     lines += [f"  {line}" if line else "" for line in details]
     hint = getattr(error, "hint", "")
@@ -76,9 +76,13 @@ def render(error: Exception) -> str:
     return "\n".join(lines)
 
 
-def violation_lines(violations: Sequence[base.Violation]) -> Iterator[str]:
+def violation_lines(error: base.Invalid) -> Iterator[str]:
     """One line for each refused field, in the order of the server."""
-    for violation in violations[:VIOLATIONS_SHOWN]:
+    found = error.violations
+    if len(found) == 1 and found[0].message in str(error):
+        return
+    for violation in found[:VIOLATIONS_SHOWN]:
         yield f"  {violation.path}: {violation.message}" if violation.path else f"  {violation.message}"
-    if len(violations) > VIOLATIONS_SHOWN:
-        yield f"  ... and {len(violations) - VIOLATIONS_SHOWN} more"
+    more = len(found) - VIOLATIONS_SHOWN if len(found) > VIOLATIONS_SHOWN else 0
+    if more + error.left_out:
+        yield f"  ... and {more + error.left_out} more"

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
 import sys
 
 import click
 
 from cli.errors import CliError, exit_code, render
 from cli.exits import Exit
-from cli.output import CYAN, RED, Console, paint, write_line
+from cli.output import CYAN, RED, Console, paint
+from cli.output import tell as say
 
 
 def tell(error: Exception, console: Console) -> int:
@@ -17,13 +17,13 @@ def tell(error: Exception, console: Console) -> int:
     if console.debug and not isinstance(error, click.ClickException):
         import traceback
 
-        write_line(sys.stderr, "".join(traceback.format_exception(error)))
+        say("".join(traceback.format_exception(error)))
     if isinstance(error, click.ClickException):
         return show(usage(error))
     if isinstance(error, click.Abort):
         return tell_interrupted(console)
     if isinstance(error, OSError) and not is_told(error):
-        return show(CliError(str(error)))
+        return show(system_error(error))
     return show(error if is_told(error) else unforeseen(error))
 
 
@@ -41,10 +41,14 @@ def is_told(error: Exception) -> bool:
 def show(error: Exception) -> int:
     """Print `error` on stderr. An unwritable stderr changes nothing about the exit code."""
     lines = render(error).split("\n")
-    text = "\n".join(coloured(line) for line in lines)
-    with contextlib.suppress(OSError):
-        write_line(sys.stderr, text)
+    say("\n".join(coloured(line) for line in lines))
     return exit_code(error)
+
+
+def system_error(error: OSError) -> CliError:
+    """What the operating system refused. Without a file it was the output: a full disk behind `>`, say."""
+    what = error.filename or "cannot write the output"
+    return CliError(f"{what}: {(error.strerror or str(error)).lower()}")
 
 
 def coloured(line: str) -> str:

@@ -5,6 +5,7 @@ Commands are imported when they are used: the list of commands, with its help te
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from importlib import import_module
@@ -121,17 +122,15 @@ def invoke(arguments: list[str], console: Console) -> int:
 
 
 def flush(code: int) -> int:
-    """Write out what is still buffered; an output that cannot be written is a failure."""
+    """Write out what is still buffered; data that cannot be written is a failure."""
+    with contextlib.suppress(OSError):
+        sys.stderr.flush()
     try:
         sys.stdout.flush()
-        sys.stderr.flush()
-    except BrokenPipeError:
+    except OSError:
+        # Told already: every line is written at once.
         discard_output()
         return code or Exit.FAILED
-    except OSError as error:
-        discard_output()
-        os.write(2, f"error: cannot write the output: {error.strerror}\n".encode())
-        return Exit.FAILED
     return code
 
 

@@ -5,6 +5,7 @@ Colour and moving text only where a person looks at a terminal; never the only s
 
 from __future__ import annotations
 
+import contextlib
 import enum
 import os
 import shutil
@@ -38,7 +39,7 @@ class Console:
     def say(self, text: str = "") -> None:
         """A line for people, on stderr; silent with --quiet."""
         if not self.quiet:
-            write_line(sys.stderr, text)
+            tell(text)
 
     def done(self, text: str) -> None:
         """A line that tells of a finished step, with a tick on a terminal."""
@@ -46,11 +47,11 @@ class Console:
 
     def warn(self, text: str) -> None:
         """Something a person should know though the command goes on. Shown with --quiet too."""
-        write_line(sys.stderr, f"{paint('warning:', YELLOW, sys.stderr)} {text}")
+        tell(f"{paint('warning:', YELLOW, sys.stderr)} {text}")
 
     def data(self, text: str) -> None:
         """A line or a block of data, on stdout."""
-        write_line(sys.stdout, text)
+        sys.stdout.write(f"{text}\n")
 
     @property
     def may_ask(self) -> bool:
@@ -58,13 +59,16 @@ class Console:
         return not self.no_input and sys.stdin.isatty() and sys.stderr.isatty() and not os.environ.get("CI")
 
 
-def write_line(stream: TextIO, text: str) -> None:
-    """`text` and a line break; what the stream's encoding cannot say becomes a question mark."""
-    stream.write(f"{text}\n")
+def tell(text: str) -> None:
+    """A line on stderr. Words that nobody can hear stop nothing: a deployment goes on without them."""
+    with contextlib.suppress(OSError):
+        sys.stderr.write(f"{text}\n")
 
 
 def prepare_streams() -> None:
-    """Lines appear at once, and no character of a name can stop the program."""
+    """Lines appear at once; no character of a name and no closed stream can stop the program."""
+    sys.stdout = sys.stdout or open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - lives as long as the process
+    sys.stderr = sys.stderr or open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - lives as long as the process
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:

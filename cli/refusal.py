@@ -19,7 +19,17 @@ PREFIX = re.compile(r"resources\[(\d+)\]\.?")
 def in_your_words(error: Invalid, found: Sequence[DiscoveredResource]) -> Invalid:
     """`error` with `resources[3].spec.x` told as file, line, kind, name and field."""
     violations = [located(violation, found) for violation in error.violations]
-    return Invalid(str(error), violations=violations, hint=error.hint, reason=error.reason)
+    count = len(violations) + error.left_out
+    if not count:
+        return error
+    problems = "1 problem" if count == 1 else f"{count} problems"
+    return Invalid(
+        f"{problems} in the resources; nothing was deployed",
+        violations=violations,
+        left_out=error.left_out,
+        hint=error.hint or f"Correct {'it' if count == 1 else 'them'} and run the command again",
+        reason=error.reason,
+    )
 
 
 def located(violation: Violation, found: Sequence[DiscoveredResource]) -> Violation:

@@ -52,8 +52,9 @@ def tell(
     if request.output is Format.TABLE and request.dry_run:
         for block in filter(None, map(diff, results)):
             console.data("\n" + block)
-    for line in next_steps(request, results):
-        console.say(line)
+    if request.output is Format.TABLE:
+        for line in next_steps(request, results):
+            console.say(line)
 
 
 def paint_headline(text: str) -> str:

@@ -195,10 +195,23 @@ class ServerFault(CallFailed):
 
 
 class Invalid(CallFailed):
-    """The server refuses what it was sent. `violations` holds every refused field, in its order."""
+    """The server refuses what it was sent.
+
+    `violations` holds every refused field, in the server's order, but for `left_out` more that its
+    answer had no room for.
+    """
 
     reason = "stigmer.client.invalid"
 
-    def __init__(self, message: str, *, violations: Iterable[Violation] = (), hint: str = "", reason: str = "") -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        violations: Iterable[Violation] = (),
+        left_out: int = 0,
+        hint: str = "",
+        reason: str = "",
+    ) -> None:
         super().__init__(message, hint=hint, reason=reason)
         self.violations = tuple(violations)
+        self.left_out = left_out

@@ -26,12 +26,18 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 MAX_MESSAGE_BYTES = 10 * 1024 * 1024
+MAX_TRAILER_BYTES = 1024 * 1024
+# Tells the server that it may send as much as that.
+REQUEST_METADATA = (("stigmer-large-errors", "1"),)
 # Ten thousand resources in one transaction take a slow disk well under a minute.
 APPLY_SECONDS = 120.0
 CALL_SECONDS = 30.0
 CHANNEL_OPTIONS = (
     ("grpc.max_send_message_length", MAX_MESSAGE_BYTES),
     ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
+    # Two hundred refused fields travel in the trailers, which are 8 KiB unless the client takes more.
+    ("grpc.max_metadata_size", MAX_TRAILER_BYTES),
+    ("grpc.absolute_max_metadata_size", MAX_TRAILER_BYTES),
     # A proxy of the environment must never see what is meant for this machine.
     ("grpc.enable_http_proxy", 0),
 )
@@ -135,7 +141,9 @@ class GrpcBackend:
 
     def _call_bytes(self, method: str, request: bytes, *, seconds: float = CALL_SECONDS) -> bytes:
         try:
-            reply: bytes = self._channel.unary_unary(method, None, None)(request, timeout=seconds)
+            reply: bytes = self._channel.unary_unary(method, None, None)(
+                request, timeout=seconds, metadata=REQUEST_METADATA
+            )
         except grpc.RpcError as error:
             raise grpc_errors.translate(error, self.endpoint, seconds) from error
         return reply

@@ -39,6 +39,7 @@ class Details:
     reason: str = ""
     hint: str = ""
     violations: tuple[Violation, ...] = ()
+    left_out: int = 0
 
 
 def translate(error: Any, endpoint: str, seconds: float) -> CallFailed:
@@ -47,7 +48,13 @@ def translate(error: Any, endpoint: str, seconds: float) -> CallFailed:
     text = (error.details() or "").strip().rstrip(".")
     details = read_details(error)
     if code is grpc.StatusCode.INVALID_ARGUMENT:
-        return Invalid(text, violations=details.violations, hint=details.hint, reason=details.reason)
+        return Invalid(
+            text,
+            violations=details.violations,
+            left_out=details.left_out,
+            hint=details.hint,
+            reason=details.reason,
+        )
     if code is grpc.StatusCode.UNAVAILABLE and not details.reason:
         return unreachable(endpoint)
     if code is grpc.StatusCode.DEADLINE_EXCEEDED:
@@ -98,15 +105,16 @@ def read_details(error: Any) -> Details:
     from google.protobuf.message import DecodeError
     from google.rpc import error_details_pb2, status_pb2
 
-    reason, hint, violations = "", "", []
+    reason, hint, violations, left_out = "", "", [], 0
     try:
         for detail in status_pb2.Status.FromString(data).details:
             if detail.Is(error_details_pb2.ErrorInfo.DESCRIPTOR):
                 info = error_details_pb2.ErrorInfo.FromString(detail.value)
                 reason, hint = info.reason, info.metadata.get("hint", "")
+                left_out = int(info.metadata.get("violations_left_out", "0"))
             elif detail.Is(error_details_pb2.BadRequest.DESCRIPTOR):
                 bad = error_details_pb2.BadRequest.FromString(detail.value)
                 violations += [Violation(each.field, each.description) for each in bad.field_violations]
-    except DecodeError:
+    except (DecodeError, ValueError):
         return Details()
-    return Details(reason, hint, tuple(violations))
+    return Details(reason, hint, tuple(violations), left_out)

@@ -44,7 +44,8 @@ class Kind:
 
     def nouns(self) -> Iterator[str]:
         """Every word that means this kind, in lower case."""
-        yield from (self.plural, self.singular, self.short, self.name.lower(), self.name.lower() + "s")
+        for noun in (self.singular, self.short, self.name.lower()):
+            yield from (noun, f"{noun}s")
 
 
 KINDS: tuple[Kind, ...] = (

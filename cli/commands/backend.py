@@ -28,7 +28,7 @@ def status(console: Console, output: Format) -> None:
     config = load()
     facts = {
         "type": config.backend_type,
-        "endpoint": endpoint(config),
+        "endpoint": config.text(f"backend.{config.backend_type}.endpoint"),
         "organization": resolve_organization(config),
         **reachability(config),
     }
@@ -41,11 +41,6 @@ def status(console: Console, output: Format) -> None:
         console.data(config.backend_type if output is Format.NAME else structured(facts, output))
 
 
-def endpoint(config: Config) -> str:
-    """`host:port` of the backend in use."""
-    return config.text(f"backend.{config.backend_type}.endpoint")
-
-
 def reachability(config: Config) -> dict[str, Any]:  # plain data
     """Whether the backend answers, which version answers, or why none does."""
     from apps.backends.base import CallFailed
@@ -53,14 +48,17 @@ def reachability(config: Config) -> dict[str, Any]:  # plain data
     from cli.connect import require_local
 
     require_local(config)
-    if find_running(config.local) is None:
+    running = find_running(config.local)
+    if running is None:
         return {"reachable": False, "version": "", "reason": "no local server is running"}
     from apps.backends.grpc_backend import GrpcBackend
 
-    backend = GrpcBackend(endpoint(config))
+    # A running daemon keeps its address when the configuration changes.
+    found = {"endpoint": running.endpoint}
+    backend = GrpcBackend(running.endpoint)
     try:
-        return {"reachable": True, "version": backend.server_info().version, "reason": ""}
+        return {**found, "reachable": True, "version": backend.server_info().version, "reason": ""}
     except CallFailed as error:
-        return {"reachable": False, "version": "", "reason": str(error)}
+        return {**found, "reachable": False, "version": "", "reason": str(error)}
     finally:
         backend.close()

@@ -5,11 +5,15 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
+from typing import TYPE_CHECKING
 
 import click
 
 from cli.command import Command
 from cli.output import Console
+
+if TYPE_CHECKING:
+    from cli.progress import StartProgress
 
 
 @click.command(cls=Command, examples="stigmer ui\nstigmer ui --no-browser")
@@ -30,9 +34,7 @@ def command(console: Console, no_browser: bool) -> None:
     wanted = ("api", "web")
     running = find_running(config.local, wait_for=wanted)
     if running is None:
-        from cli.progress import StartProgress
-
-        with StartProgress(console) as progress:
+        with waiting(console, is_up=find_running(config.local) is not None) as progress:
             running = ensure_running(config.local, progress, wait_for=wanted)
     address = f"http://{running.web}/sign-in/{one_time_token(str(DataPaths(running.data_dir).ui))}"
     if no_browser or not open_browser(address):
@@ -40,6 +42,13 @@ def command(console: Console, no_browser: bool) -> None:
         console.say("Open this address within 60 seconds; it works once.")
     else:
         console.done(f"Opened the admin at http://{running.web} in the browser")
+
+
+def waiting(console: Console, *, is_up: bool) -> StartProgress:
+    """Progress in the right words: the API may be up already while the admin still starts."""
+    from cli.progress import StartProgress
+
+    return StartProgress(console, begin="Waiting for the admin", end="Admin ready") if is_up else StartProgress(console)
 
 
 def one_time_token(directory: str) -> str:
