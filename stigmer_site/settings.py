@@ -58,9 +58,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 INSTALLED_APPS = [
     "stigmer_site",
     "apps.resources",
-    "unfold",
-    # Simple: the admin's modules are discovered by urls.py, which only the web unit imports.
-    "django.contrib.admin.apps.SimpleAdminConfig",
+    "stigmer_site.apps.UnfoldConfig",
+    "stigmer_site.apps.AdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -69,14 +68,15 @@ INSTALLED_APPS = [
     "django_grpc_framework",
 ]
 MIDDLEWARE = [
-    "django.middleware.security.SecurityMiddleware",
+    "stigmer_site.middleware.own_host_only",
+    "stigmer_site.middleware.security_headers",
+    "stigmer_site.middleware.same_origin_only",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 TEMPLATES = [
     {
@@ -93,12 +93,41 @@ TEMPLATES = [
     }
 ]
 STATIC_URL = "/static/"
+# Straight out of the packages, so that an installed wheel needs no collecting.
 WHITENOISE_USE_FINDERS = True
+WHITENOISE_ALLOW_ALL_ORIGINS = False
+# Browsers keep cookies by host, not by port: two installations on one machine must not share a name.
+_WEB_PORT = WEB.rpartition(":")[2]
+SESSION_COOKIE_NAME = f"stigmer_session_{_WEB_PORT}"
 SESSION_COOKIE_SAMESITE = "Strict"
 SESSION_COOKIE_HTTPONLY = True
-SESSION_COOKIE_NAME = "stigmer_session"
+CSRF_COOKIE_NAME = f"stigmer_csrf_{_WEB_PORT}"
 CSRF_COOKIE_SAMESITE = "Strict"
-CSRF_COOKIE_NAME = "stigmer_csrf"
+CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "stigmer_site.error_pages.csrf_failure"
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+# The theme would keep search results for minutes.
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}}
+# Forms carry whole specs as YAML; larger ones come through the command line.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
+UNFOLD = {
+    "SITE_TITLE": "Stigmer",
+    "SITE_HEADER": "Stigmer",
+    "SITE_SUBHEADER": "Local control plane",
+    "SITE_URL": None,
+    "SITE_ICON": f"{STATIC_URL}stigmer/logo.svg",
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": f"{STATIC_URL}stigmer/logo.svg"}],
+    "STYLES": [f"{STATIC_URL}stigmer/stigmer.css"],
+    "SHOW_HISTORY": False,
+    "SHOW_VIEW_ON_SITE": False,
+    "COMMAND": {"search_models": False, "search_callback": "stigmer_site.navigation.find"},
+    "SIDEBAR": {
+        "show_search": True,
+        "command_search": True,
+        "show_all_applications": False,
+        "navigation": "stigmer_site.navigation.sections",
+    },
+}
 GRPC_FRAMEWORK = {"ROOT_HANDLERS_HOOK": "stigmer_site.handlers.grpc_handlers"}
 
 DATABASES = {"default": env.db("STIGMER_DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'stigmer.db'}")}

@@ -1,0 +1,166 @@
+"""One form for every kind: the envelope's fields, with the spec as YAML."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from django import forms
+from unfold.widgets import INPUT_CLASSES, SELECT_CLASSES, TEXTAREA_CLASSES
+
+from apps.resources.admin.yaml_text import BadYaml, from_yaml, line_of, to_yaml
+from apps.resources.base import OwnerScope, Resource
+from apps.resources.caller import LOCAL
+from apps.resources.errors import InvalidInput, StigmerError, Violation
+from apps.resources.identity import MAX_NAME, MAX_SLUG
+from apps.resources.kind import Draft, Json, Kind
+
+if TYPE_CHECKING:
+    ModelForm = forms.ModelForm[Resource]
+else:
+    ModelForm = forms.ModelForm
+
+MIN_ROWS, MAX_ROWS = 3, 40
+SCOPES = [(OwnerScope.ORGANIZATION.value, "The organization"), (OwnerScope.PLATFORM.value, "The platform (everyone)")]
+METADATA_FIELDS = ("name", "slug", "owner_scope", "labels", "annotations", "tags")
+
+
+class YamlField(forms.CharField):
+    """A JSON value, shown and edited as YAML text. `expected` is the type it must have."""
+
+    def __init__(self, *, expected: type, **kwargs: Any) -> None:  # Any: Django's own
+        self.expected = expected
+        css = " ".join([*TEXTAREA_CLASSES, "stigmer-yaml"])
+        widget = forms.Textarea(attrs={"class": css, "spellcheck": "false", "autocomplete": "off", "wrap": "off"})
+        super().__init__(widget=widget, strip=False, **kwargs)
+
+    def prepare_value(self, value: Json) -> str:
+        text = value if isinstance(value, str) else to_yaml(value)
+        self.widget.attrs["rows"] = min(max(text.count("\n") + 2, MIN_ROWS), MAX_ROWS)
+        return text
+
+    def to_python(self, value: str | None) -> Json:
+        try:
+            parsed = from_yaml(value or "")
+        except BadYaml as error:
+            raise forms.ValidationError(str(error), code="yaml") from error
+        if parsed is None:
+            return self.expected()
+        if not isinstance(parsed, self.expected):
+            shape = "a mapping (`key: value`)" if self.expected is dict else "a list (`- item`)"
+            raise forms.ValidationError(f"must be {shape}", code="shape")
+        return parsed
+
+    def validate(self, value: Json) -> None:
+        """Emptiness is the contract's to judge."""
+
+    def run_validators(self, value: Json) -> None:
+        """None apply: this is not text any more."""
+
+
+class ResourceForm(ModelForm):
+    """Makes a draft of what is typed in. Never writes to its instance: `actions` does the writing."""
+
+    kind: ClassVar[Kind]
+    refusal: ClassVar[StigmerError | None] = None
+    """What `actions` answered to this very request, to be shown beside the fields it is about."""
+
+    name = forms.CharField(max_length=MAX_NAME)
+    slug = forms.CharField(
+        max_length=MAX_SLUG,
+        required=False,
+        help_text="Lower-case letters, digits and hyphens. Made from the name if empty.",
+    )
+    owner_scope = forms.TypedChoiceField(choices=SCOPES, coerce=int, label="Belongs to", required=False)
+    spec = YamlField(expected=dict, required=False)
+    tags = YamlField(expected=list, required=False, help_text="A list: one <code>- tag</code> per line.")
+    labels = YamlField(expected=dict, required=False, help_text="<code>key: value</code>, one per line.")
+    annotations = YamlField(expected=dict, required=False, help_text="<code>key: value</code>, one per line.")
+    version_message = forms.CharField(
+        required=False, label="Message", help_text="Why: kept with the new version.", max_length=MAX_NAME
+    )
+    seen_version = forms.CharField(widget=forms.HiddenInput, required=False)
+
+    draft: Draft
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # Any: Django's own
+        super().__init__(*args, **kwargs)
+        self._style()
+        self.initial["version_message"] = ""
+        if self.instance.pk:
+            self.initial["seen_version"] = self.instance.version_id
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        if self.errors:
+            return cleaned
+        if self.refusal is not None:
+            self._show(self.refusal)
+            return cleaned
+        # The validator and the generated messages: only a submitted form needs them.
+        from apps.resources.codec import draft_from_json
+
+        try:
+            self.draft = draft_from_json(self.kind, self._envelope(cleaned), LOCAL)
+        except InvalidInput as error:
+            self._show(error)
+        return cleaned
+
+    def _post_clean(self) -> None:
+        """Django would copy the values to the instance and check its model's rules; ours are the contract's."""
+
+    def _envelope(self, cleaned: dict[str, Any]) -> dict[str, Json]:
+        metadata: dict[str, Json] = {
+            "name": cleaned["name"],
+            "labels": _texts(cleaned.get("labels") or {}),
+            "annotations": _texts(cleaned.get("annotations") or {}),
+            "tags": [str(tag) for tag in cleaned.get("tags") or []],
+            "version": {"id": cleaned.get("seen_version", ""), "message": cleaned.get("version_message", "")},
+        }
+        if self.instance.pk:
+            row = self.instance
+            metadata |= {"id": row.pk, "slug": row.slug, "org": row.org, "owner_scope": row.owner_scope}
+        else:
+            metadata |= {"slug": cleaned.get("slug", ""), "owner_scope": cleaned.get("owner_scope") or 0}
+        return {"metadata": metadata, "spec": cleaned.get("spec") or {}}
+
+    def _show(self, error: StigmerError) -> None:
+        if not isinstance(error, InvalidInput):
+            self.add_error(None, f"{error.message}. {error.hint}".removesuffix(". "))
+            return
+        for violation in error.violations:
+            field = self._field_of(violation)
+            self.add_error(field, self._sentence(violation, field))
+
+    def _field_of(self, violation: Violation) -> str | None:
+        """The form's field that `violation` is about. Metadata is built here, so what has no path is the spec's."""
+        if not violation.path or violation.path.split(".")[0].split("[")[0] == "spec":
+            return "spec"
+        for name in METADATA_FIELDS:
+            if violation.path.startswith(f"metadata.{name}"):
+                return name if name in self.fields else None
+        return None
+
+    def _sentence(self, violation: Violation, field: str | None) -> str:
+        if field != "spec":
+            return str(violation) if field is None else violation.description
+        line = line_of(self.data.get(self.add_prefix("spec"), ""), violation.path.removeprefix("spec"))
+        return f"line {line}: {violation}" if line else str(violation)
+
+    def _style(self) -> None:
+        """The theme's look for the fields that are not made from the model."""
+        for field in self.fields.values():
+            if isinstance(field.widget, forms.Select):
+                field.widget.attrs.setdefault("class", " ".join(SELECT_CLASSES))
+            elif isinstance(field.widget, forms.TextInput):
+                field.widget.attrs.setdefault("class", " ".join(INPUT_CLASSES))
+
+
+def _texts(values: dict[Any, Any]) -> dict[str, str]:
+    """YAML reads `1` and `true` as such; labels and annotations are text."""
+    return {_text(key): _text(value) for key, value in values.items()}
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return "" if value is None else str(value)

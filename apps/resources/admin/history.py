@@ -1,0 +1,84 @@
+"""Revisions as people compare them: YAML and line by line differences."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+from apps.resources.admin.moments import moment
+from apps.resources.admin.yaml_text import to_yaml
+from apps.resources.base import Revision
+from apps.resources.registry import BY_NAME
+
+PAGE = 20
+SIGNS = {"+": "added", "-": "removed", "@": "place"}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A revision with what it changed, compared with the one before it."""
+
+    revision: Revision
+    difference: SafeString
+    added: int
+    removed: int
+    snapshot: str
+
+    @property
+    def when(self) -> SafeString:
+        return moment(self.revision.at)
+
+
+def entries(kind: str, resource_id: str, *, before: int | None = None) -> tuple[list[Entry], int | None]:
+    """The newest revisions first, and where the next page begins (None on the last one)."""
+    rows = Revision.objects.filter(kind=kind, resource_id=resource_id)
+    if before is not None:
+        rows = rows.filter(pk__lt=before)
+    found = list(rows.order_by("-pk")[: PAGE + 1])
+    # The row that is one too many is what the last one shown is compared with.
+    pairs = zip(found[:PAGE], [*found[1:], None], strict=False)
+    return [entry(row, earlier) for row, earlier in pairs], found[PAGE - 1].pk if len(found) > PAGE else None
+
+
+def predecessor(row: Revision) -> Revision | None:
+    earlier = Revision.objects.filter(kind=row.kind, resource_id=row.resource_id, pk__lt=row.pk)
+    return earlier.order_by("-pk").first()
+
+
+def entry(row: Revision, earlier: Revision | None) -> Entry:
+    text = snapshot_yaml(row)
+    old = snapshot_yaml(earlier) if earlier is not None else ""
+    lines = list(difflib.unified_diff(old.splitlines(), text.splitlines(), lineterm="", n=3))[2:]
+    return Entry(
+        revision=row,
+        difference=difference_html(lines),
+        added=sum(line.startswith("+") for line in lines),
+        removed=sum(line.startswith("-") for line in lines),
+        snapshot=text,
+    )
+
+
+def snapshot_yaml(row: Revision) -> str:
+    """What the user wanted then: metadata without ids and versions, and the spec, secrets masked."""
+    # Generated messages and the validator come along with it: only pages of history need them.
+    from apps.resources.codec import message_class, to_json
+
+    kind = BY_NAME.get(row.kind)
+    if kind is None:
+        return ""
+    envelope = to_json(message_class(kind).FromString(bytes(row.snapshot)))
+    metadata = envelope.get("metadata", {})
+    kept = {key: metadata[key] for key in ("name", "slug", "org", "labels", "annotations", "tags") if key in metadata}
+    return to_yaml({"metadata": kept, "spec": envelope.get("spec")})
+
+
+def difference_html(lines: list[str]) -> SafeString:
+    """Unified diff lines, each in a span that says what it is."""
+    return format_html_join("", '<span class="{}">{}</span>', ((SIGNS.get(line[:1], "same"), line) for line in lines))
+
+
+def code(text: str) -> SafeString:
+    return format_html('<pre class="stigmer-code">{}</pre>', text) if text else SafeString("")

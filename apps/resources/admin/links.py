@@ -1,0 +1,35 @@
+"""Addresses inside the admin."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+from django.contrib import admin
+from django.urls import reverse
+
+from apps.resources.kind import Kind
+
+DEFAULT_ICON = "deployed_code"
+
+
+def list_url(kind: Kind, **filters: str) -> str:
+    url = reverse(f"admin:resources_{kind.model._meta.model_name}_changelist")
+    return f"{url}?{urlencode(filters)}" if filters else url
+
+
+def add_url(kind: Kind, **initial: str) -> str:
+    url = reverse(f"admin:resources_{kind.model._meta.model_name}_add")
+    return f"{url}?{urlencode(initial)}" if initial else url
+
+
+def change_url(kind: Kind, resource_id: str) -> str:
+    return reverse(f"admin:resources_{kind.model._meta.model_name}_change", args=[resource_id])
+
+
+def history_url(kind: Kind, resource_id: str) -> str:
+    return reverse(f"admin:resources_{kind.model._meta.model_name}_history", args=[resource_id])
+
+
+def icon_of(kind: Kind) -> str:
+    """Name of a symbol of the theme's icon font."""
+    return str(getattr(admin.site.get_model_admin(kind.model), "icon", DEFAULT_ICON))

@@ -1,0 +1,107 @@
+"""List pages whose cost does not depend on the size of the table."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib.admin import SimpleListFilter
+from django.core.paginator import Page, Paginator
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from apps.resources.kinds.organization.model import Organization
+from apps.resources.registry import KINDS
+
+MAX_CHOICES = 50
+ENDLESS = 10**9
+
+
+if TYPE_CHECKING:
+    AnyPaginator = Paginator[Any]
+    AnyPage = Page[Any]
+else:
+    AnyPaginator, AnyPage = Paginator, Page
+
+
+# The theme decides by this name whether it can show a total.
+class InfinitePaginator(AnyPaginator):
+    """Never counts: it reads one row more than it shows to learn whether there is a next page."""
+
+    template_name = "resources/pagination.html"
+    count = ENDLESS
+    has_more = False
+
+    def page(self, number: int | str) -> AnyPage:
+        number = self.validate_number(number)
+        first = (number - 1) * self.per_page
+        rows = list(self.object_list[first : first + self.per_page + 1])
+        self.has_more = len(rows) > self.per_page
+        return self._get_page(rows[: self.per_page], number, self)
+
+
+class OrganizationFilter(SimpleListFilter):
+    """By owner. The choices come from the organizations, not from a search through the table."""
+
+    title = "organization"
+    parameter_name = "org"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        del request, model_admin
+        rows = Organization.objects.order_by("slug").values_list("slug", "name")[:MAX_CHOICES]
+        return [(slug, name) for slug, name in rows]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        del request
+        return queryset.filter(org=self.value()) if self.value() else queryset
+
+
+class ParentFilter(SimpleListFilter):
+    """By the resource it belongs to, once a link has chosen one; there are too many to offer."""
+
+    parameter_name = ""
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        chosen = request.GET.get(self.parameter_name)
+        if not chosen:
+            return []
+        parents = model_admin.model._meta.get_field(self.parameter_name).related_model.objects
+        name = parents.filter(pk=chosen).values_list("name", flat=True).first()
+        return [(chosen, name or chosen)]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        del request
+        return queryset.filter(**{self.parameter_name: self.value()}) if self.value() else queryset
+
+
+class KindFilter(SimpleListFilter):
+    """Of revisions."""
+
+    title = "kind"
+    parameter_name = "kind"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        del request, model_admin
+        return [(kind.name, kind.plural.capitalize()) for kind in KINDS]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        del request
+        return queryset.filter(kind=self.value()) if self.value() else queryset
+
+
+class EventFilter(SimpleListFilter):
+    """Of revisions."""
+
+    title = "event"
+    parameter_name = "event"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        del request, model_admin
+        return [(event, event.capitalize()) for event in ("created", "updated", "deleted")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        del request
+        return queryset.filter(event=self.value()) if self.value() else queryset
+
+
+def parent_filter(field: str, title: str) -> type[ParentFilter]:
+    return type("ParentFilter", (ParentFilter,), {"parameter_name": field, "title": title})

@@ -1,0 +1,83 @@
+"""Every change to anything, deletions included: read-only."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from apps.resources.admin.base import AnyModelAdmin, Context
+from apps.resources.admin.history import code, entry, predecessor
+from apps.resources.admin.links import change_url
+from apps.resources.admin.lists import EventFilter, InfinitePaginator, KindFilter
+from apps.resources.admin.moments import exact, moment
+from apps.resources.base import Revision
+from apps.resources.registry import BY_NAME
+
+
+class RevisionAdmin(AnyModelAdmin):
+    paginator = InfinitePaginator
+    show_full_result_count = False
+    list_select_related = False
+    list_per_page = 50
+    list_max_show_all = 0
+    ordering = ("-id",)
+    list_display = ("happened", "kind", "slug", "number", "actor", "when", "message")
+    list_filter = (KindFilter, EventFilter)
+    search_fields = ("slug", "=resource_id", "message")
+    search_help_text = "Slug, resource id or message"
+    fields = ("event_line", "resource", "version_id", "message", "difference", "snapshot_text")
+    readonly_fields = fields
+    compressed_fields = False
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Revision | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Revision | None = None) -> bool:
+        return False
+
+    def changelist_view(self, request: HttpRequest, extra_context: Context | None = None) -> HttpResponse:
+        context = {"title": "Changes", "empty_command": "stigmer apply", **(extra_context or {})}
+        return super().changelist_view(request, context)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        rows = super().get_queryset(request)
+        is_list = request.resolver_match is not None and "object_id" not in request.resolver_match.kwargs
+        return rows.defer("snapshot", "secrets") if is_list else rows
+
+    @admin.display(description="Event")
+    def happened(self, row: Revision) -> SafeString:
+        return format_html('<span class="stigmer-event stigmer-event-{}">{}</span>', row.event, row.event)
+
+    @admin.display(description="When", ordering="id")
+    def when(self, row: Revision) -> SafeString:
+        return moment(row.at)
+
+    @admin.display(description="Event")
+    def event_line(self, row: Revision) -> str:
+        return f"{row.event} {exact(row.at)} by {row.actor}, version {row.number}"
+
+    @admin.display(description="Resource")
+    def resource(self, row: Revision) -> SafeString:
+        kind = BY_NAME.get(row.kind)
+        if kind is None or not kind.model.objects.filter(pk=row.resource_id).exists():
+            return format_html("{} {} ({}), deleted since", row.kind, row.slug, row.resource_id)
+        return format_html('{} <a href="{}">{}</a>', row.kind, change_url(kind, row.resource_id), row.slug)
+
+    @admin.display(description="Change")
+    def difference(self, row: Revision) -> SafeString:
+        shown = entry(row, predecessor(row)).difference
+        return (
+            format_html('<pre class="stigmer-code stigmer-diff">{}</pre>', shown) if shown else SafeString("Nothing.")
+        )
+
+    @admin.display(description="As it was then")
+    def snapshot_text(self, row: Revision) -> SafeString:
+        return code(entry(row, None).snapshot)

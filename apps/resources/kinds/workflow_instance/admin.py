@@ -1,0 +1,6 @@
+from apps.resources.admin.resource import ResourceAdmin
+
+
+class WorkflowInstanceAdmin(ResourceAdmin):
+    icon = "play_circle"
+    spec_example = "workflow_id: wfl-...\n"

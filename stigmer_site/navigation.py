@@ -1,0 +1,54 @@
+"""The sidebar and the quick search, made from the registry: a new kind appears by itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Q
+from django.http import HttpRequest
+from django.urls import reverse
+
+from apps.resources.admin.links import change_url, icon_of, list_url
+from apps.resources.registry import KINDS
+
+GROUPS = {"tenancy": "Tenancy", "agentic": "Agents and workflows", "iam": "Access"}
+FOUND_PER_KIND = 5
+Section = dict[str, Any]  # as unfold reads it
+
+
+def sections(request: HttpRequest) -> list[Section]:
+    del request
+    groups: dict[str, list[Section]] = {}
+    for kind in KINDS:
+        title = GROUPS.get(kind.group, kind.group.capitalize())
+        groups.setdefault(title, []).append(
+            {"title": kind.plural.capitalize(), "icon": icon_of(kind), "link": list_url(kind)}
+        )
+    changes = {"title": "Changes", "icon": "history", "link": reverse("admin:resources_revision_changelist")}
+    home = {"title": "Home", "icon": "home", "link": reverse("admin:index"), "active": _is_home}
+    return [
+        {"items": [home, changes]},
+        *({"title": title, "items": items} for title, items in groups.items()),
+    ]
+
+
+def find(request: HttpRequest, words: str) -> list[Any]:
+    """Resources whose name, slug or id has `words` in it, for the quick search: a few of each kind."""
+    # Unfold's own result type; importing it here keeps this module free of the theme.
+    from unfold.dataclasses import SearchResult
+
+    del request
+    found = []
+    for kind in KINDS:
+        rows = kind.model.objects.filter(Q(name__icontains=words) | Q(slug__icontains=words) | Q(pk=words))
+        for pk, name, slug in rows.order_by("-pk").values_list("pk", "name", "slug")[:FOUND_PER_KIND]:
+            found.append(
+                SearchResult(
+                    title=name, description=f"{kind.name} {slug}", link=change_url(kind, pk), icon=icon_of(kind)
+                )
+            )
+    return found
+
+
+def _is_home(request: HttpRequest) -> bool:
+    return request.path == reverse("admin:index")

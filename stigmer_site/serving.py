@@ -1,0 +1,45 @@
+"""Waitress on sockets that are ours already, with a stop that other threads may call."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from waitress import create_server, wasyncore
+
+# One person and a few tabs; each thread keeps a database connection of its own.
+THREADS = 4
+MAX_BODY = 12 * 1024 * 1024
+# Only for idle connections to be dropped; requests and `stop` wake the loop at once.
+LOOP_SECONDS = 5.0
+
+
+class WebServer:
+    def __init__(self, application: Callable[..., Any], sockets: list[socket.socket]) -> None:
+        self._stopping = threading.Event()
+        self._map: dict[int, Any] = {}  # Any: waitress has no types
+        self._server = create_server(
+            application,
+            map=self._map,
+            sockets=sockets,
+            threads=THREADS,
+            ident=None,
+            max_request_body_size=MAX_BODY,
+            asyncore_use_poll=True,
+        )
+
+    def run(self) -> None:
+        """Serve until `stop`; requests under way are finished, for at most 5 s."""
+        while not self._stopping.is_set():
+            wasyncore.loop(timeout=LOOP_SECONDS, use_poll=True, map=self._map, count=1)
+        self._server.task_dispatcher.shutdown()
+        wasyncore.close_all(self._map)
+
+    def stop(self) -> None:
+        self._stopping.set()
+        for listener in list(self._map.values()):
+            if hasattr(listener, "pull_trigger"):
+                listener.pull_trigger()
+                return

@@ -1,0 +1,64 @@
+"""One-time sign in: `stigmer ui` leaves a token file, the browser brings the token, nobody types anything."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from pathlib import Path
+
+from django.conf import settings
+from django.contrib.auth import get_user_model, login
+from django.contrib.auth.models import AbstractUser
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+VALID_SECONDS = 60.0
+# File times are coarser than the clock: a token may seem to come from a moment ahead.
+CLOCK_SLACK_SECONDS = 1.0
+
+
+@require_GET
+def sign_in(request: HttpRequest, token: str) -> HttpResponse:
+    """Sign the bearer of an unused token in as the local superuser.
+
+    Answers a page that moves on by itself rather than a redirect: after a redirect that another
+    site's page began, a browser would not send the SameSite=Strict cookie it has just been given.
+    """
+    if not redeem(Path(settings.UI_TOKEN_DIR), token, now=time.time()):
+        return explain(request, used_up=True)
+    login(request, local_superuser(), backend="django.contrib.auth.backends.ModelBackend")
+    return render(request, "stigmer/signed_in.html")
+
+
+def explain(request: HttpRequest, *, used_up: bool = False, signed_out: bool = False) -> HttpResponse:
+    """What to do when there is no session; there is no password to ask for."""
+    context = {"used_up": used_up, "signed_out": signed_out}
+    return render(request, "stigmer/explain.html", context, status=403 if used_up else 200)
+
+
+def redeem(directory: Path, token: str, *, now: float) -> bool:
+    """Whether `token` was issued at most 60 s ago and not used yet; it is used up by this call.
+
+    The file's name is the hash of the token, so a listing of the directory gives no token away. Of
+    two calls at the same time the one whose unlink succeeds wins.
+    """
+    path = directory / hashlib.sha256(token.encode()).hexdigest()
+    try:
+        issued = path.stat().st_mtime
+        path.unlink()
+    except FileNotFoundError:
+        return False
+    return now - issued + 1 >= 0 and now - issued <= VALID_SECONDS
+
+
+def local_superuser() -> AbstractUser:
+    """The one person of a local installation, made on first use, without a password."""
+    users = get_user_model().objects
+    user, created = users.get_or_create(
+        username=settings.LOCAL_ACTOR, defaults={"is_staff": True, "is_superuser": True}
+    )
+    if created:
+        user.set_unusable_password()
+        user.save(update_fields=["password"])
+    return user
