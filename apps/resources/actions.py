@@ -8,7 +8,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 
-from django.db import IntegrityError
 from django.utils import timezone
 
 from apps.resources import cascade, integrity
@@ -18,11 +17,11 @@ from apps.resources.codec import draft_from_json
 from apps.resources.default_instances import give_default_instances
 from apps.resources.errors import AlreadyExists, InvalidInput, NotFound, StaleVersion, Violation
 from apps.resources.kind import Draft, Kind
-from apps.resources.lookup import get_row, rows_by_identity
+from apps.resources.lookup import forget_organizations, get_row, rows_by_identity
 from apps.resources.outcome import Action, Outcome
 from apps.resources.registry import BY_NAME, KINDS
 from apps.resources.transaction import write_transaction
-from apps.resources.writing import WriteBatch, revision_of
+from apps.resources.writing import IdentityTaken, WriteBatch, revision_of
 
 logger = logging.getLogger(__name__)
 
@@ -38,10 +37,8 @@ def create(draft: Draft, caller: Caller) -> Outcome:
     try:
         with write_transaction():
             return _write_group(draft.kind, [draft], caller, _refuse_existing)[0]
-    except IntegrityError:
-        # Another process stored it between our look and our write.
-        row = rows_by_identity(draft.kind, [draft.identity])[draft.identity]
-        raise AlreadyExists(draft.kind.name, row.slug, row.pk) from None
+    except IdentityTaken as taken:
+        raise taken.explained() from None
 
 
 def update(draft: Draft, caller: Caller) -> Outcome:
@@ -70,9 +67,12 @@ def apply(drafts: Sequence[Draft], caller: Caller, *, dry_run: bool = False) -> 
     _refuse_duplicates(drafts)
     try:
         return _apply(drafts, caller, dry_run=dry_run)
-    except IntegrityError:
+    except IdentityTaken:
         # Another process created one of them between our look and our write: now it is there to update.
-        return _apply(drafts, caller, dry_run=dry_run)
+        try:
+            return _apply(drafts, caller, dry_run=dry_run)
+        except IdentityTaken as taken:
+            raise taken.explained() from None
 
 
 def delete(kind: Kind, resource_id: str, caller: Caller, *, force: bool = False, message: str = "") -> bytes:
@@ -92,6 +92,7 @@ def delete(kind: Kind, resource_id: str, caller: Caller, *, force: bool = False,
             ended = [revision_of(owner, gone, "deleted", message, caller, now) for gone in rows]
             Revision.objects.bulk_create(ended, batch_size=1000)
             owner.model.objects.filter(pk__in=[gone.pk for gone in rows]).delete()
+    forget_organizations()
     logger.info("%s %s (%s): deleted by %s", kind.name, row.slug, row.pk, caller.actor)
     return bytes(row.snapshot)
 

@@ -20,14 +20,16 @@ FIELD = "default_instance_id"
 def give_default_instances(batch: WriteBatch, outcomes: Sequence[Outcome]) -> None:
     """Make or adopt the default instance of every resource that has none, and note it in its status.
 
-    Call it before `batch` is saved. Raises AlreadyExists when the name is taken by an instance of
-    another resource.
+    Call it before `batch` is saved. Raises AlreadyExists when the name of a missing one is taken by an
+    instance of another resource; for a new resource, saving the batch does.
     """
     if not batch.kind.default_instance:
         return
     instance_kind = BY_NAME[batch.kind.default_instance]
     without = [outcome for outcome in outcomes if FIELD not in outcome.row.status]
-    stored = rows_by_identity(instance_kind, (_identity(outcome.row) for outcome in without))
+    # A new resource can have no instance yet; should another's bear the name, the key will say so.
+    existing = [outcome.row for outcome in without if outcome.action is not Action.CREATED]
+    stored = rows_by_identity(instance_kind, map(_identity, existing)) if existing else {}
     for outcome in without:
         row = outcome.row
         instance = stored.get(_identity(row))

@@ -9,7 +9,7 @@ from apps.resources.caller import Caller
 from apps.resources.errors import InvalidInput, Violation
 from apps.resources.identity import is_id
 from apps.resources.kind import Draft, Json, Kind, Parent, ReferenceField
-from apps.resources.lookup import Reference, find_by_reference, rows_by_id
+from apps.resources.lookup import Reference, existing_organizations, find_by_reference, rows_by_id
 from apps.resources.registry import BY_NAME
 
 
@@ -27,8 +27,7 @@ def check(kind: Kind, drafts: Sequence[Draft], caller: Caller) -> None:
 
 def _organization_violations(drafts: Sequence[Draft]) -> Iterator[Violation]:
     wanted = {draft.metadata.org for draft in drafts} - {""}
-    model = BY_NAME["Organization"].model
-    known = set(model.objects.filter(slug__in=wanted).values_list("slug", flat=True)) if wanted else set()
+    known = existing_organizations(wanted)
     for draft in drafts:
         metadata = draft.metadata
         if metadata.org and metadata.org not in known:

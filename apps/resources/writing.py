@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from django.db import IntegrityError
 from django.utils import timezone
 
 from apps.resources import vault
@@ -12,9 +13,10 @@ from apps.resources.base import Resource, Revision
 from apps.resources.caller import Caller
 from apps.resources.codec import encode, payload_of
 from apps.resources.diff import FieldChange, changes
-from apps.resources.errors import InvalidInput, Violation
+from apps.resources.errors import AlreadyExists, InvalidInput, Violation
 from apps.resources.identity import new_id
-from apps.resources.kind import UNCOUNTED_ANNOTATION, Draft, Json, Kind
+from apps.resources.kind import UNCOUNTED_ANNOTATION, Draft, Identity, Json, Kind
+from apps.resources.lookup import rows_by_identity
 from apps.resources.outcome import Action, Outcome
 
 VERSION_PREFIX = "ver"
@@ -39,6 +41,21 @@ UPDATED_COLUMNS = [
     "status_event",
     "snapshot",
 ]
+
+
+class IdentityTaken(Exception):
+    """Some identity among `rows` is stored already. The transaction is lost; what to say is found outside it."""
+
+    def __init__(self, kind: Kind, rows: list[Resource]) -> None:
+        self.kind, self.rows = kind, rows
+        super().__init__(kind.name)
+
+    def explained(self) -> BaseException:
+        """AlreadyExists for the first that is stored; the database's own error when none is."""
+        stored = rows_by_identity(self.kind, [Identity(row.owner_scope, row.org, row.slug) for row in self.rows])
+        for row in stored.values():
+            return AlreadyExists(self.kind.name, row.slug, row.pk)
+        return self.__cause__ or self
 
 
 class WriteBatch:
@@ -89,13 +106,21 @@ class WriteBatch:
         return not self._changes(row, draft)
 
     def save(self) -> None:
-        """Encode and store everything collected. Raises IntegrityError when an identity is taken."""
+        """Encode and store everything collected. Raises IdentityTaken."""
+        Revision.objects.bulk_create(self._store(), batch_size=ROWS_PER_STATEMENT)
+
+    def _store(self) -> list[Revision]:
+        """Store all rows and return the revisions that they make."""
         for row, payload in [*self.created, *self.updated]:
             row.snapshot = encode(self.kind, row, payload)
         for row in self.restated:
             row.snapshot = encode(self.kind, row, payload_of(self.kind, bytes(row.snapshot)))
         table = self.kind.model.objects
-        table.bulk_create([row for row, _ in self.created], batch_size=ROWS_PER_STATEMENT)
+        created = [row for row, _ in self.created]
+        try:
+            table.bulk_create(created, batch_size=ROWS_PER_STATEMENT)
+        except IntegrityError as error:
+            raise IdentityTaken(self.kind, created) from error
         changed = [row for row, _ in self.updated] + self.restated
         if changed:
             columns = [*UPDATED_COLUMNS, *([self.kind.parent.column] if self.kind.parent else [])]
@@ -110,12 +135,12 @@ class WriteBatch:
             revision_of(self.kind, row, row.event, row.version_message, self.caller, self.now)
             for row, _ in [*self.created, *self.updated]
         ]
-        Revision.objects.bulk_create(revisions, batch_size=ROWS_PER_STATEMENT)
         if self.children:
             batch = WriteBatch(self.children[0].kind, self.caller)
             for draft in self.children:
                 batch.create(draft)
-            batch.save()
+            revisions += batch._store()
+        return revisions
 
     def _fill(self, row: Resource, draft: Draft, event: str) -> None:
         """Take over what the caller decides and stamp the write."""
