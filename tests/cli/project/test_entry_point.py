@@ -1,0 +1,380 @@
+"""Entry points run as real child processes, and whatever they do, the command goes on or says why not."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from textwrap import dedent
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cli.exits import Exit
+from cli.project.entry_point import start_entry_point
+from cli.project.errors import (
+    BadManifest,
+    EntryPointFailed,
+    EntryPointTimedOut,
+    NoGo,
+    NoOutputDirectory,
+    NoResources,
+    NoSdk,
+    NotStarted,
+    OldPython,
+)
+from cli.project.project_file import load_project
+from tests.cli.project.projects import AGENT, GO, clean_environment, complaint, discover, make_project
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+ROOT = Path(__file__).resolve().parents[3]
+NEEDS_GO = pytest.mark.usefixtures("go")
+
+
+@pytest.fixture
+def go() -> str:
+    found = shutil.which("go")
+    if found is None:
+        pytest.fail("these tests need a Go toolchain on the PATH")
+    return found
+
+
+@pytest.fixture(autouse=True)
+def temporary_directories(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where output directories are made, so that a test can see whether one stays behind."""
+    place = tmp_path / "temporary"
+    place.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(place))
+    return place
+
+
+def eventually(holds: Callable[[], bool], seconds: float = 10.0) -> bool:
+    """Whether `holds` comes true before the deadline."""
+    deadline = time.monotonic() + seconds
+    while not holds():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.01)
+    return True
+
+
+def is_gone(pid: int) -> bool:
+    """No such process, or one that nobody has waited for yet."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return True
+    return state == "Z"
+
+
+def test_what_the_program_declares_is_found(tmp_path: Path, temporary_directories: Path) -> None:
+    found = discover(make_project(tmp_path / "p"))
+    assert [(resource.kind, resource.name, resource.slug) for resource in found.resources] == [("Agent", "Bot", "bot")]
+    assert list(temporary_directories.iterdir()) == []
+
+
+def test_output_is_handed_on_line_by_line(tmp_path: Path) -> None:
+    main = AGENT + "import sys\nprint('one')\nprint('two', file=sys.stderr)\nsys.stdout.write('three')\n"
+    output: list[str] = []
+    assert discover(make_project(tmp_path / "p", main), output=output).counts() == {"agent": 1}
+    assert output == ["one", "two", "three"]
+
+
+def test_output_is_live(tmp_path: Path) -> None:
+    """The program waits for a file that the test makes once it has seen the first line."""
+    signal_file = tmp_path / "go-on"
+    main = f"""
+    import pathlib, time
+    print("waiting")
+    while not pathlib.Path({str(signal_file)!r}).exists():
+        time.sleep(0.01)
+    """
+    project = load_project(make_project(tmp_path / "p", dedent(main) + AGENT))
+    with start_entry_point(project, lambda _: signal_file.touch(), time_limit_seconds=30) as child:
+        assert [path.name for path in child.wait().glob("*.pb")] == ["agent-0.pb"]
+
+
+def test_the_program_runs_beside_its_file_with_an_empty_directory_of_its_own(tmp_path: Path) -> None:
+    main = """
+    import os, pathlib, stat
+    out = pathlib.Path(os.environ["STIGMER_OUT_DIR"])
+    print(os.getcwd(), out.is_absolute(), list(out.iterdir()), oct(stat.S_IMODE(out.stat().st_mode)))
+    print(os.environ.get("PYTHONDONTWRITEBYTECODE"), os.environ["PYTHONPATH"])
+    """
+    directory = make_project(
+        tmp_path / "p", main, file="name: d\nruntime: python\nmain: src/main.py\n", entry="src/main.py"
+    )
+    output: list[str] = []
+    environment = clean_environment() | {"PYTHONPATH": f"{ROOT}:{ROOT}/sdk:{ROOT}/gen", "PYTHONDONTWRITEBYTECODE": "1"}
+    with pytest.raises(NoResources):
+        discover(directory, output=output, environment=environment)
+    assert output == [f"{directory}/src True [] 0o700", f"None {environment['PYTHONPATH']}"]
+
+
+def test_a_program_that_raises_is_quoted(tmp_path: Path) -> None:
+    directory = make_project(tmp_path / "p", "print('start')\n{}['x']\n")
+    assert complaint(lambda: discover(directory), tmp_path, EntryPointFailed) == (
+        "error: main.py failed with exit code 1; its last output was:\n"
+        "  start\n"
+        "  Traceback (most recent call last):\n"
+        '    File "DIR/p/main.py", line 2, in <module>\n'
+        "      {}['x']\n"
+        "      ~~^^^^^\n"
+        "  KeyError: 'x'\n"
+        "\n"
+        "hint: Correct DIR/p/main.py and run `stigmer apply` again; nothing was deployed"
+    )
+
+
+def test_a_program_that_exits_with_a_code_has_failed(tmp_path: Path) -> None:
+    directory = make_project(tmp_path / "p", AGENT + "import sys\nsys.exit(3)\n")
+    assert complaint(lambda: discover(directory), tmp_path, EntryPointFailed) == (
+        "error: main.py failed with exit code 3; it printed nothing\n\n"
+        "hint: Correct DIR/p/main.py and run `stigmer apply` again; nothing was deployed"
+    )
+
+
+def test_a_program_that_crashes_names_the_signal(tmp_path: Path) -> None:
+    directory = make_project(tmp_path / "p", "import os\nos.kill(os.getpid(), 9)\n")
+    said = complaint(lambda: discover(directory), tmp_path, EntryPointFailed)
+    assert said.startswith("error: main.py was ended by SIGKILL; it printed nothing")
+
+
+def test_only_the_last_lines_are_quoted(tmp_path: Path) -> None:
+    directory = make_project(tmp_path / "p", "for n in range(5000): print('line', n)\nraise SystemExit(1)\n")
+    output: list[str] = []
+    with pytest.raises(EntryPointFailed) as caught:
+        discover(directory, output=output)
+    assert caught.value.lines == tuple(f"line {n}" for n in range(4980, 5000))
+    assert len(output) == 5000
+
+
+def test_a_program_that_hangs_is_stopped_with_all_its_children(tmp_path: Path, temporary_directories: Path) -> None:
+    main = """
+    import os, signal, time
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    if child := os.fork():
+        print(child)
+    time.sleep(600)
+    """
+    directory = make_project(tmp_path / "p", main)
+    output: list[str] = []
+    limited = lambda: discover(directory, time_limit_seconds=1.0, output=output)  # noqa: E731
+    assert complaint(limited, tmp_path, EntryPointTimedOut) == (
+        f"error: main.py did not end within 1 s and was stopped; its last output was:\n  {output[0]}\n\n"
+        "hint: An entry point declares resources and ends: look for a loop or a server in it, "
+        "or give it longer with `stigmer apply --entry-timeout 2`"
+    )
+    assert eventually(lambda: is_gone(int(output[0])))
+    assert list(temporary_directories.iterdir()) == []
+
+
+def test_a_time_out_has_an_exit_code_of_its_own(tmp_path: Path) -> None:
+    with pytest.raises(EntryPointTimedOut) as caught:
+        discover(make_project(tmp_path / "p", "import time\ntime.sleep(600)\n"), time_limit_seconds=0.2)
+    assert caught.value.exit is Exit.TIMEOUT
+
+
+@pytest.mark.parametrize("writing", ["time.sleep(0.1)", "os.write(1, b'y\\n' * 1000)"])
+def test_a_child_left_behind_holding_the_output_does_not_keep_us(tmp_path: Path, writing: str) -> None:
+    main = f"""
+    import os, time
+    if (child := os.fork()) == 0:
+        deadline = time.monotonic() + 600
+        try:
+            while time.monotonic() < deadline:
+                {writing}
+        finally:
+            os._exit(0)
+    print(child)
+    """
+    output: list[str] = []
+    directory = make_project(tmp_path / "p", AGENT + dedent(main))
+    try:
+        assert discover(directory, output=output, time_limit_seconds=30).counts() == {"agent": 1}
+    finally:
+        left = [int(line) for line in output if line.isdecimal()]
+        for pid in left:
+            os.kill(pid, signal.SIGKILL)
+    assert len(left) == 1
+
+
+def test_ctrl_c_stops_the_program_and_leaves_nothing(tmp_path: Path, temporary_directories: Path) -> None:
+    directory = make_project(tmp_path / "p", "import os, time\nprint(os.getpid())\ntime.sleep(600)\n")
+    script = f"""
+    import tempfile
+    tempfile.tempdir = {str(temporary_directories)!r}
+    from pathlib import Path
+    from cli.project.entry_point import start_entry_point
+    from cli.project.project_file import load_project
+    with start_entry_point(load_project(Path({str(directory)!r})), lambda line: print(line, flush=True)) as child:
+        child.wait()
+    """
+    with subprocess.Popen(
+        [sys.executable, "-c", dedent(script)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT
+    ) as command:
+        pid = int(command.stdout.readline()) if command.stdout else 0
+        command.send_signal(signal.SIGINT)
+        _, errors = command.communicate(timeout=30)
+    assert "KeyboardInterrupt" in errors
+    assert eventually(lambda: is_gone(pid))
+    assert list(temporary_directories.iterdir()) == []
+
+
+def test_leaving_early_stops_the_program(tmp_path: Path, temporary_directories: Path) -> None:
+    project = load_project(make_project(tmp_path / "p", "import time\ntime.sleep(600)\n"))
+    with start_entry_point(project, print) as child:
+        pid = child._process.pid
+    assert is_gone(pid)
+    assert list(temporary_directories.iterdir()) == []
+
+
+def test_a_program_that_asks_the_terminal_is_refused_an_answer(tmp_path: Path) -> None:
+    directory = make_project(tmp_path / "p", "input('name? ')\n")
+    assert "EOFError" in complaint(lambda: discover(directory), tmp_path, EntryPointFailed)
+
+
+def test_a_program_that_declares_nothing_is_no_success(tmp_path: Path) -> None:
+    directory = make_project(tmp_path / "p", "print('hello')\n")
+    assert complaint(lambda: discover(directory), tmp_path, NoResources) == (
+        "error: the entry point ended well but declared no resource to deploy\n\n"
+        "hint: Create at least one agent or workflow in it, with the Stigmer SDK"
+    )
+
+
+def test_a_program_that_writes_a_damaged_file_is_refused(tmp_path: Path) -> None:
+    main = AGENT + "import os\nopen(os.environ['STIGMER_OUT_DIR'] + '/workflow-7.pb', 'wb').write(b'\\xff\\xff')\n"
+    assert complaint(lambda: discover(make_project(tmp_path / "p", main)), tmp_path, BadManifest) == (
+        "error: manifest workflow-7.pb is damaged: its 2 bytes are not a ai.stigmer.agentic.workflow.v1.Workflow\n\n"
+        "hint: Let the Stigmer SDK write the manifests, and check that its version fits this one"
+    )
+
+
+def test_names_that_are_ours_or_the_standard_librarys_do_no_harm(tmp_path: Path) -> None:
+    """A project may have folders and files called as ours are; its own modules are still the ones it imports."""
+    directory = make_project(tmp_path / "p", "import helper\n" + AGENT + "print(helper.WHO)\n")
+    (directory / "helper.py").write_text("WHO = 'mine'\n")
+    for folder in ("apps", "cli", "proto", "tests", "stigmer_site", "stigmer_proto", "google"):
+        (directory / folder).mkdir()
+        (directory / folder / "__init__.py").write_text("raise RuntimeError('shadowed')\n")
+    for name in ("stigmer", "django", "grpc", "yaml", "subprocess", "selectors"):
+        (directory / f"{name}.py").write_text("raise RuntimeError('shadowed')\n")
+    output: list[str] = []
+    assert discover(directory, output=output).counts() == {"agent": 1}
+    assert output == ["mine"]
+
+
+def make_venv(directory: Path) -> Path:
+    venv = directory / ".venv"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(venv)], check=True)
+    return venv
+
+
+def test_the_projects_own_interpreter_runs_it(tmp_path: Path) -> None:
+    directory = make_project(tmp_path / "p", AGENT + "import sys\nprint(sys.prefix)\n")
+    venv = make_venv(directory)
+    site = next(venv.glob("lib/python*/site-packages"))
+    (site / "ours.pth").write_text("\n".join([f"{ROOT}/sdk", f"{ROOT}/gen", *(path for path in sys.path if path)]))
+    output: list[str] = []
+    assert discover(directory, output=output, environment=clean_environment()).counts() == {"agent": 1}
+    assert output == [str(venv)]
+
+
+def test_an_own_interpreter_without_the_sdk_says_how_to_install_it(tmp_path: Path) -> None:
+    directory = make_project(tmp_path / "p")
+    make_venv(directory)
+    lacking = lambda: discover(directory, environment=clean_environment())  # noqa: E731
+    assert complaint(lacking, tmp_path, NoSdk) == (
+        "error: the project's own Python, DIR/p/.venv/bin/python, has no stigmer SDK that this version can use\n\n"
+        "hint: Install it there with `DIR/p/.venv/bin/python -m pip install -U stigmer`"
+    )
+
+
+def test_an_environment_made_by_uv_is_told_uvs_command(tmp_path: Path) -> None:
+    directory = make_project(tmp_path / "p")
+    with (make_venv(directory) / "pyvenv.cfg").open("a") as settings:
+        settings.write("uv = 0.9.0\n")
+    said = complaint(lambda: discover(directory, environment=clean_environment()), tmp_path, NoSdk)
+    assert said.endswith("`uv pip install --python DIR/p/.venv/bin/python -U stigmer`")
+
+
+def fake_interpreter(directory: Path, script: str) -> None:
+    python = directory / ".venv" / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    python.write_text(script)
+    python.chmod(0o755)
+
+
+def test_an_own_interpreter_that_is_too_old_is_named(tmp_path: Path) -> None:
+    """Python before 3.11 does not know -P, and answers like this."""
+    directory = make_project(tmp_path / "p")
+    fake_interpreter(directory, "#!/bin/sh\necho 'Unknown option: -P' >&2\nexit 2\n")
+    said = complaint(lambda: discover(directory), tmp_path, OldPython)
+    assert said.startswith("error: the project's own Python, DIR/p/.venv/bin/python, is older than 3.11\n")
+
+
+def test_an_own_interpreter_that_does_not_start_is_named(tmp_path: Path, temporary_directories: Path) -> None:
+    directory = make_project(tmp_path / "p")
+    fake_interpreter(directory, "no program\n")
+    said = complaint(lambda: discover(directory), tmp_path, NotStarted)
+    assert said.startswith("error: cannot start DIR/p/.venv/bin/python: exec format error")
+    assert list(temporary_directories.iterdir()) == []
+
+
+def test_without_room_for_the_output_the_variable_that_moves_it_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "nowhere"))
+    said = complaint(lambda: discover(make_project(tmp_path / "p")), tmp_path, NoOutputDirectory)
+    assert said == (
+        "error: cannot make a temporary directory for the manifests: no such file or directory\n\n"
+        "hint: Free some space, or name a directory you can write to with `TMPDIR=DIR stigmer apply`"
+    )
+
+
+GO_MAIN = """
+package main
+
+import (
+	"fmt"
+	"os"
+)
+
+func main() {
+	fmt.Println("hello from", os.Getenv("STIGMER_OUT_DIR") != "")
+	os.Exit(%d)
+}
+"""
+
+
+@NEEDS_GO
+def test_a_go_program_runs_with_go(tmp_path: Path) -> None:
+    directory = make_project(tmp_path / "p", GO_MAIN % 0, file=GO, entry="main.go")
+    output: list[str] = []
+    with pytest.raises(NoResources):
+        discover(directory, output=output)
+    assert output == ["hello from true"]
+
+
+@NEEDS_GO
+def test_a_go_program_that_fails_is_quoted(tmp_path: Path) -> None:
+    directory = make_project(tmp_path / "p", GO_MAIN % 3, file=GO, entry="main.go")
+    said = complaint(lambda: discover(directory), tmp_path, EntryPointFailed)
+    assert said.startswith(
+        "error: main.go failed with exit code 1; its last output was:\n  hello from true\n  exit status 3"
+    )
+
+
+def test_without_go_the_way_to_get_it_is_named(tmp_path: Path) -> None:
+    directory = make_project(tmp_path / "p", GO_MAIN % 0, file=GO, entry="main.go")
+    environment = clean_environment() | {"PATH": str(tmp_path)}
+    assert complaint(lambda: discover(directory, environment=environment), tmp_path, NoGo) == (
+        "error: DIR/p/Stigmer.yaml says `runtime: go`, but there is no `go` command on the PATH\n\n"
+        "hint: Install Go from https://go.dev/dl and open a new terminal, or check with `go version`"
+    )
