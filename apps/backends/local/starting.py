@@ -9,6 +9,7 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
+from apps.backends.config.environ import child_environment
 from apps.backends.local import environment, lock, process
 from apps.backends.local.errors import ComponentFailed, DaemonDied, DataDirError, StartTimeout
 from apps.backends.local.exits import ALREADY_RUNNING, CANNOT_WRITE
@@ -50,7 +51,7 @@ def spawn(settings: LocalSettings) -> subprocess.Popen[bytes]:
             stdout=log,
             stderr=log,
             cwd=paths.root,
-            env=environment.for_server(os.environ, settings),
+            env=environment.for_server(child_environment(), settings),
             start_new_session=True,
         )
     finally:
@@ -120,9 +121,9 @@ class Start:
         self._raise_for_failed(state)
         return state.phase != "stopping" and state.is_ready(self._wait_for)
 
-    def _raise_for_failed(self, state: DaemonState) -> None:
+    def _raise_for_failed(self, state: DaemonState, *, everything: bool = False) -> None:
         for component in state.components:
-            if component.name in self._wait_for and component.state == "FAILED":
+            if component.state == "FAILED" and (everything or component.name in self._wait_for):
                 lines = component.lines[-_LINES_SHOWN:]
                 raise ComponentFailed(
                     component.name, component.state, component.reason, hint=component.hint, lines=lines
@@ -131,7 +132,7 @@ class Start:
     def _nobody_there(self, state: DaemonState | None) -> None:
         """No living daemon: ours is still booting, has ended, or must be started."""
         if state and state.phase == "failed" and state.pid in self._followed:
-            self._raise_for_failed(state)
+            self._raise_for_failed(state, everything=True)
         if self._child is None:
             if time.monotonic() >= self._spawn_at:
                 self._child = self._spawn()

@@ -37,7 +37,6 @@ class Plan:
         self.healthy_at = _NEVER  # READY: forget former failures
         self.kill_at = _NEVER  # STOPPING: it had its time
         self.misses = 0
-        self.is_wanted = True  # STOPPING: to be started again afterwards
 
     def next_time(self) -> float:
         return min(self.start_at, self.overdue_at, self.probe_at, self.healthy_at, self.kill_at)
@@ -150,7 +149,9 @@ class Supervisor:
         unit.release()
         plan = self._plan(unit)
         plan.clear_times()
-        if self.is_stopping or not plan.is_wanted:
+        if self.is_stopping:
+            if unit.state is not State.STOPPING:  # it died before its turn came
+                self._move(unit, State.STOPPING)
             self._move(unit, State.STOPPED)
             return
         self._failed(unit, unit.reason or how, now)
@@ -266,7 +267,6 @@ class Supervisor:
             plan.clear_times()
             self._move(unit, State.STOPPED)
             return
-        plan.is_wanted = False
         self._expect_end(unit, now)
         unit.signal(signal.SIGTERM)
 

@@ -1,0 +1,12 @@
+"""`python client_entry.py DATA_DIR ENDPOINT WEB`: one `ensure_running`, its answer on stdout, for races."""
+
+import json
+import sys
+
+from apps.backends.local import launch
+from apps.backends.local.settings import LocalSettings
+from tests.backends.kit.place import use_scripted_daemon
+
+use_scripted_daemon()
+running = launch.ensure_running(LocalSettings(*sys.argv[1:]), timeout_seconds=20)
+json.dump(running._asdict(), sys.stdout)
