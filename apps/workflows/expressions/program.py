@@ -1,0 +1,130 @@
+"""One compiled expression."""
+
+import json
+from dataclasses import dataclass
+from functools import lru_cache
+
+from apps.workflows.expressions.errors import EvaluationFailed, ExpressionError, NotPure
+from apps.workflows.expressions.evaluator import Evaluator
+from apps.workflows.expressions.lexer import Token, program_text, tokenize
+from apps.workflows.expressions.nodes import Node
+from apps.workflows.expressions.pure import compile_pure
+from apps.workflows.expressions.safety import check_safe
+from apps.workflows.expressions.scope import Scope
+from apps.workflows.expressions.sealed import evaluate_sealed, looks_into_strings
+from apps.workflows.values import Json
+
+_CLOCK = "def now: $__now; def localtime: gmtime; def strflocaltime(f): strftime(f); "
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """What stands inside `${ }`: safe, tokenized, and compiled to Python as far as that goes."""
+
+    text: str
+    """As the author wrote it, for messages."""
+    pure: Node | None
+    wrapped: str
+    """For jq: the program behind the definitions of its variables and of a clock that is the run's."""
+    variables: tuple[str, ...]
+    needs_bag: bool
+    names_secrets: bool
+    looks_into_strings: bool
+
+    def evaluate(self, scope: Scope, evaluator: Evaluator) -> Json:
+        """The value. Raises ExpressionError."""
+        try:
+            return self._evaluate(scope, evaluator)
+        except EvaluationFailed as reason:
+            raise ExpressionError(self.text, str(reason)) from None
+
+    def check(self, evaluator: Evaluator) -> None:
+        """Raise ExpressionError unless the program compiles. Free for programs the Python evaluator knows."""
+        if self.pure is None:
+            try:
+                evaluator.check(self.wrapped)
+            except EvaluationFailed as reason:
+                raise ExpressionError(self.text, str(reason)) from None
+
+    def _evaluate(self, scope: Scope, evaluator: Evaluator) -> Json:
+        if self.pure is not None:
+            try:
+                value = self.pure(scope.dot, scope)
+                # The bag changes; a value in it must not, nor contain the bag.
+                return dict(scope.bag) if value is scope.bag else value
+            except NotPure:
+                pass  # jq has the last word on values the Python evaluator does not judge.
+        return self._evaluate_in_jq(scope, evaluator)
+
+    def _evaluate_in_jq(self, scope: Scope, evaluator: Evaluator) -> Json:
+        document = json.dumps(self._document(scope), separators=(",", ":"))
+        if scope.nonce and scope.nonce in document:
+            predicates = self.names_secrets and self.looks_into_strings
+            return evaluate_sealed(evaluator, self.wrapped, document, scope.nonce, predicates=predicates)
+        return evaluator.evaluate(self.wrapped, document)
+
+    def _document(self, scope: Scope) -> dict[str, Json]:
+        """Only what the program can reach: each part is turned into text and read again."""
+        bag = scope.bag | {"secrets": scope.secrets} if self.names_secrets else scope.bag
+        over_bag = scope.dot is scope.bag
+        return {
+            "dot": bag if over_bag else scope.dot,
+            "bag": bag if self.needs_bag and not over_bag else None,
+            "same": over_bag,
+            "now": scope.now(),
+            "variables": {name: scope.variable(name) for name in self.variables},
+        }
+
+
+@lru_cache(maxsize=4096)
+def compile_program(source: str, shown: str = "") -> Program:
+    """Compile one expression, without its `${ }`. Raises ExpressionError when it is malformed or not allowed.
+
+    `shown` is the text for messages where `source` was put together from what the author wrote.
+    """
+    try:
+        tokens = tokenize(source)
+        check_safe(source, tokens)
+        pure = _pure(tokens)
+    except RecursionError:
+        raise ExpressionError(shown or source, "it is nested too deeply") from None
+    except ExpressionError as error:
+        raise ExpressionError(shown or source, error.reason) from None
+    if not tokens:
+        raise ExpressionError(shown or source, "it is empty")
+    names = sorted(_variables(tokens))
+    return Program(
+        text=(shown or source).strip(),
+        pure=pure,
+        wrapped=_wrap(program_text(source, tokens), names),
+        variables=tuple(name for name in names if name != "context"),
+        needs_bag="context" in names,
+        names_secrets="secrets" in source,
+        looks_into_strings=looks_into_strings(tokens),
+    )
+
+
+def _pure(tokens: tuple[Token, ...]) -> Node | None:
+    try:
+        return compile_pure(tokens)
+    except NotPure:
+        return None
+
+
+def _wrap(program: str, names: list[str]) -> str:
+    """`program` behind its variables. Those it binds itself hide ours, so all may be defined."""
+    bindings = [
+        "(if .same then .dot else .bag end) as $context" if name == "context" else f".variables.{name} as ${name}"
+        for name in names
+    ]
+    chain = " | ".join([*bindings, ".now as $__now", ".dot"])
+    return f"{chain} | {_CLOCK}({program}\n)"
+
+
+def _variables(tokens: tuple[Token, ...]) -> set[str]:
+    found = {token.text[1:] for token in tokens if token.kind == "variable"}
+    for token in tokens:
+        for part in token.parts:
+            if not isinstance(part, str):
+                found |= _variables(part)
+    return found

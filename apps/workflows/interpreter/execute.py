@@ -1,0 +1,111 @@
+"""From a definition and an input to an outcome."""
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from apps.workflows.definition import Definition
+from apps.workflows.errors import TaskFailed
+from apps.workflows.expressions import Evaluator
+from apps.workflows.interpreter.effects import Effects, RunCancelled, TaskRecord, TaskStatus
+from apps.workflows.interpreter.limits import HTTP_RETRIES, LIMITS, Limits, RetryPolicy
+from apps.workflows.interpreter.places import task_path
+from apps.workflows.interpreter.run import Run, WorkflowEnded
+from apps.workflows.secrets import mask, placeholders
+from apps.workflows.values import Json
+
+
+class Ending(enum.StrEnum):
+    COMPLETED = "COMPLETED"
+    FAILED = "FAILED"
+    CANCELLED = "CANCELLED"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a run ended. Secrets are masked in both."""
+
+    ending: Ending
+    output: Json = None
+    """What the last task produced; of any JSON type."""
+    error: dict[str, Json] | None = None
+    """An RFC 7807 object, when it failed."""
+
+
+@dataclass(frozen=True)
+class RunInput:
+    """What a run starts with. All of it is plain data and may cross into a Temporal workflow."""
+
+    input: Json = None
+    """`$input`."""
+    env_vars: Mapping[str, str] = field(default_factory=dict)
+    """`.env_vars`: values that are not secret."""
+    secret_names: tuple[str, ...] = ()
+    """`.secrets`: names only, the values stay where calls are made."""
+    nonce: str = ""
+    """32 hexadecimal digits nobody else knows; required with secrets (see secrets.py)."""
+    workflow_id: str = ""
+    runtime_version: str = ""
+
+
+def trigger_input(message: str, metadata: Mapping[str, str]) -> dict[str, Json]:
+    """`$input` of a triggered run: every entry of the metadata, and both parts under their own names."""
+    return {**metadata, "trigger_message": message, "trigger_metadata": dict(metadata)}
+
+
+def planned_records(definition: Definition) -> list[TaskRecord]:
+    """The tasks a run will come to, as PENDING, before it starts. Tasks inside others appear when they are reached."""
+    return [
+        TaskRecord(task_path("", task.name, 1), task.name, task.kind, TaskStatus.PENDING) for task in definition.tasks
+    ]
+
+
+async def run_workflow(
+    definition: Definition,
+    start: RunInput,
+    *,
+    effects: Effects,
+    evaluator: Evaluator,
+    limits: Limits = LIMITS,
+    http_retries: RetryPolicy = HTTP_RETRIES,
+) -> Outcome:
+    """Run a workflow to its end. Raises nothing but what cancels the asyncio task, and programming errors.
+
+    Deterministic: tasks run in declared order, and all else comes from `effects`. Raises ValueError for secrets without
+    a nonce.
+    """
+    if start.secret_names and not start.nonce:
+        raise ValueError("a run with secrets needs a nonce")
+    for record in planned_records(definition):
+        effects.record(record)
+    run = Run(
+        definition=definition,
+        effects=effects,
+        evaluator=evaluator,
+        bag={"env_vars": dict(start.env_vars)},
+        variables=_variables(definition, start),
+        secrets=placeholders(list(start.secret_names), start.nonce),
+        nonce=start.nonce if start.secret_names else "",
+        limits=limits,
+        http_retries=http_retries,
+    )
+    try:
+        await run.run_list(definition.tasks, "")
+    except WorkflowEnded:
+        pass
+    except TaskFailed as failure:
+        return Outcome(Ending.FAILED, error=mask(failure.problem.as_data(), run.nonce))
+    except RunCancelled:
+        return Outcome(Ending.CANCELLED)
+    finally:
+        await effects.checkpoint()
+    return Outcome(Ending.COMPLETED, output=mask(run.output, run.nonce))
+
+
+def _variables(definition: Definition, start: RunInput) -> dict[str, Json]:
+    document = {"namespace": definition.namespace, "name": definition.name, "version": definition.version}
+    return {
+        "input": start.input,
+        "workflow": {"id": start.workflow_id, "definition": document, "input": start.input},
+        "runtime": {"name": "stigmer", "version": start.runtime_version},
+    }

@@ -1,0 +1,167 @@
+"""One run of a workflow: its data, and the loop that goes from task to task."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from apps.workflows.definition import CONTINUE, END, EXIT, RESERVED_NAMES, Definition, Task
+from apps.workflows.errors import Problem, TaskFailed, failed
+from apps.workflows.expressions import Evaluator, Scope
+from apps.workflows.interpreter.active import ActiveTask
+from apps.workflows.interpreter.effects import Effects, RunCancelled, TaskRecord, TaskStatus
+from apps.workflows.interpreter.limits import HTTP_RETRIES, LIMITS, Limits, RetryPolicy
+from apps.workflows.interpreter.places import task_path
+from apps.workflows.steps import TABLE
+from apps.workflows.steps.base import Done
+from apps.workflows.values import Json, TooLarge, check_size
+
+_YIELD_EVERY = 100
+
+
+class WorkflowEnded(Exception):
+    """A task said that the workflow ends here."""
+
+
+@dataclass
+class Run:
+    """The state of a run. One asyncio task drives it; nothing in it is shared."""
+
+    definition: Definition
+    effects: Effects
+    evaluator: Evaluator
+    bag: dict[str, Json]
+    variables: dict[str, Json]
+    secrets: Mapping[str, str] = field(default_factory=dict)
+    nonce: str = ""
+    limits: Limits = LIMITS
+    http_retries: RetryPolicy = HTTP_RETRIES
+    output: Json = None
+    """What the last task produced."""
+    current: Json = None
+    """What the last task exported, or else produced: the `.` of `. == v` in a switch."""
+    caught: dict[str, str] = field(default_factory=dict)
+    """Names of the bag that hold a caught error, with the TRY task that put it there."""
+    _jumps: int = 0
+    _tasks_done: int = 0
+    _spread: dict[str, str] = field(default_factory=dict)
+    """Keys that a flat export put into the bag, with the task that did."""
+
+    async def run_list(self, tasks: tuple[Task, ...], parent: str) -> Json:
+        """Run one list of tasks and answer what its last task produced.
+
+        Raises TaskFailed, WorkflowEnded, RunCancelled, and whatever cancels the asyncio task.
+        """
+        positions = {task.name: index for index, task in enumerate(tasks)}
+        visits: Counter[str] = Counter()
+        produced: Json = None
+        index = 0
+        try:
+            while index < len(tasks):
+                task = tasks[index]
+                visits[task.name] += 1
+                done = await self.run_task(task, task_path(parent, task.name, visits[task.name]))
+                if not done.passes_through:
+                    produced = self.output = done.output
+                target = done.then or task.then
+                if target == EXIT:
+                    break
+                if target == END:
+                    raise WorkflowEnded
+                index = self._next(index, target, positions, task)
+        finally:
+            self._record_skipped(tasks, parent, visits)
+        return produced
+
+    async def run_task(self, task: Task, path: str) -> Done:
+        """Run one task once, with its records."""
+        step = TABLE[task.kind]
+        if step.run is None:
+            raise failed("configuration", f"task {task.name}: kind {task.kind} cannot be run by this version")
+        active = ActiveTask(self, task, path, self.effects.now())
+        try:
+            done = await step.run(active, task.config)
+            if not done.passes_through:
+                self._keep(active, done.output)
+        except TaskFailed as failure:
+            problem = failure.problem.placed(path, self.effects.now())
+            active.end(TaskStatus.FAILED, problem=problem)
+            raise TaskFailed(problem) from failure
+        except WorkflowEnded:
+            active.end(TaskStatus.COMPLETED)
+            raise
+        except (asyncio.CancelledError, RunCancelled):
+            active.end(TaskStatus.FAILED, problem=Problem("cancelled", "the run was cancelled", instance=path))
+            raise
+        active.end(TaskStatus.COMPLETED, output=done.output)
+        await self._pause()
+        return done
+
+    def scope(self, dot: Json, **variables: Json) -> Scope:
+        """What expressions see now. `dot` is the bag itself or what `.` stands for instead."""
+        return Scope(
+            bag=self.bag,
+            dot=dot,
+            variables={**self.variables, "output": self.output, **variables},
+            secrets=self.secrets,
+            nonce=self.nonce,
+            now=self.effects.now,
+        )
+
+    def set_values(self, values: dict[str, Json]) -> None:
+        """Put values into the bag for good: they belong to no task any more."""
+        for name, value in values.items():
+            self._check(value)
+            self._spread.pop(name, None)
+            self.bag[name] = value
+
+    def _check(self, value: Json) -> None:
+        try:
+            check_size(value, self.limits.value_characters)
+        except TooLarge as error:
+            raise failed("runtime", str(error)) from None
+
+    def _keep(self, active: ActiveTask, output: Json) -> None:
+        """Put a task's output, or what it exports, under its name, and flat where keys are free."""
+        task = active.task
+        self._check(output)
+        kept = output
+        if task.export is not None:
+            kept = active.evaluate_export(task.export, output)
+            self._check(kept)
+        self.current = kept
+        if not (TABLE[task.kind].sets_bag and isinstance(output, dict) and task.name in output):
+            self.bag[task.name] = kept
+            self._spread.pop(task.name, None)
+        if task.export is not None and isinstance(kept, dict):
+            self._export_flat(task, kept)
+
+    def _export_flat(self, task: Task, exported: dict[str, Json]) -> None:
+        for key, value in exported.items():
+            free = key not in self.bag or self._spread.get(key) == task.place
+            if free and key not in RESERVED_NAMES:
+                self.bag[key] = value
+                self._spread[key] = task.place
+
+    def _next(self, index: int, target: str, positions: dict[str, int], task: Task) -> int:
+        if target == CONTINUE:
+            return index + 1
+        if positions[target] <= index:
+            self._jumps += 1
+            if self._jumps > self.limits.backward_jumps:
+                limit = f"{self.limits.backward_jumps:,}"
+                raise failed("runtime", f"task {task.name}: more than {limit} jumps backwards, an endless loop perhaps")
+        return positions[target]
+
+    def _record_skipped(self, tasks: tuple[Task, ...], parent: str, visits: Counter[str]) -> None:
+        for task in tasks:
+            if not visits[task.name]:
+                path = task_path(parent, task.name, 1)
+                self.effects.record(TaskRecord(path, task.name, task.kind, TaskStatus.SKIPPED))
+
+    async def _pause(self) -> None:
+        """Let whoever drives the run write, and whoever wants to cancel it be heard."""
+        await self.effects.checkpoint()
+        self._tasks_done += 1
+        if self._tasks_done % _YIELD_EVERY == 0:
+            await asyncio.sleep(0)

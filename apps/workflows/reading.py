@@ -1,0 +1,202 @@
+"""Reading a definition: plain data in, typed values and a list of everything wrong with it out.
+
+Forgiving about what writers of manifests do differently (key casing, numbers as floats, defaults left out), strict
+about everything else: a field nobody knows is a mistake, not a wish to be ignored.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from apps.workflows.definition import FieldProblem
+from apps.workflows.expressions import (
+    Condition,
+    ExpressionError,
+    Program,
+    Template,
+    compile_condition,
+    compile_expression,
+    compile_template,
+    map_strings,
+)
+from apps.workflows.values import Json, type_name
+
+Compiled = TypeVar("Compiled")
+
+EMPTY = compile_template("")
+_CAPITAL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+
+
+@dataclass
+class Findings:
+    """What reading collects on the side."""
+
+    problems: list[FieldProblem] = field(default_factory=list)
+    programs: list[tuple[str, Program]] = field(default_factory=list)
+    """Every expression with the path of its field, for those who want jq to compile them too."""
+
+
+@dataclass(frozen=True)
+class Reader:
+    """A value of the definition at `path`; None stands for an absent one."""
+
+    value: Json
+    path: str
+    findings: Findings
+
+    def complain(self, message: str) -> None:
+        self.findings.problems.append(FieldProblem(self.path, message))
+
+    def fields(self, *known: str) -> "dict[str, Reader]":
+        """A reader for each known field of an object, absent ones included. Accepts snake_case and camelCase."""
+        values: dict[str, Json] = {}
+        if self.value is not None and not isinstance(self.value, dict):
+            self.complain(f"must be an object, this is of type {type_name(self.value)}")
+        elif self.value is not None:
+            for key, value in self.value.items():
+                name = _CAPITAL.sub("_", str(key)).lower()
+                if name in known:
+                    values[name] = value
+                else:
+                    self.child(str(key)).complain(f"unknown field; known are {', '.join(known)}")
+        return {name: self.child(name, values.get(name)) for name in known}
+
+    def child(self, name: str, value: Json = None) -> "Reader":
+        return Reader(value, f"{self.path}.{name}", self.findings)
+
+    def items(self, *, at_least: int = 1) -> "list[Reader]":
+        """A reader for each item of a list."""
+        if self.value is not None and not isinstance(self.value, list):
+            self.complain(f"must be a list, this is of type {type_name(self.value)}")
+            return []
+        items = self.value or []
+        if len(items) < at_least:
+            self.complain(f"needs at least {at_least}, got {len(items)}")
+        return [Reader(item, f"{self.path}[{index}]", self.findings) for index, item in enumerate(items)]
+
+    def text(self, *, required: bool = True, longest: int = 0) -> str:
+        """Plain text without expressions."""
+        value = "" if self.value is None else self.value
+        if not isinstance(value, str):
+            self.complain(f"must be text, this is of type {type_name(value)}")
+            return ""
+        if required and not value:
+            self.complain("is required")
+        if longest and len(value) > longest:
+            self.complain(f"must have at most {longest} characters, it has {len(value)}")
+        return value
+
+    def template(self, *, required: bool = True) -> Template:
+        """Text that may hold expressions."""
+        return self._compiled(compile_template, EMPTY, required=required)
+
+    def program(self) -> Program | None:
+        """An expression."""
+        return self._compiled(compile_expression, None)
+
+    def condition(self) -> Condition | None:
+        """The `when` of a case; None when it is absent or empty."""
+        return self._compiled(compile_condition, None, required=False)
+
+    def template_map(self) -> dict[str, Template]:
+        """An object whose values are text that may hold expressions. Numbers and booleans count as text."""
+        return {
+            name: Reader(_as_text(reader.value), reader.path, self.findings).template(required=False)
+            for name, reader in self.entries().items()
+        }
+
+    def entries(self) -> "dict[str, Reader]":
+        """A reader for each entry of an object with free keys."""
+        if self.value is None:
+            return {}
+        if not isinstance(self.value, dict):
+            self.complain(f"must be an object, this is of type {type_name(self.value)}")
+            return {}
+        return {str(key): self.child(str(key), value) for key, value in self.value.items()}
+
+    def data(self) -> Json:
+        """Any JSON value whose strings may hold expressions: whole floats become ints, strings become Templates."""
+        return map_strings(_whole_numbers(self.value), lambda text: self._compile(compile_template, text, EMPTY))
+
+    def integer(self, *, least: int, most: int, default: int | None = None) -> int:
+        """A whole number, as a number or as its digits. Zero is what the wire leaves out, so it means absent."""
+        value = self.value
+        if isinstance(value, str) and value.strip().isdigit():
+            value = int(value)
+        if value in (None, 0) and not isinstance(value, bool):
+            if default is not None:
+                return default
+            self.complain("is required")
+            return least
+        if isinstance(value, bool) or not isinstance(value, int | float) or value != int(value):
+            self.complain("must be a whole number")
+            return least
+        if not least <= value <= most:
+            self.complain(f"must be between {least} and {most}, got {int(value)}")
+        return int(value)
+
+    def number(self, *, least: float, most: float) -> float | None:
+        """A number; None when absent."""
+        value = self.value
+        if value is None:
+            return None
+        if isinstance(value, bool) or not isinstance(value, int | float) or not least <= value <= most:
+            self.complain(f"must be a number between {least:g} and {most:g}")
+            return None
+        return float(value)
+
+    def boolean(self) -> bool:
+        if self.value is None or isinstance(self.value, bool):
+            return bool(self.value)
+        self.complain("must be true or false")
+        return False
+
+    def one_of(self, *choices: str) -> str:
+        """One of a few words, in any case of letters."""
+        value = self.text()
+        for choice in choices:
+            if value.lower() == choice.lower():
+                return choice
+        if value:
+            self.complain(f"must be one of {', '.join(choices)}, got {value}")
+        return choices[0]
+
+    def _compiled(
+        self, compile_: Callable[[str], Compiled], default: Compiled | None, *, required: bool = True
+    ) -> Compiled:
+        text = self.text(required=required)
+        return self._compile(compile_, text, default) if text else default  # type: ignore[return-value]  # None only where Compiled allows it
+
+    def _compile(self, compile_: Callable[[str], Compiled], text: str, default: Compiled | None) -> Compiled:
+        try:
+            compiled = compile_(text)
+        except ExpressionError as error:
+            self.complain(str(error))
+            return default  # type: ignore[return-value]  # as above
+        if isinstance(compiled, Template):
+            self.findings.programs.extend((self.path, program) for program in compiled.programs())
+        elif isinstance(compiled, Condition):
+            self.findings.programs.append((self.path, compiled.program))
+        elif isinstance(compiled, Program):
+            self.findings.programs.append((self.path, compiled))
+        return compiled
+
+
+def _as_text(value: Json) -> Json:
+    """A number or boolean as the text it was surely meant to be; anything else unchanged."""
+    value = _whole_numbers(value)
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(value) if isinstance(value, int | float) else value
+
+
+def _whole_numbers(value: Json) -> Json:
+    """`value` with 30.0 as 30: a Struct knows only floats."""
+    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
+        return int(value)
+    if isinstance(value, list):
+        return [_whole_numbers(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _whole_numbers(item) for key, item in value.items()}
+    return value

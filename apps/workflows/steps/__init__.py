@@ -1,0 +1,36 @@
+"""One file per kind of task, one line each here. The order is that of the contract's enum, which starts at 1."""
+
+from typing import Final
+
+from apps.workflows.steps import (
+    agent_call,
+    call_activity,
+    for_,
+    fork,
+    grpc_call,
+    http_call,
+    listen,
+    raise_,
+    run,
+    set_,
+    switch,
+    try_,
+    wait,
+)
+from apps.workflows.steps.base import Step
+
+TABLE: Final[dict[str, Step]] = {
+    "SET": Step(set_.parse, set_.run, sets_bag=True),
+    "HTTP_CALL": Step(http_call.parse, http_call.run),
+    "GRPC_CALL": Step(grpc_call.parse),
+    "CALL_ACTIVITY": Step(call_activity.parse),
+    "SWITCH": Step(switch.parse, switch.run),
+    "FOR": Step(for_.parse, for_.run),
+    "FORK": Step(fork.parse),
+    "TRY": Step(try_.parse, try_.run),
+    "LISTEN": Step(listen.parse),
+    "WAIT": Step(wait.parse, wait.run),
+    "RAISE": Step(raise_.parse, raise_.run),
+    "RUN": Step(run.parse),
+    "AGENT_CALL": Step(agent_call.parse, agent_call.run),
+}

@@ -1,0 +1,26 @@
+"""GRPC_CALL: understood, not run yet."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from apps.workflows.definition import Config
+from apps.workflows.expressions import Template
+from apps.workflows.steps.base import ParseTasks
+from apps.workflows.values import Json
+
+if TYPE_CHECKING:
+    from apps.workflows.reading import Reader
+
+
+@dataclass(frozen=True)
+class GrpcCallConfig(Config):
+    service: Template
+    method: str
+    request: Json
+
+
+def parse(reader: Reader, _tasks: ParseTasks) -> GrpcCallConfig:
+    fields = reader.fields("service", "method", "request")
+    return GrpcCallConfig(fields["service"].template(), fields["method"].text(), fields["request"].data())

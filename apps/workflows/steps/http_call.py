@@ -1,0 +1,123 @@
+"""HTTP_CALL: one request, its answer's body as output."""
+
+from __future__ import annotations
+
+import http.client
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from apps.workflows.definition import Config
+from apps.workflows.errors import HTTP_NAME, Problem, TaskFailed
+from apps.workflows.expressions import Template
+from apps.workflows.expressions.errors import shorten
+from apps.workflows.interpreter.effects import HttpCall, HttpFailure
+from apps.workflows.steps.base import Done, ParseTasks
+from apps.workflows.values import Json, to_text
+
+if TYPE_CHECKING:
+    from apps.workflows.interpreter.active import ActiveTask
+    from apps.workflows.interpreter.effects import HttpAnswer
+    from apps.workflows.reading import Reader
+
+METHODS = ("GET", "POST", "PUT", "DELETE", "PATCH")
+REPEATABLE = frozenset({"GET", "PUT", "DELETE"})
+"""Sent twice, they do what they do once (RFC 9110, 9.2.2)."""
+DEFAULT_TIMEOUT_SECONDS = 30
+LONGEST_TIMEOUT_SECONDS = 300
+
+
+@dataclass(frozen=True)
+class HttpCallConfig(Config):
+    method: str
+    uri: Template
+    headers: dict[str, Template]
+    body: Json
+    """With a Template for every string; None for no body."""
+    timeout_seconds: int
+
+
+def parse(reader: Reader, _tasks: ParseTasks) -> HttpCallConfig:
+    fields = reader.fields("method", "endpoint", "headers", "body", "timeout_seconds")
+    uri_reader = fields["endpoint"].fields("uri")["uri"]
+    uri = uri_reader.template()
+    if uri.is_literal and uri.text and not is_web_address(uri.text):
+        uri_reader.complain(f"must begin with http:// or https://, got {shorten(uri.text, 80)}")
+    if fields["body"].value is not None and not isinstance(fields["body"].value, dict):
+        fields["body"].complain("must be an object")
+    return HttpCallConfig(
+        method=fields["method"].one_of(*METHODS),
+        uri=uri,
+        headers=fields["headers"].template_map(),
+        body=fields["body"].data(),
+        timeout_seconds=fields["timeout_seconds"].integer(
+            least=1, most=LONGEST_TIMEOUT_SECONDS, default=DEFAULT_TIMEOUT_SECONDS
+        ),
+    )
+
+
+def is_web_address(uri: str) -> bool:
+    return uri.lower().startswith(("http://", "https://"))
+
+
+async def run(active: ActiveTask, config: HttpCallConfig) -> Done:
+    """4xx is final; 5xx and broken connections are tried again by the run's policy."""
+    uri = active.text(config.uri)
+    headers = {name: active.text(template) for name, template in config.headers.items()}
+    body = active.data(config.body)
+    arguments = {"method": config.method, "uri": uri, "headers": headers, "body": body}
+    active.begin({name: value for name, value in arguments.items() if value not in (None, {})})
+    if not is_web_address(uri):
+        raise TaskFailed(_problem("configuration", f"{shorten(uri, 80)} does not begin with http:// or https://"))
+    while True:
+        call = HttpCall(active.path, active.attempt, config.method, uri, headers, body, config.timeout_seconds)
+        try:
+            answer = await active.effects.call_http(call)
+        except HttpFailure as failure:
+            problem, again = _judge_failure(call, failure)
+        else:
+            if HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES:
+                return Done(answer.body)
+            problem = _judge_answer(call, answer)
+            again = answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR
+        delay = active.run.http_retries.delay(active.attempt) if again else None
+        if delay is None:
+            raise TaskFailed(problem)
+        active.again(problem)
+        await active.effects.sleep(delay)
+
+
+def _judge_answer(call: HttpCall, answer: HttpAnswer) -> Problem:
+    """What an answer outside 200..299 means; redirects are not followed and count as errors."""
+    phrase = http.client.responses.get(answer.status, "")
+    detail = f"{call.method} {call.uri} answered {answer.status} {phrase}".rstrip()
+    if answer.body not in (None, ""):
+        detail = f"{detail}: {shorten(to_text(answer.body), 500)}"
+    return _problem("communication", detail, status=answer.status, title=phrase)
+
+
+def _judge_failure(call: HttpCall, failure: HttpFailure) -> tuple[Problem, bool]:
+    """What a missing answer means, and whether to try again.
+
+    A request that may have arrived is only repeated when its method says that this does no harm.
+    """
+    detail = f"{call.method} {call.uri}: {failure}"
+    unknown = f"{detail}; whether it took effect is unknown"
+    match failure.reason:
+        case "unreachable" | "lost" if failure.reason == "unreachable" or call.method in REPEATABLE:
+            return _problem("communication", detail), True
+        case "timeout":
+            return _problem("timeout", f"{detail} (no answer within {call.timeout_seconds} s)"), False
+        case "refused":
+            return _problem("configuration", detail), False
+        case "unknown":
+            return _problem("runtime", unknown), False
+        case _:
+            return _problem("communication", detail if failure.reason == "unreadable" else unknown), False
+
+
+def _problem(kind: str, detail: str, *, status: int = 0, title: str = "") -> Problem:
+    # Everything an HTTP step fails with, bad configuration aside, is one error to the programs that match names.
+    name = HTTP_NAME if kind in ("communication", "runtime") else ""
+    extra = {"statusCode": status} if status else {}
+    return Problem(kind, detail, status=status, title=title, name=name, extra=extra)

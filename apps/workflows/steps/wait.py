@@ -1,0 +1,30 @@
+"""WAIT: let time pass."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from apps.workflows.definition import Config
+from apps.workflows.steps.base import Done, ParseTasks
+
+if TYPE_CHECKING:
+    from apps.workflows.interpreter.active import ActiveTask
+    from apps.workflows.reading import Reader
+
+_LONGEST_SECONDS = 2**31 - 1
+
+
+@dataclass(frozen=True)
+class WaitConfig(Config):
+    seconds: int
+
+
+def parse(reader: Reader, _tasks: ParseTasks) -> WaitConfig:
+    return WaitConfig(reader.fields("seconds")["seconds"].integer(least=1, most=_LONGEST_SECONDS))
+
+
+async def run(active: ActiveTask, config: WaitConfig) -> Done:
+    active.begin({"seconds": config.seconds})
+    await active.effects.sleep(config.seconds)
+    return Done({"seconds": config.seconds}, passes_through=True)
