@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
     from cli.project.yaml_source import YamlSource
 
-# The order of the kinds table: what others refer to stands before what refers to it.
-RANK = {kind.name: rank for rank, kind in enumerate(KINDS)}
-# A kind without an owner scope of its own: everything else belongs to it.
+# The kind that everything else belongs to, and that therefore belongs to none.
 ORGANIZATION = "Organization"
+# As in the kinds table: what others refer to stands before what refers to it.
+RANK = {kind.name: rank for rank, kind in enumerate(KINDS, 1)} | {ORGANIZATION: 0}
 
 
 @dataclass(frozen=True, slots=True)

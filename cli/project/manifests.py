@@ -116,7 +116,7 @@ def _read(file: ManifestFile) -> DiscoveredResource:
     try:
         message = message_class.FromString(data)
     except DecodeError:
-        raise BadManifest(name, f"is damaged: its {len(data):,} bytes are not a {kind.message_name}") from None
+        raise BadManifest(name, f"is damaged: its {len(data):,} bytes cannot be read as {kind.message_name}") from None
     if message.kind != kind.name:
         holds = f"holds kind {message.kind!r}" if message.kind else "does not say its kind"
         raise BadManifest(name, f"{holds}; a file of this name must hold {kind.name!r}")

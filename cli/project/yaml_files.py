@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from apps.backends.kinds import BY_NAME, Kind
 from cli.project.discovery import DiscoveredResource, Discovery, discovery_of
 from cli.project.errors import BrokenYaml, InvalidResources, NoResources, Position, UnreadableFile, Violation
+from cli.project.json_text import as_yaml
 from cli.project.manifests import MAX_BYTES, NOT_YET
 from cli.project.project_file import FILE_NAMES
 from cli.project.yaml_messages import MessageReader, describe, suggestion
@@ -26,8 +26,6 @@ STDIN = "-"
 STDIN_NAME = "<stdin>"
 # Written by the server alone; what `stigmer get -o yaml` shows may be applied again as it is.
 SERVER_SIDE = "status"
-# JSON writes what lies beyond U+FFFF as two escapes, which YAML does not know.
-SURROGATES = re.compile(rb"(?<!\\)((?:\\\\)*)\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})")
 
 
 def load_files(paths: Sequence[str], *, org: str = "local", stdin: BinaryIO | None = None) -> Discovery:
@@ -64,7 +62,7 @@ class _FileReader:
             self.violations.append(Violation(file, position, "", text))
 
         try:
-            for node in read_documents(_joined_surrogates(file, data), file, report):
+            for node in read_documents(as_yaml(data) if _is_json(file, data) else data, file, report):
                 for document in node.items if isinstance(node, Items) else [node]:
                     self.document(file, document)
         except BrokenYaml as error:
@@ -114,6 +112,10 @@ class _FileReader:
         position = node.entries[key][1].position if key else node.position
         problem = f"must be {expected}" if key else f"is missing: write `apiVersion: {expected}`"
         self.violations.append(Violation(file, position, "api_version", problem))
+
+
+def _is_json(file: str, data: bytes) -> bool:
+    return file.endswith(".json") or data.lstrip().startswith((b"{", b"["))
 
 
 def api_version(kind: Kind) -> str:
@@ -185,15 +187,3 @@ def _limited(stream: BinaryIO, name: str) -> bytes:
     if len(data) > MAX_BYTES:
         raise UnreadableFile(name, "it is larger than 10 MiB", hint="Split it into several files")
     return data
-
-
-def _joined_surrogates(file: str, data: bytes) -> bytes:
-    """JSON text with its pairs of escapes replaced by the character they mean; YAML as it is."""
-    if Path(file).suffix != ".json" and not data.lstrip().startswith((b"{", b"[")):
-        return data
-
-    def character(found: re.Match[bytes]) -> bytes:
-        high, low = int(found[2], 16), int(found[3], 16)
-        return found[1] + chr(0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00)).encode()
-
-    return SURROGATES.sub(character, data)

@@ -203,9 +203,7 @@ class _Composer:
         node.size += child.size
         node.depth = max(node.depth, child.depth + 1)
         if node.size > MAX_NODES:
-            raise BrokenYaml(
-                self.file, node.position, f"holds more than {MAX_NODES:,} values once aliases are followed"
-            )
+            raise BrokenYaml(self.file, node.position, f"more than {MAX_NODES:,} values once aliases are followed")
         if node.depth > MAX_DEPTH:
             raise BrokenYaml(self.file, node.position, f"nested more than {MAX_DEPTH} levels deep through aliases")
 
@@ -246,10 +244,11 @@ def _position_of(data: bytes, offset: int) -> Position:
 
 def _broken(error: Any, data: bytes, file: str) -> BrokenYaml:
     """A yaml.MarkedYAMLError in our words."""
-    mark = error.problem_mark or error.context_mark
-    position = Position(mark.line + 1, mark.column + 1) if mark else Position(1, 1)
-    line = data.split(b"\n", position.line)[position.line - 1 : position.line]
-    if "cannot start any token" in str(error.problem) and b"\t" in b"".join(line)[: position.column]:
+    lines = data.split(b"\n")
+    marks = [mark for mark in (error.problem_mark, error.context_mark) if mark and mark.line < len(lines)]
+    position = Position(marks[0].line + 1, marks[0].column + 1) if marks else Position(1, 1)
+    before = lines[position.line - 1][: position.column]
+    if "cannot start any token" in str(error.problem) and b"\t" in before:
         return BrokenYaml(file, position, "a tab stands where spaces are needed", hint="Indent YAML with spaces only")
-    context = f" ({error.context})" if error.context else ""
+    context = f" ({error.context} that begins in line {error.context_mark.line + 1})" if error.context_mark else ""
     return BrokenYaml(file, position, f"this is not YAML: {error.problem}{context}")

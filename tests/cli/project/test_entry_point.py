@@ -251,7 +251,8 @@ def test_a_program_that_declares_nothing_is_no_success(tmp_path: Path) -> None:
 def test_a_program_that_writes_a_damaged_file_is_refused(tmp_path: Path) -> None:
     main = AGENT + "import os\nopen(os.environ['STIGMER_OUT_DIR'] + '/workflow-7.pb', 'wb').write(b'\\xff\\xff')\n"
     assert complaint(lambda: discover(make_project(tmp_path / "p", main)), tmp_path, BadManifest) == (
-        "error: manifest workflow-7.pb is damaged: its 2 bytes are not a ai.stigmer.agentic.workflow.v1.Workflow\n\n"
+        "error: manifest workflow-7.pb is damaged: "
+        "its 2 bytes cannot be read as ai.stigmer.agentic.workflow.v1.Workflow\n\n"
         "hint: Let the Stigmer SDK write the manifests, and check that its version fits this one"
     )
 
