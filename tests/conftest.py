@@ -1,0 +1,41 @@
+"""What every suite may ask for: one real server for the session, and a client of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.suites.api_unit import ApiUnit
+from tests.suites.client import Api
+
+
+@pytest.fixture(scope="session")
+def unit(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ApiUnit]:
+    """A running server that all tests share: they use names of their own and must not stop it."""
+    with ApiUnit(tmp_path_factory.mktemp("unit")) as started:
+        started.wait_until_ready()
+        yield started
+
+
+@pytest.fixture(scope="session")
+def api(unit: ApiUnit) -> Iterator[Api]:
+    with Api(unit.endpoint) as client:
+        yield client
+
+
+@pytest.fixture
+def start_unit(tmp_path: Path) -> Iterator[Callable[..., ApiUnit]]:
+    """Starts servers of this test alone: `start_unit()` is ready, `start_unit(wait=False)` may still fail."""
+    started: list[ApiUnit] = []
+
+    def start(name: str = "own", *, wait: bool = True, **options: object) -> ApiUnit:
+        started.append(ApiUnit(tmp_path / name, **options))  # type: ignore[arg-type]  # handed on as they are
+        if wait:
+            started[-1].wait_until_ready()
+        return started[-1]
+
+    yield start
+    for unit in started:
+        unit.close()

@@ -1,0 +1,49 @@
+"""Agent instances: what every kind promises, their agent, their environments."""
+
+from __future__ import annotations
+
+import grpc
+import pytest
+
+from apps.resources.kind import Json
+from tests.factories import make_agent
+from tests.suites.client import Api, Envelope, KindApi, unique
+from tests.suites.instance_suite import InstanceSuite
+from tests.suites.kind_suite import refusal
+
+
+class TestAgentInstance(InstanceSuite):
+    kind = "AgentInstance"
+    good_spec = {"description": "For the shop in Europe."}
+    bad_specs = {
+        "spec.agent_id": {"agent_id": ""},
+        "spec.environment_refs[0]": {"environment_refs": [{"slug": "prod", "kind": "skill"}]},
+    }
+    parent_field = "agent_id"
+    siblings_rpc, siblings_field = "getByAgent", "items"
+
+    def make_parent(self, api: Api) -> Envelope:
+        return make_agent(api)
+
+    @pytest.mark.parametrize("kind", [52, 53])
+    def test_environments_may_be_called_by_either_number(self, kinds: KindApi, kind: int) -> None:
+        spec = {**self.spec(kinds.api), "environment_refs": [{"slug": "prod", "kind": kind}]}
+        made = kinds.create(kinds.envelope(spec, name=unique("made")))
+        assert made.spec.environment_refs[0].kind == kind
+
+    def test_a_reference_to_anything_else_says_where_it_is(self, kinds: KindApi) -> None:
+        references: list[dict[str, Json]] = [{"slug": "prod", "kind": 53}, {"slug": "prod", "kind": 40}]
+        spec = {**self.spec(kinds.api), "environment_refs": references}
+        refused = refusal(kinds, "create", kinds.envelope(spec, name=unique("made")))
+        assert refused.code is grpc.StatusCode.INVALID_ARGUMENT
+        assert set(refused.violations) == {"spec.environment_refs[1]"}
+
+    def test_the_list_of_an_agent_counts_all_and_shows_a_page(self, api: Api, kinds: KindApi) -> None:
+        agent = make_agent(api)
+        for _ in range(4):
+            kinds.create(kinds.envelope({"agent_id": agent.metadata.id}, name=unique("made")))
+        found = kinds.query(
+            "getByAgent",
+            kinds.request("Query", "getByAgent", agent_id=agent.metadata.id, page_info={"num": 2, "size": 2}),
+        )
+        assert (found.total_count, len(found.items)) == (5, 2)

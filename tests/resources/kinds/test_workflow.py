@@ -1,0 +1,189 @@
+"""Workflows: what every kind promises, and the rules of each kind of task."""
+
+from __future__ import annotations
+
+import grpc
+import pytest
+from stigmer_proto.commons.apiresource import enum_pb2
+
+from apps.resources.kind import Json
+from tests.factories import WORKFLOW_SPEC, task, workflow_spec
+from tests.suites.client import KindApi, unique
+from tests.suites.default_instances import DefaultInstanceSuite
+from tests.suites.kind_suite import CreatableSuite, refusal
+
+SET = task("SET", {"variables": {"a": "b"}})
+GOOD: dict[str, list[dict[str, Json]]] = {
+    "SET": [{"variables": {"count": "${ .count + 1 }"}}],
+    "HTTP_CALL": [
+        {"method": "GET", "endpoint": {"uri": "https://example.com"}},
+        {
+            "method": "POST",
+            "endpoint": {"uri": "${ .url }"},
+            "headers": {"A": "b"},
+            "body": {"n": 1, "list": [None, True, {"x": "y"}]},
+            "timeout_seconds": 300,
+        },
+    ],
+    "GRPC_CALL": [{"service": "shop.Orders", "method": "Get", "request": {"id": "7"}}],
+    "CALL_ACTIVITY": [{"activity": "resize", "input": {"width": 20}}],
+    "SWITCH": [{"cases": [{"name": "big", "when": "${ .n > 5 }", "then": "end"}, {"name": "else", "then": "exit"}]}],
+    "FOR": [{"each": "item", "in": "${ .items }", "do": [SET]}],
+    "FORK": [{"branches": [{"name": "a", "do": [SET]}, {"name": "b", "do": [SET]}], "compete": True}],
+    "TRY": [{"try": [SET]}, {"try": [SET], "catch": {"as": "error", "do": [SET]}}],
+    "LISTEN": [{"to": {"mode": "one", "signals": [{"id": "approved", "type": "signal"}]}}],
+    "WAIT": [{"seconds": 1}],
+    "RAISE": [{"error": "OutOfStock", "message": "${ .item } is sold out"}],
+    "RUN": [{"workflow": "invoice", "input": {"order": 7}}],
+    "AGENT_CALL": [
+        {"agent": "support", "message": "${ .question }"},
+        {"agent": "support", "message": "hi", "scope": "platform", "env": {"A": "b"}, "config": {"model": "small"}},
+        {"agent": "support", "message": "hi", "config": {"timeout": 3600, "temperature": 0.5}},
+    ],
+}
+NESTED_BAD = task("WAIT", {"seconds": 0})
+BAD: dict[str, list[tuple[dict[str, Json], str]]] = {
+    "SET": [({"other": 1}, ""), ({"variables": {}}, "variables"), ({"variables": {"a": 1}}, "")],
+    "HTTP_CALL": [
+        ({"endpoint": {"uri": "x"}}, "method"),
+        ({"method": "get", "endpoint": {"uri": "x"}}, "method"),
+        ({"method": "GET"}, "endpoint"),
+        ({"method": "GET", "endpoint": {}}, "endpoint.uri"),
+        ({"method": "GET", "endpoint": {"uri": "x"}, "timeout_seconds": 301}, "timeout_seconds"),
+        ({"method": "GET", "endpoint": {"uri": "x"}, "timeout_seconds": -1}, "timeout_seconds"),
+        ({"method": "GET", "endpoint": {"uri": "x"}, "timeout_seconds": "soon"}, ""),
+    ],
+    "GRPC_CALL": [({"method": "Get"}, "service"), ({"service": "shop.Orders"}, "method")],
+    "CALL_ACTIVITY": [({"input": {}}, "activity"), ({"activity": "resize", "input": 5}, "")],
+    "SWITCH": [
+        ({"cases": []}, "cases"),
+        ({"cases": [{"then": "end"}]}, "cases[0].name"),
+        ({"cases": [{"name": "a", "then": "end"}, {"name": "b"}]}, "cases[1].then"),
+    ],
+    "FOR": [
+        ({"in": "x", "do": [SET]}, "each"),
+        ({"each": "item", "do": [SET]}, "in"),
+        ({"each": "item", "in": "x"}, "do"),
+        ({"each": "item", "in": "x", "do": [SET, {**NESTED_BAD, "name": "b"}]}, "do[1].task_config.seconds"),
+        ({"each": "item", "in": "x", "do": [SET, SET]}, "do[1].name"),
+        ({"each": "item", "in": "x", "do": [{"name": "a", "kind": "NOPE", "task_config": {"x": 1}}]}, ""),
+    ],
+    "FORK": [
+        ({"branches": [{"name": "a", "do": [SET]}]}, "branches"),
+        ({"branches": [{"name": "a", "do": [SET]}, {"do": [SET]}]}, "branches[1].name"),
+        ({"branches": [{"name": "a", "do": [SET]}, {"name": "b"}]}, "branches[1].do"),
+        (
+            {"branches": [{"name": "a", "do": [NESTED_BAD]}, {"name": "b", "do": [SET]}]},
+            "branches[0].do[0].task_config.seconds",
+        ),
+    ],
+    "TRY": [
+        ({"catch": {"do": [SET]}}, "try"),
+        ({"try": [NESTED_BAD]}, "try[0].task_config.seconds"),
+        ({"try": [SET], "catch": {"as": "e"}}, "catch.do"),
+        ({"try": [SET], "catch": {"do": [NESTED_BAD]}}, "catch.do[0].task_config.seconds"),
+    ],
+    "LISTEN": [
+        ({"other": 1}, ""),
+        ({"to": {"mode": "some", "signals": [{"id": "a", "type": "signal"}]}}, "to.mode"),
+        ({"to": {"mode": "one"}}, "to.signals"),
+        ({"to": {"mode": "all", "signals": [{"id": "a", "type": "sms"}]}}, "to.signals[0].type"),
+        ({"to": {"mode": "all", "signals": [{"type": "signal"}]}}, "to.signals[0].id"),
+    ],
+    "WAIT": [({"seconds": 0}, "seconds"), ({"seconds": -5}, "seconds"), ({"seconds": 1.5}, "")],
+    "RAISE": [({"message": "m"}, "error"), ({"error": "e"}, "message")],
+    "RUN": [({"input": {}}, "workflow")],
+    "AGENT_CALL": [
+        ({"message": "hi"}, "agent"),
+        ({"agent": "support"}, "message"),
+        ({"agent": "x" * 64, "message": "hi"}, "agent"),
+        ({"agent": "support", "message": "hi", "config": {"timeout": 3601}}, "config.timeout"),
+        ({"agent": "support", "message": "hi", "config": {"temperature": 1.5}}, "config.temperature"),
+        ({"agent": "support", "message": "hi", "scope": "nobody"}, ""),
+    ],
+}
+
+
+class TestWorkflow(DefaultInstanceSuite, CreatableSuite):
+    kind = "Workflow"
+    instance_kind = "WorkflowInstance"
+    parent_field = "workflow_id"
+    good_spec = WORKFLOW_SPEC
+    bad_specs = {
+        "spec.document": {"document": None},
+        "spec.document.dsl": {"document": {**WORKFLOW_SPEC["document"], "dsl": "2.0.0"}},
+        "spec.document.namespace": {"document": {**WORKFLOW_SPEC["document"], "namespace": ""}},
+        "spec.tasks": {"tasks": []},
+        "spec.tasks[0].name": {"tasks": [{**SET, "name": ""}]},
+        "spec.tasks[0].kind": {"tasks": [{"name": "a", "task_config": {"a": 1}}]},
+        "spec.tasks[0].task_config": {"tasks": [{"name": "a", "kind": "WORKFLOW_TASK_KIND_SET"}]},
+        "spec.tasks[0].export.as": {"tasks": [{**SET, "export": {"as": ""}}]},
+        "spec.tasks[1].name": {"tasks": [SET, SET]},
+    }
+
+    def test_every_kind_of_task_has_cases(self) -> None:
+        contract = {name.removeprefix("WORKFLOW_TASK_KIND_") for name in enum_pb2.WorkflowTaskKind.keys()}  # noqa: SIM118  # an enum wrapper, not a dict
+        assert set(GOOD) == set(BAD) == contract - {"UNSPECIFIED"}
+
+    @pytest.mark.parametrize(
+        ("kind", "config"), [(kind, config) for kind, configs in GOOD.items() for config in configs]
+    )
+    def test_a_good_task_is_stored_as_it_is(self, kinds: KindApi, kind: str, config: dict[str, Json]) -> None:
+        wanted = kinds.envelope(workflow_spec(task(kind, config)), name=unique("good"))
+        made = kinds.create(wanted)
+        assert made.spec == wanted.spec
+        assert kinds.apply(wanted) == made
+
+    @pytest.mark.parametrize(
+        ("kind", "config", "path"), [(kind, config, path) for kind, cases in BAD.items() for config, path in cases]
+    )
+    def test_a_bad_task_is_refused_with_its_place(
+        self, kinds: KindApi, kind: str, config: dict[str, Json], path: str
+    ) -> None:
+        spec = workflow_spec({**SET, "name": "first"}, task(kind, config))
+        refused = refusal(kinds, "create", kinds.envelope(spec, name=unique("bad")))
+        assert refused.code is grpc.StatusCode.INVALID_ARGUMENT
+        assert set(refused.violations) == {f"spec.tasks[1].task_config.{path}".removesuffix(".")}
+
+    @pytest.mark.parametrize("nested", ["WAIT", "WORKFLOW_TASK_KIND_WAIT"])
+    @pytest.mark.parametrize("key", ["task_config", "taskConfig"])
+    def test_nested_tasks_may_use_either_spelling(self, kinds: KindApi, nested: str, key: str) -> None:
+        def loop(seconds: int) -> dict[str, Json]:
+            inner = {"name": "pause", "kind": nested, key: {"seconds": seconds}}
+            return workflow_spec(task("FOR", {"each": "item", "in": "${ .items }", "do": [inner]}))
+
+        good = kinds.envelope(loop(5), name=unique("loop"))
+        assert kinds.create(good).spec == good.spec
+        refused = refusal(kinds, "create", kinds.envelope(loop(0), name=unique("loop")))
+        assert set(refused.violations) == {"spec.tasks[0].task_config.do[0].task_config.seconds"}
+
+    def test_configs_may_use_either_spelling(self, kinds: KindApi) -> None:
+        config = {"method": "GET", "endpoint": {"uri": "x"}, "timeoutSeconds": 301}
+        refused = refusal(kinds, "create", kinds.envelope(workflow_spec(task("HTTP_CALL", config)), name=unique("x")))
+        assert set(refused.violations) == {"spec.tasks[0].task_config.timeout_seconds"}
+
+    def test_deeply_nested_tasks_are_checked(self, kinds: KindApi) -> None:
+        inner = task("FOR", {"each": "x", "in": "y", "do": [task("TRY", {"try": [NESTED_BAD]})]})
+        fork = {"branches": [{"name": "a", "do": [SET]}, {"name": "b", "do": [inner]}]}
+        refused = refusal(kinds, "create", kinds.envelope(workflow_spec(task("FORK", fork)), name=unique("deep")))
+        assert set(refused.violations) == {
+            "spec.tasks[0].task_config.branches[1].do[0].task_config.do[0].task_config.try[0].task_config.seconds"
+        }
+
+    def test_one_name_may_stand_in_two_lists(self, kinds: KindApi) -> None:
+        loop = task("FOR", {"each": "x", "in": "y", "do": [SET]}, name="loop")
+        assert kinds.create(kinds.envelope(workflow_spec(SET, loop), name=unique("same")))
+
+    def test_two_hundred_bad_tasks_are_named_at_once(self, kinds: KindApi) -> None:
+        tasks = [task("WAIT", {"seconds": 0}, name=f"wait-{number}") for number in range(200)]
+        refused = refusal(kinds, "create", kinds.envelope(workflow_spec(*tasks), name=unique("bad")))
+        assert set(refused.violations) == {f"spec.tasks[{number}].task_config.seconds" for number in range(200)}
+
+    def test_a_spec_is_optional(self, kinds: KindApi) -> None:
+        made = kinds.create(kinds.envelope(None, name=unique("bare")))
+        assert not made.HasField("spec")
+
+    @pytest.mark.parametrize("scope", ["api_resource_owner_scope_unspecified", "identity_account"])
+    def test_it_belongs_to_the_platform_or_an_organization(self, kinds: KindApi, scope: str) -> None:
+        refused = refusal(kinds, "create", self.envelope(kinds, owner_scope=scope))
+        assert (refused.code, set(refused.violations)) == (grpc.StatusCode.INVALID_ARGUMENT, {"metadata"})

@@ -1,0 +1,42 @@
+"""Workflow instances: what every kind promises, their workflow, their environments."""
+
+from __future__ import annotations
+
+import grpc
+
+from tests.factories import make_workflow
+from tests.suites.client import Api, Envelope, KindApi, unique
+from tests.suites.instance_suite import InstanceSuite
+from tests.suites.kind_suite import refusal
+
+
+class TestWorkflowInstance(InstanceSuite):
+    kind = "WorkflowInstance"
+    good_spec = {"description": "Nightly, on the European data."}
+    bad_specs = {"spec.workflow_id": {"workflow_id": ""}}
+    parent_field = "workflow_id"
+    siblings_rpc, siblings_field = "getByWorkflow", "entries"
+
+    def make_parent(self, api: Api) -> Envelope:
+        return make_workflow(api)
+
+    def test_it_is_in_the_organization_of_its_workflow(self, api: Api, kinds: KindApi) -> None:
+        shared = make_workflow(api, owner_scope="platform")
+        spec = {"workflow_id": shared.metadata.id}
+        refused = refusal(kinds, "create", kinds.envelope(spec, name=unique("made")))
+        assert refused.code is grpc.StatusCode.INVALID_ARGUMENT
+        assert set(refused.violations) == {"spec.workflow_id"}
+        assert kinds.create(kinds.envelope(spec, name=unique("made"), owner_scope="platform"))
+
+    def test_environments_are_referred_to(self, kinds: KindApi) -> None:
+        spec = {**self.spec(kinds.api), "env_refs": [{"slug": "prod", "kind": "environment"}]}
+        made = kinds.create(kinds.envelope(spec, name=unique("made")))
+        assert made.spec.env_refs[0].slug == "prod"
+
+    def test_the_list_of_a_workflow_says_how_many_pages_there_are(self, api: Api, kinds: KindApi) -> None:
+        workflow = make_workflow(api)
+        for _ in range(4):
+            kinds.create(kinds.envelope({"workflow_id": workflow.metadata.id}, name=unique("made")))
+        request = kinds.request("Query", "getByWorkflow", workflow_id=workflow.metadata.id, page_info={"size": 2})
+        found = kinds.query("getByWorkflow", request)
+        assert (found.total_pages, len(found.entries)) == (3, 2)

@@ -1,0 +1,166 @@
+"""A client of the published contract, as thin as one can be: what it shows is what is on the wire."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from importlib import import_module
+from types import TracebackType
+from typing import Any
+
+import grpc
+from google.protobuf import descriptor_pool, json_format, message_factory
+from google.protobuf.any_pb2 import Any as AnyMessage
+from google.protobuf.message import Message
+from google.rpc import error_details_pb2
+from grpc_status import rpc_status
+from stigmer_proto.controlplane.v1 import batch_pb2, resources_pb2, server_pb2
+
+from apps.resources.codec import message_class
+from apps.resources.kind import Json, Kind
+from apps.resources.registry import BY_MESSAGE, BY_NAME
+
+Envelope = Any  # the messages of the kinds share field names but have classes of their own
+EXTENSION = "ai.stigmer.controlplane.v1"
+CALL_SECONDS = 30.0
+
+_numbers = itertools.count(1)
+
+
+@dataclass
+class Refused(Exception):
+    """A call that ended with an error status, its details taken apart."""
+
+    code: grpc.StatusCode
+    message: str
+    reason: str = ""
+    facts: dict[str, str] = field(default_factory=dict)
+    violations: dict[str, str] = field(default_factory=dict)
+    """Description by field path."""
+
+    @classmethod
+    def from_error(cls, error: grpc.RpcError) -> Refused:
+        refused = cls(error.code(), error.details() or "")
+        status = rpc_status.from_call(error)  # type: ignore[arg-type]  # what a call raises is the call, too
+        for detail in status.details if status else ():
+            info, request = error_details_pb2.ErrorInfo(), error_details_pb2.BadRequest()
+            if detail.Unpack(info):
+                refused.reason, refused.facts = info.reason, dict(info.metadata)
+            elif detail.Unpack(request):
+                refused.violations = {each.field: each.description for each in request.field_violations}
+        return refused
+
+
+class Api:
+    """Calls one server. Every refusal is raised as `Refused`."""
+
+    def __init__(self, endpoint: str, *, options: Sequence[tuple[str, Any]] = ()) -> None:
+        large = ("grpc.max_metadata_size", 1024 * 1024)
+        self.channel = grpc.insecure_channel(endpoint, options=[large, *options])
+
+    def call(self, method: str, request: Message, *, metadata: Iterable[tuple[str, str]] = ()) -> Any:
+        """Call `package.Service.method`; the classes follow from the contract."""
+        service_name, _, name = method.rpartition(".")
+        rpc = descriptor_pool.Default().FindServiceByName(service_name).methods_by_name[name]
+        answer_class = message_factory.GetMessageClass(rpc.output_type)
+        stub = self.channel.unary_unary(
+            f"/{service_name}/{name}",
+            request_serializer=lambda message: message.SerializeToString(),
+            response_deserializer=answer_class.FromString,
+        )
+        try:
+            return stub(request, timeout=CALL_SECONDS, metadata=(("stigmer-large-errors", "1"), *metadata))
+        except grpc.RpcError as error:
+            raise Refused.from_error(error) from None
+
+    def of(self, kind: str) -> KindApi:
+        return KindApi(self, BY_NAME[kind])
+
+    def batch(
+        self, envelopes: Iterable[Envelope], *, dry_run: bool = False, message: str = ""
+    ) -> list[batch_pb2.AppliedResource]:
+        request = batch_pb2.BatchApplyRequest(dry_run=dry_run, message=message)
+        for envelope in envelopes:
+            request.resources.add().Pack(envelope)
+        return list(self.call(f"{EXTENSION}.BatchController.apply", request).results)
+
+    def page(self, kind: str, **options: Any) -> resources_pb2.ListResourcesResponse:
+        request = resources_pb2.ListResourcesRequest(kind=kind, **options)
+        answer: resources_pb2.ListResourcesResponse = self.call(f"{EXTENSION}.ResourceController.list", request)
+        return answer
+
+    def info(self) -> server_pb2.ServerInfo:
+        answer: server_pb2.ServerInfo = self.call(
+            f"{EXTENSION}.ServerController.getInfo", server_pb2.GetServerInfoRequest()
+        )
+        return answer
+
+    def close(self) -> None:
+        self.channel.close()
+
+    def __enter__(self) -> Api:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+class KindApi:
+    """The services of one kind."""
+
+    def __init__(self, api: Api, kind: Kind) -> None:
+        self.api, self.kind = api, kind
+        for module in ("command_pb2", "query_pb2"):  # they declare the services
+            import_module(f"stigmer_proto.{kind.package.removeprefix('ai.stigmer.')}.{module}")
+
+    def envelope(self, spec: dict[str, Json] | None, **metadata: Json) -> Envelope:
+        """A complete envelope of an organization's resource; `metadata` adds to or replaces its metadata."""
+        given = {"owner_scope": "organization", **metadata}
+        content = {"api_version": self.kind.api_version, "kind": self.kind.name, "metadata": given}
+        if spec is not None:
+            content["spec"] = spec
+        return json_format.ParseDict(content, message_class(self.kind)())
+
+    def command(self, verb: str, request: Message) -> Envelope:
+        return self.api.call(f"{self.kind.package}.{self.kind.name}CommandController.{verb}", request)
+
+    def query(self, verb: str, request: Message) -> Any:
+        return self.api.call(f"{self.kind.package}.{self.kind.name}QueryController.{verb}", request)
+
+    def create(self, envelope: Envelope) -> Envelope:
+        return self.command("create", envelope)
+
+    def apply(self, envelope: Envelope) -> Envelope:
+        return self.command("apply", envelope)
+
+    def update(self, envelope: Envelope) -> Envelope:
+        return self.command("update", envelope)
+
+    def delete(self, resource_id: str) -> Envelope:
+        return self.command("delete", self.request("Command", "delete", value=resource_id))
+
+    def get(self, resource_id: str) -> Envelope:
+        return self.query("get", self.request("Query", "get", value=resource_id))
+
+    def find(self, slug: str, **reference: Json) -> Envelope:
+        """getByReference."""
+        return self.query("getByReference", self.request("Query", "getByReference", slug=slug, **reference))
+
+    def request(self, side: str, verb: str, **fields: Json) -> Message:
+        """The request of one RPC of this kind."""
+        name = f"{self.kind.package}.{self.kind.name}{side}Controller"
+        rpc = descriptor_pool.Default().FindServiceByName(name).methods_by_name[verb]
+        return json_format.ParseDict(fields, message_factory.GetMessageClass(rpc.input_type)())
+
+
+def opened(packed: AnyMessage) -> Envelope:
+    """The envelope inside an answer of the extension API."""
+    return message_class(BY_MESSAGE[packed.TypeName()]).FromString(packed.value)
+
+
+def unique(word: str) -> str:
+    """A name that no other test of this session uses: `word-7`."""
+    return f"{word}-{next(_numbers)}"
