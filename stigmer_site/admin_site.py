@@ -30,11 +30,11 @@ class ControlPlaneSite(UnfoldAdminSite):
     def get_urls(self) -> list[URLResolver | URLPattern]:
         return [url for url in super().get_urls() if getattr(url, "name", None) not in UNUSED]
 
-    def login(self, request: HttpRequest, extra_context: Context | None = None) -> HttpResponse:  # type: ignore[override]  # Django's wants a login form
+    def login(self, request: HttpRequest, extra_context: Context | None = None) -> HttpResponse:
         del extra_context
         return explain(request)
 
-    def logout(self, request: HttpRequest, extra_context: Context | None = None) -> HttpResponse:  # type: ignore[override]  # as above
+    def logout(self, request: HttpRequest, extra_context: Context | None = None) -> HttpResponse:  # type: ignore[override]  # ours is no template response
         del extra_context
         logout(request)
         return explain(request, signed_out=True)

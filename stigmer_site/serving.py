@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import socket
 import threading
 from collections.abc import Callable
@@ -14,6 +15,8 @@ THREADS = 4
 MAX_BODY = 12 * 1024 * 1024
 # Only for idle connections to be dropped; requests and `stop` wake the loop at once.
 LOOP_SECONDS = 5.0
+# A page asks for more files at once than there are threads: that is no reason to warn.
+logging.getLogger("waitress.queue").setLevel(logging.ERROR)
 
 
 class WebServer:

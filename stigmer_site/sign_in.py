@@ -7,8 +7,8 @@ import time
 from pathlib import Path
 
 from django.conf import settings
-from django.contrib.auth import get_user_model, login
-from django.contrib.auth.models import AbstractUser
+from django.contrib.auth import login
+from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
@@ -52,10 +52,9 @@ def redeem(directory: Path, token: str, *, now: float) -> bool:
     return now - issued + 1 >= 0 and now - issued <= VALID_SECONDS
 
 
-def local_superuser() -> AbstractUser:
+def local_superuser() -> User:
     """The one person of a local installation, made on first use, without a password."""
-    users = get_user_model().objects
-    user, created = users.get_or_create(
+    user, created = User.objects.get_or_create(
         username=settings.LOCAL_ACTOR, defaults={"is_staff": True, "is_superuser": True}
     )
     if created:

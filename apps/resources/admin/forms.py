@@ -125,7 +125,7 @@ class ResourceForm(ModelForm):
 
     def _show(self, error: StigmerError) -> None:
         if not isinstance(error, InvalidInput):
-            self.add_error(None, f"{error.message}. {error.hint}".removesuffix(". "))
+            self.add_error(None, sentences(error))
             return
         for violation in error.violations:
             field = self._field_of(violation)
@@ -164,3 +164,9 @@ def _text(value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     return "" if value is None else str(value)
+
+
+def sentences(error: StigmerError) -> str:
+    """What is wrong and what helps, as prose."""
+    text = error.message[:1].upper() + error.message[1:]
+    return f"{text}. {error.hint}." if error.hint else f"{text}."

@@ -9,9 +9,8 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from apps.resources.admin.moments import moment
-from apps.resources.admin.yaml_text import to_yaml
+from apps.resources.admin.snapshots import snapshot_yaml
 from apps.resources.base import Revision
-from apps.resources.registry import BY_NAME
 
 PAGE = 20
 SIGNS = {"+": "added", "-": "removed", "@": "place"}
@@ -59,20 +58,6 @@ def entry(row: Revision, earlier: Revision | None) -> Entry:
         removed=sum(line.startswith("-") for line in lines),
         snapshot=text,
     )
-
-
-def snapshot_yaml(row: Revision) -> str:
-    """What the user wanted then: metadata without ids and versions, and the spec, secrets masked."""
-    # Generated messages and the validator come along with it: only pages of history need them.
-    from apps.resources.codec import message_class, to_json
-
-    kind = BY_NAME.get(row.kind)
-    if kind is None:
-        return ""
-    envelope = to_json(message_class(kind).FromString(bytes(row.snapshot)))
-    metadata = envelope.get("metadata", {})
-    kept = {key: metadata[key] for key in ("name", "slug", "org", "labels", "annotations", "tags") if key in metadata}
-    return to_yaml({"metadata": kept, "spec": envelope.get("spec")})
 
 
 def difference_html(lines: list[str]) -> SafeString:

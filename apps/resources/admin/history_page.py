@@ -7,7 +7,7 @@ from django.shortcuts import render
 
 from apps.resources.admin.base import Context
 from apps.resources.admin.history import entries
-from apps.resources.admin.links import change_url, list_url
+from apps.resources.admin.links import change_url
 from apps.resources.kind import Kind
 
 
@@ -19,17 +19,17 @@ def history_page(request: HttpRequest, kind: Kind, resource_id: str, context: Co
     )
     if not found and not before:
         raise Http404
-    exists = kind.model.objects.filter(pk=resource_id).exists()
-    slug = found[0].revision.slug if found else resource_id
+    row = kind.model.objects.only("pk", "name", "slug").filter(pk=resource_id).first()
+    name = row.name if row else found[0].revision.slug if found else resource_id
     context |= {
-        "title": f"Revisions of {slug}",
+        "title": f"Revisions of {name}",
         "subtitle": None,
         "kind": kind,
         "entries": found,
         "next_before": next_before,
         "is_first_page": not before,
         "resource_id": resource_id,
-        "resource_url": change_url(kind, resource_id) if exists else "",
-        "list_url": list_url(kind),
+        "resource_url": change_url(kind, resource_id) if row else "",
+        "original": row,
     }
     return render(request, "resources/history.html", context)

@@ -36,7 +36,7 @@ class InfinitePaginator(AnyPaginator):
         first = (number - 1) * self.per_page
         rows = list(self.object_list[first : first + self.per_page + 1])
         self.has_more = len(rows) > self.per_page
-        return self._get_page(rows[: self.per_page], number, self)
+        return AnyPage(rows[: self.per_page], number, self)
 
 
 class OrganizationFilter(SimpleListFilter):

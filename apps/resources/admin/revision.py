@@ -69,7 +69,9 @@ class RevisionAdmin(AnyModelAdmin):
         kind = BY_NAME.get(row.kind)
         if kind is None or not kind.model.objects.filter(pk=row.resource_id).exists():
             return format_html("{} {} ({}), deleted since", row.kind, row.slug, row.resource_id)
-        return format_html('{} <a href="{}">{}</a>', row.kind, change_url(kind, row.resource_id), row.slug)
+        return format_html(
+            '{} <a class="stigmer-link" href="{}">{}</a>', row.kind, change_url(kind, row.resource_id), row.slug
+        )
 
     @admin.display(description="Change")
     def difference(self, row: Revision) -> SafeString:
