@@ -5,10 +5,10 @@ Commands are imported when they are used: the list of commands, with its help te
 
 from __future__ import annotations
 
-import contextlib
 import os
 import sys
 from importlib import import_module
+from typing import TextIO
 
 import click
 
@@ -99,7 +99,7 @@ def run(arguments: list[str] | None = None) -> None:
     except BrokenPipeError:
         # Whoever read our output has seen enough, as in `stigmer get agents | head`.
         code = Exit.FAILED
-        discard_output()
+        discard(sys.stdout)
     except Exception as error:
         from cli.failures import tell
 
@@ -122,22 +122,24 @@ def invoke(arguments: list[str], console: Console) -> int:
 
 
 def flush(code: int) -> int:
-    """Write out what is still buffered; data that cannot be written is a failure."""
-    with contextlib.suppress(OSError):
+    """Write out what is still buffered; data that cannot be written is a failure, words are not."""
+    try:
         sys.stderr.flush()
+    except OSError:
+        discard(sys.stderr)
     try:
         sys.stdout.flush()
     except OSError:
         # Told already: every line is written at once.
-        discard_output()
+        discard(sys.stdout)
         return code or Exit.FAILED
     return code
 
 
-def discard_output() -> None:
-    """Point stdout at nothing, so that the interpreter's own flush at the end cannot fail."""
+def discard(stream: TextIO) -> None:
+    """Point `stream` at nothing, so that the interpreter's own flush at the end cannot fail."""
     null = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(null, sys.stdout.fileno())
+    os.dup2(null, stream.fileno())
     os.close(null)
 
 

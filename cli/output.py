@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 
 GREEN, YELLOW, RED, CYAN, DIM, BOLD = "32", "33", "31", "36", "2", "1"
 
+# Columns that may be cut, in this order, down to a width that still says something. Never an id.
+CUT = ("DESCRIPTION", "REASON", "FROM", "NAME")
+SHORTEST_CELL = 12
+
 
 class Format(enum.Enum):
     """Values of `--output`."""
@@ -96,15 +100,15 @@ def table(
 ) -> str:
     """Left-aligned columns, two spaces apart, headers first.
 
-    On a terminal the widest column of the wide ones gives way so that lines fit (`width` columns,
-    the terminal's by default); in a pipe nothing is ever cut. `colours` is by the text of a cell.
+    On a terminal the columns of CUT give way so that lines fit (`width` columns, the terminal's by
+    default); in a pipe nothing is ever cut. `colours` is by the text of a cell.
     """
     cells = [list(headers), *([one_line(cell) for cell in row] for row in rows)]
     widths = [max(cell_width(row[column]) for row in cells) for column in range(len(headers))]
     if width is None and is_terminal(sys.stdout):
         width = shutil.get_terminal_size().columns
     if width is not None:
-        widths = shrink(widths, width)
+        widths = shrink(headers, widths, width)
     lines = ["  ".join(map(fit, row, widths)).rstrip() for row in cells]
     if colours and paint("x", GREEN, sys.stdout) != "x":
         lines = [colour_cells(line, row, colours) for line, row in zip(lines, cells, strict=True)]
@@ -119,13 +123,15 @@ def colour_cells(line: str, row: Sequence[str], colours: Mapping[str, str]) -> s
     return line
 
 
-def shrink(widths: Sequence[int], width: int) -> list[int]:
-    """Column widths that fit into `width` with their gaps, taken from the widest; none below 8."""
+def shrink(headers: Sequence[str], widths: Sequence[int], width: int) -> list[int]:
+    """Column widths that fit into `width` with their gaps, as far as the columns of CUT can give it."""
     result = list(widths)
     excess = sum(result) + 2 * (len(result) - 1) - width
-    while excess > 0 and max(result) > 8:  # noqa: PLR2004 - a cell shorter than that says nothing
-        result[result.index(max(result))] -= 1
-        excess -= 1
+    for column in (headers.index(header) for header in CUT if header in headers):
+        taken = min(excess, result[column] - SHORTEST_CELL)
+        if taken > 0:
+            result[column] -= taken
+            excess -= taken
     return result
 
 

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from apps.backends.base import Invalid, Violation
+from cli.project.discovery import ManifestSource
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,7 +41,6 @@ def located(violation: Violation, found: Sequence[DiscoveredResource]) -> Violat
     resource = found[int(match[1])]
     field = violation.path[match.end() :]
     who = f"{resource.noun} {resource.slug or resource.name or match[1]}"
-    place = resource.source.locate(field)
-    # A source that knows lines says where the field stands; one that does not, repeats the path.
-    where = f"{place}: {who}" if field not in place else who
+    # People know their files, but not the manifests that the SDK writes.
+    where = who if isinstance(resource.source, ManifestSource) else f"{resource.source.locate(field)}: {who}"
     return Violation(f"{where}: {field}" if field else where, violation.message)

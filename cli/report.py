@@ -6,6 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from apps.backends.base import Action
+from apps.backends.kinds import BY_NAME
 from cli.output import GREEN, YELLOW, Format, one_line, paint, structured, table
 
 if TYPE_CHECKING:
@@ -144,8 +145,9 @@ def text_diff(change: Change) -> Iterator[str]:
     from difflib import unified_diff
 
     before, after = (str(value_of(text)).splitlines() for text in (change.before, change.after))
-    for line in list(unified_diff(before, after, lineterm="", n=1))[2:]:
-        yield f"      {one_line(line)}"
+    # The first three lines are the heads of the two texts and of the first part.
+    for line in list(unified_diff(before, after, lineterm="", n=1))[3:]:
+        yield "      ..." if line.startswith("@@ ") else f"      {one_line(line)}"
 
 
 def short(text: str) -> str:
@@ -162,6 +164,6 @@ def next_steps(request: Request, results: Sequence[Applied]) -> Iterator[str]:
     if request.dry_run:
         yield "  stigmer apply                  deploy these changes"
         return
-    noun = {"Agent": "agents", "Workflow": "workflows"}.get(results[-1].kind, "agents")
-    yield f"  stigmer get {noun:<18} see what is deployed"
+    for kind in dict.fromkeys(each.kind for each in results):
+        yield f"  stigmer get {BY_NAME[kind].plural:<18} see what is deployed"
     yield "  stigmer ui                     open the admin in the browser"

@@ -49,12 +49,12 @@ def command(console: Console, /, *, kind: str, name: str | None, org: str, limit
             console.data(show([one], output, single=True))
             return
         found = list_all(backend, wanted, organization if org else "", limit + 1)
-    if len(found) > limit:
-        console.warn(f"there are more than {limit} {wanted.plural}; see more with --limit")
     if not found and output is Format.TABLE:
         console.say(f"No {wanted.plural.replace('-', ' ')} found.")
     elif found or output is not Format.NAME:
         console.data(show(found[:limit], output, single=False))
+    if len(found) > limit:
+        console.say(f"There are more {wanted.plural.replace('-', ' ')}; see them with --limit.")
 
 
 def list_all(backend: Backend, kind: Kind, org: str, limit: int) -> list[Resource]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import click
@@ -28,4 +29,4 @@ def command(console: Console, name: str, runtime: str, template: str, output: Fo
         console.data(structured(record, output))
     else:
         console.data("\n".join(str(file) for file in files))
-    console.say(f"\nNext steps:\n  cd {directory}\n  stigmer apply")
+    console.say(f"\nNext steps:\n  cd {shlex.quote(str(directory))}\n  stigmer apply")

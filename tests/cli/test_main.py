@@ -1,0 +1,212 @@
+"""The frame: help, global options, exit codes, streams."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import tomllib
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+import pytest
+
+import cli.commands
+import cli.output
+from apps.backends.version import VERSION
+from cli.main import COMMANDS, root
+from tests.support.daemon import PROGRAM
+from tests.support.manifests import write_agent
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.support.daemon import Installation
+
+
+def every_command() -> Iterator[tuple[str, click.Command]]:
+    """All commands with the words that call them."""
+    for name in COMMANDS:
+        command: click.Command = import_module(f"cli.commands.{name}").command
+        yield name, command
+        if isinstance(command, click.Group):
+            for below, each in command.commands.items():
+                yield f"{name} {below}", each
+
+
+ALL = dict(every_command())
+
+
+def test_every_module_of_a_command_is_in_the_table() -> None:
+    (folder,) = cli.commands.__path__
+    assert {file.stem for file in Path(folder).glob("[!_]*.py")} == set(COMMANDS)
+
+
+@pytest.mark.parametrize("words", ALL)
+def test_every_command_has_a_help_page_with_an_example(words: str) -> None:
+    command = ALL[words]
+    context = click.Context(command, info_name=words, parent=click.Context(root, info_name="stigmer"))
+    page = command.get_help(context)
+    examples = page.partition("\nExamples:\n")[2]
+    assert f"  stigmer {words}" in examples or (words == "server" and "stigmer server" in examples)
+    assert "Global options:" in page
+    assert command.help
+    assert command.help.rstrip().endswith((".", "too."))
+
+
+@pytest.mark.parametrize("words", ALL)
+def test_every_option_has_a_help_text(words: str) -> None:
+    for parameter in ALL[words].params:
+        if isinstance(parameter, click.Option):
+            assert parameter.help, parameter.name
+
+
+SHOWS_NOTHING = {
+    "ui": "opens a browser; the address it may print is a line",
+    "config path": "prints one path",
+    "config set": "changes",
+    "server start": "changes",
+    "server stop": "changes",
+    "server restart": "changes",
+    "server logs": "prints lines as they come",
+}
+
+
+@pytest.mark.parametrize("words", ALL)
+def test_what_shows_something_has_an_output_option(words: str) -> None:
+    command = ALL[words]
+    if not isinstance(command, click.Group):
+        has_output = any(parameter.name == "output" for parameter in command.params)
+        assert has_output != (words in SHOWS_NOTHING)
+
+
+def test_the_examples_of_help_are_commands_that_parse() -> None:
+    for words, command in ALL.items():
+        for line in re.findall(r"stigmer ([^&|\n]+)", getattr(command, "examples", "")):
+            name, *arguments = line.split()
+            found: click.Command = import_module(f"cli.commands.{name}").command
+            if isinstance(found, click.Group) and arguments:
+                found = found.commands[arguments.pop(0)]
+            found.make_context(words, arguments, obj=cli.output.Console(), resilient_parsing=True)
+
+
+def test_help_needs_no_import_of_a_command(installation: Installation) -> None:
+    short = installation.run("-h")
+    assert (short.code, short.stderr) == (0, "")
+    assert short.stdout == installation.run("--help").stdout == installation.run().stdout
+    for name, line in COMMANDS.items():
+        assert re.search(rf"^  {name} +{re.escape(line)}$", short.stdout, re.MULTILINE)
+
+
+def test_help_fits_eighty_columns(installation: Installation) -> None:
+    for name in ("", *COMMANDS):
+        page = installation.run(*name.split(), "--help").stdout
+        too_wide = [line for line in page.splitlines() if len(line) > 80]
+        assert not too_wide, name
+
+
+def test_the_version_has_one_source(installation: Installation) -> None:
+    project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())["project"]
+    assert project["version"] == VERSION
+    assert installation.run("version").stdout == f"stigmer {VERSION}\n" == installation.run("--version").stdout
+    assert installation.run("version", "-o", "json").json() == {"version": VERSION}
+    assert installation.run("version", "-o", "yaml").stdout == f"version: {VERSION}\n"
+    assert installation.run("version", "-o", "name").stdout == f"{VERSION}\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence", "hint"),
+    [
+        (("aply",), "there is no command 'aply'", "stigmer apply"),
+        (("frobnicate",), "there is no command 'frobnicate'", "stigmer --help"),
+        (("apply", "--frob"), "no such option '--frob'", "stigmer apply --help"),
+        (("get",), "missing argument 'KIND'", "stigmer get --help"),
+        (("get", "agents", "-o", "xml"), "invalid value for '-o' / '--output'", "stigmer get --help"),
+        (("server", "dance"), "no such command 'dance'", "stigmer server --help"),
+        (("apply", "-f", "a", "--config", "b"), "--config and -f exclude each other", "stigmer apply --help"),
+        (
+            ("config", "set", "backend.cloud.token", "stk_1"),
+            "backend.cloud.token is a secret",
+            "stigmer config set --help",
+        ),
+    ],
+)
+def test_misuse_is_exit_code_2_with_a_hint(
+    installation: Installation, arguments: tuple[str, ...], sentence: str, hint: str
+) -> None:
+    done = installation.run(*arguments)
+    assert (done.code, done.stdout) == (2, "")
+    assert done.stderr.startswith(f"error: {sentence}")
+    assert done.stderr.endswith(f"\n\nhint: {hint}\n")
+
+
+def test_a_reader_that_leaves_early_ends_the_command_quietly(installation: Installation) -> None:
+    process = subprocess.Popen(
+        [*PROGRAM, "server", "logs", "-f"],
+        env=installation.environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    if process.stdout is None or process.stderr is None:
+        pytest.fail("no pipes")
+    process.stdout.readline()
+    process.stdout.close()
+    # The next line that is written finds nobody there.
+    installation.run("get", "agents", "-o", "json")
+    installation.run("server", "restart")
+    assert process.wait(timeout=20) == 1
+    assert process.stderr.read() == ""
+    process.stderr.close()
+
+
+def run_in_shell(installation: Installation, command: str) -> subprocess.CompletedProcess[str]:
+    program = " ".join(PROGRAM)
+    return subprocess.run(
+        ["/bin/sh", "-c", command.replace("stigmer", program, 1)],
+        env=installation.environment(),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_an_output_that_is_full_is_an_error(installation: Installation) -> None:
+    for command in ("stigmer version >/dev/full", "stigmer get agents -o json >/dev/full", "stigmer --help >/dev/full"):
+        done = run_in_shell(installation, command)
+        assert done.returncode == 1
+        assert done.stderr == "error: cannot write the output: no space left on device\n"
+
+
+def test_words_that_nobody_can_hear_stop_nothing(installation: Installation, tmp_path: Path) -> None:
+    file = write_agent(tmp_path / "a.yaml", "unheard")
+    for end in ("2>/dev/full", "2>&-", ">&- 2>&-", "</dev/null >/dev/null"):
+        done = run_in_shell(installation, f"stigmer apply -f {file} {end}")
+        assert done.returncode == 0, done.stderr
+
+
+def test_a_narrow_encoding_cannot_stop_the_program(installation: Installation, tmp_path: Path) -> None:
+    file = write_agent(tmp_path / "a.yaml", "narrow")
+    done = installation.run("apply", "-f", str(file), env={"PYTHONIOENCODING": "ascii"})
+    assert done.code == 0, done.stderr
+    assert "? Created" in done.stdout
+
+
+def test_debug_shows_the_traceback_and_keeps_the_sentence(installation: Installation) -> None:
+    for arguments in (("--debug", "get", "agent", "nobody"), ("get", "agent", "nobody", "--debug")):
+        done = installation.run(*arguments)
+        assert done.code == 4
+        assert "Traceback (most recent call last):" in done.stderr
+        assert done.stderr.endswith("error: agent 'nobody' not found\n\nhint: stigmer get agents\n")
+
+
+def test_the_ci_variable_means_no_questions_and_no_moving_text(installation: Installation, tmp_path: Path) -> None:
+    file = write_agent(tmp_path / "a.yaml", "in-ci")
+    code, screen = installation.run_on_terminal("apply", "-f", str(file), env={"CI": "true"})
+    assert code == 0
+    assert "\x1b" not in screen
+    code, screen = installation.run_on_terminal("delete", "agent", "in-ci", env={"CI": "true"})
+    assert code == 2
+    assert "hint: stigmer delete agent in-ci --yes" in screen

@@ -1,0 +1,132 @@
+"""`stigmer get` and `stigmer delete`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+import yaml
+
+from apps.backends.kinds import KINDS
+from tests.support.manifests import write_agent, write_project
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.support.daemon import Installation
+
+
+def deploy(installation: Installation, tmp_path: Path, name: str, instructions: str = "Answer with care.") -> None:
+    done = installation.run("apply", "-f", str(write_agent(tmp_path / "a.yaml", name, instructions)))
+    assert done.code == 0, done.stderr
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+def test_every_kind_is_found_by_every_one_of_its_nouns(installation: Installation, kind: object) -> None:
+    for noun in kind.nouns():  # type: ignore[attr-defined]  # a Kind
+        done = installation.run("get", noun.upper(), "--output", "name")
+        assert done.code == 0, (noun, done.stderr)
+
+
+def test_a_list_shows_the_newest_first(installation: Installation, tmp_path: Path) -> None:
+    deploy(installation, tmp_path, "older")
+    deploy(installation, tmp_path, "newer")
+    done = installation.run("get", "agents")
+    headers, *rows = (line.split() for line in done.stdout.splitlines())
+    assert headers[:4] == ["NAME", "ID", "ORG", "UPDATED"]
+    names = [row[0] for row in rows]
+    assert names.index("newer") < names.index("older")
+    assert rows[names.index("newer")][1].startswith("agt-")
+    assert rows[names.index("newer")][2] == "local"
+
+
+def test_a_list_can_be_limited_and_says_that_there_is_more(installation: Installation, tmp_path: Path) -> None:
+    deploy(installation, tmp_path, "one-of-two")
+    deploy(installation, tmp_path, "two-of-two")
+    done = installation.run("get", "agents", "--limit", "1", "-o", "name")
+    assert done.stdout == "agent/two-of-two\n"
+    assert done.stderr == "There are more agents; see them with --limit.\n"
+
+
+def test_one_is_found_by_slug_name_and_id(installation: Installation, tmp_path: Path) -> None:
+    deploy(installation, tmp_path, "Well Named")
+    by_slug = installation.run("get", "agent", "well-named", "-o", "json").json()
+    assert by_slug["metadata"]["name"] == "Well Named"
+    assert installation.run("get", "agent", "Well Named", "-o", "json").json() == by_slug
+    assert installation.run("get", "agents", by_slug["metadata"]["id"], "-o", "json").json() == by_slug
+
+
+def test_yaml_is_a_manifest_that_apply_takes_back(installation: Installation, tmp_path: Path) -> None:
+    project = write_project(tmp_path / "p", "round-trip", "Line one of these words.\\nLine two: yes.")
+    assert installation.run("apply", cwd=project).code == 0
+    for kind, name in (("agent", "round-trip"), ("workflow", "round-trip-flow"), ("agents", "round-trip")):
+        shown = installation.run("get", kind, name, "-o", "yaml")
+        again = installation.run("apply", "-f", "-", "-o", "json", stdin=shown.stdout)
+        assert again.code == 0, again.stderr
+        assert [each["action"] for each in again.json()["resources"]] == ["unchanged"]
+    manifest = yaml.safe_load(installation.run("get", "agent", "round-trip", "-o", "yaml").stdout)
+    assert manifest["spec"]["instructions"] == "Line one of these words.\nLine two: yes."
+    assert "status" not in manifest
+    assert "id" not in manifest["metadata"]
+
+
+def test_a_whole_list_as_yaml_is_a_manifest_too(installation: Installation, tmp_path: Path) -> None:
+    deploy(installation, tmp_path, "listed-a")
+    deploy(installation, tmp_path, "listed-b")
+    shown = installation.run("get", "agents", "-o", "yaml").stdout
+    assert {"listed-a", "listed-b"} <= {each["metadata"]["name"] for each in yaml.safe_load_all(shown)}
+    again = installation.run("apply", "-f", "-", "-o", "json", stdin=shown)
+    assert {each["action"] for each in again.json()["resources"]} == {"unchanged"}
+
+
+def test_what_does_not_exist_is_not_found(installation: Installation) -> None:
+    for name in ("nobody", "agt-01m84vtjb1p5003pehs82a2bad"):
+        for verb in ("get", "delete"):
+            done = installation.run(verb, "agent", name)
+            assert (done.code, done.stdout) == (4, "")
+            assert done.stderr == f"error: agent '{name}' not found\n\nhint: stigmer get agents\n"
+
+
+def test_an_unknown_kind_lists_the_known_ones(installation: Installation) -> None:
+    done = installation.run("get", "gadgets")
+    assert done.code == 2
+    for kind in KINDS:
+        assert kind.plural in done.stderr
+
+
+def test_an_empty_list_says_so_to_people_only(fresh_installation: Installation) -> None:
+    table = fresh_installation.run("get", "workflows", "-q")
+    assert (table.code, table.stdout) == (0, "")
+    assert fresh_installation.run("get", "workflows").stderr == "No workflows found.\n"
+    assert fresh_installation.run("get", "workflows", "-o", "json").json() == []
+    assert fresh_installation.run("get", "workflows", "-o", "name").stdout == ""
+
+
+def test_delete_asks_on_a_terminal_and_takes_only_y(installation: Installation, tmp_path: Path) -> None:
+    deploy(installation, tmp_path, "asked-about")
+    code, screen = installation.run_on_terminal("delete", "agent", "asked-about", typed="n\n")
+    assert code == 8
+    assert "Delete agent asked-about (agt-" in screen
+    assert installation.run("get", "agent", "asked-about").code == 0
+    code, screen = installation.run_on_terminal("delete", "agent", "asked-about", typed="y\n")
+    assert code == 0, screen
+    assert "✓ Deleted" in screen
+    assert installation.run("get", "agent", "asked-about").code == 4
+
+
+def test_delete_refuses_where_it_cannot_ask(installation: Installation, tmp_path: Path) -> None:
+    deploy(installation, tmp_path, "unasked")
+    for arguments in ((), ("--no-input",)):
+        done = installation.run("delete", "agent", "unasked", *arguments)
+        assert done.code == 2
+        assert done.stderr.endswith("hint: stigmer delete agent unasked --yes\n")
+    code, _ = installation.run_on_terminal("delete", "agent", "unasked", "--no-input")
+    assert code == 2
+    assert installation.run("delete", "agent", "unasked", "--yes", "-o", "name").stdout == "agent/unasked\n"
+
+
+def test_the_local_organization_cannot_be_deleted(installation: Installation) -> None:
+    done = installation.run("delete", "organization", "local", "--yes", "--force")
+    assert done.code == 5
+    assert done.stderr.startswith("error: ")
+    assert installation.run("get", "org", "local", "-o", "name").stdout == "organization/local\n"

@@ -1,0 +1,182 @@
+"""`stigmer server`, `backend status` and `ui`."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import signal
+import socket
+import stat
+import urllib.error
+import urllib.request
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.support.daemon import wait_until
+from tests.support.manifests import write_agent
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.support.daemon import Installation
+
+
+def test_start_status_restart_stop(fresh_installation: Installation) -> None:
+    run = fresh_installation.run
+    before = run("server", "status")
+    assert (before.code, before.stdout) == (1, "The server is not running.\n")
+    assert before.stderr.endswith("hint: stigmer server start\n")
+    assert run("server", "status", "-o", "json").json()["running"] is False
+    assert run("server", "stop").stderr == "No server was running\n"
+
+    assert run("server").code == 0
+    pid = fresh_installation.state()["pid"]
+    again = run("server", "start")
+    assert again.stderr.startswith("Already running: API at ")
+    assert fresh_installation.state()["pid"] == pid
+
+    status = run("server", "status")
+    assert status.code == 0
+    headers, api = (line.split() for line in status.stdout.splitlines()[:2])
+    assert headers == ["COMPONENT", "STATE", "PID", "ADDRESS", "SINCE", "REASON"]
+    assert (api[0], api[1], api[3]) == ("api", "READY", fresh_installation.endpoint)
+    assert f"Data directory:  {fresh_installation.data_dir}" in status.stdout
+    found = run("server", "status", "--output", "json").json()
+    assert (found["ready"], found["pid"], found["endpoint"]) == (True, pid, fresh_installation.endpoint)
+    assert run("server", "status", "-o", "name").stdout == "api\nweb\n"
+
+    restarted = run("server", "restart")
+    assert restarted.code == 0, restarted.stderr
+    assert fresh_installation.state()["pid"] != pid
+    assert run("server", "stop").stderr == "Server stopped\n"
+    assert run("server", "status").code == 1
+
+
+def test_logs_are_merged_limited_and_picked(installation: Installation) -> None:
+    everything = installation.run("server", "logs", "-n", "1000")
+    assert everything.code == 0
+    assert {line.split()[1] for line in everything.stdout.splitlines()} >= {"api", "daemon"}
+    assert len(installation.run("server", "logs", "-n", "3").stdout.splitlines()) == 3
+    picked = installation.run("server", "logs", "-c", "api", "-n", "100").stdout
+    assert {line.split()[1] for line in picked.splitlines()} == {"api"}
+    unknown = installation.run("server", "logs", "-c", "kitchen")
+    assert unknown.code == 4
+    assert "hint: Components with a log: " in unknown.stderr
+
+
+def test_followed_logs_go_on_until_ctrl_c(installation: Installation) -> None:
+    process = installation.start("server", "logs", "-f", "-n", "1")
+    if process.stdout is None:
+        pytest.fail("no pipe")
+    assert process.stdout.readline() != ""
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=20)
+    assert process.returncode == 130
+
+
+def test_backend_status_tells_where_resources_live(
+    installation: Installation, fresh_installation: Installation
+) -> None:
+    found = installation.run("backend", "status", "-o", "json").json()
+    assert (found["type"], found["organization"], found["reachable"]) == ("local", "local", True)
+    assert found["endpoint"] == installation.endpoint
+    absent = fresh_installation.run("backend", "status")
+    assert absent.code == 0
+    assert "Reachable:     no" in absent.stdout
+    assert fresh_installation.state() == {}
+
+
+def test_a_backend_that_this_version_lacks_is_one_clear_error(fresh_installation: Installation) -> None:
+    done = fresh_installation.run("get", "agents", env={"STIGMER_BACKEND": "cloud", "STIGMER_ORG": "acme"})
+    assert done.code == 2
+    assert done.stderr == (
+        "error: this version of stigmer has no cloud backend\n\nhint: stigmer config set backend.type local\n"
+    )
+
+
+def test_ui_prints_an_address_that_signs_in_once(installation: Installation) -> None:
+    done = installation.run("ui", "--no-browser")
+    assert done.code == 0, done.stderr
+    address = done.stdout.strip()
+    assert address.startswith(f"http://{installation.web}/sign-in/")
+    token = address.rpartition("/")[2]
+    file = installation.data_dir / "run" / "ui" / hashlib.sha256(token.encode()).hexdigest()
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
+    with urllib.request.urlopen(address, timeout=20) as answer:
+        assert answer.status == 200
+        assert any("session" in cookie for cookie in answer.headers.get_all("Set-Cookie"))
+    assert not file.exists()
+    with pytest.raises(urllib.error.HTTPError, match="403"):
+        urllib.request.urlopen(address, timeout=20)
+
+
+def test_ui_opens_the_browser_that_there_is(installation: Installation, tmp_path: Path) -> None:
+    browser = tmp_path / "browser"
+    browser.write_text(f'#!/bin/sh\necho "$1" > {tmp_path}/opened\n')
+    browser.chmod(0o755)
+    done = installation.run("ui", env={"BROWSER": f"{browser} %s", "TERM": "dumb"})
+    assert (done.code, done.stdout) == (0, "")
+    opened = tmp_path / "opened"
+    wait_until(opened.exists, "the browser was started")
+    assert opened.read_text().startswith(f"http://{installation.web}/sign-in/")
+
+
+def test_a_taken_port_is_told_with_its_holder(fresh_installation: Installation, tmp_path: Path) -> None:
+    file = write_agent(tmp_path / "a.yaml", "homeless")
+    with socket.create_server(("127.0.0.1", fresh_installation.port)):
+        done = fresh_installation.run("apply", "-f", str(file))
+    assert done.code == 1
+    assert f"port {fresh_installation.port} " in done.stderr
+    assert str(os.getpid()) in done.stderr
+    assert "hint: " in done.stderr
+    assert "Deployment successful" not in done.stdout
+
+
+def test_two_applies_at_once_share_one_daemon(fresh_installation: Installation, tmp_path: Path) -> None:
+    files = [write_agent(tmp_path / f"{name}.yaml", name) for name in ("left", "right")]
+    processes = [fresh_installation.start("apply", "-f", str(file)) for file in files]
+    ended = [process.communicate(timeout=60) for process in processes]
+    assert [process.returncode for process in processes] == [0, 0], ended
+    assert all("✓ Created" in stdout for stdout, _ in ended)
+    log = (fresh_installation.data_dir / "logs" / "daemon.log").read_text()
+    assert log.count(" started (pid ") == 1
+    assert fresh_installation.run("get", "agents", "-o", "name").stdout.count("agent/") == 2
+
+
+def test_after_a_kill_of_everything_the_next_apply_succeeds(fresh_installation: Installation, tmp_path: Path) -> None:
+    file = write_agent(tmp_path / "a.yaml", "survivor")
+    assert fresh_installation.run("apply", "-f", str(file)).code == 0
+    fresh_installation.kill()
+    done = fresh_installation.run("apply", "-f", str(file))
+    assert done.code == 0, done.stderr
+    assert "Unchanged" in done.stdout
+
+
+def test_a_daemon_killed_in_the_middle_of_an_apply_leaves_all_or_nothing(
+    fresh_installation: Installation, tmp_path: Path
+) -> None:
+    single = write_agent(tmp_path / "one.yaml", "NAME").read_text()
+    (tmp_path / "one.yaml").unlink()
+    file = tmp_path / "many.yaml"
+    file.write_text("---\n".join(single.replace("NAME", f"many-{number}") for number in range(2000)))
+    assert fresh_installation.run("server", "start").code == 0
+    process = fresh_installation.start("apply", "-f", str(file), "-o", "name")
+    if process.stderr is None:
+        pytest.fail("no pipe")
+    # The request goes out right after the last of these lines.
+    while "2000/2000" not in (line := process.stderr.readline()):
+        assert line != "", "the apply ended early"
+    fresh_installation.kill()
+    stdout, stderr = process.communicate(timeout=60)
+    if process.returncode == 0:
+        assert stdout.count("agent/") == 2000
+    else:
+        assert "error: " in stderr
+        assert "hint: " in stderr
+    stored = fresh_installation.run("get", "agents", "-o", "name", "--limit", "5000").stdout.count("agent/many-")
+    assert stored in (0, 2000)
+    again = fresh_installation.run("apply", "-f", str(file), "-o", "name")
+    assert again.code == 0, again.stderr
+    assert again.stdout.count("agent/many-") == 2000
