@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 TEMPLATES = Path(__file__).parent / "templates"
 DEFAULT_TEMPLATE = "default"
+PLACEHOLDER = re.compile(r"\{\{(name|slug|title)\}\}")
 # A name that git and packaging tools would read as their own where the template lies.
 RENAMED = {"gitignore": ".gitignore"}
 # What may be in the directory already: a repository made before the project.
@@ -43,9 +45,9 @@ def create_project(
     source = _template(runtime, template)
     _check_free(directory)
     values = {
-        "{{name}}": _yaml_text(name),
-        "{{slug}}": slug,
-        "{{title}}": name,
+        "name": _yaml_text(name),
+        "slug": slug,
+        "title": name,
     }
     existed = directory.exists()
     written: list[Path] = []
@@ -126,9 +128,8 @@ def _yaml_text(name: str) -> str:
 
 
 def _filled(text: str, values: dict[str, str]) -> str:
-    for placeholder, value in values.items():
-        text = text.replace(placeholder, value)
-    return text
+    """In one pass: a value may look like a placeholder."""
+    return PLACEHOLDER.sub(lambda found: values[found[1]], text)
 
 
 def _undo(directory: Path, written: list[Path], *, existed: bool) -> None:

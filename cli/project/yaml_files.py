@@ -84,9 +84,7 @@ class _FileReader:
             return
         kind = BY_NAME.get(name)
         if kind is None:
-            where = node.entries["kind"][0] if "kind" in node.entries else node.position
-            problem = f"unknown kind {name!r}" + suggestion(name, BY_NAME) if name else "is missing" + _known_kinds()
-            report(where, "kind", problem)
+            report(node.entries["kind"][0] if "kind" in node.entries else node.position, "kind", _no_kind(node))
             return
         self.envelope(file, node, kind)
 
@@ -130,8 +128,14 @@ def _text(node: Mapping, key: str) -> str:
     return value.value if isinstance(value, Scalar) and isinstance(value.value, str) else ""
 
 
-def _known_kinds() -> str:
-    return f"; known kinds are {', '.join(BY_NAME)}"
+def _no_kind(node: Mapping) -> str:
+    """Why a document is of no known kind."""
+    _, written = node.entries.get("kind", (None, None))
+    if written is None or (isinstance(written, Scalar) and written.text == ""):
+        return f"is missing; known kinds are {', '.join(BY_NAME)}"
+    if not isinstance(written, Scalar) or not isinstance(written.value, str):
+        return f"must be text, found {describe(written)}"
+    return f"unknown kind {written.value!r}" + suggestion(written.value, BY_NAME)
 
 
 def _contents(paths: Iterable[str], stdin: BinaryIO | None) -> Iterator[tuple[str, bytes]]:

@@ -1,0 +1,160 @@
+"""New projects: they deploy as they are generated, and never over something that is there."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+from stigmer_proto.agentic.agent.v1.api_pb2 import Agent
+from stigmer_proto.agentic.workflow.v1.api_pb2 import Workflow
+
+from cli.exits import Exit
+from cli.project.errors import CannotCreate
+from cli.project.project_file import Runtime, load_project
+from cli.project.scaffold import TEMPLATES, create_project, template_names
+from tests.cli.project.projects import complaint, discover
+
+EVERY = [(str(runtime), template) for runtime in Runtime for template in template_names(str(runtime))]
+
+
+@pytest.mark.parametrize(("runtime", "template"), EVERY)
+def test_a_new_project_deploys_as_it_is(tmp_path: Path, runtime: str, template: str) -> None:
+    directory = tmp_path / "my-agent"
+    create_project(directory, runtime=runtime, template=template)
+    found = discover(directory)
+    assert found.warnings == ()
+    assert [(one.kind, one.slug) for one in found.resources] == [("Agent", "my-agent"), ("Workflow", "my-agent-hello")]
+    agent, workflow = (one.message for one in found.resources)
+    assert len(agent.spec.instructions) >= 10
+    assert [task.task_config["agent"] for task in workflow.spec.tasks if "agent" in task.task_config] == ["my-agent"]
+
+
+def test_both_runtimes_declare_the_same(tmp_path: Path) -> None:
+    declared = []
+    for runtime in Runtime:
+        create_project(tmp_path / runtime / "demo", runtime=runtime)
+        agent, workflow = (resource.data for resource in discover(tmp_path / runtime / "demo").resources)
+        declared.append(
+            (without_annotations(Agent.FromString(agent)), without_annotations(Workflow.FromString(workflow)))
+        )
+    assert declared[0] == declared[1]
+
+
+T = TypeVar("T", Agent, Workflow)
+
+
+def without_annotations(message: T) -> T:
+    message.metadata.annotations.clear()
+    return message
+
+
+@pytest.mark.parametrize("name", ['Größe & Co: 3 "x" {{slug}}', "true", "1.0", "a b", "net", "1e5", "-x-"])
+@pytest.mark.parametrize("runtime", Runtime)
+def test_odd_names_survive(tmp_path: Path, name: str, runtime: Runtime) -> None:
+    create_project(tmp_path / name, runtime=runtime)
+    assert load_project(tmp_path / name).name == name
+    assert discover(tmp_path / name).counts() == {"agent": 1, "workflow": 1}
+
+
+def test_no_placeholder_is_left(tmp_path: Path) -> None:
+    for runtime, template in EVERY:
+        files = create_project(tmp_path / runtime / template, name="demo", runtime=runtime, template=template)
+        assert [file for file in files if "{{" in file.read_text()] == []
+
+
+def test_the_files_are_those_of_the_template(tmp_path: Path) -> None:
+    files = create_project(tmp_path / "demo")
+    assert [file.relative_to(tmp_path / "demo").as_posix() for file in files] == [
+        ".gitignore",
+        "README.md",
+        "Stigmer.yaml",
+        "main.py",
+    ]
+
+
+def test_what_an_installer_compiled_is_not_copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    templates = tmp_path / "templates"
+    shutil.copytree(TEMPLATES, templates)
+    cache = templates / "python" / "default" / "__pycache__"
+    cache.mkdir(exist_ok=True)
+    (cache / "main.cpython-311.pyc").write_bytes(b"\xff")
+    monkeypatch.setattr("cli.project.scaffold.TEMPLATES", templates)
+    assert len(create_project(tmp_path / "demo")) == 4
+
+
+def test_an_empty_directory_and_a_fresh_repository_are_accepted(tmp_path: Path) -> None:
+    (tmp_path / "demo" / ".git").mkdir(parents=True)
+    create_project(tmp_path / "demo")
+    assert (tmp_path / "demo" / "Stigmer.yaml").is_file()
+
+
+def test_a_directory_with_something_in_it_is_left_alone(tmp_path: Path) -> None:
+    for name in ("b.txt", "a.txt"):
+        (tmp_path / name).touch()
+    assert complaint(lambda: create_project(tmp_path), tmp_path, CannotCreate) == (
+        "error: the directory DIR is not empty: it holds a.txt and 1 more\n\n"
+        "hint: Name a directory that does not exist yet, or an empty one"
+    )
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.txt", "b.txt"]
+
+
+BAD = {
+    ("!!!", "python", "default"): (
+        "error: the name '!!!' makes no slug: nothing of it is a letter a-z, a digit or a hyphen\n\n"
+        "hint: Choose a name like `my-agent`"
+    ),
+    ("a\nb", "python", "default"): (
+        "error: the name 'a\\nb' holds characters that cannot be printed\n\nhint: Choose a name like `my-agent`"
+    ),
+    ("a" * 64, "python", "default"): (
+        f"error: the name '{'a' * 64}' is too long: its slug has 64 characters, a project's at most 57\n\n"
+        "hint: Choose a shorter name"
+    ),
+    ("demo", "ruby", "default"): "error: unknown runtime 'ruby'\n\nhint: Use one of python, go",
+    ("demo", "go", "fancy"): "error: there is no template 'fancy' for runtime go\n\nhint: Templates are default",
+}
+
+
+@pytest.mark.parametrize(("name", "runtime", "template"), BAD)
+def test_a_wish_that_cannot_be_granted_leaves_nothing(tmp_path: Path, name: str, runtime: str, template: str) -> None:
+    create = lambda: create_project(tmp_path / "new", name=name, runtime=runtime, template=template)  # noqa: E731
+    assert complaint(create, tmp_path, CannotCreate) == BAD[name, runtime, template]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_misuse_has_its_exit_code(tmp_path: Path) -> None:
+    with pytest.raises(CannotCreate) as caught:
+        create_project(tmp_path / "new", name="!!!")
+    assert caught.value.exit is Exit.MISUSE
+
+
+def test_the_name_of_a_file_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "demo").touch()
+    said = complaint(lambda: create_project(tmp_path / "demo"), tmp_path, CannotCreate)
+    assert said.startswith("error: DIR/demo is a file\n")
+
+
+def test_a_project_half_written_is_taken_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on a full disk: the last file cannot be written."""
+    write_text = Path.write_text
+
+    def until_main(self: Path, text: str, encoding: str) -> int:
+        if self.name == "main.py":
+            raise OSError(28, "No space left on device", str(self))
+        return write_text(self, text, encoding)
+
+    monkeypatch.setattr(Path, "write_text", until_main)
+    said = complaint(lambda: create_project(tmp_path / "demo"), tmp_path, CannotCreate)
+    assert said == "error: cannot write DIR/demo/main.py: no space left on device\n\nhint: Name another directory"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_go_templates_are_formatted() -> None:
+    gofmt = shutil.which("gofmt")
+    if gofmt is None:
+        pytest.fail("these tests need a Go toolchain on the PATH")
+    done = subprocess.run([gofmt, "-l", str(TEMPLATES)], capture_output=True, text=True, check=True)
+    assert done.stdout == ""
