@@ -21,7 +21,8 @@ def read_plain(text: str) -> dict[str, str] | None:
     """Keys and values of `text`, or None when it takes a YAML parser to be sure of them."""
     values: dict[str, str] = {}
     for line in text.split("\n"):
-        if not line.strip(" ") or line.startswith("#"):
+        # YAML has line breaks beside \n, none of them printable: they would end a comment early.
+        if not line.strip(" ") or (line.startswith("#") and line.isprintable()):
             continue
         found = LINE.fullmatch(line)
         if found is None or found["key"] in values:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import yaml
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from cli.project.plain_yaml import read_plain
@@ -43,6 +43,8 @@ FILES = st.one_of(
 
 @settings(database=None, max_examples=400, deadline=None)
 @given(FILES)
+@example("#\rname: agent")
+@example("# a note\u2028name: agent")
 def test_what_it_reads_is_what_a_yaml_parser_reads(text: str) -> None:
     values = read_plain(text)
     if values is not None:
