@@ -95,7 +95,7 @@ def test_a_program_that_does_not_exist_is_a_failure_with_its_reason(bench: MakeB
 def test_a_crash_is_followed_by_another_start_after_the_delay(bench: MakeBench) -> None:
     supervisor = bench(unit(CRASHING))
     api = supervisor.reaches("api", State.BACKOFF)
-    assert api.reason == "it ended with exit code 3"
+    assert api.reason == "it ended with exit code 3: the disk is on fire"
     assert api.lines == ("the disk is on fire",)
     assert api.pid == 0
     supervisor.forward(0.5)
@@ -112,7 +112,7 @@ def test_five_crashes_are_the_end_and_the_reason_stays(bench: MakeBench) -> None
         supervisor.forward(8)
     supervisor.reaches("web", State.FAILED)
     assert web.starts == 5
-    assert web.reason == "it ended with exit code 3 (5 failures in a row, no more attempts)"
+    assert web.reason == "it ended with exit code 3: the disk is on fire (5 failures in a row, no more attempts)"
     assert web.lines == ("the disk is on fire",)
     supervisor.forward(3600)
     assert web.state is State.FAILED

@@ -1,12 +1,13 @@
 """Writing a component's log: each line stamped when it arrives, files turned over by size.
 
 A line in a file is `2026-01-31T12:00:00.123Z text`, whatever the component printed, so that the logs of
-all components can be merged by time.
+all components can be merged by time. A line that comes with such a stamp of its own keeps that one.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import time
 from collections import deque
 from contextlib import suppress
@@ -15,6 +16,7 @@ from typing import Final
 MAX_BYTES: Final = 5 * 1024 * 1024
 KEPT_FILES: Final = 3
 TAIL_LINES: Final = 20
+_STAMPED: Final = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z ")
 _LONGEST_LINE: Final = 64 * 1024
 
 
@@ -61,10 +63,9 @@ class RotatingLog:
 
     def _write(self, lines: list[bytes]) -> None:
         self.tail.extend(line.rstrip(b"\r").decode(errors="replace") for line in lines[-TAIL_LINES:])
-        stamp = timestamp().encode()
-        text = b"".join(b"%b %b\n" % (stamp, line.rstrip(b"\r")) for line in lines)
+        stamp = timestamp().encode() + b" "
         try:
-            self._append(text)
+            self._append(b"".join(_stamped(line.rstrip(b"\r"), stamp) + b"\n" for line in lines))
         except OSError:
             self._lost += len(lines)
 
@@ -93,6 +94,10 @@ class RotatingLog:
             older = f"{self.path}.{number - 1}" if number > 1 else self.path
             with suppress(FileNotFoundError):
                 os.replace(older, f"{self.path}.{number}")
+
+
+def _stamped(line: bytes, stamp: bytes) -> bytes:
+    return line if _STAMPED.match(line) else stamp + line
 
 
 def timestamp() -> str:

@@ -154,7 +154,8 @@ class Supervisor:
                 self._move(unit, State.STOPPING)
             self._move(unit, State.STOPPED)
             return
-        self._failed(unit, unit.reason or how, now)
+        last_words = f": {unit.lines[-1].strip()}" if unit.lines and unit.lines[-1].strip() else ""
+        self._failed(unit, unit.reason or how + last_words, now)
 
     def _failed(self, unit: Unit, reason: str, now: float) -> None:
         plan = self._plan(unit)

@@ -1,0 +1,140 @@
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from apps.backends import config
+from apps.backends.config import BadValue, BrokenFile, ConfigError, UnknownKey
+
+ENDPOINT = "backend.local.endpoint"
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "home" / "config.yaml"
+
+
+def written(file: Path, text: str) -> Path:
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(text)
+    return file
+
+
+def read(file: Path, path: str) -> object:
+    return config.load(environ={"STIGMER_HOME": str(file.parent)}).get(path).value
+
+
+def test_the_first_setting_makes_the_file_for_its_owner_only(file: Path) -> None:
+    outcome = config.set_value(str(file), ENDPOINT, "localhost:6000")
+    assert outcome.value == "localhost:6000"
+    assert outcome.comments_kept
+    assert file.read_text() == "backend:\n  local:\n    endpoint: localhost:6000\n"
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (
+            "# mine\nbackend:\n  local:\n    endpoint: localhost:1  # why\n  type: local\n",
+            "# mine\nbackend:\n  local:\n    endpoint: localhost:6000  # why\n  type: local\n",
+        ),
+        (
+            "backend:\n  local:\n    web: localhost:1  # why\n    # below\n",
+            "backend:\n  local:\n    web: localhost:1  # why\n    endpoint: localhost:6000\n    # below\n",
+        ),
+        ("backend:\n  type: local", "backend:\n  type: local\n  local:\n    endpoint: localhost:6000\n"),
+        ("backend: {type: local}  # short\n", "backend: {type: local, local: {endpoint: localhost:6000}}  # short\n"),
+        ("backend: {local: {}}\n", "backend: {local: {endpoint: localhost:6000}}\n"),
+        ("backend:\n  local:  # nothing yet\n", "backend:\n  local: {endpoint: localhost:6000}  # nothing yet\n"),
+        ("backend:\n", "backend: {local: {endpoint: localhost:6000}}\n"),
+        ("# only words\n", "# only words\nbackend:\n  local:\n    endpoint: localhost:6000\n"),
+        (
+            "backend:\n   local:\n      llm:\n         model: m\n   type: local\n",
+            "backend:\n   local:\n      llm:\n         model: m\n      endpoint: localhost:6000\n   type: local\n",
+        ),
+        ('backend:\n  local:\n    "endpoint": "localhost:1"\n', 'backend:\n  local:\n    "endpoint": localhost:6000\n'),
+        ("backend:\r\n  local:\r\n    endpoint: localhost:1\r\n", "backend:\n  local:\n    endpoint: localhost:6000\n"),
+    ],
+)
+def test_comments_order_and_layout_stay(file: Path, before: str, after: str) -> None:
+    outcome = config.set_value(str(written(file, before)), ENDPOINT, "localhost:6000")
+    assert file.read_text() == after
+    assert outcome.comments_kept
+    assert read(file, ENDPOINT) == "localhost:6000"
+
+
+def test_every_key_can_be_set_and_read_back(file: Path) -> None:
+    samples = {"HOST:PORT": "example.com:1", "HOST:PORT on this machine": "[::1]:6000", "port": "6000"}
+    samples |= {"URL": "http://example.com", "directory": "/var/data", "text": "a: b # c", "true | false": "false"}
+    for key in config.KEYS:
+        if key.in_file:
+            text = samples.get(key.type.name) or key.type.name.split(" | ")[-1]
+            assert config.set_value(str(file), key.path, text).comments_kept
+            assert read(file, key.path) == key.type.parse(text)
+    assert len(file.read_text().splitlines()) > 10
+
+
+def test_a_home_stays_a_tilde_in_the_file(file: Path) -> None:
+    config.set_value(str(file), "backend.local.data_dir", "~/elsewhere")
+    assert "data_dir: ~/elsewhere" in file.read_text()
+    assert read(file, "backend.local.data_dir") == str(Path("~/elsewhere").expanduser())
+
+
+def test_a_layout_that_cannot_be_edited_is_written_anew_and_that_is_told(file: Path) -> None:
+    written(
+        file, "# lost\nbackend:\n  ? local\n  : ? endpoint\n    : localhost:1\n    ? web\n    : |-\n      localhost:2\n"
+    )
+    outcome = config.set_value(str(file), "backend.local.web", "localhost:3")
+    assert (read(file, ENDPOINT), read(file, "backend.local.web")) == ("localhost:1", "localhost:3")
+    assert outcome.comments_kept == ("# lost" in file.read_text())
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "error"),
+    [
+        ("backend.local.endpont", "x", UnknownKey),
+        ("backend.local", "x", UnknownKey),
+        (ENDPOINT, "nonsense", BadValue),
+        ("backend.local.llm.openai_api_key", "sk-1", BadValue),
+    ],
+)
+def test_what_is_wrong_changes_nothing(file: Path, path: str, text: str, error: type[ConfigError]) -> None:
+    before = "backend:\n  type: local\n"
+    with pytest.raises(error) as wrong:
+        config.set_value(str(written(file, before)), path, text)
+    assert file.read_text() == before
+    assert path in wrong.value.message
+    assert list(file.parent.iterdir()) == [file]
+
+
+def test_a_broken_file_is_not_overwritten(file: Path) -> None:
+    written(file, "backend: {\n")
+    with pytest.raises(BrokenFile, match="not valid YAML"):
+        config.set_value(str(file), ENDPOINT, "localhost:6000")
+    assert file.read_text() == "backend: {\n"
+
+
+def test_a_file_open_to_others_is_closed(file: Path) -> None:
+    written(file, "backend: {}\n").chmod(0o644)
+    config.set_value(str(file), "backend.cloud.token", "stk_1")
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+def test_a_link_stays_a_link(file: Path, tmp_path: Path) -> None:
+    real = tmp_path / "dotfiles.yaml"
+    real.write_text("backend: {}\n")
+    file.parent.mkdir()
+    file.symlink_to(real)
+    config.set_value(str(file), ENDPOINT, "localhost:6000")
+    assert file.is_symlink()
+    assert "localhost:6000" in real.read_text()
+
+
+def test_a_place_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    (tmp_path / "home").write_text("a file")
+    with pytest.raises(BrokenFile, match=r"config\.yaml: cannot be"):
+        config.set_value(str(tmp_path / "home" / "config.yaml"), ENDPOINT, "localhost:6000")
