@@ -1,0 +1,180 @@
+"""Blocks, exports, and where the flow goes."""
+
+from collections.abc import Callable
+
+import pytest
+from stigmer import DefinitionError, Workflow, case, data, otherwise
+
+from .messages import tasks_of
+
+
+def names(wf: Workflow) -> list[str]:
+    return [task["name"] for task in tasks_of(wf)]
+
+
+def test_a_result_that_is_used_is_exported(wf: Workflow) -> None:
+    used = wf.http_get("used", "https://example.com")
+    wf.http_get("unused", "https://example.com")
+    wf.set("vars", title=used["title"])
+    assert [task.get("export") for task in tasks_of(wf)] == [{"as": "${.}"}, None, None]
+
+
+def test_an_export_of_its_own_stays(wf: Workflow) -> None:
+    fetch = wf.http_get("fetch", "https://example.com").export_as(data.body.items)
+    wf.set("vars", first=fetch[0]["id"])
+    fetch_task, vars_task = tasks_of(wf)
+    assert fetch_task["export"] == {"as": "${.body.items}"}
+    assert vars_task["task_config"]["variables"] == {"first": '${ $context["fetch"][0].id }'}
+
+
+def test_an_export_may_be_written_in_jq(wf: Workflow) -> None:
+    wf.http_get("fetch", "https://example.com").export_as("${ .items | length }")
+    assert tasks_of(wf)[0]["export"] == {"as": "${ .items | length }"}
+
+
+def test_a_task_belongs_only_to_its_block(wf: Workflow) -> None:
+    with wf.for_each("each", data.rows) as row:
+        with wf.try_("guard") as guard:
+            wf.set("inner", id=row.id)
+        with guard.catch() as error:
+            wf.set("caught", why=error.message)
+    wf.wait("after", 1)
+    assert names(wf) == ["each", "after"]
+    (guard_task,) = tasks_of(wf)[0]["task_config"]["do"]
+    assert [task["name"] for task in guard_task["taskConfig"]["try"]] == ["inner"]
+    assert [task["name"] for task in guard_task["taskConfig"]["catch"]["do"]] == ["caught"]
+
+
+def test_exports_and_flow_stand_inside_blocks_too(wf: Workflow) -> None:
+    with wf.for_each("each", [1, 2]) as number:
+        seen = wf.set("seen", n=number).then("exit")
+        wf.set("again", n=seen["n"])
+    inner = tasks_of(wf)[0]["task_config"]["do"][0]
+    assert (inner["export"], inner["flow"]) == ({"as": "${.}"}, {"then": "exit"})
+    assert tasks_of(wf)[0]["task_config"]["in"] == "${ [1, 2] }"
+
+
+def test_the_flow_goes_to_tasks_by_object_or_name_back_and_forth(wf: Workflow) -> None:
+    first = wf.wait("first", 1).then("third")
+    wf.wait("second", 1).then(first)
+    wf.switch("third", case("again", when=data.again, then=first), otherwise("fourth"))
+    wf.wait("fourth", 1).then("continue")
+    flows = [task.get("flow", {}).get("then") for task in tasks_of(wf)]
+    assert flows == ["third", "first", None, "continue"]
+
+
+def test_a_block_may_go_to_a_task_around_it(wf: Workflow) -> None:
+    with wf.for_each("each", data.rows):
+        wf.wait("pause", 1).then("after")
+    wf.wait("after", 1)
+    assert names(wf) == ["each", "after"]
+
+
+def test_an_unknown_target_is_refused_with_the_line_of_the_task(wf: Workflow) -> None:
+    wf.wait("first", 1).then("nowhere")
+    with pytest.raises(DefinitionError, match=r'WAIT task "first": then goes to "nowhere".*test_flow\.py:\d+\)'):
+        wf.to_message()
+
+
+def test_nothing_goes_into_a_block_from_outside(wf: Workflow) -> None:
+    with wf.for_each("each", data.rows):
+        wf.wait("inside", 1)
+    wf.switch("route", case("a", when=data.x, then="inside"))
+    with pytest.raises(DefinitionError, match='SWITCH task "route": case "a" goes to "inside"'):
+        wf.to_message()
+
+
+def test_names_are_unique_in_the_whole_workflow(wf: Workflow) -> None:
+    wf.wait("pause", 1)
+    with (
+        pytest.raises(DefinitionError, match=r'name "pause" is taken by the task at .*test_flow\.py:\d+: results'),
+        wf.for_each("each", data.rows),
+    ):
+        wf.wait("pause", 1)
+
+
+def test_an_empty_workflow_is_refused(wf: Workflow) -> None:
+    with pytest.raises(DefinitionError, match=r'Workflow\("golden"\): tasks must be at least one'):
+        wf.to_message()
+
+
+def test_an_empty_block_is_refused_where_it_closes(wf: Workflow) -> None:
+    with pytest.raises(DefinitionError, match='FOR task "each": its block has no tasks'), wf.for_each("each", data.x):
+        pass
+
+
+def test_a_block_that_is_never_opened_is_refused(wf: Workflow) -> None:
+    wf.for_each("each", data.rows)
+    with pytest.raises(DefinitionError, match='FOR task "each": do has no tasks: open it with `with`'):
+        wf.to_message()
+
+
+def test_a_block_opens_once(wf: Workflow) -> None:
+    loop = wf.for_each("each", data.rows)
+    with loop:
+        wf.wait("a", 1)
+    with pytest.raises(DefinitionError, match='FOR task "each": its block was opened before'), loop:
+        wf.wait("b", 1)
+
+
+def test_an_error_inside_a_block_is_the_one_that_is_told(wf: Workflow) -> None:
+    with pytest.raises(ZeroDivisionError), wf.try_("guard"):
+        raise ZeroDivisionError
+    wf.wait("after", 1)
+    with pytest.raises(DefinitionError, match='TRY task "guard": try has no tasks'):
+        wf.to_message()
+
+
+def test_a_try_has_one_catch(wf: Workflow) -> None:
+    with wf.try_("guard") as guard:
+        wf.wait("a", 1)
+    with guard.catch():
+        wf.wait("b", 1)
+    with pytest.raises(DefinitionError, match='TRY task "guard": catch is there already'):
+        guard.catch()
+
+
+def one_branch(wf: Workflow) -> None:
+    with wf.fork("both") as both, both.branch("a"):
+        wf.wait("w", 1)
+
+
+def no_branch(wf: Workflow) -> None:
+    with wf.fork("both"):
+        wf.wait("w", 1)
+
+
+def one_branch_twice(wf: Workflow) -> None:
+    with wf.fork("both") as both:
+        with both.branch("a"):
+            wf.wait("w", 1)
+        both.branch("a")
+
+
+@pytest.mark.parametrize(
+    ("build", "complaint"),
+    [
+        (one_branch, 'FORK task "both": branches must be at least 2, not 1'),
+        (no_branch, 'WAIT task "w": it must stand in a branch of FORK task "both"'),
+        (one_branch_twice, 'FORK task "both": branches has "a" twice'),
+    ],
+)
+def test_a_fork_has_two_or_more_branches_and_nothing_else(
+    wf: Workflow, build: Callable[[Workflow], None], complaint: str
+) -> None:
+    with pytest.raises(DefinitionError, match=complaint):
+        build(wf)
+
+
+def test_an_attribute_of_a_task_is_no_part_of_its_result(wf: Workflow) -> None:
+    fetch = wf.http_get("fetch", "https://example.com")
+    with pytest.raises(
+        DefinitionError, match=r'body is no attribute of a task: a part of its result is task\["body"\]'
+    ):
+        fetch.body  # type: ignore[attr-defined] # noqa: B018 - what the test is about
+
+
+def test_a_result_cannot_be_looped_over_while_the_program_runs(wf: Workflow) -> None:
+    fetch = wf.http_get("fetch", "https://example.com")
+    with pytest.raises(DefinitionError, match=r"is not known yet: use wf\.for_each"):
+        list(fetch)  # type: ignore[call-overload] # what the test is about
