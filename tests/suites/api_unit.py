@@ -18,7 +18,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, ClassVar
 
 from tests.support.daemon import free_port
 
@@ -30,6 +30,8 @@ REMOVED = ("PYTHONPATH", "PYTHONSTARTUP", "PYTHONDONTWRITEBYTECODE", "PYTHONWARN
 class ApiUnit:
     """One server on a data directory and a port of its own; `log` is what it wrote."""
 
+    command: ClassVar[str] = "grpcrunserver"
+
     def __init__(
         self,
         home: Path,
@@ -38,7 +40,7 @@ class ApiUnit:
         env: Mapping[str, str] | None = None,
         before_start: Callable[[], None] | None = None,
     ) -> None:
-        self.home, self.data_dir, self.log_file = home, home / "data", home / "api.log"
+        self.home, self.data_dir, self.log_file = home, home / "data", home / f"{self.command}.log"
         self.port = port or free_port()
         self.env, self.before_start = dict(env or {}), before_start
         self.messages: list[dict[str, Any]] = []
@@ -59,14 +61,14 @@ class ApiUnit:
     def wait_until_ready(self) -> None:
         """Fails the test with the unit's log when it does not get there."""
         if not any(message.get("ready") for message in self._read_messages()):
-            raise AssertionError(f"the api unit did not become ready:\n{self.log}")
+            raise AssertionError(f"{self.command} did not become ready:\n{self.log}")
 
     def wait_until_failed(self) -> dict[str, Any]:
         """What the unit told the daemon about why it ends; it has ended then."""
         told = [message for message in self._read_messages() if "failed" in message]
         self.wait()
         if not told:
-            raise AssertionError(f"the api unit did not say why it ended:\n{self.log}")
+            raise AssertionError(f"{self.command} did not say why it ended:\n{self.log}")
         return told[0]
 
     def wait(self, seconds: float = 20.0) -> int:
@@ -106,7 +108,7 @@ class ApiUnit:
         self.home.mkdir(exist_ok=True, parents=True)
         with theirs, self.log_file.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "stigmer_site", "grpcrunserver"],
+                [sys.executable, "-P", "-m", "stigmer_site", self.command],
                 cwd=self.home,
                 env=self._environment(theirs.fileno()),
                 pass_fds=[theirs.fileno()],
