@@ -18,8 +18,11 @@ class InstanceSuite(CreatableSuite):
     siblings_rpc: ClassVar[str]
     siblings_field: ClassVar[str]
 
-    def make_parent(self, api: Api) -> Envelope:
-        raise TypeError(f"{type(self).__name__} does not say what its parent is: {api}")
+    def make_parent(self, api: Api, **metadata: Json) -> Envelope:
+        raise TypeError(f"{type(self).__name__} does not say what its parent is: {api} {metadata}")
+
+    def prepare(self, api: Api, envelope: Envelope) -> None:
+        self.make_parent(api, id=getattr(envelope.spec, self.parent_field))
 
     def spec(self, api: Api) -> dict[str, Json]:
         return {**copy.deepcopy(self.good_spec), self.parent_field: self.make_parent(api).metadata.id}

@@ -11,6 +11,7 @@ from __future__ import annotations
 import copy
 import re
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any, ClassVar
 
 import grpc
@@ -21,7 +22,9 @@ from stigmer_proto.commons.apiresource import io_pb2
 from stigmer_proto.controlplane.v1 import resources_pb2
 
 from apps.resources.kind import UNCOUNTED_ANNOTATION, Json
+from cli.project.yaml_files import load_files
 from tests.suites.client import EXTENSION, Api, Envelope, KindApi, Refused, opened, unique
+from tests.suites.readme import Readme
 
 ULID = "[0-9a-hjkmnp-tv-z]{26}"
 AT_ONCE = 8
@@ -80,6 +83,21 @@ class KindSuite:
         envelope.api_version = envelope.kind = ""
         refused = refusal(kinds, "apply", envelope)
         assert {"api_version", "kind", "metadata.name", path} <= set(refused.violations)
+
+    @pytest.mark.usefixtures("stored")  # of the one organization: it is put back afterwards
+    def test_the_manifest_of_the_readme_deploys(self, kinds: KindApi, tmp_path: Path) -> None:
+        readme = Readme.of(kinds.kind)
+        (tmp_path / "manifest.yaml").write_text(readme.yaml)
+        (found,) = load_files([str(tmp_path)]).resources
+        self.prepare(kinds.api, found.message)
+        (applied,) = kinds.api.batch([found.message])
+        after = opened(applied.resource)
+        assert after.spec == found.message.spec
+        assert after.metadata.name == readme.manifest["metadata"]["name"]
+        assert list(applied.warnings) == []
+
+    def prepare(self, api: Api, envelope: Envelope) -> None:
+        """Makes what the README's manifest refers to."""
 
     # Reading.
 

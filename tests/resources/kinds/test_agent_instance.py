@@ -22,8 +22,8 @@ class TestAgentInstance(InstanceSuite):
     parent_field = "agent_id"
     siblings_rpc, siblings_field = "getByAgent", "items"
 
-    def make_parent(self, api: Api) -> Envelope:
-        return make_agent(api)
+    def make_parent(self, api: Api, **metadata: Json) -> Envelope:
+        return make_agent(api, **metadata)
 
     @pytest.mark.parametrize("kind", [52, 53])
     def test_environments_may_be_called_by_either_number(self, kinds: KindApi, kind: int) -> None:

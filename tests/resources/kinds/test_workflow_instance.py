@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import grpc
 
+from apps.resources.kind import Json
 from tests.factories import make_workflow
 from tests.suites.client import Api, Envelope, KindApi, unique
 from tests.suites.instance_suite import InstanceSuite
@@ -17,8 +18,8 @@ class TestWorkflowInstance(InstanceSuite):
     parent_field = "workflow_id"
     siblings_rpc, siblings_field = "getByWorkflow", "entries"
 
-    def make_parent(self, api: Api) -> Envelope:
-        return make_workflow(api)
+    def make_parent(self, api: Api, **metadata: Json) -> Envelope:
+        return make_workflow(api, **metadata)
 
     def test_it_is_in_the_organization_of_its_workflow(self, api: Api, kinds: KindApi) -> None:
         shared = make_workflow(api, owner_scope="platform")
