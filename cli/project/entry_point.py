@@ -29,6 +29,7 @@ from cli.project.errors import (
 )
 from cli.project.output_tail import OutputTail
 from cli.project.project_file import Runtime
+from cli.project.termination import exit_on_termination, undo
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -97,6 +98,7 @@ class EntryPointRun:
         self.time_limit_seconds = time_limit_seconds
         self._process = process
         self._tail = OutputTail(on_output)
+        self._signals: list[signal.Signals] = []
         self._deadline = time.monotonic() + time_limit_seconds
         # The end of the child must wake the reader even when a grandchild keeps the output pipe open.
         self._ended, self._tell_end = os.pipe()
@@ -104,12 +106,14 @@ class EntryPointRun:
         self._waiter.start()
 
     def __enter__(self) -> Self:
+        self._signals = exit_on_termination()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+        undo(self._signals)
 
     def wait(self) -> Path:
         """Waits for the program to end well and returns the directory with its manifests.

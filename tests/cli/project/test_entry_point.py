@@ -205,7 +205,13 @@ def test_a_child_left_behind_holding_the_output_does_not_keep_us(tmp_path: Path,
     assert len(left) == 1
 
 
-def test_ctrl_c_stops_the_program_and_leaves_nothing(tmp_path: Path, temporary_directories: Path) -> None:
+ENDINGS = {signal.SIGINT: -signal.SIGINT, signal.SIGTERM: 143, signal.SIGHUP: 129}
+
+
+@pytest.mark.parametrize("number", ENDINGS)
+def test_a_command_that_is_told_to_end_takes_the_program_along(
+    tmp_path: Path, temporary_directories: Path, number: signal.Signals
+) -> None:
     directory = make_project(tmp_path / "p", "import os, time\nprint(os.getpid())\ntime.sleep(600)\n")
     script = f"""
     import tempfile
@@ -217,14 +223,18 @@ def test_ctrl_c_stops_the_program_and_leaves_nothing(tmp_path: Path, temporary_d
         child.wait()
     """
     with subprocess.Popen(
-        [sys.executable, "-c", dedent(script)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT
+        [sys.executable, "-c", dedent(script)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, cwd=ROOT
     ) as command:
         pid = int(command.stdout.readline()) if command.stdout else 0
-        command.send_signal(signal.SIGINT)
-        _, errors = command.communicate(timeout=30)
-    assert "KeyboardInterrupt" in errors
+        command.send_signal(number)
+        assert command.wait(timeout=30) == ENDINGS[number]
     assert eventually(lambda: is_gone(pid))
     assert list(temporary_directories.iterdir()) == []
+
+
+def test_the_signals_have_their_default_back_afterwards(tmp_path: Path) -> None:
+    discover(make_project(tmp_path / "p"))
+    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
 
 
 def test_leaving_early_stops_the_program(tmp_path: Path, temporary_directories: Path) -> None:

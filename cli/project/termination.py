@@ -1,0 +1,37 @@
+"""TERM and HUP, whose default is to end a process on the spot, as an ordinary exit that cleans up behind itself."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from typing import TYPE_CHECKING, NoReturn
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+ENDING = (signal.SIGTERM, signal.SIGHUP)
+# What shells report for a process that a signal ended.
+SIGNALLED = 128
+
+
+def exit_on_termination() -> list[signal.Signals]:
+    """Lets `with` blocks run to their end when this process is told to end; returns what `undo` takes.
+
+    A handler that somebody else has set stays. Only the main thread may set any, elsewhere nothing changes.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        return []
+    taken = [number for number in ENDING if signal.getsignal(number) is signal.SIG_DFL]
+    for number in taken:
+        signal.signal(number, _exit)
+    return taken
+
+
+def undo(taken: list[signal.Signals]) -> None:
+    """Gives the signals that `exit_on_termination` took their default back."""
+    for number in taken:
+        signal.signal(number, signal.SIG_DFL)
+
+
+def _exit(number: int, frame: FrameType | None) -> NoReturn:  # noqa: ARG001  (the interpreter's signature)
+    raise SystemExit(SIGNALLED + number)
