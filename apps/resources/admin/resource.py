@@ -82,9 +82,8 @@ class ResourceAdmin(WritesByActions):
 
     @admin.display(description="Name", ordering="name")
     def title(self, row: Resource) -> SafeString:
-        return format_html(
-            '<span class="stigmer-title">{}</span><code class="stigmer-slug">{}</code>', row.name, row.slug
-        )
+        slug = "" if row.slug == row.name else format_html('<code class="stigmer-slug">{}</code>', row.slug)
+        return format_html('<span class="stigmer-title">{}</span>{}', row.name, slug)
 
     @admin.display(description="Belongs to")
     def belongs_to(self, row: Resource) -> SafeString:
@@ -97,11 +96,11 @@ class ResourceAdmin(WritesByActions):
     def tag_list(self, row: Resource) -> SafeString:
         shown = format_html_join(" ", '<span class="stigmer-tag">{}</span>', ((tag,) for tag in row.tags[:TAGS_SHOWN]))
         more = len(row.tags) - TAGS_SHOWN
-        return format_html("{} +{}", shown, more) if more > 0 else shown
+        return format_html("<span>{} {}</span>", shown, f"+{more}" if more > 0 else "")
 
     @admin.display(description="Last change", ordering="updated_at")
     def changed(self, row: Resource) -> SafeString:
-        return format_html("{} {} by {}", row.event, moment(row.updated_at), row.updated_by)
+        return format_html("<span>{} {} by {}</span>", row.event, moment(row.updated_at), row.updated_by)
 
     # One resource
 

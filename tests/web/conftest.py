@@ -1,0 +1,55 @@
+"""The admin in two ways: Django's test client on a database of its own, and the real units in real processes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from django.conf import LazySettings
+from django.test import Client
+
+from apps.resources import actions
+from stigmer_site.sign_in import local_superuser
+from tests.suites.api_unit import ApiUnit
+from tests.suites.client import Api
+from tests.web.web_unit import WebUnit
+
+HOST = "127.0.0.1:8234"
+OWN_PAGE = {"Origin": f"http://{HOST}", "Sec-Fetch-Site": "same-origin"}
+
+
+@pytest.fixture
+def visitor(db: None, settings: LazySettings, tmp_path: Path) -> Client:
+    """A browser without a session, on this server's own pages."""
+    del db
+    settings.UI_TOKEN_DIR = tmp_path / "ui"
+    settings.STATE_FILE = tmp_path / "state.json"
+    return Client(SERVER_NAME="127.0.0.1", SERVER_PORT="8234", headers={"Host": HOST, **OWN_PAGE})
+
+
+@pytest.fixture
+def client(visitor: Client) -> Client:
+    """Signed in, with the organization that the first start makes."""
+    actions.ensure_organization("local", "The organization of this machine")
+    visitor.force_login(local_superuser())
+    return visitor
+
+
+@dataclass(frozen=True)
+class Site:
+    """Both units on the same data."""
+
+    api: Api
+    web: WebUnit
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    home = tmp_path_factory.mktemp("site")
+    with ApiUnit(home) as api_unit:
+        api_unit.wait_until_ready()
+        with WebUnit(home) as web, Api(api_unit.endpoint) as api:
+            web.wait_until_ready()
+            yield Site(api, web)
