@@ -6,7 +6,7 @@ from importlib import import_module
 
 from django.conf import settings
 
-from apps.resources.extension import batch, resources, server_info
+from apps.resources.extension import batch, executions, resources, server_info
 from apps.resources.registry import KINDS
 from apps.resources.server.adapter import Wiring
 
@@ -16,7 +16,7 @@ def grpc_handlers(wiring: Wiring) -> None:
         folder = type(kind).__module__.rpartition(".")[0]
         for service in import_module(f"{folder}.rpc").SERVICES:
             wiring.add(service)
-    for service in (*batch.SERVICES, *resources.SERVICES):
+    for service in (*batch.SERVICES, *resources.SERVICES, *executions.SERVICES):
         wiring.add(service)
     wiring.add(
         server_info.ServerInfoService,

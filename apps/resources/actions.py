@@ -91,7 +91,9 @@ def delete(kind: Kind, resource_id: str, caller: Caller, *, force: bool = False,
         for owner, rows in doomed:
             ended = [revision_of(owner, gone, "deleted", message, caller, now) for gone in rows]
             Revision.objects.bulk_create(ended, batch_size=1000)
-            owner.model.objects.filter(pk__in=[gone.pk for gone in rows]).delete()
+            ids = [gone.pk for gone in rows]
+            owner.forget(ids)
+            owner.model.objects.filter(pk__in=ids).delete()
     forget_organizations()
     logger.info("%s %s (%s): deleted by %s", kind.name, row.slug, row.pk, caller.actor)
     return bytes(row.snapshot)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from functools import cache
 from importlib import import_module
@@ -14,7 +15,7 @@ from google.protobuf.message import Message
 from apps.resources.base import OwnerScope, Resource
 from apps.resources.caller import Caller
 from apps.resources.errors import InvalidInput, Violation
-from apps.resources.identity import MAX_NAME, slug_complaint, slug_from_name
+from apps.resources.identity import MAX_NAME, new_id, slug_complaint, slug_from_name
 from apps.resources.kind import Draft, Json, Kind, Metadata
 from apps.resources.masking import mask_secrets
 from apps.resources.registry import BY_MESSAGE, BY_NAME
@@ -39,6 +40,7 @@ def decode(kind: Kind, envelope: Envelope, caller: Caller) -> Draft:
     wanted.CopyFrom(envelope)
     wanted.ClearField("status")
     _fill_metadata(kind, wanted.metadata, caller)
+    withheld = kind.withhold(wanted)
     violations = [*_metadata_violations(wanted.metadata), *contract_violations(wanted, kind.excused_rules)]
     masked = mask_secrets(wanted.spec, "spec") if wanted.HasField("spec") else {}
     spec = to_json(wanted.spec) if wanted.HasField("spec") else None
@@ -52,6 +54,7 @@ def decode(kind: Kind, envelope: Envelope, caller: Caller) -> Draft:
         payload=wanted.spec.SerializeToString(),
         secrets=masked,
         status=kind.observe(spec) if spec is not None else {},
+        withheld=withheld,
     )
 
 
@@ -70,6 +73,15 @@ def trusted_draft(kind: Kind, metadata: Metadata, spec: dict[str, Json]) -> Draf
     envelope = cast("Envelope", message_class(kind)())
     json_format.ParseDict(spec, envelope.spec)
     return Draft(kind=kind, metadata=metadata, spec=spec, payload=envelope.spec.SerializeToString())
+
+
+def with_spec_fields(draft: Draft, **fields: str) -> Draft:
+    """The draft with these scalar fields of its spec set."""
+    envelope = cast(Envelope, message_class(draft.kind)())
+    envelope.spec.ParseFromString(draft.payload)
+    for name, value in fields.items():
+        setattr(envelope.spec, name, value)
+    return replace(draft, spec=to_json(envelope.spec), payload=envelope.spec.SerializeToString())
 
 
 def unpack(packed: AnyMessage, caller: Caller) -> Draft:
@@ -93,7 +105,7 @@ def encode(kind: Kind, row: Resource, payload: bytes) -> bytes:
     _write_metadata(row, envelope.metadata)
     if row.spec is not None:
         envelope.spec.ParseFromString(payload)
-    _write_status(row, envelope.status)
+    _write_status(kind, row, envelope.status)
     return cast("bytes", envelope.SerializeToString())
 
 
@@ -107,13 +119,15 @@ def to_json(message: Message) -> dict[str, Json]:
 
 
 def _fill_metadata(kind: Kind, metadata: Envelope, caller: Caller) -> None:
+    if kind.is_named_by_id and not (metadata.name or metadata.slug):
+        metadata.name = new_id(kind.noun)
     metadata.name = metadata.name or metadata.slug
     metadata.slug = metadata.slug or slug_from_name(metadata.name)
     metadata.owner_scope = metadata.owner_scope or kind.default_scope
-    if metadata.owner_scope == OwnerScope.ORGANIZATION:
-        metadata.org = metadata.org or caller.org
-    elif metadata.owner_scope == OwnerScope.PLATFORM:
+    if metadata.owner_scope == OwnerScope.PLATFORM:
         metadata.org = ""  # one name for the whole platform, whichever organization the caller is in
+    elif kind.belongs_to_organization:
+        metadata.org = metadata.org or caller.org
 
 
 def _metadata_violations(metadata: Envelope) -> list[Violation]:
@@ -157,15 +171,14 @@ def _write_metadata(row: Resource, metadata: Envelope) -> None:
     metadata.version.previous_version_id = row.previous_version_id
 
 
-def _write_status(row: Resource, status: Envelope) -> None:
-    if row.status:
-        json_format.ParseDict(row.status, status)
+def _write_status(kind: Kind, row: Resource, status: Envelope) -> None:
     spec_audit, status_audit = status.audit.spec_audit, status.audit.status_audit
     _write_audit(spec_audit, row.updated_by, row.updated_at, row.event)
     _write_audit(status_audit, row.status_updated_by, row.status_updated_at, row.status_event)
     for audit in (spec_audit, status_audit):
         audit.created_by.id = row.created_by
         audit.created_at.FromDatetime(row.created_at)
+    kind.write_status(row, status)
 
 
 def _write_audit(audit: Envelope, actor: str, at: datetime, event: str) -> None:

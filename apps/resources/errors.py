@@ -158,3 +158,28 @@ class AddressInUse(StigmerError):
     def __init__(self, address: str, holder: str, *, hint: str = "") -> None:
         self.address = address
         super().__init__(f"{address} is taken by {holder}", hint=hint)
+
+
+class EngineUnavailable(StigmerError):
+    """What would run it is not there; nothing was stored."""
+
+    reason = "stigmer.execution.engine_unavailable"
+
+
+class IllegalTransition(StigmerError):
+    """Phases only go forward, and a run that has ended stays as it is."""
+
+    reason = "stigmer.execution.illegal_transition"
+
+    def __init__(self, execution_id: str, before: str, after: str) -> None:
+        self.before, self.after = before, after
+        super().__init__(f"execution {execution_id} is {before} and cannot become {after}")
+
+
+class LeaseLost(StigmerError):
+    """Somebody else works on the run now, or it has ended or gone: stop, and write nothing more."""
+
+    reason = "stigmer.execution.lease_lost"
+
+    def __init__(self, execution_id: str) -> None:
+        super().__init__(f"execution {execution_id} is no longer ours to work on")

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
+
+from google.protobuf import json_format
 
 from apps.resources.base import OwnerScope, Resource
 
@@ -48,6 +51,8 @@ class Draft:
     secrets: dict[str, str] = field(default_factory=dict, repr=False)
     """Plaintext by path; the mask itself where the caller wants to keep what is stored."""
     status: dict[str, Json] = field(default_factory=dict)
+    withheld: dict[str, Json] = field(default_factory=dict, repr=False)
+    """Column values that `Kind.withhold` took out of the envelope."""
     place: str = ""
     """Prefix of its paths in complaints: `resources[3].` in a batch."""
     warnings: list[str] = field(default_factory=list)
@@ -103,6 +108,9 @@ class Kind:
     model: ClassVar[type[Resource]]
     excused_rules: ClassVar[frozenset[str]] = frozenset()
     """Ids of contract rules that `check` replaces, because the published rule is known to be wrong."""
+    is_named_by_id: ClassVar[bool] = False
+    """Whether one without a name gets one of ours: `session-<ulid>`."""
+    belongs_to_organization: ClassVar[bool] = True
     default_scope: ClassVar[int] = OwnerScope.UNSPECIFIED
     """Scope of a resource whose envelope leaves it open."""
     parent: ClassVar[Parent | None] = None
@@ -124,6 +132,11 @@ class Kind:
     def message_name(self) -> str:
         return f"{self.package}.{self.name}"
 
+    @property
+    def noun(self) -> str:
+        """As on the command line: `agent-instance`."""
+        return re.sub(r"(?<=[a-z])(?=[A-Z])", "-", self.name).lower()
+
     def check(self, spec: dict[str, Json]) -> Iterable[Violation]:
         """Violations beyond the contract's rules, paths from `spec.` on."""
         del spec
@@ -141,14 +154,27 @@ class Kind:
     def columns(self, draft: Draft) -> dict[str, Json]:
         """Values of the model's own columns, beyond the envelope's."""
         if self.parent is None or draft.spec is None:
-            return {}
-        return {self.parent.column: draft.spec.get(self.parent.spec_field)}
+            return draft.withheld
+        return {self.parent.column: draft.spec.get(self.parent.spec_field), **draft.withheld}
 
     def permit(self, action: Action, draft: Draft, caller: Caller) -> None:
         """Raise Protected when this caller may not create or update this resource."""
 
     def permit_delete(self, row: Resource, caller: Caller) -> None:
         """Raise Protected when this caller may not delete this resource."""
+
+    def write_status(self, row: Resource, status: Any) -> None:  # Any: the status message of this kind
+        """Fill the kind's own status fields; the audit is the codec's."""
+        if row.status:
+            json_format.ParseDict(row.status, status)
+
+    def withhold(self, envelope: Any) -> dict[str, Json]:  # Any: the envelope of this kind
+        """Take out of an envelope what is stored in columns and never shown; by column."""
+        del envelope
+        return {}
+
+    def forget(self, ids: Sequence[str]) -> None:
+        """Delete what is stored about deleted resources outside their own table."""
 
     def live(self, rows: Sequence[Resource]) -> list[str]:
         """Ids of those rows that are runs under way, which deletion would end."""

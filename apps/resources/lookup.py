@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from django.core import signing
 from django.db.models import Q, QuerySet
@@ -37,6 +38,8 @@ class Page:
 
     snapshots: list[bytes]
     next_token: str
+    columns: list[tuple[Any, ...]] = field(default_factory=list)
+    """Id and the further columns asked for, one entry per snapshot."""
 
 
 def get_row(kind: Kind, resource_id: str) -> Resource:
@@ -135,7 +138,7 @@ def rows_by_id(kind: Kind, ids: Iterable[str]) -> dict[str, Resource]:
     return found
 
 
-def list_page(kind: Kind, rows: QuerySet[Resource], *, page_size: int, page_token: str) -> Page:
+def list_page(kind: Kind, rows: QuerySet[Any], *, page_size: int, page_token: str, columns: Sequence[str] = ()) -> Page:
     """A page of `rows`, newest first, by keyset: its cost does not depend on the table's size.
 
     `page_size` 0 means 50. Raises InvalidInput for a size outside 0..100 and for a token that this
@@ -146,9 +149,9 @@ def list_page(kind: Kind, rows: QuerySet[Resource], *, page_size: int, page_toke
     size = page_size or DEFAULT_PAGE_SIZE
     if page_token:
         rows = rows.filter(pk__lt=_after(kind, page_token))
-    found = list(rows.order_by("-pk").values_list("pk", "snapshot")[: size + 1])
-    next_token = _signer(kind).sign(found[size - 1][0]) if len(found) > size else ""
-    return Page([bytes(snapshot) for _, snapshot in found[:size]], next_token)
+    found = list(rows.order_by("-pk").values_list("snapshot", "pk", *columns)[: size + 1])
+    next_token = _signer(kind).sign(found[size - 1][1]) if len(found) > size else ""
+    return Page([bytes(row[0]) for row in found[:size]], next_token, [row[1:] for row in found[:size]])
 
 
 def _after(kind: Kind, page_token: str) -> str:

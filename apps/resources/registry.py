@@ -2,27 +2,45 @@
 
 from __future__ import annotations
 
+from apps.resources.executions.kind import ExecutionKind
 from apps.resources.kind import Kind
 from apps.resources.kinds.agent.kind import AgentKind
+from apps.resources.kinds.agent_execution.kind import AgentExecutionKind
 from apps.resources.kinds.agent_instance.kind import AgentInstanceKind
+from apps.resources.kinds.environment.kind import EnvironmentKind
+from apps.resources.kinds.execution_context.kind import ExecutionContextKind
 from apps.resources.kinds.organization.kind import OrganizationKind
+from apps.resources.kinds.session.kind import SessionKind
 from apps.resources.kinds.workflow.kind import WorkflowKind
+from apps.resources.kinds.workflow_execution.kind import WorkflowExecutionKind
 from apps.resources.kinds.workflow_instance.kind import WorkflowInstanceKind
 
+AGENT_EXECUTION = AgentExecutionKind()
+WORKFLOW_EXECUTION = WorkflowExecutionKind()
 KINDS: tuple[Kind, ...] = (
     OrganizationKind(),
+    EnvironmentKind(),
     AgentKind(),
     AgentInstanceKind(),
+    SessionKind(),
+    AGENT_EXECUTION,
     WorkflowKind(),
     WorkflowInstanceKind(),
+    WORKFLOW_EXECUTION,
+    ExecutionContextKind(),
 )
 BY_NAME = {kind.name: kind for kind in KINDS}
 BY_NUMBER = {kind.number: kind for kind in KINDS}
 BY_MESSAGE = {kind.message_name: kind for kind in KINDS}
 BY_MODEL = {kind.model: kind for kind in KINDS}
-RANK = {kind.name: rank for rank, kind in enumerate(KINDS)}
 
 
 def children_of(kind: Kind) -> list[Kind]:
     """Kinds whose resources belong to one of `kind` by a spec field."""
     return [child for child in KINDS if child.parent and child.parent.kind == kind.name]
+
+
+def execution_kind_of(execution_id: str) -> ExecutionKind | None:
+    """The kind of run that an id with this prefix names, or None."""
+    prefix = execution_id.partition("-")[0]
+    return next((kind for kind in (AGENT_EXECUTION, WORKFLOW_EXECUTION) if kind.prefix == prefix), None)

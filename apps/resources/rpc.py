@@ -28,7 +28,8 @@ class CommandService(KindService):
     """apply, create, update and delete."""
 
     def __init_subclass__(cls) -> None:
-        cls.full_name = f"{cls.kind.package}.{cls.kind.name}CommandController"
+        if hasattr(cls, "kind"):  # absent in bases that several kinds share
+            cls.full_name = f"{cls.kind.package}.{cls.kind.name}CommandController"
 
     def apply(self, request: Request, context: grpc.ServicerContext) -> bytes:
         del context
@@ -60,7 +61,8 @@ class QueryService(KindService):
     """get and getByReference."""
 
     def __init_subclass__(cls) -> None:
-        cls.full_name = f"{cls.kind.package}.{cls.kind.name}QueryController"
+        if hasattr(cls, "kind"):  # absent in bases that several kinds share
+            cls.full_name = f"{cls.kind.package}.{cls.kind.name}QueryController"
 
     def get(self, request: Request, context: grpc.ServicerContext) -> bytes:
         del context

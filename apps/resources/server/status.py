@@ -32,6 +32,9 @@ CODES: dict[type[StigmerError], grpc.StatusCode] = {
     errors.StorageReadOnly: grpc.StatusCode.FAILED_PRECONDITION,
     errors.StorageBusy: grpc.StatusCode.UNAVAILABLE,
     errors.DatabaseTooNew: grpc.StatusCode.FAILED_PRECONDITION,
+    errors.EngineUnavailable: grpc.StatusCode.UNAVAILABLE,
+    errors.IllegalTransition: grpc.StatusCode.FAILED_PRECONDITION,
+    errors.LeaseLost: grpc.StatusCode.FAILED_PRECONDITION,
     errors.AddressInUse: grpc.StatusCode.UNAVAILABLE,
 }
 # Where SQLite's own result code says what happened; the others are ours to explain as internal.

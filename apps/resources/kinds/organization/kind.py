@@ -16,6 +16,7 @@ class OrganizationKind(Kind):
     package = "ai.stigmer.tenancy.organization.v1"
     model: ClassVar[type[Resource]] = Organization
     owns_by_org = True
+    belongs_to_organization = False
 
     def permit(self, action: Action, draft: Draft, caller: Caller) -> None:
         if action is Action.CREATED and not caller.is_system:

@@ -1,0 +1,209 @@
+"""Every write to a run: by whoever works on it, by whoever wants it to end, by runners elsewhere."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from apps.resources.caller import Caller
+from apps.resources.codec import encode, payload_of
+from apps.resources.errors import EngineUnavailable, IllegalTransition, LeaseLost
+from apps.resources.executions.kind import ExecutionKind, Launcher
+from apps.resources.executions.model import Execution, ExecutionEvent, Phase
+from apps.resources.kind import Draft, Json
+from apps.resources.lookup import get_row
+from apps.resources.outcome import Outcome
+from apps.resources.transaction import write_transaction
+from apps.resources.writing import WriteBatch
+
+logger = logging.getLogger(__name__)
+
+TERMINAL = [phase for phase in Phase if phase.is_terminal]
+
+
+@dataclass(frozen=True)
+class Event:
+    """A change to record; `fold.py` says what `data` holds for each type."""
+
+    type: str
+    data: dict[str, Json] = field(repr=False)  # prompts and outputs do not belong in logs
+
+
+def launcher_of(kind: ExecutionKind) -> Launcher:
+    if kind.launcher is None:
+        raise EngineUnavailable(f"this process cannot start runs of {kind.plural}")
+    return kind.launcher
+
+
+def start(kind: ExecutionKind, batch: WriteBatch, draft: Draft) -> Outcome:
+    """Stage a new run in `batch`, PENDING. Call it inside a transaction; its launcher is woken on commit."""
+    launcher = launcher_of(kind)
+    outcome = batch.create(draft)
+    row = outcome.row
+    if not isinstance(row, Execution):
+        raise TypeError(f"{row} is no run")
+    launcher.check(row)
+    _record(row.pk, [Event("phase", {"phase": Phase.PENDING})], batch.now)
+    transaction.on_commit(lambda: _launch(launcher, row.pk))
+    return outcome
+
+
+def _launch(launcher: Launcher, execution_id: str) -> None:
+    try:
+        launcher.launch(execution_id)
+    except Exception:
+        # The run is stored and will be found by the sweeper: a lost wake-up costs seconds, not the run.
+        logger.exception("execution %s: could not wake its runner", execution_id)
+
+
+def claim(kind: ExecutionKind, execution_id: str, owner: str, *, seconds: float) -> Execution | None:
+    """Take the lease of a run that nobody works on: PENDING, or IN_PROGRESS with a lease that ran out.
+
+    Returns the row, now IN_PROGRESS, or None when there is nothing to take. The row count decides,
+    so of two callers one gets it.
+    """
+    now = timezone.now()
+    with write_transaction():
+        free = Q(phase=Phase.PENDING) | Q(phase=Phase.IN_PROGRESS, lease_until__lt=now)
+        row: Execution | None = kind.model.objects.filter(free, pk=execution_id).first()
+        if row is None:
+            return None
+        first = row.phase == Phase.PENDING
+        row.phase, row.lease_owner, row.attempt = Phase.IN_PROGRESS, owner, row.attempt + 1
+        row.lease_until, row.started_at = now + timedelta(seconds=seconds), row.started_at or now
+        row.save(update_fields=["phase", "lease_owner", "lease_until", "attempt", "started_at"])
+        if first:
+            _record(execution_id, [Event("phase", {"phase": Phase.IN_PROGRESS})], now)
+    return row
+
+
+def renew(kind: ExecutionKind, execution_id: str, owner: str, *, seconds: float) -> bool:
+    """Keep the lease for `seconds` more. False when it is lost: stop working."""
+    until = timezone.now() + timedelta(seconds=seconds)
+    with write_transaction():
+        return bool(_held(kind, execution_id, owner).update(lease_until=until))
+
+
+def append(kind: ExecutionKind, execution_id: str, owner: str, events: Sequence[Event]) -> None:
+    """Record what happened in a run whose lease `owner` holds. Raises LeaseLost, and then records nothing."""
+    with write_transaction():
+        if not _held(kind, execution_id, owner).exists():
+            raise LeaseLost(execution_id)
+        _record(execution_id, events, timezone.now())
+
+
+def finish(
+    kind: ExecutionKind,
+    execution_id: str,
+    owner: str,
+    phase: Phase,
+    *,
+    error: str = "",
+    events: Iterable[Event] = (),
+) -> None:
+    """End a run whose lease `owner` holds, with its last events. Raises LeaseLost."""
+    with write_transaction():
+        row: Execution | None = _held(kind, execution_id, owner).select_for_update().first()
+        if row is None:
+            raise LeaseLost(execution_id)
+        _end(kind, row, phase, error, [*events])
+    logger.info("%s %s: %s%s", kind.name, execution_id, phase.label, f" ({error})" if error else "")
+
+
+def give_back(kind: ExecutionKind, execution_id: str, owner: str) -> None:
+    """Let go of a run without ending it (a runner that stops): whoever comes next may take it at once."""
+    with write_transaction():
+        _held(kind, execution_id, owner).update(lease_until=timezone.now() - timedelta(seconds=1))
+
+
+def request_cancel(kind: ExecutionKind, execution_id: str, reason: str) -> None:
+    """Ask a run to end; one that nobody has taken yet ends here. Raises NotFound, IllegalTransition."""
+    with write_transaction():
+        row = _row(kind, execution_id)
+        phase = Phase(row.phase)
+        if phase.is_terminal:
+            raise IllegalTransition(execution_id, phase.label, Phase.CANCELLED.label)
+        if row.cancel_requested_at is None:
+            row.cancel_requested_at, row.cancel_reason = timezone.now(), reason
+            row.save(update_fields=["cancel_requested_at", "cancel_reason"])
+        if phase is Phase.PENDING:
+            _end(kind, row, Phase.CANCELLED, cancel_text(reason), [])
+    if phase is Phase.IN_PROGRESS and kind.launcher is not None:
+        kind.launcher.cancel(execution_id)
+
+
+def cancel_text(reason: str) -> str:
+    return f"cancelled: {reason}" if reason else "cancelled"
+
+
+def set_status(kind: ExecutionKind, execution_id: str, status: dict[str, Json], caller: Caller) -> None:
+    """Take over what a runner outside this control plane reports (updateStatus of the contract).
+
+    `status` is the contract's status as JSON: lists that are not empty replace, a phase moves the run
+    forward, texts that are not empty are set; token and audit are ignored. Raises IllegalTransition
+    for a phase that does not lie ahead, and for any change to a run that has ended.
+    """
+    del caller
+    said = {name: value for name, value in status.items() if name not in {"phase", "audit", "callback_token"} and value}
+    with write_transaction():
+        row = _row(kind, execution_id)
+        before = Phase(row.phase)
+        after = Phase[status["phase"].removeprefix("EXECUTION_")] if status.get("phase") else before
+        if before.is_terminal or after < before:
+            raise IllegalTransition(execution_id, before.label, after.label)
+        now = timezone.now()
+        if after.is_terminal:
+            _end(kind, row, after, said.get("error", ""), [Event("replaced", said)] if said else [])
+            return
+        if after is not before:
+            row.phase, row.started_at = after, row.started_at or now
+            # A runner of its own holds it; this control plane's sweeper must not think it abandoned.
+            row.lease_owner, row.lease_until = "external", None
+            row.save(update_fields=["phase", "started_at", "lease_owner", "lease_until"])
+            _record(row.pk, [Event("phase", {"phase": after})], now)
+        if said:
+            _record(row.pk, [Event("replaced", said)], now)
+
+
+def abandoned(kind: ExecutionKind, *, pending_for: float) -> list[Execution]:
+    """Runs that nobody works on although somebody should: for the sweeper.
+
+    IN_PROGRESS with a lease that ran out, and PENDING for longer than `pending_for` seconds.
+    """
+    now = timezone.now()
+    lost = Q(phase=Phase.IN_PROGRESS, lease_until__lt=now)
+    forgotten = Q(phase=Phase.PENDING, created_at__lt=now - timedelta(seconds=pending_for))
+    return list(kind.model.objects.filter(lost | forgotten).order_by("pk"))
+
+
+def _row(kind: ExecutionKind, execution_id: str) -> Execution:
+    row = get_row(kind, execution_id)
+    if not isinstance(row, Execution):
+        raise TypeError(f"{row} is no run")
+    return row
+
+
+def _held(kind: ExecutionKind, execution_id: str, owner: str):  # type: ignore[no-untyped-def]  # a queryset of either table
+    return kind.model.objects.filter(pk=execution_id, lease_owner=owner, phase=Phase.IN_PROGRESS)
+
+
+def _record(execution_id: str, events: Iterable[Event], at: datetime) -> None:
+    ExecutionEvent.objects.bulk_create(
+        ExecutionEvent(execution_id=execution_id, type=event.type, data=event.data, at=at) for event in events
+    )
+
+
+def _end(kind: ExecutionKind, row: Execution, phase: Phase, error: str, events: list[Event]) -> None:
+    """Store the terminal phase and, for all later reads, the whole status."""
+    now = timezone.now()
+    _record(row.pk, [*events, Event("phase", {"phase": phase, "error": error})], now)
+    row.phase, row.error, row.completed_at = phase, error, now
+    row.lease_owner, row.lease_until, row.is_folded = "", None, True
+    row.snapshot = encode(kind, row, payload_of(kind, bytes(row.snapshot)))
+    row.save(update_fields=["phase", "error", "completed_at", "lease_owner", "lease_until", "is_folded", "snapshot"])

@@ -1,0 +1,106 @@
+"""Telling followers that something changed, whichever process wrote it.
+
+SQLite counts the commits of other connections (`PRAGMA data_version`, 4 us a look); while somebody
+follows, one thread looks every 10 ms and reads the events that are new. Nobody follows: nobody looks.
+On PostgreSQL the same thread reads new events every 50 ms.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.db import DatabaseError, connection
+from django.db.models import Max
+
+from apps.resources.executions.model import ExecutionEvent
+
+logger = logging.getLogger(__name__)
+
+LOOK_EVERY_SECONDS = 0.01
+LOOK_WITHOUT_COUNTER_SECONDS = 0.05
+
+Inbox = queue.SimpleQueue[ExecutionEvent | None]
+"""None is for the follower's own use: a wake-up without an event."""
+
+
+class Hub:
+    """Hands new events to the inboxes of those who follow their runs."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._inboxes: defaultdict[str, list[Inbox]] = defaultdict(list)
+        self._thread: threading.Thread | None = None
+        self._started = threading.Event()
+
+    @contextmanager
+    def following(self, execution_id: str) -> Iterator[Inbox]:
+        """An inbox that gets every event of the run that is committed from now on, in order."""
+        inbox: Inbox = queue.SimpleQueue()
+        with self._lock:
+            self._inboxes[execution_id].append(inbox)
+            if self._thread is None:
+                self._started.clear()
+                self._thread = threading.Thread(target=self._run, name="event hub", daemon=True)
+                self._thread.start()
+            started = self._started
+        started.wait()  # it has noted which event was the last: none from here on is missed
+        try:
+            yield inbox
+        finally:
+            with self._lock:
+                self._inboxes[execution_id].remove(inbox)
+                if not self._inboxes[execution_id]:
+                    del self._inboxes[execution_id]
+
+    def _run(self) -> None:
+        waiting = threading.Event()
+        try:
+            last = ExecutionEvent.objects.aggregate(last=Max("id"))["last"] or 0
+            seen: object = None
+            while self._is_needed():
+                self._started.set()
+                version = _commits_seen()
+                if version is None or version != seen:
+                    seen = version
+                    last = self._deliver(last)
+                waiting.wait(LOOK_WITHOUT_COUNTER_SECONDS if version is None else LOOK_EVERY_SECONDS)
+        finally:
+            self._started.set()
+            connection.close()
+
+    def _is_needed(self) -> bool:
+        with self._lock:
+            if self._inboxes:
+                return True
+            self._thread = None
+            return False
+
+    def _deliver(self, last: int) -> int:
+        # Locked throughout: who registers meanwhile reads the run's state after this look, not before it.
+        with self._lock:
+            followed = list(self._inboxes)
+            try:
+                for event in ExecutionEvent.objects.filter(id__gt=last, execution_id__in=followed).order_by("id"):
+                    last = event.pk
+                    for inbox in self._inboxes[event.execution_id]:
+                        inbox.put(event)
+            except DatabaseError:
+                logger.exception("could not read new events; looking again")
+        return last
+
+
+def _commits_seen() -> object:
+    """A value that changes with every commit of another connection; None where there is no such thing."""
+    if connection.vendor != "sqlite":
+        return None
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA data_version")
+        return cursor.fetchone()[0]
+
+
+HUB = Hub()

@@ -1,0 +1,51 @@
+"""The card that kinds of runs share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar, Protocol
+
+from apps.resources.base import Resource
+from apps.resources.executions.fold import fold
+from apps.resources.executions.model import Execution, ExecutionEvent, Phase
+from apps.resources.kind import Json, Kind
+
+
+class Launcher(Protocol):
+    """What starts the runs of one kind. The composition root hands it over: resources start nothing."""
+
+    def check(self, execution: Execution) -> None:
+        """Raise EngineUnavailable, or InvalidInput for what this version cannot run; then nothing is stored."""
+
+    def launch(self, execution_id: str) -> None:
+        """Wake somebody up. The row is stored already; it is found again should this be lost."""
+
+    def cancel(self, execution_id: str) -> None:
+        """Wake whoever works on it: the row says that it is to be cancelled."""
+
+
+class ExecutionKind(Kind):
+    """Runs: named by us when the caller does not, live until a terminal phase."""
+
+    is_named_by_id = True
+    launcher: ClassVar[Launcher | None] = None
+    """None in processes that serve no calls; then creating a run is EngineUnavailable."""
+
+    def write_status(self, row: Resource, status: Any) -> None:  # Any: the status message of this kind
+        if not isinstance(row, Execution):
+            raise TypeError(f"{row} is no run")
+        status.phase = Phase.PENDING
+        if row.is_folded:
+            for event in ExecutionEvent.objects.filter(execution_id=row.pk).order_by("id"):
+                fold(status, event)
+
+    def withhold(self, envelope: Any) -> dict[str, Json]:  # Any: the envelope of this kind
+        token = bytes(envelope.spec.callback_token)
+        envelope.spec.ClearField("callback_token")
+        return {"callback_token": token} if token else {}
+
+    def forget(self, ids: Sequence[str]) -> None:
+        ExecutionEvent.objects.filter(execution_id__in=ids).delete()
+
+    def live(self, rows: Sequence[Resource]) -> list[str]:
+        return [row.pk for row in rows if isinstance(row, Execution) and not Phase(row.phase).is_terminal]

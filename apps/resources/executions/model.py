@@ -1,0 +1,75 @@
+"""What every kind of run has beyond the envelope, and the events that make up its status."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from apps.resources.base import ID_LENGTH, Resource
+
+
+class Phase(models.IntegerChoices):
+    """ExecutionPhase of the contract, the same for agents and workflows."""
+
+    PENDING = 1, "pending"
+    IN_PROGRESS = 2, "in progress"
+    COMPLETED = 3, "completed"
+    FAILED = 4, "failed"
+    CANCELLED = 5, "cancelled"
+
+    @property
+    def is_terminal(self) -> bool:
+        return self >= Phase.COMPLETED
+
+    @property
+    def wire_name(self) -> str:
+        return f"EXECUTION_{self.name}"
+
+
+class Execution(Resource):
+    """A run. The row is the truth about who works on it; queues only wake somebody up.
+
+    Whoever works on a run holds its lease: `lease_owner` until `lease_until`, claimed and renewed by
+    conditional updates. Without a live lease a run in progress is not running, and is driven again or
+    failed with a reason. `snapshot` holds the whole status only once the run has ended (`is_folded`);
+    before that it is the envelope that events are folded into.
+    """
+
+    phase = models.PositiveSmallIntegerField(choices=Phase.choices, default=Phase.PENDING, editable=False)
+    lease_owner = models.CharField(max_length=80, blank=True, default="", editable=False)
+    lease_until = models.DateTimeField(null=True, editable=False)
+    attempt = models.PositiveIntegerField(default=0, editable=False)
+    cancel_requested_at = models.DateTimeField(null=True, editable=False)
+    cancel_reason = models.TextField(blank=True, default="", editable=False)
+    started_at = models.DateTimeField(null=True, editable=False)
+    completed_at = models.DateTimeField(null=True, editable=False)
+    error = models.TextField(blank=True, default="", editable=False)
+    callback_token = models.BinaryField(default=b"", editable=False)
+    callback_done_at = models.DateTimeField(null=True, editable=False)
+    is_folded = models.BooleanField(default=False, editable=False)
+
+    class Meta(Resource.Meta):
+        abstract = True
+        indexes = [
+            *Resource.Meta.indexes,
+            models.Index(fields=["phase", "-id"], name="%(class)s_by_phase"),
+        ]
+
+
+class ExecutionEvent(models.Model):
+    """One change of one run, in commit order. Rows are only ever added; they go with their run.
+
+    `data` by `type`: `fold.py` says what each holds.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    execution_id = models.CharField(max_length=ID_LENGTH)
+    type = models.CharField(max_length=16)
+    data = models.JSONField()
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["id"]
+        indexes = [models.Index(fields=["execution_id", "id"], name="event_by_execution")]
+
+    def __str__(self) -> str:
+        return f"{self.execution_id} {self.type} {self.pk}"

@@ -1,0 +1,122 @@
+"""ExecutionController: cancelling runs and following their events one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import grpc
+from django.db import connection
+from google.protobuf import json_format
+from google.protobuf.any_pb2 import Any as AnyMessage
+from stigmer_proto.controlplane.v1 import executions_pb2
+
+from apps.resources.codec import pack
+from apps.resources.errors import NotFound
+from apps.resources.executions import actions, reading
+from apps.resources.executions.fold import MESSAGE_TYPES, timestamp
+from apps.resources.executions.hub import HUB
+from apps.resources.executions.kind import ExecutionKind
+from apps.resources.executions.model import ExecutionEvent, Phase
+from apps.resources.executions.rpc import next_event
+from apps.resources.kind import Json
+from apps.resources.registry import execution_kind_of
+from apps.resources.rpc import Request, check
+from apps.resources.server.adapter import Service
+
+Change = Any  # the ExecutionEvent message being filled
+
+
+class ExecutionService(Service):
+    full_name = "ai.stigmer.controlplane.v1.ExecutionController"
+
+    def cancel(self, request: Request, context: grpc.ServicerContext) -> AnyMessage:
+        del context
+        check(request)
+        kind = _kind(request.execution_id)
+        actions.request_cancel(kind, request.execution_id, request.reason)
+        return pack(kind, reading.get_snapshot(kind, request.execution_id))
+
+    def follow(self, request: Request, context: grpc.ServicerContext) -> Iterator[executions_pb2.ExecutionEvent]:
+        check(request)
+        kind = _kind(request.execution_id)
+        with HUB.following(request.execution_id) as inbox:
+            context.add_callback(lambda: inbox.put(None))  # wakes us when the client goes or the server stops
+            reading.must_exist(kind, request.execution_id)
+            last = request.after
+            for event in list(reading.events_after(request.execution_id, last)):
+                last = event.pk
+                yield encode_event(event)
+                if _is_last(event):
+                    return
+            connection.close()  # a follower may stay for hours
+            while (new := next_event(kind, request.execution_id, inbox)) is not None and context.is_active():
+                if new.pk > last:
+                    yield encode_event(new)
+                if _is_last(new):
+                    return
+
+
+def encode_event(event: ExecutionEvent) -> executions_pb2.ExecutionEvent:
+    message = executions_pb2.ExecutionEvent(id=event.pk)
+    message.at.FromDatetime(event.at)
+    ENCODERS[event.type](message, event.data, event)
+    return message
+
+
+def _kind(execution_id: str) -> ExecutionKind:
+    kind = execution_kind_of(execution_id)
+    if kind is None:
+        raise NotFound("execution", execution_id)
+    return kind
+
+
+def _is_last(event: ExecutionEvent) -> bool:
+    return event.type == "phase" and Phase(event.data["phase"]).is_terminal
+
+
+def _phase(message: Change, data: dict[str, Json], event: ExecutionEvent) -> None:
+    del event
+    message.phase.phase, message.phase.error = Phase(data["phase"]).wire_name, data.get("error", "")
+
+
+def _message(message: Change, data: dict[str, Json], event: ExecutionEvent) -> None:
+    message.message.index = data["index"]
+    inner = message.message.message
+    inner.type, inner.content, inner.timestamp = (
+        MESSAGE_TYPES[data["type"]],
+        data.get("content", ""),
+        timestamp(event.at),
+    )
+    if data.get("metadata"):
+        inner.metadata.update(data["metadata"])
+
+
+def _text(message: Change, data: dict[str, Json], event: ExecutionEvent) -> None:
+    del event
+    message.text.index, message.text.text = data["index"], data["text"]
+
+
+def _tool_call(message: Change, data: dict[str, Json], event: ExecutionEvent) -> None:
+    del event
+    json_format.ParseDict({key: value for key, value in data.items() if key != "message_index"}, message.tool_call)
+
+
+def _parsed_into(field: str) -> Callable[[Change, dict[str, Json], ExecutionEvent], None]:
+    def encode(message: Change, data: dict[str, Json], event: ExecutionEvent) -> None:
+        del event
+        json_format.ParseDict(data, getattr(message, field))
+
+    return encode
+
+
+ENCODERS: dict[str, Callable[[Change, dict[str, Json], ExecutionEvent], None]] = {
+    "phase": _phase,
+    "message": _message,
+    "text": _text,
+    "tool_call": _tool_call,
+    "task": _parsed_into("task"),
+    "output": _parsed_into("output"),
+    "replaced": _parsed_into("replaced"),
+}
+SERVICES = (ExecutionService,)

@@ -1,0 +1,87 @@
+"""Creating a run of an agent, with the session it belongs to."""
+
+from __future__ import annotations
+
+from apps.resources import integrity
+from apps.resources.base import OwnerScope, Resource
+from apps.resources.caller import Caller
+from apps.resources.codec import trusted_draft, with_spec_fields
+from apps.resources.default_instances import FIELD
+from apps.resources.errors import InvalidInput
+from apps.resources.executions.actions import start
+from apps.resources.identity import new_id
+from apps.resources.kind import Draft, Kind, Metadata
+from apps.resources.kinds.agent_execution.kind import AgentExecutionKind
+from apps.resources.kinds.session.model import Session
+from apps.resources.outcome import Outcome
+from apps.resources.registry import BY_NAME
+from apps.resources.transaction import write_transaction
+from apps.resources.writing import IdentityTaken, WriteBatch
+
+MAX_SUBJECT = 80
+
+
+def create_agent_execution(draft: Draft, caller: Caller) -> Outcome:
+    """Store a PENDING run of a session, or of an agent in a new session of its default instance.
+
+    Raises InvalidInput when neither is given, does not exist, or the two disagree; AlreadyExists when
+    the run's own name is taken; EngineUnavailable. Nothing is stored then, the new session included.
+    """
+    kind = draft.kind
+    if not isinstance(kind, AgentExecutionKind):
+        raise TypeError(f"{kind} is no agent execution")
+    try:
+        with write_transaction():
+            session = _session(draft, caller)
+            draft = with_spec_fields(draft, session_id=session.pk, agent_id=session.agent_instance.agent_id)
+            draft.metadata.org = session.org
+            integrity.check(kind, [draft], caller)
+            batch = WriteBatch(kind, caller)
+            outcome = start(kind, batch, draft)
+            batch.save()
+            return outcome
+    except IdentityTaken as taken:
+        raise taken.explained() from None
+
+
+def _session(draft: Draft, caller: Caller) -> Session:
+    spec = draft.spec or {}
+    session_id, agent_id = spec.get("session_id", ""), spec.get("agent_id", "")
+    if not session_id:
+        return _new_session(agent_id, str(spec.get("message", "")), caller)
+    session: Session | None = Session.objects.select_related("agent_instance").filter(pk=session_id).first()
+    if session is None:
+        raise InvalidInput.at("spec.session_id", f"Session {session_id!r} does not exist")
+    if agent_id and agent_id != session.agent_instance.agent_id:
+        raise InvalidInput.at(
+            "spec.agent_id", f"is {agent_id}, but session {session_id} belongs to {session.agent_instance.agent_id}"
+        )
+    return session
+
+
+def _new_session(agent_id: str, message: str, caller: Caller) -> Session:
+    if not agent_id:
+        raise InvalidInput.at("spec", "needs a session_id or an agent_id: whom to run")
+    agent_kind, instance_kind, session_kind = (BY_NAME[name] for name in ("Agent", "AgentInstance", "Session"))
+    agent = _found(agent_kind, agent_id, "spec.agent_id")
+    instance = _found(instance_kind, agent.status.get(FIELD, ""), "spec.agent_id")
+    name = new_id(session_kind.noun)
+    metadata = Metadata(name=name, slug=name, org=agent.org or caller.org, owner_scope=OwnerScope.ORGANIZATION)
+    subject = " ".join(message.split())
+    shown = subject if len(subject) <= MAX_SUBJECT else subject[: MAX_SUBJECT - 1] + "…"
+    batch = WriteBatch(session_kind, caller)
+    outcome = batch.create(trusted_draft(session_kind, metadata, {"agent_instance_id": instance.pk, "subject": shown}))
+    batch.save()
+    if not isinstance(outcome.row, Session):
+        raise TypeError(f"{outcome.row} is no session")
+    return outcome.row
+
+
+def _found(kind: Kind, resource_id: str, path: str) -> Resource:
+    row: Resource | None = kind.model.objects.filter(pk=resource_id).first()
+    if row is None:
+        missing = (
+            f"{kind.name} {resource_id!r} does not exist" if resource_id else "has no default instance: apply it again"
+        )
+        raise InvalidInput.at(path, missing)
+    return row

@@ -1,0 +1,44 @@
+from collections.abc import Iterator
+
+import grpc
+from stigmer_proto.agentic.agentexecution.v1 import command_pb2, io_pb2, query_pb2  # noqa: F401  # declare the services
+
+from apps.resources.codec import decode
+from apps.resources.executions.rpc import ExecutionCommandService, ExecutionQueryService
+from apps.resources.kinds.agent_execution.actions import create_agent_execution
+from apps.resources.kinds.agent_execution.model import AgentExecution
+from apps.resources.lookup import Page
+from apps.resources.registry import AGENT_EXECUTION
+from apps.resources.rpc import Request, check
+
+
+class AgentExecutionCommands(ExecutionCommandService):
+    kind = AGENT_EXECUTION
+
+    def create(self, request: Request, context: grpc.ServicerContext) -> bytes:
+        del context
+        return create_agent_execution(decode(self.kind, request, self.caller), self.caller).snapshot
+
+
+class AgentExecutionQueries(ExecutionQueryService):
+    kind = AGENT_EXECUTION
+
+    def list(self, request: Request, context: grpc.ServicerContext) -> io_pb2.AgentExecutionList:
+        return self._answer(*self.page(request, context, AgentExecution.objects.all()))
+
+    def listBySession(self, request: Request, context: grpc.ServicerContext) -> io_pb2.AgentExecutionList:  # noqa: N802  # contract
+        rows = AgentExecution.objects.filter(session_id=request.session_id)
+        return self._answer(*self.page(request, context, rows))
+
+    def subscribe(self, request: Request, context: grpc.ServicerContext) -> Iterator[bytes]:
+        check(request)
+        return self.follow(request.value, context)
+
+    def _answer(self, page: Page, total_pages: int) -> io_pb2.AgentExecutionList:
+        answer = io_pb2.AgentExecutionList(total_pages=total_pages)
+        for snapshot in page.snapshots:
+            answer.entries.add().MergeFromString(snapshot)
+        return answer
+
+
+SERVICES = (AgentExecutionCommands, AgentExecutionQueries)

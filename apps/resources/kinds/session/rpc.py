@@ -1,0 +1,42 @@
+import grpc
+from django.db.models import Q, QuerySet
+from stigmer_proto.agentic.session.v1 import command_pb2, io_pb2, query_pb2  # noqa: F401  # declare the services
+
+from apps.resources import lookup
+from apps.resources.executions.rpc import NEXT_PAGE_KEY
+from apps.resources.kinds.session.kind import SessionKind
+from apps.resources.kinds.session.model import Session
+from apps.resources.registry import BY_NAME
+from apps.resources.rpc import CommandService, QueryService, Request, check, pages
+from apps.resources.tags import with_tags
+
+KIND = BY_NAME[SessionKind.name]
+
+
+class SessionCommands(CommandService):
+    kind = KIND
+
+
+class SessionQueries(QueryService):
+    kind = KIND
+
+    def list(self, request: Request, context: grpc.ServicerContext) -> io_pb2.SessionList:
+        check(request)
+        return self._page(request, context, with_tags(Session.objects.all(), request.tags))
+
+    def listByAgent(self, request: Request, context: grpc.ServicerContext) -> io_pb2.SessionList:  # noqa: N802  # contract
+        """The sessions of one agent, or of one instance of it: `agent_id` may be the id of either."""
+        check(request)
+        wanted = Q(agent_instance__agent_id=request.agent_id) | Q(agent_instance_id=request.agent_id)
+        return self._page(request, context, Session.objects.filter(wanted))
+
+    def _page(self, request: Request, context: grpc.ServicerContext, rows: QuerySet[Session]) -> io_pb2.SessionList:
+        page = lookup.list_page(KIND, rows, page_size=request.page_size, page_token=request.page_token)
+        context.set_trailing_metadata(((NEXT_PAGE_KEY, page.next_token),))
+        answer = io_pb2.SessionList(total_pages=pages(rows.count(), request.page_size or lookup.DEFAULT_PAGE_SIZE))
+        for snapshot in page.snapshots:
+            answer.entries.add().MergeFromString(snapshot)
+        return answer
+
+
+SERVICES = (SessionCommands, SessionQueries)

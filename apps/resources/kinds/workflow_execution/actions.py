@@ -1,0 +1,71 @@
+"""Creating a run of a workflow."""
+
+from __future__ import annotations
+
+from apps.resources import integrity
+from apps.resources.caller import Caller
+from apps.resources.codec import with_spec_fields
+from apps.resources.default_instances import FIELD
+from apps.resources.errors import InvalidInput
+from apps.resources.executions.actions import start
+from apps.resources.kind import Draft
+from apps.resources.kinds.workflow.model import Workflow
+from apps.resources.kinds.workflow_execution.kind import WorkflowExecutionKind
+from apps.resources.kinds.workflow_instance.model import WorkflowInstance
+from apps.resources.outcome import Outcome
+from apps.resources.transaction import write_transaction
+from apps.resources.writing import IdentityTaken, WriteBatch
+
+
+def create_workflow_execution(draft: Draft, caller: Caller) -> Outcome:
+    """Store a PENDING run of an instance, or of a workflow's default instance, with its definition pinned.
+
+    Raises InvalidInput when neither is given, does not exist, or the two disagree, and for tasks that
+    this version cannot run; AlreadyExists when the run's name is taken; EngineUnavailable. Nothing is
+    stored then.
+    """
+    kind = draft.kind
+    if not isinstance(kind, WorkflowExecutionKind):
+        raise TypeError(f"{kind} is no workflow execution")
+    try:
+        with write_transaction():
+            instance = _instance(draft)
+            draft = with_spec_fields(draft, workflow_instance_id=instance.pk, workflow_id=instance.workflow_id)
+            draft.metadata.org = draft.metadata.org or instance.org
+            draft.withheld["definition_version_id"] = instance.workflow.version_id
+            integrity.check(kind, [draft], caller)
+            batch = WriteBatch(kind, caller)
+            outcome = start(kind, batch, draft)
+            batch.save()
+            return outcome
+    except IdentityTaken as taken:
+        raise taken.explained() from None
+
+
+def _instance(draft: Draft) -> WorkflowInstance:
+    spec = draft.spec or {}
+    instance_id, workflow_id = spec.get("workflow_instance_id", ""), spec.get("workflow_id", "")
+    if not (instance_id or workflow_id):
+        raise InvalidInput.at("spec", "needs a workflow_instance_id or a workflow_id: what to run")
+    path = "spec.workflow_instance_id" if instance_id else "spec.workflow_id"
+    if not instance_id:
+        instance_id = _default_instance_id(workflow_id)
+    instance: WorkflowInstance | None = (
+        WorkflowInstance.objects.select_related("workflow").filter(pk=instance_id).first()
+    )
+    if instance is None:
+        raise InvalidInput.at(path, f"WorkflowInstance {instance_id!r} does not exist")
+    if workflow_id and workflow_id != instance.workflow_id:
+        raise InvalidInput.at(
+            "spec.workflow_id", f"is {workflow_id}, but {instance_id} belongs to {instance.workflow_id}"
+        )
+    return instance
+
+
+def _default_instance_id(workflow_id: str) -> str:
+    workflow = Workflow.objects.filter(pk=workflow_id).first()
+    if workflow is None:
+        raise InvalidInput.at("spec.workflow_id", f"Workflow {workflow_id!r} does not exist")
+    if FIELD not in workflow.status:
+        raise InvalidInput.at("spec.workflow_id", f"workflow {workflow.slug!r} has no default instance: apply it again")
+    return str(workflow.status[FIELD])

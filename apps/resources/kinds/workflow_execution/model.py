@@ -1,0 +1,17 @@
+from django.db import models
+
+from apps.resources.base import ID_LENGTH
+from apps.resources.executions.model import Execution
+from apps.resources.kinds.workflow_instance.model import WorkflowInstance
+
+
+class WorkflowExecution(Execution):
+    """One run of a workflow, of the definition that stood when it was created."""
+
+    instance = models.ForeignKey(WorkflowInstance, on_delete=models.CASCADE, related_name="executions", editable=False)
+    definition_version_id = models.CharField(max_length=ID_LENGTH, blank=True, default="", editable=False)
+
+    class Meta(Execution.Meta):
+        abstract = False
+        verbose_name = "workflow execution"
+        indexes = [*Execution.Meta.indexes, models.Index(fields=["instance", "-id"], name="wexecution_by_instance")]

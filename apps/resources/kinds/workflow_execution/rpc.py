@@ -1,0 +1,60 @@
+from collections.abc import Iterator
+
+import grpc
+from stigmer_proto.agentic.workflowexecution.v1 import (  # noqa: F401  # declare the services
+    command_pb2,
+    io_pb2,
+    query_pb2,
+)
+
+from apps.resources.codec import decode
+from apps.resources.errors import NotFound
+from apps.resources.executions.rpc import ExecutionCommandService, ExecutionQueryService
+from apps.resources.kinds.workflow.model import Workflow
+from apps.resources.kinds.workflow_execution.actions import create_workflow_execution
+from apps.resources.kinds.workflow_execution.model import WorkflowExecution
+from apps.resources.kinds.workflow_instance.model import WorkflowInstance
+from apps.resources.lookup import Page
+from apps.resources.registry import WORKFLOW_EXECUTION
+from apps.resources.rpc import Request, check
+
+
+class WorkflowExecutionCommands(ExecutionCommandService):
+    kind = WORKFLOW_EXECUTION
+
+    def create(self, request: Request, context: grpc.ServicerContext) -> bytes:
+        del context
+        return create_workflow_execution(decode(self.kind, request, self.caller), self.caller).snapshot
+
+
+class WorkflowExecutionQueries(ExecutionQueryService):
+    kind = WORKFLOW_EXECUTION
+
+    def list(self, request: Request, context: grpc.ServicerContext) -> io_pb2.WorkflowExecutionList:
+        return self._answer(*self.page(request, context, WorkflowExecution.objects.all()))
+
+    def listByWorkflow(  # noqa: N802  # contract
+        self, request: Request, context: grpc.ServicerContext
+    ) -> io_pb2.WorkflowExecutionList:
+        """The runs of one workflow, or of one instance of it: `workflow_id` may be the id of either."""
+        wanted = request.workflow_id
+        if Workflow.objects.filter(pk=wanted).exists():
+            rows = WorkflowExecution.objects.filter(instance__workflow_id=wanted)
+        elif WorkflowInstance.objects.filter(pk=wanted).exists():
+            rows = WorkflowExecution.objects.filter(instance_id=wanted)
+        else:
+            raise NotFound("Workflow", wanted)
+        return self._answer(*self.page(request, context, rows))
+
+    def subscribe(self, request: Request, context: grpc.ServicerContext) -> Iterator[bytes]:
+        check(request)
+        return self.follow(request.execution_id, context)
+
+    def _answer(self, page: Page, total_pages: int) -> io_pb2.WorkflowExecutionList:
+        answer = io_pb2.WorkflowExecutionList(total_pages=total_pages)
+        for snapshot in page.snapshots:
+            answer.entries.add().MergeFromString(snapshot)
+        return answer
+
+
+SERVICES = (WorkflowExecutionCommands, WorkflowExecutionQueries)

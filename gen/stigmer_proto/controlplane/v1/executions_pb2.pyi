@@ -1,0 +1,76 @@
+import datetime
+
+from stigmer_proto.agentic.agentexecution.v1 import api_pb2 as _api_pb2
+from stigmer_proto.agentic.workflowexecution.v1 import api_pb2 as _api_pb2_1
+from stigmer_proto.buf.validate import validate_pb2 as _validate_pb2
+from google.protobuf import any_pb2 as _any_pb2
+from google.protobuf import struct_pb2 as _struct_pb2
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from collections.abc import Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class CancelRunRequest(_message.Message):
+    __slots__ = ("execution_id", "reason")
+    EXECUTION_ID_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    execution_id: str
+    reason: str
+    def __init__(self, execution_id: _Optional[str] = ..., reason: _Optional[str] = ...) -> None: ...
+
+class FollowRequest(_message.Message):
+    __slots__ = ("execution_id", "after")
+    EXECUTION_ID_FIELD_NUMBER: _ClassVar[int]
+    AFTER_FIELD_NUMBER: _ClassVar[int]
+    execution_id: str
+    after: int
+    def __init__(self, execution_id: _Optional[str] = ..., after: _Optional[int] = ...) -> None: ...
+
+class ExecutionEvent(_message.Message):
+    __slots__ = ("id", "at", "phase", "message", "text", "tool_call", "task", "output", "replaced")
+    ID_FIELD_NUMBER: _ClassVar[int]
+    AT_FIELD_NUMBER: _ClassVar[int]
+    PHASE_FIELD_NUMBER: _ClassVar[int]
+    MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    TOOL_CALL_FIELD_NUMBER: _ClassVar[int]
+    TASK_FIELD_NUMBER: _ClassVar[int]
+    OUTPUT_FIELD_NUMBER: _ClassVar[int]
+    REPLACED_FIELD_NUMBER: _ClassVar[int]
+    id: int
+    at: _timestamp_pb2.Timestamp
+    phase: PhaseChanged
+    message: MessageAdded
+    text: TextAppended
+    tool_call: _api_pb2.ToolCall
+    task: _api_pb2_1.WorkflowTask
+    output: _struct_pb2.Struct
+    replaced: _struct_pb2.Struct
+    def __init__(self, id: _Optional[int] = ..., at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., phase: _Optional[_Union[PhaseChanged, _Mapping]] = ..., message: _Optional[_Union[MessageAdded, _Mapping]] = ..., text: _Optional[_Union[TextAppended, _Mapping]] = ..., tool_call: _Optional[_Union[_api_pb2.ToolCall, _Mapping]] = ..., task: _Optional[_Union[_api_pb2_1.WorkflowTask, _Mapping]] = ..., output: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., replaced: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ...) -> None: ...
+
+class PhaseChanged(_message.Message):
+    __slots__ = ("phase", "error")
+    PHASE_FIELD_NUMBER: _ClassVar[int]
+    ERROR_FIELD_NUMBER: _ClassVar[int]
+    phase: str
+    error: str
+    def __init__(self, phase: _Optional[str] = ..., error: _Optional[str] = ...) -> None: ...
+
+class MessageAdded(_message.Message):
+    __slots__ = ("index", "message")
+    INDEX_FIELD_NUMBER: _ClassVar[int]
+    MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    index: int
+    message: _api_pb2.AgentMessage
+    def __init__(self, index: _Optional[int] = ..., message: _Optional[_Union[_api_pb2.AgentMessage, _Mapping]] = ...) -> None: ...
+
+class TextAppended(_message.Message):
+    __slots__ = ("index", "text")
+    INDEX_FIELD_NUMBER: _ClassVar[int]
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    index: int
+    text: str
+    def __init__(self, index: _Optional[int] = ..., text: _Optional[str] = ...) -> None: ...
