@@ -24,7 +24,8 @@ GRPC_REFLECTION = env.bool("STIGMER_GRPC_REFLECTION", default=True)
 LOCAL_ORGANIZATION = "local"
 LOCAL_ACTOR = "local"
 STATE_FILE = DATA_DIR / "run" / "state.json"
-UI_TOKEN_DIR = DATA_DIR / "run" / "ui"
+RUN_DIR = DATA_DIR / "run"
+UI_TOKEN_DIR = RUN_DIR / "ui"
 
 
 def private_file(path: Path) -> str:
