@@ -49,13 +49,19 @@ class ForEach(Task):
         if not each.isidentifier() or not each.isascii():
             raise DefinitionError(self.owner, "each", f'"{each}" must be letters, digits and _')
         self._over = program(self.owner, "over", over)
+        self._workflow = workflow
         self._block = Block(workflow, self.owner)
 
     def __enter__(self) -> Expression:
+        if self.each in self._workflow.loop_names:
+            problem = f'"{self.each}" is taken by a loop around it: its element could not be reached'
+            raise DefinitionError(self.owner, "each", problem, self.place)
         self._block.open()
+        self._workflow.loop_names.append(self.each)
         return Expression(member(".", self.each), TERM)
 
     def __exit__(self, kind: object, error: BaseException | None, traceback: "TracebackType | None") -> None:
+        self._workflow.loop_names.remove(self.each)
         self._block.close(error)
 
     def bodies(self) -> list[tuple[str, list[Task]]]:
@@ -87,6 +93,9 @@ class Branch:
 
     def __getitem__(self, key: str | int | slice | Expression) -> Expression:
         return self.output[key]
+
+    def __str__(self) -> str:
+        return str(self.output)
 
     def __format__(self, spec: str) -> str:
         return format(self.output, spec)

@@ -23,10 +23,11 @@ from stigmer.jq import (
 from stigmer.template import concatenation
 
 if TYPE_CHECKING:
+    from stigmer.blocks import Branch
     from stigmer.task import Task
 
-# What may stand where a workflow takes a value: JSON with expressions and tasks (their results) in it.
-Value = Union[None, bool, int, float, str, "Expression", "Task", Sequence["Value"], Mapping[str, "Value"]]
+# What may stand where a workflow takes a value: JSON with expressions, tasks and branches (their results) in it.
+Value = Union[None, bool, int, float, str, "Expression", "Task", "Branch", Sequence["Value"], Mapping[str, "Value"]]
 
 _NOT_YET = "has no value while the program runs, only while the workflow runs"
 

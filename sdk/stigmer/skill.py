@@ -47,5 +47,5 @@ def skill_refs(owner: str, skills: object) -> list[dict[str, Any]]:
         raise DefinitionError(owner, "skills", "must be a list of skills or slugs")
     named = [SkillRef(item) if isinstance(item, str) else item for item in skills]
     found = checks.instances(owner, "skills", named, SkillRef)
-    checks.unique(owner, "skills", (f"{item.org}/{item.slug}".removeprefix("/") for item in found))
+    checks.unique(owner, "skills", (" ".join(filter(None, (item.scope, item.org, item.slug))) for item in found))
     return [item.to_dict() for item in found]

@@ -71,6 +71,8 @@ class Workflow:
         self._tasks: list[Task] = []
         self._open: list[list[Task]] = [self._tasks]
         self._names: dict[str, Task] = {}
+        # The names that elements have in the loops open now, outermost first.
+        self.loop_names: list[str] = []
         self._agents: list[str] = []
         self._children: list[str] = []
         register_workflow(self)

@@ -174,6 +174,11 @@ def test_a_small_agent_says_nothing_it_need_not() -> None:
     assert (agent.name, agent.slug) == ("code-reviewer", "code-reviewer")
 
 
+def test_skills_of_one_name_in_two_places() -> None:
+    agent = Agent("x", instructions=RULES, skills=[skill("style", scope="platform"), skill("style", org="acme")])
+    assert [ref.get("org") for ref in spec_of(agent)["skill_refs"]] == [None, "acme"]
+
+
 def test_an_agent_of_the_platform() -> None:
     message = Agent("helper", instructions=RULES, scope="platform", slug="the-helper").to_message()
     assert as_dict(message)["metadata"] == {"name": "helper", "slug": "the-helper", "owner_scope": "platform"}

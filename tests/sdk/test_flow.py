@@ -117,6 +117,17 @@ def test_a_block_opens_once(wf: Workflow) -> None:
         wf.wait("b", 1)
 
 
+def test_nested_loops_name_their_elements_apart(wf: Workflow) -> None:
+    with wf.for_each("outer", data.orders, each="order") as order:  # noqa: SIM117 - that is how users write it
+        with wf.for_each("inner", order.lines, each="line") as line:
+            wf.set("sum", both=order.discount * line.price)
+    with wf.for_each("next", data.orders, each="order") as order:
+        wf.set("again", id=order.id)
+        inner = wf.for_each("clash", order.lines, each="order")
+        with pytest.raises(DefinitionError, match='FOR task "clash": each "order" is taken by a loop around it'), inner:
+            pass
+
+
 def test_an_error_inside_a_block_is_the_one_that_is_told(wf: Workflow) -> None:
     with pytest.raises(ZeroDivisionError), wf.try_("guard"):
         raise ZeroDivisionError

@@ -76,7 +76,7 @@ def fork(wf: Workflow) -> None:
             wf.set("a", data=1)
         with both.branch("right hand") as right:
             wf.set("b", data=2)
-    wf.set("result", left=left["data"], right=right["data"], all=f"{left}")
+    wf.set("result", left=left["data"], right=right["data"], all=left, text=f"left: {left}")
 
 
 def try_catch(wf: Workflow) -> None:
@@ -344,6 +344,7 @@ def test_results_of_branches_are_found_under_the_fork(wf: Workflow) -> None:
         "left": "${.both.branches.left.data}",
         "right": '${ .both.branches["right hand"].data }',
         "all": "${.both.branches.left}",
+        "text": '${ "left: " + (.both.branches.left | tostring) }',
     }
 
 
