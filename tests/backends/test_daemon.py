@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import socket
 import stat
@@ -127,6 +128,21 @@ def test_starting_early_saves_the_later_wait(place: Place) -> None:
     assert not place.start().was_started
 
 
+def test_a_daemon_that_was_started_early_is_the_one_waited_for(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    launch.spawn_early(place.settings)
+    monkeypatch.setattr(starting, "daemon_command", lambda _settings: pytest.fail("a second daemon was started"))
+    assert place.start().was_started
+
+
+def test_an_early_start_that_cannot_work_is_reported_later(place: Place) -> None:
+    place.paths.prepare()
+    Path(place.paths.lock).mkdir()
+    launch.spawn_early(place.settings)
+    with pytest.raises(DaemonDied) as died:
+        place.start()
+    assert "IsADirectoryError" in died.value.lines[-1]
+
+
 def test_a_daemon_of_another_version_is_replaced(place: Place) -> None:
     place.use(unit(READY, essential=True), version="0.0.9")
     assert starting.spawn(place.settings).pid
@@ -186,6 +202,17 @@ def test_a_daemon_whose_state_was_deleted_writes_it_again(place: Place) -> None:
     Path(place.paths.state).unlink()
     assert place.start().pid == first.pid
     assert place.daemons() == [first.pid]
+
+
+def test_a_daemon_whose_directory_was_removed_ends_without_touching_the_new_one(place: Place) -> None:
+    first = place.start(wait_for=("api", "web"))
+    shutil.rmtree(place.paths.root)
+    assert launch.find_running(place.settings) is None
+    os.kill(first.pid, signal.SIGHUP)  # anything wakes it; a look at its units would, within 10 s
+    wait_until(lambda: gone(first.pid), "the old one is gone")
+    assert not Path(place.paths.root).exists()
+    place.use_api()
+    assert place.start().was_started
 
 
 # Dying
@@ -328,6 +355,7 @@ def test_a_daemon_that_hangs_is_killed_with_its_units(place: Place) -> None:
     assert launch.stop(place.settings, timeout_seconds=0.1)
     assert gone(running.pid)
     assert gone(api)
+    assert launch.status(place.settings).state is None
 
 
 def test_restart_gives_another_daemon(place: Place) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import signal
 import socket
@@ -13,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from apps.backends.config import config_path
 from apps.backends.local import leftovers, lock, ports, process
 from apps.backends.local.daemon import Daemon
 from apps.backends.local.errors import DataDirError, HomeMissing
@@ -83,6 +85,13 @@ def test_a_home_that_does_not_exist_is_not_made(tmp_path: Path, monkeypatch: pyt
         DataPaths(str(home / ".stigmer" / "data")).prepare()
     assert not home.exists()
     DataPaths(str(tmp_path / "elsewhere")).prepare()
+
+
+def test_without_any_home_it_is_told_how_to_choose_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.path.expanduser", lambda path: path)
+    with pytest.raises(HomeMissing, match="HOME is not set") as missing:
+        config_path({})
+    assert "STIGMER_HOME" in missing.value.hint
 
 
 # The state file
@@ -248,6 +257,8 @@ def test_the_holder_of_a_port_is_named(capsys: pytest.CaptureFixture[str]) -> No
         holder = ports.find_holder(port)
         assert ports.main([str(port)]) == 0
     assert holder.pid == os.getpid()
-    assert capsys.readouterr().out.startswith(f"port {port} is held by {holder.name} (pid {os.getpid()}: ")
+    told = json.loads(capsys.readouterr().out)
+    assert told["text"].startswith(f"port {port} is held by {holder.name} (pid {os.getpid()}: ")
+    assert told["data_dir"] == ""
     assert len(str(holder)) < 200
     assert "does not say which" in str(ports.find_holder(port))

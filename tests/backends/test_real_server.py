@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from apps.backends.local import launch, leftovers, process
+from apps.backends.local.errors import ComponentFailed
 from apps.backends.local.launch import Progress
 from apps.backends.local.logs import read_last
 from apps.backends.local.paths import DataPaths
@@ -84,3 +85,10 @@ def test_the_server_stops_by_itself_when_its_daemon_is_gone(settings: LocalSetti
     seconds = leftovers.GRACE_SECONDS
     wait_until(lambda: not any(process.is_same(unit.pid, unit.birth) for unit in former), "it stops", seconds=seconds)
     assert launch.status(settings).problem == "the daemon was killed"
+
+
+def test_the_port_of_another_installation_is_named_as_such(settings: LocalSettings, tmp_path: Path) -> None:
+    launch.ensure_running(settings)
+    other = settings._replace(data_dir=str(tmp_path / "other"), web=f"127.0.0.1:{free_port()}")
+    with pytest.raises(ComponentFailed, match=f"is held by the Stigmer server of {settings.data_dir}"):
+        launch.ensure_running(other)

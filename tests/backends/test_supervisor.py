@@ -219,6 +219,15 @@ def test_a_unit_that_dies_when_the_end_has_just_been_asked_for_is_stopped(bench:
     assert api.state is State.STOPPED
 
 
+def test_a_port_that_will_be_let_go_of_soon_is_waited_for(bench: MakeBench, address: str) -> None:
+    supervisor = bench(unit(serving(address), address=address))
+    supervisor.holder_is_passing = True
+    with socket.create_server(("127.0.0.1", int(address.rpartition(":")[2]))):
+        supervisor.reaches("api", State.BACKOFF)
+    supervisor.forward(1.1)
+    supervisor.reaches("api", State.READY)
+
+
 # Stopping
 
 

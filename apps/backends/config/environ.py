@@ -6,16 +6,19 @@ import os
 from typing import TYPE_CHECKING
 
 from apps.backends.errors import BadValue
+from apps.backends.local.errors import HomeMissing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
 def stigmer_home(environ: Mapping[str, str] | None = None) -> str:
-    """The directory of config.yaml: STIGMER_HOME, else ~/.stigmer. Raises BadValue for a relative one."""
+    """The directory of config.yaml: STIGMER_HOME, else ~/.stigmer. Raises BadValue for a relative one, HomeMissing."""
     given = _environ(environ).get("STIGMER_HOME", "")
     path = os.path.expanduser(given or "~/.stigmer")
-    if given and not os.path.isabs(path):
+    if not given and not os.path.isabs(path):
+        raise HomeMissing("")
+    if not os.path.isabs(path):
         raise BadValue(f"STIGMER_HOME must be an absolute path, got {given!r}", key="STIGMER_HOME")
     return os.path.normpath(path)
 

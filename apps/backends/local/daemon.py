@@ -6,6 +6,7 @@ only: it lives as long as the machine is on and should weigh nothing.
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
@@ -51,13 +52,14 @@ class Daemon:
         self._birth = process.birth(self._pid)
         self._started = process.started_at(self._pid)
         self._started_monotonic = time.monotonic()
+        self._lock: int | None = None
         self._unwritten = False
         self._asked = {"stop": False, "tell": False}
 
     def run(self) -> int:
         """Until asked to stop, or until the server cannot be brought up. Returns the exit code."""
-        descriptor = lock.acquire(self.paths.lock)
-        if descriptor is None:
+        self._lock = lock.acquire(self.paths.lock)
+        if self._lock is None:
             return ALREADY_RUNNING
         self._catch_signals()
         self._log.line(f"daemon {self.version} started (pid {self._pid})")
@@ -74,9 +76,9 @@ class Daemon:
         self._log.line("daemon gave up" if failed else "daemon stopped")
         if failed:
             self._publish()  # stays, to be read by those who ask why
-        else:
+        elif not self._is_displaced:
             os.unlink(self.paths.state)
-        os.close(descriptor)
+        os.close(self._lock)
         return FAILED if failed else STOPPED
 
     def _loop(self) -> None:
@@ -85,7 +87,7 @@ class Daemon:
             if self._supervisor.is_done:
                 return
             # After the step: it has eaten the byte that would have ended the wait for a signal before it.
-            if self._asked["stop"] and not self._supervisor.is_stopping:
+            if not self._supervisor.is_stopping and (self._asked["stop"] or self._is_displaced):
                 self._supervisor.stop()
                 continue
             if self._asked["tell"]:
@@ -94,6 +96,11 @@ class Daemon:
             self._supervisor.wait(time.monotonic(), _RETRY_WRITE_SECONDS if self._unwritten else float("inf"))
             if self._unwritten:
                 self._publish()
+
+    @property
+    def _is_displaced(self) -> bool:
+        """Whether the data directory was removed under us: whatever is there now belongs to another daemon."""
+        return self._lock is not None and not lock.is_at(self._lock, self.paths.lock)
 
     def _catch_signals(self) -> None:
         """Handlers only leave a note; a byte in a socket wakes the loop, which does the work."""
@@ -126,6 +133,8 @@ class Daemon:
             signal.signal(number, handler)
 
     def _publish(self) -> None:
+        if self._is_displaced:
+            return
         try:
             write_state(self.paths.state, self._state())
             self._unwritten = False
@@ -155,16 +164,20 @@ class Daemon:
             return "stopping"
         return "ready" if self._supervisor.is_ready else "starting"
 
-    def _describe_holder(self, port: int) -> str:
-        """Asked of a short-lived process, which may load what this one should not."""
+    def _describe_holder(self, port: int) -> tuple[str, bool]:
+        """Asked of a short-lived process, which may load what this one should not.
+
+        A holder of our own data directory belongs to a daemon that was displaced: it is about to end.
+        """
         command = python_module("apps.backends.local.ports", str(port))
         try:
             answer = subprocess.run(
                 command, capture_output=True, text=True, timeout=_HOLDER_SECONDS, env=self._environment, check=True
             )
-            return answer.stdout.strip()
-        except (OSError, subprocess.SubprocessError):
-            return f"port {port} is held by another process"
+            holder: dict[str, str] = json.loads(answer.stdout)
+            return holder["text"], holder["data_dir"] == self.paths.root
+        except (OSError, subprocess.SubprocessError, ValueError, KeyError):
+            return f"port {port} is held by another process", False
 
 
 def _component(unit: Unit) -> ComponentState:

@@ -25,6 +25,14 @@ def acquire(path: str) -> int | None:
     return descriptor
 
 
+def is_at(descriptor: int, path: str) -> bool:
+    """Whether the file at `path` still is the one that was locked; a new one would lock nothing of ours."""
+    try:
+        return os.path.samestat(os.fstat(descriptor), os.stat(path))
+    except OSError:
+        return False
+
+
 def holder(path: str) -> tuple[int, str] | None:
     """(pid, birth) of the living process that wrote the lock file last, None when there is none."""
     try:

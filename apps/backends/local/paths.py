@@ -53,8 +53,6 @@ class DataPaths:
 def check_home(path: str) -> None:
     """Raise HomeMissing when `path` lies in the home directory and that does not exist."""
     home = os.path.expanduser("~")
-    if home == "~":
-        raise HomeMissing("")
     inside = path == home or path.startswith(home.rstrip("/") + "/")
     if inside and not os.path.isdir(home):
         raise HomeMissing(home)

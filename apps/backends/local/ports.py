@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import socket
 import sys
 from contextlib import suppress
@@ -16,6 +17,9 @@ class Address(NamedTuple):
     host: str
     port: int
 
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
     @property
     def families(self) -> tuple[tuple[socket.AddressFamily, str], ...]:
         """What a server on this address binds: `localhost` means both loopbacks."""
@@ -25,16 +29,22 @@ class Address(NamedTuple):
 
 
 class Holder(NamedTuple):
-    """Who listens on a port. `pid` is 0 when the system does not tell us (another user's process)."""
+    """Who listens on a port. `pid` is 0 when the system does not tell us (another user's process).
+
+    `data_dir` is that of the Stigmer server it belongs to, or "".
+    """
 
     port: int
     pid: int = 0
     name: str = ""
     command: str = ""
+    data_dir: str = ""
 
     def __str__(self) -> str:
         if not self.pid:
             return f"port {self.port} is held by another process (the system does not say which)"
+        if self.data_dir:
+            return f"port {self.port} is held by the Stigmer server of {self.data_dir} (pid {self.pid})"
         return f"port {self.port} is held by {self.name} (pid {self.pid}: {self.command})"
 
 
@@ -100,9 +110,12 @@ def _describe(port: int, pid: int) -> Holder:
     try:
         process = psutil.Process(pid)
         command = " ".join(process.cmdline()) or process.name()
-        return Holder(port, pid, process.name(), _shortened(command))
+        holder = Holder(port, pid, process.name(), _shortened(command))
+        if "stigmer_site" in command:
+            return holder._replace(data_dir=process.environ().get("STIGMER_DATA_DIR", ""))
     except psutil.Error:
         return Holder(port, pid, "a process", "it has just ended or is not ours to look at")
+    return holder
 
 
 def _shortened(command: str) -> str:
@@ -110,8 +123,9 @@ def _shortened(command: str) -> str:
 
 
 def main(arguments: list[str]) -> int:
-    """`python -m apps.backends.local.ports PORT`: one line about its holder, for those who must not load psutil."""
-    sys.stdout.write(f"{find_holder(int(arguments[0]))}\n")
+    """`python -m apps.backends.local.ports PORT`: {"text", "data_dir"} of its holder, for who must not load psutil."""
+    holder = find_holder(int(arguments[0]))
+    json.dump({"text": str(holder), "data_dir": holder.data_dir}, sys.stdout)
     return 0
 
 

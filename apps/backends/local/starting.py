@@ -33,6 +33,8 @@ _LINES_SHOWN: Final = 10
 
 # Daemons of ours, kept so that the interpreter does not warn of running children, and reaped while we live.
 _children: list[subprocess.Popen[bytes]] = []
+# Those that nobody waits for yet, by data directory.
+_early: dict[str, subprocess.Popen[bytes]] = {}
 
 
 def daemon_command(settings: LocalSettings) -> tuple[str, ...]:
@@ -66,7 +68,7 @@ def spawn_unwatched(settings: LocalSettings) -> None:
     from apps.backends.errors import BackendError
 
     with suppress(BackendError, OSError):
-        spawn(settings)
+        _early[settings.data_dir] = spawn(settings)
 
 
 class Start:
@@ -84,9 +86,10 @@ class Start:
         self._on_progress = on_progress
         self._wait_for = wait_for
         self._timeout = timeout_seconds
-        self._child: subprocess.Popen[bytes] | None = None
+        self._child = _early.pop(settings.data_dir, None)
         self._spawn_at = 0.0
-        self._followed: set[int] = set()  # daemons whose end is ours to report
+        # Daemons whose end is ours to report.
+        self._followed: set[int] = {self._child.pid} if self._child else set()
         self._seen: dict[str, Progress] = {}
         self._doing = ""
         self._deadline = 0.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from typing import TYPE_CHECKING, Final
 
@@ -32,4 +33,6 @@ def stop_daemon(settings: LocalSettings, on_progress: OnProgress | None, timeout
                 raise StopTimeout(found[0])
     if state:  # as it was while the daemon lived: those it did not get to end
         leftovers.reap(state, lambda _line: None)
+        if found and read_state(paths.state) == state:  # it had no time to remove it itself
+            os.unlink(paths.state)
     return found is not None

@@ -22,6 +22,7 @@ class Bench:
         self.directory = directory
         self.ahead = 0.0
         self.changes = 0
+        self.holder_is_passing = False
         self.journal: list[str] = []
         self.units = [
             Unit(spec, RotatingLog(str(directory / f"{spec.name}.log")), {"PATH": "/bin"}, str(directory))
@@ -31,7 +32,7 @@ class Bench:
             self.units,
             on_change=self._count,
             journal=self.journal.append,
-            describe_holder=lambda port: f"port {port} is held by somebody",
+            describe_holder=lambda port: (f"port {port} is held by somebody", self.holder_is_passing),
         )
 
     def __getitem__(self, name: str) -> Unit:

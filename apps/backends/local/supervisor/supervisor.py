@@ -48,7 +48,10 @@ class Plan:
 
 
 class Supervisor:
-    """`on_change` is called after a step in which anything changed that people can see."""
+    """`on_change` is called after a step in which anything changed that people can see.
+
+    `describe_holder` names in a sentence who holds a port, and tells whether it will be let go of soon.
+    """
 
     def __init__(
         self,
@@ -56,7 +59,7 @@ class Supervisor:
         *,
         on_change: Callable[[], None],
         journal: Callable[[str], None],
-        describe_holder: Callable[[int], str],
+        describe_holder: Callable[[int], tuple[str, bool]],
     ) -> None:
         self.units = tuple(units)
         self.is_stopping = False
@@ -209,12 +212,13 @@ class Supervisor:
         address = parse_address(unit.spec.address)
         free = next_free(address)
         unit.hint = (
-            f"Use another port: `stigmer config set {unit.spec.setting} {free.host}:{free.port}`"
+            f"Use another port: `stigmer config set {unit.spec.setting} {free}`, then `stigmer server restart`"
             if unit.spec.setting
             else ""
         )
-        self._plan(unit).permanent = True
-        self._failed(unit, self._describe_holder(address.port), now)
+        sentence, is_passing = self._describe_holder(address.port)
+        self._plan(unit).permanent = not is_passing
+        self._failed(unit, sentence, now)
 
     def _watch_start(self, unit: Unit, now: float) -> None:
         plan = self._plan(unit)
