@@ -20,7 +20,7 @@ from collections.abc import Callable, Mapping
 from apps.workflows.values import Json
 
 MASK = "********"
-_OPEN, _CLOSE = "\u27ea \"'&<%\\,Aa", "\u27eb"
+OPEN, CLOSE = " \u27ea\"'&<%\\,Aa", "\u27eb "
 SHORTEST_CONCEALED = 6
 """Values shorter than this are not searched for in answers: they would be found in innocent data."""
 
@@ -35,7 +35,7 @@ class UnknownSecret(LookupError):
 
 def placeholder(name: str, nonce: str) -> str:
     """The string that stands for the secret `name` in a run."""
-    return f"{_OPEN}{name} {nonce}{_CLOSE}"
+    return f"{OPEN}{name} {nonce}{CLOSE}"
 
 
 def placeholders(names: list[str], nonce: str) -> dict[str, str]:
@@ -78,7 +78,7 @@ def mask(value: Json, nonce: str) -> Json:
 
 
 def _pattern(nonce: str) -> re.Pattern[str]:
-    return re.compile(f"{re.escape(_OPEN)}([^ \u27eb]+) {re.escape(nonce)}{_CLOSE}")
+    return re.compile(f"{re.escape(OPEN)}([^ \u27eb]+) {re.escape(nonce)}{CLOSE}")
 
 
 def _map_strings(value: Json, change: Callable[[str], str], marker: str = "") -> Json:

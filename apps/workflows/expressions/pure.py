@@ -200,9 +200,9 @@ def _constant(token: Token) -> str:
 def _literal(token: Token) -> Node:
     if token.kind == "number":
         value = json.loads(token.text) if token.text[0] != "." and token.text[-1] != "." else float(token.text)
-        if abs(value) > _NUMBER_LIMIT:
-            raise NotPure
-        number = int(value) if value == int(value) else value
+        if abs(value) > _NUMBER_LIMIT or (value == int(value) and not token.text.isdigit()):
+            raise NotPure  # jq keeps 1.0 and 1e3 as they are written, until it does not.
+        number = value
         return lambda _dot, _scope: number
     if token.kind == "string":
         return _text(token)

@@ -1,17 +1,19 @@
 """jq over data that holds placeholders of secrets: the answer, or a refusal, never a wrong value.
 
 jq sees placeholders, not secrets, so an expression may move them and join them with text, and nothing else. Whether it
-does only that is found out, not guessed: the program runs twice, with two different nonces of different length. Only
-if both answers differ in nothing but the nonce, and every trace of it is inside a whole placeholder, did the program
-merely move what it was given. Predicates can say `false` twice, so those are refused by name.
+does only that is found out, not guessed: the program runs a second time over stand-ins that have no character in common
+with the placeholders at any place, nor their length. Only if both answers differ in nothing else, and every trace of
+the nonce is inside a whole placeholder, did the program merely move what it was given. Predicates can say `false`
+twice, so those are refused by name.
 """
 
 import json
+import re
 
 from apps.workflows.expressions.errors import SEALED, EvaluationFailed
 from apps.workflows.expressions.evaluator import Evaluator
 from apps.workflows.expressions.lexer import Token
-from apps.workflows.secrets import intact
+from apps.workflows.secrets import intact, placeholder
 from apps.workflows.values import Json
 
 _PREDICATE_WORDS = """
@@ -28,11 +30,10 @@ def evaluate_sealed(evaluator: Evaluator, program: str, document: str, nonce: st
     """
     if predicates:
         raise EvaluationFailed(SEALED)
-    other = nonce[::-1] + "0"
     value = evaluator.evaluate(program, document)
-    check = evaluator.evaluate(program, document.replace(nonce, other))
-    text = json.dumps(value, ensure_ascii=False)
-    if json.dumps(check, ensure_ascii=False).replace(other, nonce) != text or not _all_intact(value, nonce):
+    check = evaluator.evaluate(program, _swap(document, _placeholder_pattern(nonce), _stand_in(nonce)))
+    restored = _swap(json.dumps(check), _stand_in_pattern(nonce), placeholder("{}", nonce))
+    if restored != json.dumps(value) or not _all_intact(value, nonce):
         raise EvaluationFailed(SEALED)
     return value
 
@@ -53,3 +54,28 @@ def _all_intact(value: Json, nonce: str) -> bool:
     if isinstance(value, dict):
         return all(_all_intact(part, nonce) for pair in value.items() for part in pair)
     return True
+
+
+def _stand_in(nonce: str) -> str:
+    """Like a placeholder with `{}` for the name, and different from one everywhere."""
+    return f"\t{nonce[::-1]}0 {{}} Zz>\"%;\u27ed\n"
+
+
+def _placeholder_pattern(nonce: str) -> re.Pattern[str]:
+    return _pattern_of(placeholder("{}", nonce))
+
+
+def _stand_in_pattern(nonce: str) -> re.Pattern[str]:
+    return _pattern_of(_stand_in(nonce))
+
+
+def _pattern_of(form: str) -> re.Pattern[str]:
+    """Finds `form`, with a name for its `{}`, in JSON text."""
+    before, after = (re.escape(json.dumps(half)[1:-1]) for half in form.split("{}"))
+    return re.compile(f'{before}([^ "]+){after}')
+
+
+def _swap(text: str, pattern: re.Pattern[str], form: str) -> str:
+    """JSON text with every name found by `pattern` put into `form` instead."""
+    before, after = (json.dumps(half)[1:-1] for half in form.split("{}"))
+    return pattern.sub(lambda match: f"{before}{match.group(1)}{after}", text)

@@ -1,0 +1,113 @@
+"""A world for the interpreter that does what a test says, and remembers what it was asked."""
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+
+from apps.workflows.expressions import Evaluator
+from apps.workflows.interpreter.effects import (
+    AgentCall,
+    AgentFailure,
+    HttpAnswer,
+    HttpCall,
+    HttpFailure,
+    RunCancelled,
+    TaskRecord,
+    TaskStatus,
+)
+from apps.workflows.interpreter.execute import Outcome, RunInput, run_workflow
+from apps.workflows.interpreter.limits import LIMITS, Limits
+from apps.workflows.parsing import parse_definition
+from apps.workflows.secrets import conceal, reveal
+from apps.workflows.values import Json
+
+NONCE = "5ec0de" * 5 + "42"
+START = 1_700_000_000.0
+
+
+@dataclass
+class ScriptedEffects:
+    """Answers calls in order. The clock stands still except for waiting."""
+
+    http: list[Json] = field(default_factory=list)
+    """Each {answer: {status, body}} or {failure: {reason, detail}}, with `expect` the parts of the call to compare."""
+    agents: list[Json] = field(default_factory=list)
+    """Each {answer}, {failure} or {cancelled: true}."""
+    secrets: Mapping[str, str] = field(default_factory=dict)
+    records: list[TaskRecord] = field(default_factory=list)
+    calls: list[HttpCall | AgentCall] = field(default_factory=list)
+    slept: list[float] = field(default_factory=list)
+    time: float = START
+    checkpoints: int = 0
+
+    async def call_http(self, call: HttpCall) -> HttpAnswer:
+        planned = self._next(self.http, call)
+        if "failure" in planned:
+            raise HttpFailure(planned["failure"]["reason"], planned["failure"].get("detail", "it did not work"))
+        answer = planned["answer"]
+        return HttpAnswer(answer.get("status", 200), conceal(answer.get("body"), NONCE, self.secrets))
+
+    async def call_agent(self, call: AgentCall) -> dict[str, Json]:
+        planned = self._next(self.agents, call)
+        if "failure" in planned:
+            raise AgentFailure(planned["failure"]["reason"], planned["failure"].get("detail", "it did not work"))
+        if "cancelled" in planned:
+            raise RunCancelled
+        answer: dict[str, Json] = planned["answer"]
+        return answer
+
+    async def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.time += seconds
+
+    def now(self) -> float:
+        return self.time
+
+    def uuid(self) -> str:
+        return "00000000-0000-4000-8000-000000000000"
+
+    def record(self, record: TaskRecord) -> None:
+        self.records.append(record)
+
+    async def checkpoint(self) -> None:
+        self.checkpoints += 1
+
+    def _next(self, planned: list[Json], call: HttpCall | AgentCall) -> Json:
+        self.calls.append(call)
+        assert planned, f"nobody expected {call}"
+        plan = planned.pop(0)
+        opened = reveal(asdict(call), NONCE, self.secrets.__getitem__)
+        expected = plan.get("expect", {})
+        assert {name: opened[name] for name in expected} == expected
+        return plan
+
+
+def run(
+    tasks: list[Json],
+    evaluator: Evaluator,
+    effects: ScriptedEffects | None = None,
+    *,
+    start_input: Json = None,
+    env_vars: Mapping[str, str] | None = None,
+    limits: Limits = LIMITS,
+) -> Outcome:
+    """Run a list of tasks to the end."""
+    effects = effects or ScriptedEffects()
+    definition = parse_definition({"tasks": tasks}, evaluator)
+    start = RunInput(
+        input=start_input,
+        env_vars=env_vars or {},
+        secret_names=tuple(effects.secrets),
+        nonce=NONCE,
+        workflow_id="run-1",
+    )
+    return asyncio.run(run_workflow(definition, start, effects=effects, evaluator=evaluator, limits=limits))
+
+
+def lines(records: Iterable[TaskRecord]) -> list[str]:
+    """Records as `path STATUS`, with the attempt where it is not the first, without the plan at the start."""
+    return [
+        f"{record.path} {record.status}" + (f" attempt {record.attempt}" if record.attempt > 1 else "")
+        for record in records
+        if record.status is not TaskStatus.PENDING
+    ]

@@ -1,0 +1,320 @@
+"""Every form the reference lists, by table."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from apps.workflows.errors import ErrorType
+from apps.workflows.expressions import (
+    ExpressionError,
+    JqProcess,
+    Scope,
+    compile_condition,
+    compile_expression,
+    compile_template,
+)
+from apps.workflows.secrets import placeholders
+from apps.workflows.values import Json
+from tests.workflows.scripted import NONCE, START
+
+BAG: dict[str, Json] = {
+    "fetch": {"title": "T", "state": "open", "n": 3, "tags": ["a", "b"]},
+    "fork": {"branches": {"b": {"data": 1}}, "b": {"data": 1}},
+    "my-fork": {"branches": {"x-y": {"z": 2}}},
+    "item": {"id": 7, "user-id": 9, "env": "field"},
+    "error": {"type": ErrorType("CallHTTP error"), "message": "m"},
+    "list": [1, 2, 3],
+    "count": 3,
+    "zero": 0,
+    "text": "5",
+    "yes": True,
+    "env_vars": {"VAR": "v"},
+}
+
+
+@pytest.fixture
+def scope() -> Scope:
+    return Scope(
+        bag=BAG,
+        dot=BAG,
+        variables={"input": {"x": 5}, "output": "done", "task": {"name": "t"}},
+        secrets=placeholders(["KEY"], NONCE),
+        nonce=NONCE,
+        now=lambda: START,
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("plain", "plain"),
+        ("", ""),
+        ('${ $context["fetch"].title }', "T"),
+        ("${ $context.fetch.title }", "T"),
+        ("${.item.id}", 7),
+        ("${.fork.branches.b.data}", 1),
+        ("${.fork.b.data}", 1),
+        ("${.item.user-id}", 9),
+        ("${.my-fork.branches.x-y.z}", 2),
+        ('${ .["my-fork"].branches."x-y".z }', 2),
+        ("${ .fetch.n-1 }", 2),
+        ("${ .count-.fetch.n }", 0),
+        ("${.error.message}", "m"),
+        ("${.env_vars.VAR}", "v"),
+        ("${ $input.x }", 5),
+        ("${ $item.id }", 7),
+        ("${ $task.name }", "t"),
+        ("${ $output }", "done"),
+        ("${ $nobody.at.all }", None),
+        ("${.nothing.at.all}", None),
+        ("${.list[0]}", 1),
+        ("${.list[-1]}", 3),
+        ("${.list[9]}", None),
+        ("${ .list[.fetch.n - 1] }", 3),
+        ("${ .list[1:] }", [2, 3]),
+        ("${ .fetch.state == 'open' }", True),
+        ("${ 'it is \"open\"' }", 'it is "open"'),
+        ("${ 'don\\'t' }", "don't"),
+        ("${ .fetch.state } == \"open\"", True),
+        ("${ .fetch.state } == 'open'", True),
+        ("${ .fetch.n } >= 4", False),
+        ("${ .fetch.n } != ${ .count }", False),
+        ("${ .fetch.n } == three", "3 == three"),
+        ("${ .fetch.n } - ${ .count }", "3 - 3"),
+        ("Title: ${ .fetch.title }!", "Title: T!"),
+        ("${.fetch.title}${.count}", "T3"),
+        ("${.list} ${.nothing} ${.yes} ${.fetch.tags}", '[1,2,3] null true ["a","b"]'),
+        ("a } b { ${ {a: \"}\"} | .a } }", "a } b { } }"),
+        ('${ "\\(.count) of \\(.list | length)" }', "3 of 3"),
+        ("${ .yes && .count > 2 || false }", True),
+        ("${ .missing // 'default' }", "default"),
+        ("${ .list | map(. * 2) | add }", 12),
+        ("${ .count as $n | [$n, $count] }", [3, 3]),
+        ("${ reduce .list[] as $item (0; . + $item) }", 6),
+        ("${ [limit(2; repeat(1))] }", [1, 1]),
+        ("${ .list[] }", 1),
+        ("${ empty }", None),
+        ("${ now | todate }", "2023-11-14T22:13:20Z"),
+        ("${ 0 | localtime | mktime }", 0),
+        ("${ # a comment\n .count }", 3),
+        ("${ .list | # comment with }\n length }", 3),
+        ("${ {env: 1, input} }", {"env": 1, "input": None}),
+        ("${ .item.env }", "field"),
+        ('${ "env $ENV input" }', "env $ENV input"),
+        ("${ .text } == 5", False),
+        ('${ .error.type == "CallHTTP error" }', True),
+        ('${ .error.type == "https://serverlessworkflow.io/spec/1.0.0/errors/communication" }', True),
+        ('${ .error.type == "CallGRPC error" }', False),
+        ('${ .error.type != "*" }', False),
+        ('${ .fetch.title == "*" }', False),
+    ],
+)
+def test_a_text_has_its_value(text: str, value: Json, scope: Scope, evaluator: JqProcess) -> None:
+    found = compile_template(text).evaluate(scope, evaluator)
+    assert found == value
+    assert type(found) is type(value)
+
+
+@pytest.mark.parametrize(
+    ("when", "holds"),
+    [
+        ('${ $context["fetch"].state } == "open"', True),
+        ("${ .fetch.n } > 2 && ${ .count } < 3", False),
+        ('${ .fetch.title } | contains("T")', True),
+        ('${ .fetch.title } | startswith("feat:")', False),
+        (".count == 3", True),
+        ("true", True),
+        ("${.yes}", True),
+        ("${.nothing}", False),
+        ("${. == done}", True),
+        ("${. != done}", False),
+        ('${. == "done"}', True),
+        ("${. == well done}", False),
+        ("${. == 5}", False),
+        ("${. > 5}", True),
+    ],
+)
+def test_a_condition_holds_or_not(when: str, holds: bool, scope: Scope, evaluator: JqProcess) -> None:
+    condition = compile_condition(when)
+    over = replace(scope, dot="done") if condition.over_value else scope
+    assert condition.holds(over, evaluator) is holds
+
+
+@pytest.mark.parametrize(
+    ("value", "when", "holds"),
+    [
+        ("5", "${. == 5}", True),
+        (5, "${. == 5}", True),
+        (5, "${. != 5}", False),
+        ("true", "${. == true}", True),
+        (None, "${. == null}", True),
+        ([1], "${. == 1}", False),
+        (12.5, "${. == 12.5}", True),
+        ("v1.2/x", "${. == v1.2/x}", True),
+    ],
+)
+def test_a_bare_word_is_number_or_text_as_the_value_is(
+    value: Json, when: str, holds: bool, scope: Scope, evaluator: JqProcess
+) -> None:
+    assert compile_condition(when).holds(replace(scope, dot=value), evaluator) is holds
+
+
+@pytest.mark.parametrize("when", ["${ .count }", "${ .fetch }", "${ .fetch.title }"])
+def test_a_condition_is_true_or_false(when: str, scope: Scope, evaluator: JqProcess) -> None:
+    with pytest.raises(ExpressionError, match="must be true or false"):
+        compile_condition(when).holds(scope, evaluator)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("${", "the closing `}` is missing"),
+        ("${ .a", "the closing `}` is missing"),
+        ("${ [.a }", "closes nothing"),
+        ("${}", "it is empty"),
+        ("${ # only a comment\n }", "it is empty"),
+        ('${ "a }', 'closing " of a string is missing'),
+        ('${ "\\x" }', "not a valid string"),
+        ("${ .a ~ .b }", "unexpected character `~` at column 7"),
+        ("${ .größe }", "unexpected character `ö`"),
+        ("${ env }", "`env` cannot be used"),
+        ("${ $ENV.HOME }", "`$ENV` cannot be used"),
+        ("${ {a: env} }", "`env` cannot be used"),
+        ("${ {(env): 1} }", "`env` cannot be used"),
+        ("${ [env] }", "`env` cannot be used"),
+        ('${ "\\(env)" }', "`env` cannot be used"),
+        ("${ {$ENV} }", "`$ENV` cannot be used"),
+        ("${ def env: 1; env }", "`env` cannot be used"),
+        ("${ input }", "`input` cannot be used"),
+        ("${ [inputs] }", "`inputs` cannot be used"),
+        ("${ . | debug }", "`debug` cannot be used"),
+        ('${ debug("x") }', "`debug` cannot be used"),
+        ("${ stderr }", "`stderr` cannot be used"),
+        ("${ halt }", "`halt` cannot be used"),
+        ('${ "x" | halt_error }', "`halt_error` cannot be used"),
+        ("${ input_filename }", "`input_filename` cannot be used"),
+        ("${ $__loc__ }", "`$__loc__` cannot be used"),
+        ("${ $__prog_args }", "`$__prog_args` cannot be used"),
+        ('${ import "a" as a; 1 }', "`import` cannot be used"),
+        ('${ include "a"; 1 }', "`include` cannot be used"),
+        ("${ get_search_list }", "`get_search_list` cannot be used"),
+        ("${" + "(" * 5000 + "1" + ")" * 5000 + "}", "nested too deeply"),
+    ],
+)
+def test_a_malformed_or_forbidden_expression_does_not_compile(text: str, reason: str) -> None:
+    with pytest.raises(ExpressionError) as caught:
+        compile_template(text)
+    assert reason in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("${ .a | }", "syntax error"),
+        ("${ nothing(1) }", "nothing/1 is not defined"),
+        ("${ 1 == 1 == 1 }", "syntax error"),
+        ("${ .a ) | (.b }", "closes nothing"),
+    ],
+)
+def test_jq_refuses_what_it_cannot_compile(text: str, reason: str, evaluator: JqProcess) -> None:
+    with pytest.raises(ExpressionError) as caught:
+        for program in compile_template(text).programs():
+            program.check(evaluator)
+    assert reason in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("${ .count.x }", 'Cannot index number with string ("x")'),
+        ("${ .fetch + 1 }", "cannot be added"),
+        ("${ .count / .zero }", "cannot be divided"),
+        ('${ error("mine") }', "mine"),
+        ('${ .fetch.title | tonumber }', "cannot be parsed as a number"),
+    ],
+)
+def test_an_evaluation_that_fails_says_why(text: str, reason: str, scope: Scope, evaluator: JqProcess) -> None:
+    with pytest.raises(ExpressionError) as caught:
+        compile_template(text).evaluate(scope, evaluator)
+    assert reason in str(caught.value)
+    assert text[3:-1].strip()[:20] in str(caught.value)
+
+
+@pytest.mark.parametrize("text", [".list", "${ .list }", "  ${.list}\n"])
+def test_an_expression_needs_no_braces_where_one_is_required(text: str, scope: Scope, evaluator: JqProcess) -> None:
+    assert compile_expression(text).evaluate(scope, evaluator) == [1, 2, 3]
+
+
+@pytest.mark.parametrize("text", ["${ . }", "${ $context }"])
+def test_the_whole_bag_is_a_copy_without_secrets(text: str, scope: Scope, evaluator: JqProcess) -> None:
+    found = compile_template(text).evaluate(scope, evaluator)
+    assert found == BAG
+    assert found is not BAG
+
+
+def test_an_export_sees_the_output_and_the_bag(scope: Scope, evaluator: JqProcess) -> None:
+    over_output = replace(scope, dot={"secrets": {"KEY": "public"}, "n": 1})
+    text = "${ [.n, .secrets.KEY, $context.count, ($context | .count)] }"
+    assert compile_template(text).evaluate(over_output, evaluator) == [1, "public", 3, 3]
+    assert compile_template("${ .secrets.KEY }").evaluate(over_output, evaluator) == "public"
+
+
+@pytest.fixture
+def refused(scope: Scope, evaluator: JqProcess) -> Callable[[str], bool]:
+    def check(text: str) -> bool:
+        bag = {**BAG, "held": scope.secrets["KEY"]}
+        try:
+            compile_template(text).evaluate(replace(scope, bag=bag, dot=bag), evaluator)
+        except ExpressionError as error:
+            return "a secret can be passed on" in str(error)
+        return False
+
+    return check
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '${ .secrets.KEY == "x" }',
+        '${ .held == "x" }',
+        "${ .held < 1 }",
+        "${ .held | length }",
+        "${ .secrets.KEY | @base64 }",
+        "${ .held | @base64 }",
+        "${ .secrets | tojson }",
+        "${ .held | @uri }",
+        "${ .held | ascii_downcase }",
+        "${ .held | trim }",
+        "${ .held[2:5] }",
+        "${ .held | explode }",
+        '${ .secrets.KEY | test("^s") }',
+        '${ .secrets.KEY | startswith("s") }',
+        "${ [.held, 1] | tojson }",
+        '${ .held | split(" ") }',
+        "${ .held * 2 | length }",
+    ],
+)
+def test_a_secret_cannot_be_looked_into(text: str, refused: Callable[[str], bool]) -> None:
+    assert refused(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "${ .secrets.KEY }",
+        '${ .secrets["KEY"] }',
+        "${ $context.secrets.KEY }",
+        "${ $secrets.KEY }",
+        "Bearer ${ .secrets.KEY }",
+        '${ "Bearer " + .secrets.KEY }',
+        '${ "Bearer \\(.held)" }',
+        "${ {Authorization: .held, list: [.secrets.KEY]} }",
+        "${ [.held] | map({key: .}) }",
+        "${ .held // 1 }",
+        "${ if .yes then .secrets.KEY else null end }",
+        '${ .fetch.title == "T" }',
+    ],
+)
+def test_a_secret_can_be_moved_and_joined(text: str, refused: Callable[[str], bool]) -> None:
+    assert not refused(text)
