@@ -133,11 +133,17 @@ def change_lines(change: Change) -> Iterator[str]:
         yield f"  + {change.path}: {short(change.after)}"
     elif not change.after:
         yield f"  - {change.path}: {short(change.before)}"
-    elif "\\n" in change.before or "\\n" in change.after:
+    elif has_lines(change):
         yield f"  ~ {change.path}:"
         yield from text_diff(change)
     else:
         yield f"  ~ {change.path}: {short(change.before)} -> {short(change.after)}"
+
+
+def has_lines(change: Change) -> bool:
+    """Whether both values are texts, one of them of several lines."""
+    values = (change.before, change.after)
+    return all(value.startswith('"') for value in values) and any("\\n" in value for value in values)
 
 
 def text_diff(change: Change) -> Iterator[str]:

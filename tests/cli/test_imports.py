@@ -29,7 +29,7 @@ NOT_FOR_WORDS = {
 # Not while a project is deployed to a daemon that runs.
 NOT_FOR_APPLY = {
     "google.protobuf.json_format", "google.rpc", "yaml", "stigmer", "grpc_status", "webbrowser",
-    "apps.backends.local.starting", "cli.progress", "cli.failures", "difflib",
+    "apps.backends.local.starting", "cli.progress", "cli.failures",
     "cli.project.yaml_files", "cli.project.scaffold", "stigmer_site", "apps.resources",
 }  # fmt: skip
 

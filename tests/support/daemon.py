@@ -147,17 +147,20 @@ class Installation:
         cwd: Path | None = None,
         columns: int = 80,
         typed: str = "",
+        after: str = "",
         env: Mapping[str, str] | None = None,
         seconds: float = 60.0,
     ) -> tuple[int, str]:
-        """Run on a terminal of its own; answers the exit code and all that the terminal was sent."""
+        """Run on a terminal of its own; answers the exit code and all that the terminal was sent.
+
+        `typed` is sent when the text `after` has appeared.
+        """
         environment = self.environment({"TERM": "xterm-256color", "COLUMNS": str(columns), **(env or {})})
         process, terminal = pty.fork()
         if process == 0:
             os.chdir(cwd or self.home)
             os.execve(PROGRAM[0], [*PROGRAM, *arguments], environment)
-        os.write(terminal, typed.encode())
-        return collect(process, terminal, seconds)
+        return collect(process, terminal, seconds, typed, after)
 
     def state(self) -> dict[str, Any]:
         """The daemon's state file; empty where there is none."""
@@ -182,24 +185,27 @@ class Installation:
                     os.kill(pid, signal.SIGKILL)
 
 
-def collect(process: int, terminal: int, seconds: float) -> tuple[int, str]:
+def collect(process: int, terminal: int, seconds: float, typed: str, after: str) -> tuple[int, str]:
     """Read a terminal until its process ends; kill that after `seconds`."""
-    deadline, parts = time.monotonic() + seconds, []
+    deadline, seen = time.monotonic() + seconds, b""
     while True:
+        if typed and after.encode() in seen:
+            os.write(terminal, typed.encode())
+            typed = ""
         left = deadline - time.monotonic()
         if left <= 0 or not select.select([terminal], [], [], left)[0]:
             os.kill(process, signal.SIGKILL)
             break
         try:
             part = os.read(terminal, 65536)
-        except OSError:
+        except OSError:  # Linux says so when the other end is closed.
             break
         if not part:
             break
-        parts.append(part)
+        seen += part
     os.close(terminal)
     _, status = os.waitpid(process, 0)
-    return os.waitstatus_to_exitcode(status), b"".join(parts).decode(errors="replace").replace("\r\n", "\n")
+    return os.waitstatus_to_exitcode(status), seen.decode(errors="replace").replace("\r\n", "\n")
 
 
 @contextmanager

@@ -1,0 +1,82 @@
+"""`stigmer config`."""
+
+from __future__ import annotations
+
+import stat
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.support.daemon import Installation
+
+
+def test_nobody_has_to_write_a_file(fresh_installation: Installation) -> None:
+    run = fresh_installation.run
+    file = fresh_installation.home / "config.yaml"
+    assert run("config", "path").stdout == f"{file}\n"
+    assert run("config", "get", "backend.type").stdout == "local\n"
+    assert not file.exists()
+
+
+def test_a_value_that_is_set_is_read_back_with_its_origin(fresh_installation: Installation) -> None:
+    run = fresh_installation.run
+    file = fresh_installation.home / "config.yaml"
+    done = run("config", "set", "backend.local.llm.model", "llama3")
+    assert (done.code, done.stdout) == (0, "")
+    assert done.stderr == f"Set backend.local.llm.model in {file}\n"
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert run("config", "get", "backend.local.llm.model").stdout == "llama3\n"
+    found = {each["key"]: each for each in run("config", "list", "-o", "json").json()}
+    assert found["backend.local.llm.model"]["from"] == "file"
+    assert found["backend.local.llm.model"]["where"].startswith(f"{file}:")
+    assert found["backend.local.endpoint"]["from"] == "environment"
+    assert found["backend.local.endpoint"]["where"] == "STIGMER_SERVER_ADDR"
+    assert found["backend.type"]["from"] == "default"
+
+
+def test_a_secret_comes_from_standard_input_and_is_never_shown(fresh_installation: Installation) -> None:
+    run = fresh_installation.run
+    assert run("config", "set", "backend.cloud.token", stdin="stk_very_secret_word\n").code == 0
+    for arguments in (("get", "backend.cloud.token"), ("list",), ("list", "-o", "json"), ("list", "-o", "yaml")):
+        assert "very_secret_word" not in run("config", *arguments).stdout
+    assert "very_secret_word" in (fresh_installation.home / "config.yaml").read_text()
+
+
+def test_a_secret_is_typed_unseen(fresh_installation: Installation) -> None:
+    code, screen = fresh_installation.run_on_terminal(
+        "config", "set", "backend.cloud.token", typed="stk_unseen\n", after="backend.cloud.token: "
+    )
+    assert code == 0, screen
+    assert "stk_unseen" not in screen
+    assert "stk_unseen" in (fresh_installation.home / "config.yaml").read_text()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (("get", "backend.locale"), 2, "backend.locale"),
+        (("set", "backend.locale", "x"), 2, "backend.locale"),
+        (("set", "backend.type", "moon"), 1, "backend.type"),
+        (("set", "backend.local.temporal.port", "many"), 1, "backend.local.temporal.port"),
+    ],
+)
+def test_bad_keys_and_values_name_the_key(
+    fresh_installation: Installation, arguments: tuple[str, ...], code: int, words: str
+) -> None:
+    done = fresh_installation.run("config", *arguments)
+    assert (done.code, done.stdout) == (code, "")
+    assert done.stderr.startswith("error: ")
+    assert words in done.stderr
+    assert "hint: " in done.stderr or code == 1
+
+
+def test_a_broken_file_is_one_clear_error_everywhere(fresh_installation: Installation) -> None:
+    file = fresh_installation.home / "config.yaml"
+    file.write_text("backend:\n  type: local\n  colour: green\n")
+    for arguments in (("config", "list"), ("get", "agents"), ("server", "status"), ("backend", "status")):
+        done = fresh_installation.run(*arguments)
+        assert done.code != 0
+        assert done.stderr.startswith(f"error: {file}:3: ")
+        assert "colour" in done.stderr
+    assert fresh_installation.run("config", "path").code == 0

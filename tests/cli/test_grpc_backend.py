@@ -1,0 +1,213 @@
+"""The Backend over gRPC, against small servers that behave badly in one way each."""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
+
+import grpc
+import pytest
+from google.rpc import code_pb2, error_details_pb2, status_pb2
+from grpc_status import rpc_status
+from stigmer_proto.agentic.agent.v1 import api_pb2
+from stigmer_proto.controlplane.v1 import batch_pb2
+
+from apps.backends import base, grpc_backend
+from apps.backends.base import Action, Envelope
+from apps.backends.grpc_backend import GrpcBackend
+from cli.errors import exit_code, render
+from cli.exits import Exit
+from tests.support.daemon import free_port
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    Behave = Callable[[bytes, grpc.ServicerContext], bytes]
+    Serve = Callable[[dict[str, Behave]], GrpcBackend]
+
+BATCH = "/ai.stigmer.controlplane.v1.BatchController/apply"
+AGENT = "/ai.stigmer.agentic.agent.v1.AgentCommandController/apply"
+GET = "/ai.stigmer.controlplane.v1.ResourceController/get"
+
+
+class Handler(grpc.GenericRpcHandler):  # type: ignore[type-arg]  # generic in the stubs only
+    """Answers by a table of methods; what is not in it is UNIMPLEMENTED."""
+
+    def __init__(self, methods: dict[str, Behave]) -> None:
+        self.methods = methods
+
+    def service(self, handler_call_details: Any) -> Any:  # grpc's own untyped classes
+        behave = self.methods.get(handler_call_details.method)
+        return grpc.unary_unary_rpc_method_handler(behave) if behave else None
+
+
+@pytest.fixture
+def serve() -> Iterator[Serve]:
+    """Starts a server with the given methods and connects to it."""
+    ends: list[Callable[[], object]] = []
+
+    def start(methods: dict[str, Behave]) -> GrpcBackend:
+        server = grpc.server(ThreadPoolExecutor(2), maximum_concurrent_rpcs=4)
+        port = server.add_insecure_port("127.0.0.1:0")
+        server.add_generic_rpc_handlers((Handler(methods),))
+        server.start()
+        backend = GrpcBackend(f"127.0.0.1:{port}")
+        ends.extend((backend.close, lambda: server.stop(None).wait(5)))
+        return backend
+
+    yield start
+    for end in ends:
+        end()
+
+
+def agent(name: str) -> Envelope:
+    message = api_pb2.Agent(api_version="agentic.stigmer.ai/v1", kind="Agent")
+    message.metadata.name = name
+    return Envelope("Agent", message.SerializeToString())
+
+
+def failing(code: grpc.StatusCode, text: str) -> Behave:
+    def behave(_request: bytes, context: grpc.ServicerContext) -> bytes:
+        context.abort(code, text)
+        raise AssertionError("abort raises")
+
+    return behave
+
+
+def refusing(*violations: tuple[str, str], reason: str = "stigmer.input.invalid", hint: str = "") -> Behave:
+    def behave(_request: bytes, context: grpc.ServicerContext) -> bytes:
+        status = status_pb2.Status(code=code_pb2.INVALID_ARGUMENT, message="the request is not valid.")
+        info = error_details_pb2.ErrorInfo(reason=reason, domain="stigmer.ai", metadata={"hint": hint})
+        bad = error_details_pb2.BadRequest()
+        for field, description in violations:
+            bad.field_violations.add(field=field, description=description)
+        for detail in (info, bad):
+            status.details.add().Pack(detail)
+        context.abort_with_status(rpc_status.to_status(status))
+        raise AssertionError("abort raises")
+
+    return behave
+
+
+@pytest.mark.parametrize(
+    ("code", "expected", "exit"),
+    [
+        (grpc.StatusCode.NOT_FOUND, base.NotFound, Exit.NOT_FOUND),
+        (grpc.StatusCode.ALREADY_EXISTS, base.Conflict, Exit.CONFLICT),
+        (grpc.StatusCode.FAILED_PRECONDITION, base.Conflict, Exit.CONFLICT),
+        (grpc.StatusCode.ABORTED, base.Conflict, Exit.CONFLICT),
+        (grpc.StatusCode.UNAUTHENTICATED, base.Unauthenticated, Exit.AUTHENTICATION),
+        (grpc.StatusCode.PERMISSION_DENIED, base.Forbidden, Exit.AUTHENTICATION),
+        (grpc.StatusCode.INVALID_ARGUMENT, base.Invalid, Exit.FAILED),
+        (grpc.StatusCode.OUT_OF_RANGE, base.Invalid, Exit.FAILED),
+        (grpc.StatusCode.RESOURCE_EXHAUSTED, base.TooLarge, Exit.FAILED),
+        (grpc.StatusCode.UNAVAILABLE, base.Unreachable, Exit.FAILED),
+        (grpc.StatusCode.UNIMPLEMENTED, base.Unsupported, Exit.FAILED),
+        (grpc.StatusCode.INTERNAL, base.ServerFault, Exit.FAILED),
+        (grpc.StatusCode.UNKNOWN, base.ServerFault, Exit.FAILED),
+        (grpc.StatusCode.DATA_LOSS, base.ServerFault, Exit.FAILED),
+    ],
+)
+def test_every_status_has_a_class_and_an_exit_code(
+    serve: Serve,
+    code: grpc.StatusCode,
+    expected: type[base.CallFailed],
+    exit: Exit,  # noqa: A002
+) -> None:
+    backend = serve({GET: failing(code, "it is so.")})
+    with pytest.raises(base.CallFailed) as caught:
+        backend.get("Agent", slug="a")
+    assert type(caught.value) is expected
+    assert exit_code(caught.value) is exit
+    assert caught.value.reason == expected.reason
+    if code is not grpc.StatusCode.UNAVAILABLE:
+        assert str(caught.value) == "it is so"
+
+
+def test_every_refused_field_arrives_with_reason_and_hint(serve: Serve) -> None:
+    many = [(f"resources[0].spec.tasks[{number}].kind", "is not known " * 5) for number in range(200)]
+    backend = serve({BATCH: refusing(*many, hint="Read the reference")})
+    with pytest.raises(base.Invalid) as caught:
+        backend.apply([agent("a")], dry_run=False, message="")
+    assert [(each.path, each.message) for each in caught.value.violations] == many
+    assert (caught.value.reason, caught.value.hint) == ("stigmer.input.invalid", "Read the reference")
+    text = render(caught.value).splitlines()
+    assert text[0] == "error: the request is not valid"
+    assert len([line for line in text if line.startswith("  resources[0]")]) == 200
+    assert text[-2:] == ["", "hint: Read the reference"]
+
+
+def test_details_that_cannot_be_read_leave_the_sentence(serve: Serve) -> None:
+    def behave(_request: bytes, context: grpc.ServicerContext) -> bytes:
+        context.set_trailing_metadata((("grpc-status-details-bin", b"\xff\xff\xff"),))
+        context.abort(grpc.StatusCode.INVALID_ARGUMENT, "no good")
+        raise AssertionError("abort raises")
+
+    with pytest.raises(base.Invalid, match=r"^no good$") as caught:
+        serve({GET: behave}).get("Agent", slug="a")
+    assert caught.value.violations == ()
+
+
+def test_nobody_there_is_told_with_the_address() -> None:
+    backend = GrpcBackend(f"127.0.0.1:{free_port()}")
+    with pytest.raises(base.Unreachable, match=r"nobody answers at 127\.0\.0\.1:") as caught:
+        backend.server_info()
+    backend.close()
+    assert "stigmer server status" in caught.value.hint
+
+
+def test_a_server_that_hangs_is_left_after_the_deadline(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    def behave(_request: bytes, context: grpc.ServicerContext) -> bytes:
+        while context.is_active():
+            time.sleep(0.01)
+        return b""
+
+    monkeypatch.setattr(grpc_backend, "APPLY_SECONDS", 0.2)
+    with pytest.raises(base.TimedOut) as caught:
+        serve({BATCH: behave}).apply([agent("a")], dry_run=False, message="")
+    assert exit_code(caught.value) is Exit.TIMEOUT
+
+
+def test_without_a_batch_call_each_resource_is_applied_by_its_own_service(serve: Serve) -> None:
+    def behave(request: bytes, _context: grpc.ServicerContext) -> bytes:
+        stored = api_pb2.Agent.FromString(request)
+        stored.metadata.slug = stored.metadata.name
+        stored.metadata.id = "agt-1"
+        stored.status.audit.spec_audit.event = "created" if stored.metadata.name == "new" else "updated"
+        return stored.SerializeToString()
+
+    backend = serve({AGENT: behave})
+    results = backend.apply([agent("new"), agent("old")], dry_run=False, message="")
+    assert [(each.slug, each.action) for each in results] == [("new", Action.CREATED), ("old", Action.UPDATED)]
+    with pytest.raises(base.Unsupported):
+        backend.apply([agent("new")], dry_run=True, message="")
+
+
+def test_what_the_batch_answers_is_passed_on_in_full(serve: Serve) -> None:
+    def behave(request: bytes, _context: grpc.ServicerContext) -> bytes:
+        received = batch_pb2.BatchApplyRequest.FromString(request)
+        assert (received.dry_run, received.message) == (True, "because")
+        response = batch_pb2.BatchApplyResponse()
+        result = response.results.add(kind="Agent", slug="a", org="local", id="agt-1", warnings=["careful"])
+        result.action = batch_pb2.APPLY_ACTION_UPDATED
+        result.changes.add(path="spec.description", before_json='"x"', after_json='"y"')
+        return response.SerializeToString()
+
+    (result,) = serve({BATCH: behave}).apply([agent("a")], dry_run=True, message="because")
+    assert result == base.Applied(
+        "Agent", "a", "local", "agt-1", Action.UPDATED, (base.Change("spec.description", '"x"', '"y"'),), ("careful",)
+    )
+
+
+def test_what_cannot_fit_is_not_sent(serve: Serve) -> None:
+    backend = serve({BATCH: lambda _request, _context: b""})
+    large = Envelope("Agent", b"x" * (grpc_backend.MAX_MESSAGE_BYTES + 1))
+    with pytest.raises(base.TooLarge, match=r"the largest is one Agent of 10\.0 MiB"):
+        backend.apply([agent("a"), large], dry_run=False, message="")
+
+
+def test_the_numbers_of_the_actions_are_those_of_the_contract() -> None:
+    for name, number in batch_pb2.ApplyAction.items():
+        word = name.removeprefix("APPLY_ACTION_").lower()
+        assert grpc_backend.ACTIONS[number].value == ("unchanged" if word == "unspecified" else word)
