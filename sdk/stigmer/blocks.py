@@ -6,7 +6,7 @@ from stigmer import checks
 from stigmer.errors import DefinitionError, Place, caller
 from stigmer.expression import Expression, Value
 from stigmer.jq import TERM, member
-from stigmer.task import Task, nested
+from stigmer.task import Task, free_name, nested
 from stigmer.values import program
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class ForEach(Task):
 
     def __init__(self, workflow: "Workflow", name: str, over: Value, each: str) -> None:
         super().__init__(name, "FOR", {})
-        self.each = checks.required(self.owner, "each", each)
+        self.each = free_name(self.owner, "each", each)
         if not each.isidentifier() or not each.isascii():
             raise DefinitionError(self.owner, "each", f'"{each}" must be letters, digits and _')
         self._over = program(self.owner, "over", over)
@@ -177,8 +177,7 @@ class Try(Task):
         """The tasks that run when one of the try's fails. `name` is where the error is kept: `.message`, `.type`..."""
         if self._catch is not None:
             raise DefinitionError(self.owner, "catch", "is there already: a try has one")
-        checks.required(self.owner, "catch", name)
-        self._catch = Catch(self._workflow, self.owner, name)
+        self._catch = Catch(self._workflow, self.owner, free_name(self.owner, "catch", name))
         return self._catch
 
     def bodies(self) -> list[tuple[str, list[Task]]]:

@@ -7,7 +7,7 @@ from stigmer import checks
 from stigmer.errors import DefinitionError
 from stigmer.expression import Expression, Value
 from stigmer.skill import SCOPES
-from stigmer.task import Task, described
+from stigmer.task import Task, described, free_name
 from stigmer.values import json_object, program, text_value, variable
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ def set_task(name: str, variables: Mapping[str, Value] | None, more: Mapping[str
     if not given:
         raise DefinitionError(owner, "variables", "must be at least one")
     for key in given:
-        checks.required(owner, "a name of variables", key)
+        free_name(owner, "a name of variables", key)
     return Task(name, "SET", {"variables": {key: variable(owner, key, value) for key, value in given.items()}})
 
 

@@ -10,12 +10,22 @@ from stigmer.values import program
 
 # Where a flow may go besides to another task.
 DIRECTIONS: Final = ("continue", "exit", "end")
+# What a workflow has at hand under these names is not for tasks and variables to replace.
+RESERVED: Final = ("secrets", "env_vars")
 WHOLE_RESULT: Final = "${.}"
 
 
 def described(kind: str, name: object) -> str:
     """How errors call a task."""
     return f'{kind} task "{name}"'
+
+
+def free_name(owner: str, argument: str, name: object) -> str:
+    """A name for a task, a variable, an element or an error."""
+    found = checks.required(owner, argument, name)
+    if found in RESERVED:
+        raise DefinitionError(owner, argument, f'"{found}" is taken: .{found} is what the environment has')
+    return found
 
 
 class Task:
@@ -27,8 +37,8 @@ class Task:
     def __init__(self, name: str, kind: str, config: dict[str, Any]) -> None:
         """`kind` is the contract's, without its prefix; `config` has the field names of its task_config."""
         self.place = caller()
-        self.name = checks.required(f"{kind} task", "name", name)
-        if name in DIRECTIONS:
+        self.name = free_name(f"{kind} task", "name", name)
+        if name.lower() in DIRECTIONS:
             raise DefinitionError(f"{kind} task", "name", f'"{name}" is taken: it is a direction of the flow')
         self.kind = kind
         self._config = config

@@ -112,6 +112,11 @@ CASES: dict[str, tuple[Callable[[], object], str]] = {
     "namespace": (lambda: Workflow("w", namespace=""), 'Workflow("w"): namespace must not be empty'),
     "task name": (lambda: workflow().wait("", 1), "WAIT task: name must not be empty"),
     "reserved task name": (lambda: workflow().wait("end", 1), 'WAIT task: name "end" is taken'),
+    "reserved task name in capitals": (lambda: workflow().wait("Exit", 1), 'WAIT task: name "Exit" is taken'),
+    "task named as the environment": (lambda: workflow().wait("secrets", 1), 'name "secrets" is taken: .secrets is'),
+    "variable named as the environment": (lambda: workflow().set("s", env_vars=1), '"env_vars" is taken'),
+    "element named as the environment": (lambda: workflow().for_each("f", [1], each="secrets"), '"secrets" is taken'),
+    "error named as the environment": (lambda: workflow().try_("t").catch("secrets"), 'catch "secrets" is taken'),
     "no variables": (lambda: workflow().set("s"), 'SET task "s": variables must be at least one'),
     "variable type": (
         lambda: workflow().set("s", a=WRONG.__class__),

@@ -63,11 +63,12 @@ def test_the_flow_goes_to_tasks_by_object_or_name_back_and_forth(wf: Workflow) -
     assert flows == ["third", "first", None, "continue"]
 
 
-def test_a_block_may_go_to_a_task_around_it(wf: Workflow) -> None:
+def test_a_block_is_left_by_exit_not_by_name(wf: Workflow) -> None:
     with wf.for_each("each", data.rows):
         wf.wait("pause", 1).then("after")
     wf.wait("after", 1)
-    assert names(wf) == ["each", "after"]
+    with pytest.raises(DefinitionError, match='WAIT task "pause": then goes to "after": no such task here'):
+        wf.to_message()
 
 
 def test_an_unknown_target_is_refused_with_the_line_of_the_task(wf: Workflow) -> None:
