@@ -10,7 +10,7 @@ from typing import Any, cast
 
 from google.protobuf import json_format
 from google.protobuf.any_pb2 import Any as AnyMessage
-from google.protobuf.message import Message
+from google.protobuf.message import DecodeError, Message
 
 from apps.resources.base import OwnerScope, Resource
 from apps.resources.caller import Caller
@@ -91,7 +91,10 @@ def unpack(packed: AnyMessage, caller: Caller) -> Draft:
         known = ", ".join(BY_NAME)
         raise InvalidInput.at("", f"{packed.TypeName() or 'empty'} is not a kind this server knows: {known}")
     message = message_class(kind)()
-    packed.Unpack(message)
+    try:
+        packed.Unpack(message)
+    except DecodeError:
+        raise InvalidInput.at("", f"is damaged: it cannot be read as a {kind.name}") from None
     return decode(kind, message, caller)
 
 
