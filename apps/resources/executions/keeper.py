@@ -1,0 +1,120 @@
+"""Keeping the leases of the runs that this process works on, and hearing that they are to end."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from django.db import DatabaseError, connection
+
+from apps.resources.executions import actions
+from apps.resources.executions.kind import ExecutionKind
+from apps.resources.executions.model import Execution
+
+logger = logging.getLogger(__name__)
+
+LEASE_SECONDS = 15.0
+"""Time until somebody else may take over the run of a process that died without a word."""
+RENEW_EVERY_SECONDS = 5.0
+
+
+@dataclass
+class Held:
+    """A run this process works on. `on_end` is called once, from the keeper's thread."""
+
+    execution: Execution
+    on_end: Callable[[], None]
+    cancel_reason: str | None = None
+    """Why it is to be cancelled; None while it is not."""
+    is_lost: bool = False
+    """Somebody else has the lease now, or the run is gone: write nothing more."""
+    _told: bool = field(default=False, repr=False)
+
+    def tell(self) -> None:
+        if not self._told:
+            self._told = True
+            self.on_end()
+
+
+class LeaseKeeper:
+    """One per process and kind. `check` is called by whoever is woken; a thread renews in between."""
+
+    def __init__(self, kind: ExecutionKind, owner: str) -> None:
+        self.kind, self.owner = kind, owner
+        self._held: dict[str, Held] = {}
+        self._lock = threading.Lock()
+        self._wanted = threading.Event()
+        self._stopping = False
+        self._thread = threading.Thread(target=self._run, name="lease keeper", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stopping = True
+        self._wanted.set()
+        self._thread.join()
+
+    @property
+    def is_idle(self) -> bool:
+        return not self._held
+
+    @contextmanager
+    def claimed(self, execution_id: str, on_end: Callable[[], None]) -> Iterator[Held | None]:
+        """The run, if nobody else works on it, with its lease kept meanwhile; otherwise None.
+
+        `on_end` is called when it is to be cancelled or its lease is lost; `Held` says which.
+        """
+        execution = actions.claim(self.kind, execution_id, self.owner, seconds=LEASE_SECONDS)
+        if execution is None:
+            yield None
+            return
+        held = Held(execution, on_end)
+        if execution.cancel_requested_at:
+            held.cancel_reason = execution.cancel_reason
+        with self._lock:
+            self._held[execution_id] = held
+        try:
+            yield held
+        finally:
+            with self._lock:
+                self._held.pop(execution_id, None)
+
+    def look(self) -> None:
+        """Look now for runs that are to be cancelled."""
+        self._wanted.set()
+
+    def _run(self) -> None:
+        renewed = time.monotonic()
+        while not self._stopping:
+            self._wanted.wait(max(0.0, renewed + RENEW_EVERY_SECONDS - time.monotonic()))
+            self._wanted.clear()
+            try:
+                self._tell_cancelled()
+                if time.monotonic() - renewed >= RENEW_EVERY_SECONDS:
+                    renewed = time.monotonic()
+                    self._renew()
+            except DatabaseError:
+                logger.exception("could not look after the leases; trying again")
+        connection.close()
+
+    def _tell_cancelled(self) -> None:
+        held = self._snapshot()
+        rows = self.kind.model.objects.filter(pk__in=held, cancel_requested_at__isnull=False)
+        for execution_id, reason in rows.values_list("pk", "cancel_reason") if held else ():
+            held[execution_id].cancel_reason = reason
+            held[execution_id].tell()
+
+    def _renew(self) -> None:
+        for execution_id, held in self._snapshot().items():
+            if not actions.renew(self.kind, execution_id, self.owner, seconds=LEASE_SECONDS):
+                held.is_lost = True
+                held.tell()
+
+    def _snapshot(self) -> dict[str, Held]:
+        with self._lock:
+            return dict(self._held)
