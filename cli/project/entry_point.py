@@ -44,6 +44,24 @@ MAX_READ_BYTES = 64 * 1024
 # A pipe holds 64 KiB: two reads take all that stood in it when the program ended.
 READS_AFTER_END = 2
 USAGE_ERROR = 2
+# `-m stigmer.entry`, with what PYTHONPATH names left out until the SDK is in: a stigmer.py there is not ours. Where the
+# SDK itself is only to be found there, as in a checkout that is not installed, it is taken from there.
+BOOTSTRAP = """
+import os, sys
+path = sys.path[:]
+named = {os.path.abspath(part) for part in os.environ.get("PYTHONPATH", "").split(os.pathsep) if part}
+sys.path[:] = [part for part in path if os.path.abspath(part) not in named]
+try:
+    import stigmer.entry
+except ModuleNotFoundError:
+    sys.path[:] = path
+    try:
+        import stigmer.entry
+    except ModuleNotFoundError as error:
+        sys.exit(str(error))
+sys.path[:] = path
+stigmer.entry.run()
+"""
 
 
 def start_entry_point(
@@ -230,7 +248,7 @@ def _command(project: Project, env: Mapping[str, str]) -> list[str]:
     venv = _venv(project)
     python = sys.executable if venv is None else str(_interpreter(venv))
     # -P and the bootstrap keep the user's directory from shadowing the SDK and the standard library.
-    return [python, "-P", "-m", "stigmer.entry", str(project.entry_file)]
+    return [python, "-P", "-c", BOOTSTRAP, str(project.entry_file)]
 
 
 def _venv(project: Project) -> Path | None:
@@ -254,7 +272,7 @@ def _install_command(venv: Path) -> str:
 
 
 def _says_no_sdk(line: str) -> bool:
-    return any(f"No module named {name}" in line for name in ("stigmer", "'stigmer'", "'stigmer.entry'"))
+    return any(f"No module named {name}" in line for name in ("'stigmer'", "'stigmer.entry'", "'stigmer_proto'"))
 
 
 def _how(code: int) -> str:

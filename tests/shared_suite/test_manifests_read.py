@@ -5,8 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import yaml
+from google.protobuf.json_format import MessageToDict
 
 from cli.project.manifests import DEPLOYABLE, read_manifests
+from cli.project.yaml_files import load_files
 
 RECORDED = Path(__file__).resolve().parents[3] / "shared" / "fixtures" / "manifests"
 PROGRAMS = sorted(path.name for path in RECORDED.iterdir())
@@ -37,3 +40,15 @@ def test_only_organization_and_scope_are_filled_in(program: str) -> None:
         assert resource.slug == written.metadata.slug
         written.metadata.org = "local"
         assert resource.message == written
+
+
+@pytest.mark.parametrize("snake_case", [False, True])
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_written_as_yaml_they_are_the_same_resources(tmp_path: Path, program: str, snake_case: bool) -> None:
+    """The whole contract as people write it, in both casings."""
+    messages = [resource.message for resource in read_manifests(RECORDED / program).resources]
+    documents = [MessageToDict(message, preserving_proto_field_name=snake_case) for message in messages]
+    (tmp_path / "all.yaml").write_text(yaml.safe_dump_all(documents))
+    found = load_files([str(tmp_path)])
+    assert found.warnings == ()
+    assert [resource.message for resource in found.resources] == messages

@@ -267,17 +267,30 @@ def test_a_program_that_writes_a_damaged_file_is_refused(tmp_path: Path) -> None
     )
 
 
-def test_names_that_are_ours_or_the_standard_librarys_do_no_harm(tmp_path: Path) -> None:
+@pytest.mark.parametrize("named", [False, True], ids=["beside the program", "on PYTHONPATH too"])
+def test_names_that_are_ours_or_the_standard_librarys_do_no_harm(tmp_path: Path, named: bool) -> None:
     """A project may have folders and files called as ours are; its own modules are still the ones it imports."""
     directory = make_project(tmp_path / "p", "import helper\n" + AGENT + "print(helper.WHO)\n")
     (directory / "helper.py").write_text("WHO = 'mine'\n")
     for folder in ("apps", "cli", "proto", "tests", "stigmer_site", "stigmer_proto", "google"):
         (directory / folder).mkdir()
         (directory / folder / "__init__.py").write_text("raise RuntimeError('shadowed')\n")
-    for name in ("stigmer", "django", "grpc", "yaml", "subprocess", "selectors"):
+    for name in ("stigmer", "django", "grpc", "yaml"):
         (directory / f"{name}.py").write_text("raise RuntimeError('shadowed')\n")
+    environment = clean_environment() | ({"PYTHONPATH": str(directory)} if named else {})
     output: list[str] = []
-    assert discover(directory, output=output).counts() == {"agent": 1}
+    assert discover(directory, output=output, environment=environment).counts() == {"agent": 1}
+    assert output == ["mine"]
+
+
+def test_what_pythonpath_names_comes_first_for_the_program(tmp_path: Path) -> None:
+    ours = tmp_path / "ours"
+    ours.mkdir()
+    (ours / "yaml.py").write_text("WHO = 'mine'\n")
+    environment = clean_environment() | {"PYTHONPATH": str(ours)}
+    output: list[str] = []
+    directory = make_project(tmp_path / "p", AGENT + "import yaml\nprint(yaml.WHO)\n")
+    assert discover(directory, output=output, environment=environment).counts() == {"agent": 1}
     assert output == ["mine"]
 
 
