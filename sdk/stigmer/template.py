@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from stigmer.jq import PIPE, SUM, TERM, end_of_expression, quoted, wrapped
+from stigmer.jq import PIPE, SUM, TERM, end_of_expression, is_path, quoted, wrapped
 
 
 class Part(NamedTuple):
@@ -31,8 +31,15 @@ def concatenation(text: str) -> tuple[str, int, bool]:
         return quoted(text), TERM, True
     if len(pieces) == 1:
         return pieces[0].text, PIPE, False
-    spelled = (f"({piece.text} | tostring)" if piece.is_program else quoted(piece.text) for piece in pieces)
-    return " + ".join(spelled), SUM, False
+    return " + ".join(_spelled(piece) for piece in pieces), SUM, False
+
+
+def _spelled(piece: Part) -> str:
+    """A piece as a string of jq. What comes from the environment is one, and a secret must not be worked on."""
+    if not piece.is_program:
+        return quoted(piece.text)
+    from_environment = is_path(piece.text) and piece.text.startswith((".secrets.", ".env_vars."))
+    return piece.text if from_environment else f"({piece.text} | tostring)"
 
 
 def parts(text: str) -> Iterator[Part]:

@@ -32,6 +32,6 @@ def test_the_expressions_of_the_reference_are_true(program: Program) -> None:
     names: dict[str, Any] = {}
     exec("from stigmer import *\nwf = Workflow('w')\nfetch = wf.http_get('fetch', 'u')", names)
     unescaped = [(written.replace("\\|", "|"), becomes.replace("\\|", "|")) for written, becomes in rows]
-    assert len(rows) == 8
+    assert len(rows) == 9
     for written, becomes in unescaped:
         assert template(str(eval(written, names))) == becomes

@@ -159,7 +159,7 @@ GOLDEN: list[tuple[Build, str, dict[str, Any]]] = [
             "headers": {
                 "Accept": "application/json",
                 "X-Page": "3",
-                "Authorization": '${ "Bearer " + (.secrets.TOKEN | tostring) }',
+                "Authorization": '${ "Bearer " + .secrets.TOKEN }',
             },
             "timeout_seconds": 30.0,
         },

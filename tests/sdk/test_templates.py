@@ -1,7 +1,7 @@
 """Text with expressions in it becomes a concatenation."""
 
 import pytest
-from stigmer import Workflow, data, secret
+from stigmer import Workflow, data, env_var, secret
 from stigmer.template import template
 
 title = data.pull.title
@@ -17,7 +17,8 @@ title = data.pull.title
         (f"{title}!", '${ (.pull.title | tostring) + "!" }'),
         (f"{title}{title}", "${ (.pull.title | tostring) + (.pull.title | tostring) }"),
         (f"a {title} b {data.n + 1} c", '${ "a " + (.pull.title | tostring) + " b " + (.n + 1 | tostring) + " c" }'),
-        ("Bearer {}".format(secret("KEY")), '${ "Bearer " + (.secrets.KEY | tostring) }'),
+        ("Bearer {}".format(secret("KEY")), '${ "Bearer " + .secrets.KEY }'),
+        (f"{env_var('HOST')}/{title}", '${ .env_vars.HOST + "/" + (.pull.title | tostring) }'),
         ("%s!" % title, '${ (.pull.title | tostring) + "!" }'),  # noqa: UP031 - people write it
         ("by hand: ${ .a }", '${ "by hand: " + (.a | tostring) }'),
         ('two\nlines "quoted" ' + str(title), '${ "two\\nlines \\"quoted\\" " + (.pull.title | tostring) }'),
