@@ -40,8 +40,8 @@ class WakingStorage(SqliteStorage):  # type: ignore[misc]  # huey has no types
             return task
         with self._changed:
             self._changed.wait_for(lambda: self._count != seen, LOOK_ANYWAY_SECONDS)
-        task = super().dequeue()
-        return task
+        again: bytes | None = super().dequeue()
+        return again
 
 
 def make_huey(path: Path) -> Huey:
