@@ -32,17 +32,12 @@ __all__ = [
     "child_environment",
     "config_path",
     "find_key",
-    "keys",
     "load",
     "no_color",
     "resolve_organization",
     "set_value",
     "stigmer_home",
 ]
-
-
-def keys() -> tuple[Key, ...]:
-    return KEYS
 
 
 def set_value(path_of_file: str, path: str, text: str) -> EditOutcome:

@@ -13,6 +13,7 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from apps.backends.local import environment, leftovers, lock, process
@@ -77,11 +78,14 @@ class Daemon:
         if failed:
             self._publish()  # stays, to be read by those who ask why
         elif not self._is_displaced:
-            os.unlink(self.paths.state)
+            with suppress(FileNotFoundError):
+                os.unlink(self.paths.state)
         os.close(self._lock)
         return FAILED if failed else STOPPED
 
     def _loop(self) -> None:
+        if self._asked["stop"]:
+            self._supervisor.stop()  # asked while leftovers were being ended: nothing is started any more
         while True:
             self._supervisor.step(time.monotonic())
             if self._supervisor.is_done:
@@ -111,7 +115,8 @@ class Daemon:
         self._wake = (reader, writer)
 
         def woken() -> bool:
-            reader.recv(4096)
+            with suppress(BlockingIOError):
+                reader.recv(4096)
             return True
 
         def stop(_number: int, _frame: FrameType | None) -> None:
