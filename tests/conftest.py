@@ -26,6 +26,13 @@ def api(unit: ApiUnit) -> Iterator[Api]:
 
 
 @pytest.fixture
+def unit_client_with_large_answers(unit: ApiUnit) -> Iterator[Api]:
+    """A client that takes answers as large as the server sends them."""
+    with Api(unit.endpoint, options=[("grpc.max_receive_message_length", 10 * 1024 * 1024)]) as client:
+        yield client
+
+
+@pytest.fixture
 def start_unit(tmp_path: Path) -> Iterator[Callable[..., ApiUnit]]:
     """Starts servers of this test alone: `start_unit()` is ready, `start_unit(wait=False)` may still fail."""
     started: list[ApiUnit] = []

@@ -24,6 +24,11 @@ def make_workflow(api: Api, name: str = "", **metadata: Json) -> Any:  # Any: a 
     return workflows.create(workflows.envelope(WORKFLOW_SPEC, name=name or unique("workflow"), **metadata))
 
 
+def make_environment(api: Api, data: dict[str, Json] | None = None) -> Any:  # Any: an Environment message
+    environments = api.of("Environment")
+    return environments.create(environments.envelope({"data": data or {}}, name=unique("environment")))
+
+
 def workflow_spec(*tasks: dict[str, Json]) -> dict[str, Json]:
     return {**WORKFLOW_SPEC, "tasks": list(tasks)}
 

@@ -6,7 +6,7 @@ import grpc
 import pytest
 
 from apps.resources.kind import Json
-from tests.factories import make_agent
+from tests.factories import make_agent, make_environment
 from tests.suites.client import Api, Envelope, KindApi, unique
 from tests.suites.instance_suite import InstanceSuite
 from tests.suites.kind_suite import refusal
@@ -27,12 +27,14 @@ class TestAgentInstance(InstanceSuite):
 
     @pytest.mark.parametrize("kind", [52, 53])
     def test_environments_may_be_called_by_either_number(self, kinds: KindApi, kind: int) -> None:
-        spec = {**self.spec(kinds.api), "environment_refs": [{"slug": "prod", "kind": kind}]}
+        slug = make_environment(kinds.api).metadata.slug
+        spec = {**self.spec(kinds.api), "environment_refs": [{"slug": slug, "kind": kind}]}
         made = kinds.create(kinds.envelope(spec, name=unique("made")))
         assert made.spec.environment_refs[0].kind == kind
 
     def test_a_reference_to_anything_else_says_where_it_is(self, kinds: KindApi) -> None:
-        references: list[dict[str, Json]] = [{"slug": "prod", "kind": 53}, {"slug": "prod", "kind": 40}]
+        slug = make_environment(kinds.api).metadata.slug
+        references: list[dict[str, Json]] = [{"slug": slug, "kind": 53}, {"slug": slug, "kind": 40}]
         spec = {**self.spec(kinds.api), "environment_refs": references}
         refused = refusal(kinds, "create", kinds.envelope(spec, name=unique("made")))
         assert refused.code is grpc.StatusCode.INVALID_ARGUMENT

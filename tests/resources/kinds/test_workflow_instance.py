@@ -5,7 +5,7 @@ from __future__ import annotations
 import grpc
 
 from apps.resources.kind import Json
-from tests.factories import make_workflow
+from tests.factories import make_environment, make_workflow
 from tests.suites.client import Api, Envelope, KindApi, unique
 from tests.suites.instance_suite import InstanceSuite
 from tests.suites.kind_suite import refusal
@@ -30,9 +30,13 @@ class TestWorkflowInstance(InstanceSuite):
         assert kinds.create(kinds.envelope(spec, name=unique("made"), owner_scope="platform"))
 
     def test_environments_are_referred_to(self, kinds: KindApi) -> None:
-        spec = {**self.spec(kinds.api), "env_refs": [{"slug": "prod", "kind": "environment"}]}
+        slug = make_environment(kinds.api).metadata.slug
+        spec = {**self.spec(kinds.api), "env_refs": [{"slug": slug, "kind": "environment"}, {"slug": slug}]}
         made = kinds.create(kinds.envelope(spec, name=unique("made")))
-        assert made.spec.env_refs[0].slug == "prod"
+        assert [reference.slug for reference in made.spec.env_refs] == [slug, slug]
+        spec["env_refs"].append({"slug": "no-such-thing"})
+        refused = refusal(kinds, "create", kinds.envelope(spec, name=unique("made")))
+        assert set(refused.violations) == {"spec.env_refs[2]"}
 
     def test_the_list_of_a_workflow_says_how_many_pages_there_are(self, api: Api, kinds: KindApi) -> None:
         workflow = make_workflow(api)

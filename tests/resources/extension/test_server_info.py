@@ -1,0 +1,46 @@
+"""What the server says about itself."""
+
+from __future__ import annotations
+
+import json
+import time
+from importlib.metadata import version
+
+from tests.suites.api_unit import ApiUnit
+from tests.suites.client import Api
+
+
+def test_it_says_what_runs_and_where(api: Api, unit: ApiUnit) -> None:
+    info = api.info()
+    assert info.version == version("stigmer")
+    assert "Python" in info.build
+    assert info.data_dir == str(unit.data_dir)
+    assert 0 <= time.time() - info.started_at.ToSeconds() - info.uptime_seconds <= 3
+
+
+def test_components_come_from_the_daemons_state_file(api: Api, unit: ApiUnit) -> None:
+    assert list(api.info().components) == []
+    state_file = unit.data_dir / "run" / "state.json"
+    state_file.parent.mkdir()
+    state = {
+        "components": [
+            {"name": "api", "state": "READY", "pid": 7, "address": unit.endpoint, "starts": 2, "since": 1.5},
+            {"name": "web", "state": "FAILED", "pid": None, "address": None, "reason": "port taken"},
+        ]
+    }
+    try:
+        state_file.write_text(json.dumps(state))
+        first, second = api.info().components
+        assert (first.name, first.state, first.pid, first.address, first.starts) == (
+            "api",
+            "READY",
+            7,
+            unit.endpoint,
+            2,
+        )
+        assert first.since.ToNanoseconds() == 1_500_000_000
+        assert (second.name, second.state, second.pid, second.reason) == ("web", "FAILED", 0, "port taken")
+        state_file.write_text("{ damaged")
+        assert list(api.info().components) == []
+    finally:
+        state_file.unlink()
