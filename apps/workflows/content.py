@@ -5,7 +5,7 @@ import json
 from email.message import Message
 
 from apps.workflows.interpreter.effects import HttpFailure
-from apps.workflows.values import Json
+from apps.workflows.values import Json, check_size
 
 _JSON = ("application/json", "text/json")
 
@@ -39,9 +39,12 @@ def decode_body(content_type: str, body: bytes) -> Json:
 
 def _json(body: bytes) -> Json:
     try:
-        return json.loads(body, parse_constant=_refuse)
+        value = json.loads(body, parse_constant=_refuse)
+        # Never longer than its body; the levels are what counts.
+        check_size(value, 10 * len(body))
     except RecursionError:
         raise ValueError("it is nested too deeply") from None
+    return value
 
 
 def _refuse(constant: str) -> Json:

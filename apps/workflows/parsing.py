@@ -128,7 +128,7 @@ def _check_targets(task: Task, reader: Reader, names: set[str]) -> None:
         targets += [(f"task_config.cases[{i}].then", case.then) for i, case in enumerate(task.config.cases)]
     for field, target in targets:
         if target and target not in names and target not in DIRECTIVES:
-            there = ", ".join(sorted(names))
+            there = ", ".join(sorted(filter(None, names)))
             reader.child(field).complain(
                 f"no task {target} in this list; there are {there}, or {', '.join(DIRECTIVES)}"
             )

@@ -63,9 +63,6 @@ class ScriptedEffects:
     def now(self) -> float:
         return self.time
 
-    def uuid(self) -> str:
-        return "00000000-0000-4000-8000-000000000000"
-
     def record(self, record: TaskRecord) -> None:
         self.records.append(record)
 

@@ -14,12 +14,8 @@ CASES = sorted((Path(__file__).parent / "cases").glob("*.yaml"))
 @pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
 def test_a_workflow_runs_as_its_case_says(path: Path, evaluator: JqProcess) -> None:
     case = yaml.safe_load(path.read_text())
-    effects = ScriptedEffects(
-        http=case.get("http", []), agents=case.get("agents", []), secrets=case.get("secrets", {})
-    )
-    outcome = run(
-        case["tasks"], evaluator, effects, start_input=case.get("input"), env_vars=case.get("env_vars")
-    )
+    effects = ScriptedEffects(http=case.get("http", []), agents=case.get("agents", []), secrets=case.get("secrets", {}))
+    outcome = run(case["tasks"], evaluator, effects, start_input=case.get("input"), env_vars=case.get("env_vars"))
     expected = case["expected"]
     assert outcome.error is None or {name: outcome.error[name] for name in expected["error"]} == expected["error"]
     assert (outcome.ending, outcome.output) == (expected.get("ending", "COMPLETED"), expected.get("output"))

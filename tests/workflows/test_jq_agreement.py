@@ -24,7 +24,9 @@ SCALARS = (
     | st.text(st.characters(exclude_categories=["Cs"]), max_size=4)
     | st.sampled_from(["", "a", "b", "true", "5"])
 )
-VALUES = st.recursive(SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=3), max_leaves=8)
+VALUES = st.recursive(
+    SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=3), max_leaves=8
+)
 DOCUMENTS = st.dictionaries(NAMES, VALUES, min_size=2, max_size=5)
 
 LITERALS = st.one_of(
@@ -78,7 +80,9 @@ def canonical(value: Json) -> Json:
 
 @settings(max_examples=1500, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(program=PROGRAMS, document=DOCUMENTS)
-def test_where_python_answers_jq_answers_the_same(program: str, document: dict[str, Json], evaluator: JqProcess) -> None:
+def test_where_python_answers_jq_answers_the_same(
+    program: str, document: dict[str, Json], evaluator: JqProcess
+) -> None:
     compiled = compile_program(program)
     scope = Scope(bag=document, dot=document)
     if compiled.pure is None:
@@ -106,6 +110,10 @@ def outcome(evaluator: JqProcess, program: str, document: str) -> Json:
         return canonical(evaluator.evaluate(program, document))
     except EvaluationFailed:
         return "failed"
+
+
+def test_a_long_program_is_evaluated_all_the_same(evaluator: JqProcess) -> None:
+    assert compile_program(" + ".join(["1"] * 3000)).evaluate(Scope(bag={}, dot={}), evaluator) == 3000
 
 
 @pytest.mark.parametrize(

@@ -52,7 +52,7 @@ class Program:
                 value = self.pure(scope.dot, scope)
                 # The bag changes; a value in it must not, nor contain the bag.
                 return dict(scope.bag) if value is scope.bag else value
-            except NotPure:
+            except (NotPure, RecursionError):
                 pass  # jq has the last word on values the Python evaluator does not judge.
         return self._evaluate_in_jq(scope, evaluator)
 

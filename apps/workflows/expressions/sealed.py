@@ -58,7 +58,7 @@ def _all_intact(value: Json, nonce: str) -> bool:
 
 def _stand_in(nonce: str) -> str:
     """Like a placeholder with `{}` for the name, and different from one everywhere."""
-    return f"\t{nonce[::-1]}0 {{}} Zz>\"%;\u27ed\n"
+    return f'\t{nonce[::-1]}0 {{}} Zz>"%;\u27ed\n'
 
 
 def _placeholder_pattern(nonce: str) -> re.Pattern[str]:

@@ -24,7 +24,7 @@ class ActiveTask:
     run: Run
     task: Task
     path: str
-    started_at: float
+    started_at: float | None
     attempt: int = 1
     input: Json = None
 
@@ -37,10 +37,13 @@ class ActiveTask:
         self.input = arguments
         self._record(TaskStatus.IN_PROGRESS)
 
-    def again(self, problem: Problem) -> None:
-        """End this attempt with `problem`; the next begins with the same arguments."""
+    async def again(self, problem: Problem, delay: float) -> None:
+        """End this attempt with `problem`, and begin the next with the same arguments after `delay` seconds."""
         self.end(TaskStatus.FAILED, problem=problem.placed(self.path, self.effects.now()))
         self.attempt += 1
+        self.started_at = None
+        self._record(TaskStatus.PENDING)
+        await self.effects.sleep(delay)
         self.started_at = self.effects.now()
         self._record(TaskStatus.IN_PROGRESS)
 

@@ -113,7 +113,7 @@ class RunCancelled(Exception):
 class Effects(Protocol):
     """What drives the interpreter. Only `sleep`, the calls and `checkpoint` may suspend.
 
-    Under Temporal every method must be deterministic on replay: `now` and `uuid` come from the workflow.
+    Under Temporal every method must be deterministic on replay: `now` is the workflow's.
     """
 
     async def call_http(self, call: HttpCall) -> HttpAnswer:
@@ -129,8 +129,6 @@ class Effects(Protocol):
 
     def now(self) -> float:
         """Seconds since 1970."""
-
-    def uuid(self) -> str: ...
 
     def record(self, record: TaskRecord) -> None:
         """Take note of a task's state. Must return at once: collect, and write at the next suspension."""

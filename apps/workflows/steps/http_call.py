@@ -12,12 +12,12 @@ from apps.workflows.errors import HTTP_NAME, Problem, TaskFailed
 from apps.workflows.expressions import Template
 from apps.workflows.expressions.errors import shorten
 from apps.workflows.interpreter.effects import HttpCall, HttpFailure
+from apps.workflows.secrets import mask
 from apps.workflows.steps.base import Done, ParseTasks
 from apps.workflows.values import Json, to_text
 
 if TYPE_CHECKING:
     from apps.workflows.interpreter.active import ActiveTask
-    from apps.workflows.interpreter.effects import HttpAnswer
     from apps.workflows.reading import Reader
 
 METHODS = ("GET", "POST", "PUT", "DELETE", "PATCH")
@@ -78,22 +78,21 @@ async def run(active: ActiveTask, config: HttpCallConfig) -> Done:
         else:
             if HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES:
                 return Done(answer.body)
-            problem = _judge_answer(call, answer)
+            problem = _judge_answer(call, answer.status, mask(answer.body, active.run.nonce))
             again = answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR
         delay = active.run.http_retries.delay(active.attempt) if again else None
         if delay is None:
             raise TaskFailed(problem)
-        active.again(problem)
-        await active.effects.sleep(delay)
+        await active.again(problem, delay)
 
 
-def _judge_answer(call: HttpCall, answer: HttpAnswer) -> Problem:
+def _judge_answer(call: HttpCall, status: int, body: Json) -> Problem:
     """What an answer outside 200..299 means; redirects are not followed and count as errors."""
-    phrase = http.client.responses.get(answer.status, "")
-    detail = f"{call.method} {call.uri} answered {answer.status} {phrase}".rstrip()
-    if answer.body not in (None, ""):
-        detail = f"{detail}: {shorten(to_text(answer.body), 500)}"
-    return _problem("communication", detail, status=answer.status, title=phrase)
+    phrase = http.client.responses.get(status, "")
+    detail = f"{call.method} {call.uri} answered {status} {phrase}".rstrip()
+    if body not in (None, ""):
+        detail = f"{detail}: {shorten(to_text(body), 500)}"
+    return _problem("communication", detail, status=status, title=phrase)
 
 
 def _judge_failure(call: HttpCall, failure: HttpFailure) -> tuple[Problem, bool]:
