@@ -46,6 +46,7 @@ READS_AFTER_END = 2
 USAGE_ERROR = 2
 # `-m stigmer.entry`, with what PYTHONPATH names left out until the SDK is in: a stigmer.py there is not ours. Where the
 # SDK itself is only to be found there, as in a checkout that is not installed, it is taken from there.
+# Lines are handed on as they are printed; into a pipe, Python would keep them back until it ends.
 BOOTSTRAP = """
 import os, sys
 path = sys.path[:]
@@ -60,6 +61,7 @@ except ModuleNotFoundError:
     except ModuleNotFoundError as error:
         sys.exit(str(error))
 sys.path[:] = path
+sys.stdout.reconfigure(line_buffering=True)
 stigmer.entry.run()
 """
 
@@ -78,8 +80,6 @@ def start_entry_point(
     env = dict(os.environ if environment is None else environment)
     # A user who keeps bytecode out of a source tree does not want to compile the SDK on every run.
     env.pop("PYTHONDONTWRITEBYTECODE", None)
-    # Into a pipe, Python would keep its output back until it ends.
-    env.setdefault("PYTHONUNBUFFERED", "1")
     command = _command(project, env)
     out_dir = _fresh_directory()
     env["STIGMER_OUT_DIR"] = str(out_dir)
