@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import sys
 from importlib import import_module
-from typing import TextIO
+from typing import NoReturn, TextIO
 
 import click
 
@@ -90,12 +90,12 @@ def root(context: click.Context, version: bool) -> None:
         context.obj.data(context.get_help())
 
 
-def run(arguments: list[str] | None = None) -> None:
-    """Run one command and end the process with its exit code."""
+def run() -> NoReturn:
+    """Run the command of the command line and end the process with its exit code."""
     prepare_streams()
     console = Console(debug="--debug" in sys.argv)
     try:
-        code = invoke(sys.argv[1:] if arguments is None else arguments, console)
+        code = invoke(sys.argv[1:], console)
     except BrokenPipeError:
         # Whoever read our output has seen enough, as in `stigmer get agents | head`.
         code = Exit.FAILED
@@ -108,7 +108,7 @@ def run(arguments: list[str] | None = None) -> None:
         from cli.failures import tell_interrupted
 
         code = tell_interrupted(console)
-    sys.exit(flush(code))
+    leave(flush(code))
 
 
 def invoke(arguments: list[str], console: Console) -> int:
@@ -134,6 +134,15 @@ def flush(code: int) -> int:
         discard(sys.stdout)
         return code or Exit.FAILED
     return code
+
+
+def leave(code: int) -> NoReturn:
+    """End the process without taking the interpreter apart.
+
+    That would take some 50 ms after grpc has been used, a third of a whole apply, and change nothing: what is
+    open is closed by the commands themselves, and all output is written.
+    """
+    os._exit(code)
 
 
 def discard(stream: TextIO) -> None:

@@ -208,3 +208,49 @@ def test_the_entry_points_own_words_go_to_stderr(installation: Installation, tmp
     done = installation.run("apply", "-o", "json", cwd=project)
     assert json.loads(done.stdout)["organization"] == "local"
     assert "to stdout" in done.stderr.splitlines()
+
+
+def test_an_entry_point_that_takes_too_long_is_exit_code_9(installation: Installation, tmp_path: Path) -> None:
+    project = write_project(tmp_path / "p", "slow")
+    (project / "main.py").write_text("import time\ntime.sleep(600)\n")
+    done = installation.run("apply", "--entry-timeout", "0.5", cwd=project)
+    assert (done.code, done.stdout) == (9, "")
+    assert "error: main.py did not end within 0.5 s" in done.stderr
+
+
+def test_an_entry_point_that_fails_shows_its_last_lines(installation: Installation, tmp_path: Path) -> None:
+    project = write_project(tmp_path / "p", "broken")
+    (project / "main.py").write_text('raise ValueError("the well is dry")\n')
+    done = installation.run("apply", cwd=project)
+    assert (done.code, done.stdout) == (1, "")
+    error = done.stderr.partition("error: ")[2]
+    assert "  ValueError: the well is dry\n" in error
+    assert "\n\nhint: " in error
+
+
+def test_the_message_is_kept_with_the_revision(installation: Installation, tmp_path: Path) -> None:
+    file = write_agent(tmp_path / "a.yaml", "with-reason")
+    assert installation.run("apply", "-f", str(file), "--message", "because of rain").code == 0
+    stored = installation.run("get", "agent", "with-reason", "-o", "json").json()
+    assert stored["metadata"]["version"]["message"] == "because of rain"
+
+
+def test_without_a_project_the_error_says_what_to_do(installation: Installation, tmp_path: Path) -> None:
+    done = installation.run("apply", cwd=tmp_path)
+    assert (done.code, done.stdout) == (1, "")
+    assert f"error: no Stigmer.yaml in {tmp_path}" in done.stderr
+    assert "stigmer new" in done.stderr
+
+
+def test_a_new_project_deploys_as_it_is(installation: Installation, tmp_path: Path) -> None:
+    made = installation.run("new", "my-agent", cwd=tmp_path)
+    assert made.code == 0, made.stderr
+    assert "my-agent/Stigmer.yaml" in made.stdout.splitlines()
+    assert made.stderr.endswith("Next steps:\n  cd my-agent\n  stigmer apply\n")
+    assert installation.run("apply", "-C", "my-agent", cwd=tmp_path).code == 0
+    again = installation.run("new", "my-agent", cwd=tmp_path)
+    assert again.code == 2
+    assert "not empty" in again.stderr
+    as_json = installation.run("new", "other", "-o", "json", cwd=tmp_path).json()
+    assert as_json["name"] == "other"
+    assert "other/Stigmer.yaml" in as_json["files"]

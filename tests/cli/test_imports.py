@@ -37,13 +37,17 @@ NOT_FOR_APPLY = {
 # Runs the command in its arguments and writes down what it has imported.
 WATCHED = """
 import os, sys
-try:
-    sys.argv[:] = ["stigmer", *sys.argv[2:]]
-    from cli.main import run
-    run()
-finally:
+leave = os._exit
+
+def note(code):
     with open(os.environ["MODULES_FILE"], "w") as file:
         file.write("\\n".join(sys.modules))
+    leave(code)
+
+os._exit = note
+sys.argv[:] = sys.argv[1:]
+from cli.main import run
+run()
 """
 
 
