@@ -5,6 +5,8 @@
 | phase     | `phase` (1..5), `error`                                                                  |
 | message   | `index`, `type` (HUMAN, AI, TOOL, SYSTEM), `content`, `metadata`                         |
 | text      | `index`, `text`: appended to that message                                                |
+| ended     | `index`, `metadata`: that message is whole now                                            |
+| dropped   | `index`: messages from there on, and their tool calls, are taken back                    |
 | tool_call | `message_index` and a contract ToolCall as JSON, upserted by `id`                        |
 | task      | a contract WorkflowTask as JSON, upserted by `task_id`                                   |
 | output    | the workflow's output, a JSON object                                                     |
@@ -65,6 +67,20 @@ def _text(status: Status, data: dict[str, Json], at: datetime) -> None:
     status.messages[data["index"]].content += data["text"]
 
 
+def _ended(status: Status, data: dict[str, Json], at: datetime) -> None:
+    del at
+    status.messages[data["index"]].metadata.update(data.get("metadata", {}))
+
+
+def _dropped(status: Status, data: dict[str, Json], at: datetime) -> None:
+    del at
+    gone = {call.id for message in status.messages[data["index"] :] for call in message.tool_calls}
+    del status.messages[data["index"] :]
+    kept = [call for call in status.tool_calls if call.id not in gone]
+    del status.tool_calls[:]
+    status.tool_calls.extend(kept)
+
+
 def _tool_call(status: Status, data: dict[str, Json], at: datetime) -> None:
     del at
     call = {key: value for key, value in data.items() if key != "message_index"}
@@ -106,6 +122,8 @@ FOLDS: dict[str, Callable[[Status, dict[str, Json], datetime], None]] = {
     "phase": _phase,
     "message": _message,
     "text": _text,
+    "ended": _ended,
+    "dropped": _dropped,
     "tool_call": _tool_call,
     "task": _task,
     "output": _output,

@@ -102,6 +102,18 @@ def _tool_call(message: Change, data: dict[str, Json], event: ExecutionEvent) ->
     json_format.ParseDict({key: value for key, value in data.items() if key != "message_index"}, message.tool_call)
 
 
+def _ended(message: Change, data: dict[str, Json], event: ExecutionEvent) -> None:
+    del event
+    message.ended.index = data["index"]
+    message.ended.metadata.update(data.get("metadata", {}))
+
+
+def _dropped(message: Change, data: dict[str, Json], event: ExecutionEvent) -> None:
+    del event
+    message.dropped.SetInParent()
+    message.dropped.index = data["index"]
+
+
 def _parsed_into(field: str) -> Callable[[Change, dict[str, Json], ExecutionEvent], None]:
     def encode(message: Change, data: dict[str, Json], event: ExecutionEvent) -> None:
         del event
@@ -114,6 +126,8 @@ ENCODERS: dict[str, Callable[[Change, dict[str, Json], ExecutionEvent], None]] =
     "phase": _phase,
     "message": _message,
     "text": _text,
+    "ended": _ended,
+    "dropped": _dropped,
     "tool_call": _tool_call,
     "task": _parsed_into("task"),
     "output": _parsed_into("output"),

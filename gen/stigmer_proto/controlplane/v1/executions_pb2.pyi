@@ -30,7 +30,7 @@ class FollowRequest(_message.Message):
     def __init__(self, execution_id: _Optional[str] = ..., after: _Optional[int] = ...) -> None: ...
 
 class ExecutionEvent(_message.Message):
-    __slots__ = ("id", "at", "phase", "message", "text", "tool_call", "task", "output", "replaced")
+    __slots__ = ("id", "at", "phase", "message", "text", "tool_call", "task", "output", "replaced", "ended", "dropped")
     ID_FIELD_NUMBER: _ClassVar[int]
     AT_FIELD_NUMBER: _ClassVar[int]
     PHASE_FIELD_NUMBER: _ClassVar[int]
@@ -40,6 +40,8 @@ class ExecutionEvent(_message.Message):
     TASK_FIELD_NUMBER: _ClassVar[int]
     OUTPUT_FIELD_NUMBER: _ClassVar[int]
     REPLACED_FIELD_NUMBER: _ClassVar[int]
+    ENDED_FIELD_NUMBER: _ClassVar[int]
+    DROPPED_FIELD_NUMBER: _ClassVar[int]
     id: int
     at: _timestamp_pb2.Timestamp
     phase: PhaseChanged
@@ -49,7 +51,9 @@ class ExecutionEvent(_message.Message):
     task: _api_pb2_1.WorkflowTask
     output: _struct_pb2.Struct
     replaced: _struct_pb2.Struct
-    def __init__(self, id: _Optional[int] = ..., at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., phase: _Optional[_Union[PhaseChanged, _Mapping]] = ..., message: _Optional[_Union[MessageAdded, _Mapping]] = ..., text: _Optional[_Union[TextAppended, _Mapping]] = ..., tool_call: _Optional[_Union[_api_pb2.ToolCall, _Mapping]] = ..., task: _Optional[_Union[_api_pb2_1.WorkflowTask, _Mapping]] = ..., output: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., replaced: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ...) -> None: ...
+    ended: MessageEnded
+    dropped: MessagesDropped
+    def __init__(self, id: _Optional[int] = ..., at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., phase: _Optional[_Union[PhaseChanged, _Mapping]] = ..., message: _Optional[_Union[MessageAdded, _Mapping]] = ..., text: _Optional[_Union[TextAppended, _Mapping]] = ..., tool_call: _Optional[_Union[_api_pb2.ToolCall, _Mapping]] = ..., task: _Optional[_Union[_api_pb2_1.WorkflowTask, _Mapping]] = ..., output: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., replaced: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., ended: _Optional[_Union[MessageEnded, _Mapping]] = ..., dropped: _Optional[_Union[MessagesDropped, _Mapping]] = ...) -> None: ...
 
 class PhaseChanged(_message.Message):
     __slots__ = ("phase", "error")
@@ -66,6 +70,20 @@ class MessageAdded(_message.Message):
     index: int
     message: _api_pb2.AgentMessage
     def __init__(self, index: _Optional[int] = ..., message: _Optional[_Union[_api_pb2.AgentMessage, _Mapping]] = ...) -> None: ...
+
+class MessageEnded(_message.Message):
+    __slots__ = ("index", "metadata")
+    INDEX_FIELD_NUMBER: _ClassVar[int]
+    METADATA_FIELD_NUMBER: _ClassVar[int]
+    index: int
+    metadata: _struct_pb2.Struct
+    def __init__(self, index: _Optional[int] = ..., metadata: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ...) -> None: ...
+
+class MessagesDropped(_message.Message):
+    __slots__ = ("index",)
+    INDEX_FIELD_NUMBER: _ClassVar[int]
+    index: int
+    def __init__(self, index: _Optional[int] = ...) -> None: ...
 
 class TextAppended(_message.Message):
     __slots__ = ("index", "text")

@@ -1,0 +1,88 @@
+"""What the loop needs of a model, whoever makes it: turns in, events out."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+
+@dataclass(frozen=True)
+class Human:
+    text: str
+
+
+@dataclass(frozen=True)
+class CallRequest:
+    """A tool call the model wants. `arguments` is the JSON text as the model wrote it, valid or not."""
+
+    id: str
+    name: str
+    arguments: str
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One turn of the model: text, tool calls, or both."""
+
+    text: str
+    calls: tuple[CallRequest, ...] = ()
+
+
+@dataclass(frozen=True)
+class ToolResult:
+    call_id: str
+    name: str
+    text: str
+    is_error: bool = False
+
+
+Message = Human | Answer | ToolResult
+
+
+@dataclass(frozen=True)
+class Tool:
+    """A tool as the model sees it; `schema` is the JSON schema of its arguments."""
+
+    name: str
+    description: str
+    schema: dict[str, Any] = field(default_factory=lambda: {"type": "object", "properties": {}})
+
+
+@dataclass(frozen=True)
+class ModelRequest:
+    instructions: str
+    messages: Sequence[Message]
+    tools: Sequence[Tool] = ()
+    temperature: float | None = None
+    max_tokens: int | None = None
+
+
+@dataclass(frozen=True)
+class TextDelta:
+    text: str
+
+
+@dataclass(frozen=True)
+class Finished:
+    """The end of a turn. Token counts are 0 where the provider does not tell."""
+
+    answer: Answer
+    input_tokens: int = 0
+    output_tokens: int = 0
+
+
+class Model(Protocol):
+    """`stream` yields text as it comes and ends with exactly one Finished. Raises ModelError."""
+
+    name: str
+
+    def stream(self, request: ModelRequest) -> AsyncIterator[TextDelta | Finished]: ...
+
+
+class ModelError(Exception):
+    """The provider did not answer as it should. `can_retry`: the same request may succeed later."""
+
+    def __init__(self, message: str, *, hint: str = "", can_retry: bool = False) -> None:
+        self.hint, self.can_retry = hint, can_retry
+        super().__init__(message)

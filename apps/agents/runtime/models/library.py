@@ -1,0 +1,140 @@
+"""Models of providers, through pydantic-ai: Ollama, Anthropic, OpenAI and whatever speaks OpenAI's protocol.
+
+Only the provider half of the library is used: the loop, the tools and the records are ours.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx2
+from pydantic_ai import direct, exceptions, messages
+from pydantic_ai.models import Model as LibraryModel
+from pydantic_ai.models import ModelRequestParameters
+from pydantic_ai.settings import ModelSettings
+from pydantic_ai.tools import ToolDefinition
+
+from apps.agents.runtime.models.base import (
+    Answer,
+    CallRequest,
+    Finished,
+    Human,
+    Message,
+    ModelError,
+    ModelRequest,
+    TextDelta,
+    ToolResult,
+)
+
+RETRIABLE = {408, 409, 429, 500, 502, 503, 504, 529}
+
+
+class ProviderModel:
+    """`base_url` is for the messages only."""
+
+    def __init__(self, model: LibraryModel, *, name: str, base_url: str, hint: str = "") -> None:
+        self.model, self.name, self.base_url, self.hint = model, name, base_url, hint
+
+    async def stream(self, request: ModelRequest) -> AsyncIterator[TextDelta | Finished]:
+        history = _history(request)
+        try:
+            async with direct.model_request_stream(
+                self.model, history, model_settings=_settings(request), model_request_parameters=_parameters(request)
+            ) as stream:
+                async for event in stream:
+                    if text := _text_of(event):
+                        yield TextDelta(text)
+                response = stream.get()
+        except exceptions.ModelHTTPError as error:
+            raise self._http_error(error) from error
+        except (exceptions.ModelAPIError, httpx2.TransportError, OSError) as error:
+            raise ModelError(
+                f"{self.name} at {self.base_url} cannot be reached: {error}", hint=self.hint, can_retry=True
+            ) from error
+        except exceptions.UnexpectedModelBehavior as error:
+            raise ModelError(f"{self.name} answered with something unexpected: {error}", can_retry=True) from error
+        usage = response.usage
+        yield Finished(_answer(response), input_tokens=usage.input_tokens, output_tokens=usage.output_tokens)
+
+    def _http_error(self, error: exceptions.ModelHTTPError) -> ModelError:
+        hints = {401: "Check the API key", 403: "Check what the API key may do", 404: "Check the model's name"}
+        return ModelError(
+            f"{self.name} at {self.base_url} answered {error.status_code}: {_detail(error.body)}",
+            hint=hints.get(error.status_code, ""),
+            can_retry=error.status_code in RETRIABLE,
+        )
+
+
+def _detail(body: object) -> str:
+    text = body if isinstance(body, str) else json.dumps(body, default=str)
+    return text[:500]
+
+
+def _settings(request: ModelRequest) -> ModelSettings:
+    settings = ModelSettings()
+    if request.temperature is not None:
+        settings["temperature"] = request.temperature
+    if request.max_tokens is not None:
+        settings["max_tokens"] = request.max_tokens
+    return settings
+
+
+def _parameters(request: ModelRequest) -> ModelRequestParameters:
+    return ModelRequestParameters(
+        function_tools=[
+            ToolDefinition(name=tool.name, description=tool.description, parameters_json_schema=tool.schema)
+            for tool in request.tools
+        ]
+    )
+
+
+def _history(request: ModelRequest) -> list[messages.ModelMessage]:
+    """Our messages as the library has them: what is not the model's goes into requests."""
+    history: list[messages.ModelMessage] = []
+    parts: list[messages.ModelRequestPart] = [messages.SystemPromptPart(request.instructions)]
+    for message in request.messages:
+        if isinstance(message, Answer):
+            history += [messages.ModelRequest(parts), _response(message)]
+            parts = []
+        else:
+            parts.append(_part(message))
+    return [*history, messages.ModelRequest(parts)] if parts else history
+
+
+def _part(message: Message) -> messages.ModelRequestPart:
+    if isinstance(message, ToolResult):
+        return messages.ToolReturnPart(message.name, message.text, message.call_id)
+    if isinstance(message, Human):
+        return messages.UserPromptPart(message.text)
+    raise TypeError(f"{message} is the model's own")
+
+
+def _response(answer: Answer) -> messages.ModelResponse:
+    parts: list[messages.ModelResponsePart] = [messages.TextPart(answer.text)] if answer.text else []
+    parts += [messages.ToolCallPart(call.name, call.arguments, call.id) for call in answer.calls]
+    return messages.ModelResponse(parts)
+
+
+def _text_of(event: Any) -> str:  # Any: the library's stream events
+    if isinstance(event, messages.PartStartEvent) and isinstance(event.part, messages.TextPart):
+        return event.part.content
+    if isinstance(event, messages.PartDeltaEvent) and isinstance(event.delta, messages.TextPartDelta):
+        return event.delta.content_delta
+    return ""
+
+
+def _answer(response: messages.ModelResponse) -> Answer:
+    text = "".join(part.content for part in response.parts if isinstance(part, messages.TextPart))
+    calls = tuple(
+        CallRequest(part.tool_call_id, part.tool_name, _raw(part.args))
+        for part in response.parts
+        if isinstance(part, messages.ToolCallPart)
+    )
+    return Answer(text, calls)
+
+
+def _raw(arguments: str | dict[str, Any] | None) -> str:
+    """The arguments as the model wrote them: the library's own rendering hides what is not JSON."""
+    return arguments if isinstance(arguments, str) else json.dumps(arguments or {})

@@ -1,0 +1,108 @@
+"""A model whose answers stand in a file: for tests, demos and working offline.
+
+```yaml
+turns:
+  - text: "Let me look that up."
+    calls:
+      - {name: find_order, arguments: {number: "1042"}}
+  - text: "Your order {{last}} is on its way."    # {{last}}: the last tool result; {{message}}: the message
+```
+
+The n-th answer within a run is the n-th turn; beyond the last one, the last is repeated. A turn may have
+`when`, a text that the message must contain, and `chunk_delay_seconds`, to look like streaming.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from collections.abc import AsyncIterator
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from apps.agents.runtime.models.base import (
+    Answer,
+    CallRequest,
+    Finished,
+    Human,
+    ModelError,
+    ModelRequest,
+    TextDelta,
+    ToolResult,
+)
+
+WORD = re.compile(r"\S+\s*|\s+")
+
+
+class ScriptedModel:
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.name = f"scripted:{path}"
+
+    async def stream(self, request: ModelRequest) -> AsyncIterator[TextDelta | Finished]:
+        turn, number = self._turn(request)
+        text = _filled(str(turn.get("text", "")), request)
+        for word in WORD.findall(text):
+            if delay := turn.get("chunk_delay_seconds"):
+                await asyncio.sleep(delay)
+            yield TextDelta(word)
+        calls = tuple(
+            CallRequest(
+                id=f"call-{number}-{index}", name=call["name"], arguments=_arguments(call.get("arguments", {}), request)
+            )
+            for index, call in enumerate(turn.get("calls", []))
+        )
+        tokens_in = sum(len(str(message)) for message in request.messages) // 4
+        yield Finished(Answer(text, calls), input_tokens=tokens_in, output_tokens=len(text) // 4)
+
+    def _turn(self, request: ModelRequest) -> tuple[dict[str, Any], int]:
+        """The turn that is due and its number among all answers of the conversation."""
+        last_human = max((i for i, m in enumerate(request.messages) if isinstance(m, Human)), default=0)
+        asked = _text(request.messages[last_human]) if request.messages else ""
+        due = sum(isinstance(message, Answer) for message in request.messages[last_human:])
+        fitting = [turn for turn in self._read() if str(turn.get("when", "")) in asked]
+        if not fitting:
+            raise ModelError(f"{self.path} has no turn for the message {asked[:60]!r}")
+        number = sum(isinstance(message, Answer) for message in request.messages)
+        return fitting[min(due, len(fitting) - 1)], number
+
+    def _read(self) -> list[dict[str, Any]]:
+        try:
+            return _load(self.path, self.path.stat().st_mtime_ns)
+        except OSError as error:
+            raise ModelError(
+                f"cannot read the scripted answers {self.path}: {error.strerror}",
+                hint="Name an existing file: provider `scripted`, model the path of a YAML or JSON file",
+            ) from error
+
+
+@lru_cache(maxsize=64)
+def _load(path: Path, changed_ns: int) -> list[dict[str, Any]]:
+    del changed_ns  # part of the key: an edited file is read again
+    import yaml
+
+    try:
+        script = yaml.safe_load(path.read_text())
+    except yaml.YAMLError as error:
+        raise ModelError(f"{path} is not valid YAML: {error}") from error
+    turns = script.get("turns") if isinstance(script, dict) else None
+    if not isinstance(turns, list) or not all(isinstance(turn, dict) for turn in turns) or not turns:
+        raise ModelError(f"{path} needs a list `turns` with at least one turn")
+    return turns
+
+
+def _filled(text: str, request: ModelRequest) -> str:
+    results = [message.text for message in request.messages if isinstance(message, ToolResult)]
+    asked = [message.text for message in request.messages if isinstance(message, Human)]
+    return text.replace("{{last}}", results[-1] if results else "").replace("{{message}}", asked[-1] if asked else "")
+
+
+def _arguments(value: Any, request: ModelRequest) -> str:
+    # A text is passed on as it is, so that a script can also hold arguments that are not JSON.
+    return value if isinstance(value, str) else _filled(json.dumps(value), request)
+
+
+def _text(message: object) -> str:
+    return message.text if isinstance(message, Human) else ""
