@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.suites.api_unit import ApiUnit
+from tests.suites.api_unit import ApiUnit, StartUnit
 from tests.suites.client import Api
 
 
@@ -33,7 +33,7 @@ def unit_client_with_large_answers(unit: ApiUnit) -> Iterator[Api]:
 
 
 @pytest.fixture
-def start_unit(tmp_path: Path) -> Iterator[Callable[..., ApiUnit]]:
+def start_unit(tmp_path: Path) -> Iterator[StartUnit]:
     """Starts servers of this test alone: `start_unit()` is ready, `start_unit(wait=False)` may still fail."""
     started: list[ApiUnit] = []
 

@@ -181,7 +181,7 @@ def test_applying_many_takes_few_statements() -> None:
 @pytest.mark.django_db
 def test_revisions_outlive_what_they_are_of() -> None:
     store(1)
-    agent = BY_NAME["Agent"].model.objects.first()
+    agent = BY_NAME["Agent"].model.objects.get()
     instance_id = agent.status["default_instance_id"]
     snapshot = actions.delete(BY_NAME["Agent"], agent.pk, LOCAL, message="not needed any more")
     kept = Revision.objects.filter(resource_id=agent.pk).order_by("id")

@@ -31,13 +31,8 @@ def test_components_come_from_the_daemons_state_file(api: Api, unit: ApiUnit) ->
     try:
         state_file.write_text(json.dumps(state))
         first, second = api.info().components
-        assert (first.name, first.state, first.pid, first.address, first.starts) == (
-            "api",
-            "READY",
-            7,
-            unit.endpoint,
-            2,
-        )
+        assert (first.name, first.state, first.pid, first.starts) == ("api", "READY", 7, 2)
+        assert first.address == unit.endpoint
         assert first.since.ToNanoseconds() == 1_500_000_000
         assert (second.name, second.state, second.pid, second.reason) == ("web", "FAILED", 0, "port taken")
         state_file.write_text("{ damaged")
