@@ -6,14 +6,14 @@ import json
 import signal
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.support.daemon import wait_until
 from tests.support.golden import check_golden, transcript
 from tests.support.manifests import write_agent, write_project
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    import pytest
 
     from tests.support.daemon import Installation
 
@@ -122,7 +122,7 @@ def test_two_hundred_bad_fields_are_told_one_by_one_with_their_lines(
 
 
 def test_a_bad_field_of_a_program_is_told_with_the_name_of_the_agent(
-    installation: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    installation: Installation, tmp_path: Path
 ) -> None:
     project = write_project(tmp_path / "p", "unfit")
     # The SDK would refuse this itself: written past it, as another SDK might.
@@ -177,7 +177,10 @@ def test_the_start_is_one_moving_line_on_a_terminal(fresh_installation: Installa
     assert screen.index("Starting local backend daemon") < screen.index("Daemon started") < screen.index("Connected")
 
 
-def test_ctrl_c_stops_the_entry_point_and_says_so(installation: Installation, tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_an_interrupted_apply_stops_the_entry_point_and_says_so(
+    installation: Installation, tmp_path: Path, number: signal.Signals
+) -> None:
     project = write_project(tmp_path / "p", "endless")
     (project / "main.py").write_text(
         "import os, pathlib, time\npathlib.Path('started').write_text(str(os.getpid()))\ntime.sleep(600)\n"
@@ -185,7 +188,7 @@ def test_ctrl_c_stops_the_entry_point_and_says_so(installation: Installation, tm
     process = installation.start("apply", cwd=project)
     mark = project / "started"
     wait_until(lambda: mark.exists() and mark.read_text() != "", "the entry point runs")
-    process.send_signal(signal.SIGINT)
+    process.send_signal(number)
     _, stderr = process.communicate(timeout=20)
     assert process.returncode == 130
     assert stderr.rstrip().endswith("interrupted")
