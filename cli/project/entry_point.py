@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from cli.project.errors import (
+    BrokenVenv,
     EntryPointFailed,
     EntryPointTimedOut,
     NoGo,
@@ -75,7 +76,7 @@ def start_entry_point(
 ) -> EntryPointRun:
     """Starts the program; `on_output` gets each line it prints, without line break, from inside `wait()`.
 
-    `environment` replaces the inherited one. Raises NoGo or NotStarted.
+    `environment` replaces the inherited one. Raises NoGo, BrokenVenv, NoOutputDirectory or NotStarted.
     """
     env = dict(os.environ if environment is None else environment)
     # A user who keeps bytecode out of a source tree does not want to compile the SDK on every run.
@@ -252,9 +253,14 @@ def _command(project: Project, env: Mapping[str, str]) -> list[str]:
 
 
 def _venv(project: Project) -> Path | None:
-    """The project's own virtual environment, or None."""
+    """The project's own virtual environment, or None. Raises BrokenVenv."""
     venv = project.directory / ".venv"
-    return venv if _interpreter(venv).is_file() else None
+    interpreter = _interpreter(venv)
+    if interpreter.is_file():
+        return venv
+    if interpreter.is_symlink():
+        raise BrokenVenv(interpreter, venv)
+    return None
 
 
 def _interpreter(venv: Path) -> Path:

@@ -153,6 +153,18 @@ class OldPython(EntryPointError):
         )
 
 
+class BrokenVenv(EntryPointError):
+    """The Python that the project's environment was made with is gone."""
+
+    reason = "stigmer.project.broken_venv"
+
+    def __init__(self, interpreter: Path, venv: Path) -> None:
+        super().__init__(
+            f"the project's own Python, {interpreter}, points to {interpreter.readlink()}, which is not there any more",
+            hint=f"Create {venv} again, or remove it to use the Python that Stigmer runs on",
+        )
+
+
 class NoGo(EntryPointError):
     reason = "stigmer.project.no_go"
 

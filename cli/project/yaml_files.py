@@ -143,10 +143,10 @@ def _contents(paths: Iterable[str], stdin: BinaryIO | None) -> Iterator[tuple[st
     seen: set[Path] = set()
     for path in paths:
         if path == STDIN:
-            if stdin is None or STDIN_NAME in map(str, seen):
+            if stdin is None:
                 raise UnreadableFile("standard input", "it can be read only once", hint="Name `-f -` once")
-            seen.add(Path(STDIN_NAME))
             yield STDIN_NAME, _limited(stdin, STDIN_NAME)
+            stdin = None
             continue
         for file in _files(Path(path)):
             if file.resolve() not in seen:

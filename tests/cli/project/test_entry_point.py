@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -19,6 +18,7 @@ from cli.exits import Exit
 from cli.project.entry_point import start_entry_point
 from cli.project.errors import (
     BadManifest,
+    BrokenVenv,
     EntryPointFailed,
     EntryPointTimedOut,
     NoGo,
@@ -35,15 +35,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 ROOT = Path(__file__).resolve().parents[3]
-NEEDS_GO = pytest.mark.usefixtures("go")
-
-
-@pytest.fixture
-def go() -> str:
-    found = shutil.which("go")
-    if found is None:
-        pytest.fail("these tests need a Go toolchain on the PATH")
-    return found
 
 
 @pytest.fixture(autouse=True)
@@ -346,6 +337,17 @@ def test_an_own_interpreter_that_is_too_old_is_named(tmp_path: Path) -> None:
     assert said.startswith("error: the project's own Python, DIR/p/.venv/bin/python, is older than 3.11\n")
 
 
+def test_an_own_interpreter_that_is_gone_is_not_replaced_in_silence(tmp_path: Path) -> None:
+    directory = make_project(tmp_path / "p")
+    (directory / ".venv" / "bin").mkdir(parents=True)
+    (directory / ".venv" / "bin" / "python").symlink_to("/opt/gone/python3.11")
+    assert complaint(lambda: discover(directory), tmp_path, BrokenVenv) == (
+        "error: the project's own Python, DIR/p/.venv/bin/python, points to /opt/gone/python3.11, "
+        "which is not there any more\n\n"
+        "hint: Create DIR/p/.venv again, or remove it to use the Python that Stigmer runs on"
+    )
+
+
 def test_an_own_interpreter_that_does_not_start_is_named(tmp_path: Path, temporary_directories: Path) -> None:
     directory = make_project(tmp_path / "p")
     fake_interpreter(directory, "no program\n")
@@ -365,41 +367,8 @@ def test_without_room_for_the_output_the_variable_that_moves_it_is_named(
     )
 
 
-GO_MAIN = """
-package main
-
-import (
-	"fmt"
-	"os"
-)
-
-func main() {
-	fmt.Println("hello from", os.Getenv("STIGMER_OUT_DIR") != "")
-	os.Exit(%d)
-}
-"""
-
-
-@NEEDS_GO
-def test_a_go_program_runs_with_go(tmp_path: Path) -> None:
-    directory = make_project(tmp_path / "p", GO_MAIN % 0, file=GO, entry="main.go")
-    output: list[str] = []
-    with pytest.raises(NoResources):
-        discover(directory, output=output)
-    assert output == ["hello from true"]
-
-
-@NEEDS_GO
-def test_a_go_program_that_fails_is_quoted(tmp_path: Path) -> None:
-    directory = make_project(tmp_path / "p", GO_MAIN % 3, file=GO, entry="main.go")
-    said = complaint(lambda: discover(directory), tmp_path, EntryPointFailed)
-    assert said.startswith(
-        "error: main.go failed with exit code 1; its last output was:\n  hello from true\n  exit status 3"
-    )
-
-
 def test_without_go_the_way_to_get_it_is_named(tmp_path: Path) -> None:
-    directory = make_project(tmp_path / "p", GO_MAIN % 0, file=GO, entry="main.go")
+    directory = make_project(tmp_path / "p", "package main\n", file=GO, entry="main.go")
     environment = clean_environment() | {"PATH": str(tmp_path)}
     assert complaint(lambda: discover(directory, environment=environment), tmp_path, NoGo) == (
         "error: DIR/p/Stigmer.yaml says `runtime: go`, but there is no `go` command on the PATH\n\n"
