@@ -32,9 +32,12 @@ def is_number(value: Json) -> bool:
     return False
 
 
-def _number(value: float) -> Json:
-    """The result of arithmetic, a whole number as int. Raises NotPure where jq may round or print differently."""
-    if not math.isfinite(value) or abs(value) > _EXACT:
+def _number(value: float, *, signed: bool = False) -> Json:
+    """The result of arithmetic, a whole number as int. Raises NotPure where jq may round or print differently.
+
+    `signed`: whether a zero may be jq's negative one, which it prints as `-0`.
+    """
+    if not math.isfinite(value) or abs(value) > _EXACT or (signed and not value):
         raise NotPure
     return int(value) if value == int(value) else value
 
@@ -68,25 +71,25 @@ def subtract(left: Json, right: Json) -> Json:
 
 def multiply(left: Json, right: Json) -> Json:
     if is_number(left) and is_number(right):
-        return _number(left * right)
+        return _number(left * right, signed=left < 0 or right < 0)
     raise NotPure
 
 
 def divide(left: Json, right: Json) -> Json:
     if is_number(left) and is_number(right) and right:
-        return _number(left / right)
+        return _number(left / right, signed=left < 0 or right < 0)
     raise NotPure
 
 
 def modulo(left: Json, right: Json) -> Json:
     if type(left) is int and type(right) is int and is_number(left) and is_number(right) and right:
-        return int(math.fmod(left, right))
+        return _number(math.fmod(left, right), signed=left < 0)
     raise NotPure
 
 
 def negate(value: Json) -> Json:
     if is_number(value):
-        return -value
+        return _number(-value, signed=True)
     raise NotPure
 
 
