@@ -30,7 +30,9 @@ CODES: dict[type[StigmerError], grpc.StatusCode] = {
     errors.LiveExecutions: grpc.StatusCode.FAILED_PRECONDITION,
     errors.StorageFull: grpc.StatusCode.RESOURCE_EXHAUSTED,
     errors.StorageReadOnly: grpc.StatusCode.FAILED_PRECONDITION,
+    errors.StorageDamaged: grpc.StatusCode.INTERNAL,
     errors.StorageBusy: grpc.StatusCode.UNAVAILABLE,
+    errors.StorageDamaged: grpc.StatusCode.DATA_LOSS,
     errors.DatabaseTooNew: grpc.StatusCode.FAILED_PRECONDITION,
     errors.EngineUnavailable: grpc.StatusCode.UNAVAILABLE,
     errors.IllegalTransition: grpc.StatusCode.FAILED_PRECONDITION,
@@ -42,8 +44,12 @@ STORAGE_ERRORS: dict[str, type[errors.StorageError]] = {
     "SQLITE_FULL": errors.StorageFull,
     "SQLITE_READONLY": errors.StorageReadOnly,
     "SQLITE_CANTOPEN": errors.StorageReadOnly,
+    "SQLITE_NOTADB": errors.StorageDamaged,
+    "SQLITE_CORRUPT": errors.StorageDamaged,
     "SQLITE_BUSY": errors.StorageBusy,
     "SQLITE_LOCKED": errors.StorageBusy,
+    "SQLITE_NOTADB": errors.StorageDamaged,
+    "SQLITE_CORRUPT": errors.StorageDamaged,
 }
 
 
