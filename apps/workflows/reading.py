@@ -89,15 +89,15 @@ class Reader:
 
     def template(self, *, required: bool = True) -> Template:
         """Text that may hold expressions."""
-        return self._compiled(compile_template, EMPTY, required=required)
+        return self._compiled(compile_template, required=required) or EMPTY
 
     def program(self) -> Program | None:
         """An expression."""
-        return self._compiled(compile_expression, None)
+        return self._compiled(compile_expression)
 
     def condition(self) -> Condition | None:
         """The `when` of a case; None when it is absent or empty."""
-        return self._compiled(compile_condition, None, required=False)
+        return self._compiled(compile_condition, required=False)
 
     def template_map(self) -> dict[str, Template]:
         """An object whose values are text that may hold expressions. Numbers and booleans count as text."""
@@ -117,7 +117,7 @@ class Reader:
 
     def data(self) -> Json:
         """Any JSON value whose strings may hold expressions: whole floats become ints, strings become Templates."""
-        return map_strings(_whole_numbers(self.value), lambda text: self._compile(compile_template, text, EMPTY))
+        return map_strings(_whole_numbers(self.value), lambda text: self._compile(compile_template, text) or EMPTY)
 
     def integer(self, *, least: int, most: int, default: int | None = None) -> int:
         """A whole number, as a number or as its digits. Zero is what the wire leaves out, so it means absent."""
@@ -162,18 +162,16 @@ class Reader:
             self.complain(f"must be one of {', '.join(choices)}, got {value}")
         return choices[0]
 
-    def _compiled(
-        self, compile_: Callable[[str], Compiled], default: Compiled | None, *, required: bool = True
-    ) -> Compiled:
+    def _compiled(self, compile_: Callable[[str], Compiled], *, required: bool = True) -> Compiled | None:
         text = self.text(required=required)
-        return self._compile(compile_, text, default) if text else default  # type: ignore[return-value]  # None only where Compiled allows it
+        return self._compile(compile_, text) if text else None
 
-    def _compile(self, compile_: Callable[[str], Compiled], text: str, default: Compiled | None) -> Compiled:
+    def _compile(self, compile_: Callable[[str], Compiled], text: str) -> Compiled | None:
         try:
             compiled = compile_(text)
         except ExpressionError as error:
             self.complain(str(error))
-            return default  # type: ignore[return-value]  # as above
+            return None
         if isinstance(compiled, Template):
             self.findings.programs.extend((self.path, program) for program in compiled.programs())
         elif isinstance(compiled, Condition):

@@ -48,7 +48,8 @@ def test_a_loop_without_end_is_stopped(evaluator: JqProcess) -> None:
     outcome = run(tasks, evaluator, effects, limits=Limits(backward_jumps=50))
     assert outcome.ending is Ending.FAILED
     assert outcome.error is not None
-    assert outcome.error["detail"] == "task b: more than 50 jumps backwards, an endless loop perhaps"
+    assert outcome.error["detail"] == "more than 50 jumps backwards, an endless loop perhaps"
+    assert outcome.error["instance"] == "/b#51"
     assert lines(effects.records)[-1] == "/b#51 COMPLETED"
 
 

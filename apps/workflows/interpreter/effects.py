@@ -72,6 +72,7 @@ class HttpFailure(Exception):
     unreachable: the request was never sent (no address, no connection). lost: it was sent and the connection broke.
     timeout: no answer in time. unknown: an earlier try began and nobody knows how it ended. refused: the request is
     not one that may be sent. unreadable: an answer came that cannot be used (too large, not the JSON it says it is).
+    `detail` is shown to people and kept: pass it through `conceal` like an answer.
     """
 
     def __init__(self, reason: HttpReason, detail: str) -> None:
@@ -112,6 +113,9 @@ class RunCancelled(Exception):
 
 class Effects(Protocol):
     """What drives the interpreter. Only `sleep`, the calls and `checkpoint` may suspend.
+
+    A run is cancelled by cancelling its asyncio task: what is suspended then raises asyncio.CancelledError, and nothing
+    that an engine wraps around it.
 
     Under Temporal every method must be deterministic on replay: `now` is the workflow's.
     """

@@ -60,7 +60,8 @@ class Run:
             while index < len(tasks):
                 task = tasks[index]
                 visits[task.name] += 1
-                done = await self.run_task(task, task_path(parent, task.name, visits[task.name]))
+                path = task_path(parent, task.name, visits[task.name])
+                done = await self.run_task(task, path)
                 if not done.passes_through:
                     produced = self.output = done.output
                 target = done.then or task.then
@@ -68,7 +69,7 @@ class Run:
                     break
                 if target == END:
                     raise WorkflowEnded
-                index = self._next(index, target, positions, task)
+                index = self._next(index, target, positions, path)
         finally:
             self._record_skipped(tasks, parent, visits)
         return produced
@@ -110,8 +111,8 @@ class Run:
 
     def set_values(self, values: dict[str, Json]) -> None:
         """Put values into the bag for good: they belong to no task any more."""
+        self._check(values)
         for name, value in values.items():
-            self._check(value)
             self._spread.pop(name, None)
             self.bag[name] = value
 
@@ -124,13 +125,15 @@ class Run:
     def _keep(self, active: ActiveTask, output: Json) -> None:
         """Put a task's output, or what it exports, under its name, and flat where keys are free."""
         task = active.task
-        self._check(output)
+        sets_bag = TABLE[task.kind].sets_bag
+        if not sets_bag:
+            self._check(output)
         kept = output
         if task.export is not None:
             kept = active.evaluate_export(task.export, output)
             self._check(kept)
         self.current = kept
-        if not (TABLE[task.kind].sets_bag and isinstance(output, dict) and task.name in output):
+        if not (sets_bag and isinstance(output, dict) and task.name in output):
             self.bag[task.name] = kept
             self._spread.pop(task.name, None)
         if task.export is not None and isinstance(kept, dict):
@@ -143,14 +146,14 @@ class Run:
                 self.bag[key] = value
                 self._spread[key] = task.place
 
-    def _next(self, index: int, target: str, positions: dict[str, int], task: Task) -> int:
+    def _next(self, index: int, target: str, positions: dict[str, int], path: str) -> int:
         if target == CONTINUE:
             return index + 1
         if positions[target] <= index:
             self._jumps += 1
             if self._jumps > self.limits.backward_jumps:
-                limit = f"{self.limits.backward_jumps:,}"
-                raise failed("runtime", f"task {task.name}: more than {limit} jumps backwards, an endless loop perhaps")
+                detail = f"more than {self.limits.backward_jumps:,} jumps backwards, an endless loop perhaps"
+                raise TaskFailed(Problem("runtime", detail).placed(path, self.effects.now()))
         return positions[target]
 
     def _record_skipped(self, tasks: tuple[Task, ...], parent: str, visits: Counter[str]) -> None:
