@@ -12,7 +12,7 @@ from cli.exits import Exit
 from cli.output import Console, Format, structured, table
 from cli.resources import Resource, find_kind, find_resource
 
-# What goes with a resource of a kind.
+# What goes with a resource of a kind, where that is more than its own revisions.
 OWNS = {
     "Agent": "its instances, sessions and executions",
     "AgentInstance": "its sessions and executions",
@@ -58,9 +58,11 @@ def confirm(console: Console, target: Resource) -> None:
             exit=Exit.MISUSE,
         )
     needed = target.slug if target.kind.name == "Organization" else "y"
-    sys.stderr.write(f"Delete {what} with {OWNS[target.kind.name]}? Type {needed} to delete: ")
+    too = f" with {OWNS[target.kind.name]}" if target.kind.name in OWNS else ""
+    sys.stderr.write(f"Delete {what}{too}? Type {needed} to delete: ")
     sys.stderr.flush()
-    if sys.stdin.readline().strip() not in {needed, needed.upper() if needed == "y" else needed}:
+    answer = sys.stdin.readline().strip()
+    if (answer.lower() if needed == "y" else answer) != needed:
         raise CliError("nothing was deleted", exit=Exit.CANCELLED)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from apps.backends.kinds import KINDS
 from cli.command import Command, org_option, output_option
 from cli.output import Console, Format, ago, as_json, as_yaml, table
 from cli.resources import Resource, find_kind, find_resource
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
 
 @click.command(
     cls=Command,
+    help=f"""List the resources of KIND, newest first, or show the one called NAME (a name or an id).
+
+    KIND: {", ".join(kind.plural for kind in KINDS)}; singular and short words work too.
+    """,
     examples="""
         stigmer get agents
         stigmer get agent code-reviewer
@@ -33,10 +38,7 @@ if TYPE_CHECKING:
 @output_option()
 @click.pass_obj
 def command(console: Console, /, *, kind: str, name: str | None, org: str, limit: int, output: Format) -> None:
-    """List the resources of KIND, newest first, or show the one called NAME (a name or an id).
-
-    KIND: agents, agent-instances, workflows, workflow-instances, organizations; singular and short words work too.
-    """
+    """The list, or the one."""
     from apps.backends.config import load, resolve_organization
     from cli.connect import connect
 
