@@ -130,16 +130,6 @@ class StorageReadOnly(StorageError):
         )
 
 
-class StorageDamaged(StorageError):
-    reason = "stigmer.storage.damaged"
-
-    def __init__(self) -> None:
-        super().__init__(
-            "the database file is damaged or is no database; nothing was stored",
-            hint="Restore a copy from the backups folder of the data directory, or move the file away to start afresh",
-        )
-
-
 class StorageBusy(StorageError):
     """Another process held the database for longer than the busy timeout; trying again can help."""
 
@@ -155,7 +145,7 @@ class StorageDamaged(StorageError):
     def __init__(self) -> None:
         super().__init__(
             "the database is damaged or is no database at all",
-            hint="Put a copy from the folder `backups` of the data directory in its place, or remove it to start afresh",
+            hint="Put a copy from the data directory's folder `backups` in its place, or remove it to start afresh",
         )
 
 
