@@ -31,7 +31,8 @@ UI_TOKEN_DIR = RUN_DIR / "ui"
 def private_file(path: Path) -> str:
     """The text of a 0600 file that is made, with 50 random bytes, when it is missing."""
     if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for folder in (DATA_DIR, path.parent):  # one by one: parents would get the default mode
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         fresh = path.with_suffix(f".{random_secrets.token_hex(4)}")
         fresh.touch(mode=0o600)
         fresh.write_text(random_secrets.token_urlsafe(50))
