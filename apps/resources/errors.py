@@ -139,6 +139,16 @@ class StorageBusy(StorageError):
         super().__init__("the database is busy; nothing was stored", hint="Repeat the command")
 
 
+class StorageDamaged(StorageError):
+    reason = "stigmer.storage.damaged"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "the database is damaged or is no database at all",
+            hint="Put a copy from the data directory's folder `backups` in its place, or remove it to start afresh",
+        )
+
+
 class DatabaseTooNew(StigmerError):
     """The database was written by a later version of the program."""
 
