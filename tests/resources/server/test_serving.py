@@ -121,7 +121,7 @@ def test_an_unknown_method_is_unimplemented_and_a_damaged_message_no_crash(unit:
         ("/ai.stigmer.agentic.agent.v1.AgentCommandController/explode", grpc.StatusCode.UNIMPLEMENTED),
         ("/ai.stigmer.agentic.agent.v1.AgentCommandController/apply", grpc.StatusCode.INTERNAL),
     ):
-        call = api.channel.unary_unary(path)
+        call = api.channel.unary_unary(path, request_serializer=bytes, response_deserializer=bytes)
         with pytest.raises(grpc.RpcError) as caught:
             call(b"\xff\xff\xff", timeout=10)
         assert caught.value.code() is code

@@ -1,0 +1,138 @@
+"""When the place that holds the data fails: the disk is full, the directory read-only, the database from the future."""
+
+from __future__ import annotations
+
+import ctypes
+import resource
+import signal
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import grpc
+
+from tests.factories import AGENT_SPEC, make_agent
+from tests.suites.api_unit import ApiUnit, StartUnit
+from tests.suites.client import Api, Refused, opened, unique
+
+LARGEST_FILE = 4 * 1024 * 1024
+PR_CAPBSET_DROP, CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH = 24, 1, 2
+
+
+def stop(unit: ApiUnit) -> None:
+    unit.signal(signal.SIGTERM)
+    assert unit.wait() == 0
+
+
+def obey_permissions() -> None:
+    """For a child of root: file permissions count for it as for everybody else."""
+    libc = ctypes.CDLL(None)
+    for capability in (CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH):
+        libc.prctl(PR_CAPBSET_DROP, capability, 0, 0, 0)
+
+
+def limit_files() -> None:
+    """Writes beyond it fail, as on a disk that is full."""
+    resource.setrlimit(resource.RLIMIT_FSIZE, (LARGEST_FILE, LARGEST_FILE))
+
+
+def test_a_full_disk_refuses_writes_and_keeps_what_is_there(start_unit: StartUnit) -> None:
+    unit = start_unit(before_start=limit_files)
+    with Api(unit.endpoint) as api:
+        agents, stored = api.of("Agent"), []
+        large = {**AGENT_SPEC, "description": "x" * 200_000}
+        refused = None
+        while refused is None:
+            try:
+                stored.append(agents.create(agents.envelope(large, name=unique("large"))))
+            except Refused as error:
+                refused = error
+        assert (refused.code, refused.reason) == (
+            grpc.StatusCode.RESOURCE_EXHAUSTED,
+            "stigmer.storage.full",
+        )
+        assert "nothing was stored" in refused.message
+        assert "Free some space" in refused.facts["hint"]
+        assert stored
+        found = [opened(entry).metadata.id for entry in api.page("Agent").entries]
+        assert sorted(found) == sorted(agent.metadata.id for agent in stored)
+        assert agents.get(stored[-1].metadata.id) == stored[-1]
+    stop(unit)
+    unit.before_start = None
+    unit.restart()
+    with Api(unit.endpoint) as api:
+        assert make_agent(api)
+        assert api.of("Agent").get(stored[0].metadata.id) == stored[0]
+
+
+def test_a_data_directory_that_becomes_read_only_is_said_so_and_keeps_serving_reads(start_unit: StartUnit) -> None:
+    unit = start_unit()
+    with Api(unit.endpoint) as api:
+        agent = make_agent(api)
+    stop(unit)
+    set_modes(unit.data_dir, directory=0o500, file=0o400)
+    try:
+        unit.before_start = obey_permissions
+        failed = start_again(unit)
+    finally:
+        set_modes(unit.data_dir, directory=0o700, file=0o600)
+    assert failed["permanent"] is True
+    assert "cannot be written" in failed["failed"]
+    assert "writable" in failed["hint"]
+    assert "Traceback" not in unit.log
+    unit.before_start = None
+    unit.restart()
+    with Api(unit.endpoint) as api:
+        assert api.of("Agent").get(agent.metadata.id) == agent
+
+
+def set_modes(folder: Path, *, directory: int, file: int) -> None:
+    for path in (folder, *folder.rglob("*")):
+        path.chmod(directory | 0o100 if path.is_dir() else file)
+
+
+def start_again(unit: ApiUnit) -> dict[str, Any]:
+    unit.hang_up()
+    unit._start()
+    return unit.wait_until_failed()
+
+
+def test_a_database_of_a_newer_version_is_left_alone(start_unit: StartUnit) -> None:
+    unit = start_unit()
+    stop(unit)
+    database = unit.data_dir / "stigmer.db"
+    with closing(sqlite3.connect(database)) as connection, connection:
+        connection.execute(
+            "INSERT INTO django_migrations (app, name, applied) VALUES ('resources', '9999_future', '2100-01-01')"
+        )
+    before = database.read_bytes()
+    failed = start_again(unit)
+    assert failed["permanent"] is True
+    assert "newer version" in str(failed["failed"])
+    assert "resources.9999_future" in str(failed["failed"])
+    assert "Upgrade" in str(failed["hint"])
+    assert database.read_bytes() == before
+
+
+def test_a_file_that_is_no_database_is_said_so(start_unit: StartUnit, tmp_path: Path) -> None:
+    data = tmp_path / "own" / "data"
+    data.mkdir(parents=True)
+    (data / "stigmer.db").write_text("not a database" * 1000)
+    failed = start_unit(wait=False).wait_until_failed()
+    assert failed["permanent"] is True
+    assert "is no database" in failed["failed"]
+    assert "backups" in failed["hint"]
+    assert (data / "stigmer.db").read_text().startswith("not a database")
+
+
+def test_files_and_directories_are_closed_to_others(start_unit: StartUnit) -> None:
+    unit = start_unit()
+    with Api(unit.endpoint) as api:
+        make_agent(api)
+    modes = {
+        path.relative_to(unit.home).as_posix(): path.stat().st_mode & 0o777
+        for path in (unit.data_dir, *unit.data_dir.rglob("*"))
+    }
+    assert "data/stigmer.db" in modes
+    assert {name: oct(mode) for name, mode in modes.items() if mode & 0o077} == {}
