@@ -2,37 +2,59 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
+
+from django.contrib.admin.utils import flatten_fieldsets
 
 from apps.resources import actions
 from apps.resources.base import Resource
-from apps.resources.caller import LOCAL
+from apps.resources.caller import LOCAL, SYSTEM, Caller
 from apps.resources.codec import draft_from_json
+from apps.resources.executions import actions as run_actions
+from apps.resources.executions.kind import ExecutionKind
 from apps.resources.kind import Draft, Json, Kind
 from apps.resources.registry import BY_NAME
+from apps.resources.transaction import write_transaction
+from apps.resources.writing import WriteBatch
 from tests.factories import AGENT_SPEC, WORKFLOW_SPEC
 
-INSTANCE_FIELDS = {"AgentInstance": "agent_id", "WorkflowInstance": "workflow_id"}
-PARENTS = {"AgentInstance": "Agent", "WorkflowInstance": "Workflow"}
-SPECS: dict[str, dict[str, Json]] = {"Agent": AGENT_SPEC, "Workflow": WORKFLOW_SPEC}
+SPECS: dict[str, Callable[[str], dict[str, Json]]] = {
+    "Agent": lambda _: AGENT_SPEC,
+    "Workflow": lambda _: WORKFLOW_SPEC,
+    "Environment": lambda _: {"data": {"REGION": {"value": "eu"}}},
+    "AgentInstance": lambda name: {"agent_id": store("Agent", f"parent of {name}").pk},
+    "WorkflowInstance": lambda name: {"workflow_id": store("Workflow", f"parent of {name}").pk},
+    "Session": lambda name: {"agent_instance_id": store("AgentInstance", f"instance of {name}").pk},
+    "AgentExecution": lambda name: {"session_id": store("Session", f"session of {name}").pk, "message": "Say hello."},
+    "WorkflowExecution": lambda name: {"workflow_instance_id": store("WorkflowInstance", f"instance of {name}").pk},
+    "ExecutionContext": lambda _: {"execution_id": "aex-01jzzzzzzzzzzzzzzzzzzzzzzz"},
+}
+
+SCOPELESS = {"AgentExecution", "ExecutionContext"}
+
+
+class Unlaunched:
+    """Takes every run and starts none."""
+
+    def check(self, execution: Resource) -> None: ...
+    def launch(self, execution_id: str) -> None: ...
+    def cancel(self, execution_id: str) -> None: ...
 
 
 def store(kind_name: str, name: str, spec: dict[str, Json] | None = None, **metadata: Json) -> Resource:
     """Create or update one resource; one with a parent gets a parent of its own unless the spec names one."""
-    return actions.apply([draft(kind_name, name, spec, **metadata)], LOCAL)[0].row
+    wanted = draft(kind_name, name, spec, **metadata)
+    if isinstance(wanted.kind, ExecutionKind):
+        return _start(wanted.kind, wanted)
+    return actions.apply([wanted], _caller(wanted))[0].row
 
 
 def draft(kind_name: str, name: str, spec: dict[str, Json] | None = None, **metadata: Json) -> Draft:
-    wanted = spec if spec is not None else default_spec(kind_name, name)
-    envelope = {"metadata": {"name": name, "owner_scope": "organization", **metadata}, "spec": wanted}
+    wanted = spec if spec is not None else SPECS[kind_name](name)
+    scope = {} if kind_name in SCOPELESS else {"owner_scope": "organization"}
+    envelope = {"metadata": {"name": name, **scope, **metadata}, "spec": wanted}
     return draft_from_json(BY_NAME[kind_name], envelope, LOCAL)
-
-
-def default_spec(kind_name: str, name: str) -> dict[str, Json]:
-    if kind_name in PARENTS:
-        parent = store(PARENTS[kind_name], f"parent of {name}")
-        return {INSTANCE_FIELDS[kind_name]: parent.pk}
-    return SPECS[kind_name]
 
 
 def one_of(kind: Kind, name: str) -> Resource:
@@ -46,5 +68,23 @@ def one_of(kind: Kind, name: str) -> Resource:
 def form_of(page: Any) -> dict[str, str]:
     """What the form on an answered page would send if nothing were typed."""
     form = page.context["adminform"].form
-    values = {name: form[name].value() for name in form.fields}
+    shown = [name for name in flatten_fieldsets(page.context["adminform"].fieldsets) if name in form.fields]
+    assert set(shown) == set(form.fields), "a field that is not on the page can never be filled in"
+    values = {name: form[name].value() for name in shown}
     return {name: "" if value is None else str(value) for name, value in values.items()}
+
+
+def _caller(wanted: Draft) -> Caller:
+    return SYSTEM if wanted.kind.name == "ExecutionContext" else LOCAL
+
+
+def _start(kind: ExecutionKind, wanted: Draft) -> Resource:
+    batch = WriteBatch(kind, LOCAL)
+    before, type(kind).launcher = type(kind).launcher, Unlaunched()
+    try:
+        with write_transaction():
+            outcome = run_actions.start(kind, batch, wanted)
+            batch.save()
+    finally:
+        type(kind).launcher = before
+    return outcome.row

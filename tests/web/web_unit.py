@@ -32,6 +32,9 @@ class WebUnit(ApiUnit):
         (home / "data").mkdir(mode=0o700, parents=True, exist_ok=True)
         super().__init__(home, env=env, **options)
 
+    def __enter__(self) -> WebUnit:
+        return self
+
     @property
     def address(self) -> str:
         return f"{self.host}:{self.port}"

@@ -21,6 +21,7 @@ else:
 
 MIN_ROWS, MAX_ROWS = 3, 40
 SCOPES = [(OwnerScope.ORGANIZATION.value, "The organization"), (OwnerScope.PLATFORM.value, "The platform (everyone)")]
+FIXED_FIELDS = ("slug", "owner_scope")  # chosen once, when it is created
 METADATA_FIELDS = ("name", "slug", "owner_scope", "labels", "annotations", "tags")
 
 
@@ -70,7 +71,9 @@ class ResourceForm(ModelForm):
         required=False,
         help_text="Lower-case letters, digits and hyphens. Made from the name if empty.",
     )
-    owner_scope = forms.TypedChoiceField(choices=SCOPES, coerce=int, label="Belongs to", required=False)
+    owner_scope = forms.TypedChoiceField(
+        choices=SCOPES, coerce=int, label="Belongs to", initial=OwnerScope.ORGANIZATION.value
+    )
     spec = YamlField(expected=dict, required=False)
     tags = YamlField(expected=list, required=False, help_text="A list: one <code>- tag</code> per line.")
     labels = YamlField(expected=dict, required=False, help_text="<code>key: value</code>, one per line.")
@@ -88,6 +91,8 @@ class ResourceForm(ModelForm):
         self.initial["version_message"] = ""
         if self.instance.pk:
             self.initial["seen_version"] = self.instance.version_id
+            for fixed in FIXED_FIELDS:
+                del self.fields[fixed]
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}

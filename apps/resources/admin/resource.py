@@ -36,7 +36,7 @@ class ResourceList(ChangeList):
     """Reads only what it shows: specs and snapshots can be large."""
 
     def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> QuerySet[Any]:
-        fields: list[str] = [*LISTED, *self.model_admin.parent_fields]  # type: ignore[attr-defined]  # ours below
+        fields: list[str] = [*LISTED, *self.model_admin.listed, *self.model_admin.parent_fields]  # type: ignore[attr-defined]  # ours below
         return super().get_queryset(request, exclude_parameters).only(*fields)
 
 
@@ -48,6 +48,8 @@ class ResourceAdmin(WritesByActions):
     """What the spec of a new resource starts with."""
     empty_command = "stigmer apply"
     """What fills an empty list."""
+    listed: ClassVar[tuple[str, ...]] = ()
+    """Columns of the model's own that the list shows."""
 
     paginator = InfinitePaginator
     show_full_result_count = False
@@ -153,7 +155,7 @@ class ResourceAdmin(WritesByActions):
         return super().render_change_form(request, context, *args, **kwargs)
 
     def changelist_view(self, request: HttpRequest, extra_context: Context | None = None) -> HttpResponse:
-        context = {"title": self.kind.plural.capitalize(), "empty_command": self.empty_command, "kind": self.kind}
+        context = {"title": self.kind.plural.capitalize(), "kind": self.kind}
         return super().changelist_view(request, {**context, **(extra_context or {})})
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Context | None = None) -> HttpResponse:

@@ -20,6 +20,7 @@ from apps.resources.registry import BY_NAME
 
 
 class RevisionAdmin(AnyModelAdmin):
+    empty_command = "stigmer apply"
     paginator = InfinitePaginator
     show_full_result_count = False
     list_select_related = False
@@ -44,7 +45,7 @@ class RevisionAdmin(AnyModelAdmin):
         return False
 
     def changelist_view(self, request: HttpRequest, extra_context: Context | None = None) -> HttpResponse:
-        context = {"title": "Changes", "empty_command": "stigmer apply", **(extra_context or {})}
+        context = {"title": "Changes", **(extra_context or {})}
         return super().changelist_view(request, context)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:

@@ -1,0 +1,245 @@
+"""What a person meets: the real units, a real Chromium, wide and narrow."""
+
+from __future__ import annotations
+
+import http.server
+import os
+import re
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
+
+from tests.factories import make_agent, make_workflow
+from tests.suites.client import unique
+from tests.web.conftest import Site
+
+WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
+CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
+LOOKS = pytest.mark.parametrize(
+    ("size", "theme"), [(WIDE, "light"), (NARROW, "dark")], ids=["wide light", "narrow dark"]
+)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Stopped with this module: while it runs, Django takes this thread for an asynchronous one."""
+    path = os.environ.get("STIGMER_TEST_CHROMIUM") or next(filter(None, map(shutil.which, CHROMIUMS)), None)
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield chromium
+        chromium.close()
+
+
+@dataclass
+class Visit:
+    """A page whose complaints are collected: content policy, script errors, missing files."""
+
+    page: Page
+    site: Site
+    complaints: list[str] = field(default_factory=list)
+
+    def sign_in(self) -> Page:
+        self.page.goto(self.site.web.sign_in_url())
+        self.page.wait_for_url(f"{self.site.web.url}/")
+        return self.page
+
+    def open(self, path: str) -> Page:
+        self.page.goto(f"{self.site.web.url}{path}")
+        # The theme takes this off when its scripts have run.
+        self.page.wait_for_function("!document.documentElement.hasAttribute('x-cloak')")
+        return self.page
+
+    def hear(self, message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"}:
+            self.complaints.append(f"{self.page.url}: {message.text}")
+
+
+@pytest.fixture
+def visit(browser: Browser, site: Site) -> Iterator[Callable[..., Visit]]:
+    contexts = []
+
+    def start(size: dict[str, int] = WIDE, theme: str = "light") -> Visit:
+        context = browser.new_context(viewport=size, color_scheme=theme)  # type: ignore[arg-type]  # literals of its own
+        context.set_default_timeout(20_000)
+        contexts.append(context)
+        started = Visit(context.new_page(), site)
+        started.page.on("console", started.hear)
+        started.page.on("pageerror", lambda error: started.complaints.append(f"{started.page.url}: {error}"))
+        return started
+
+    yield start
+    for context in contexts:
+        context.close()
+
+
+def test_a_bare_visit_explains_how_to_sign_in(visit: Callable[..., Visit]) -> None:
+    page = visit().open("/resources/agent/")
+    expect(page.get_by_role("heading", name="You are not signed in")).to_be_visible()
+    expect(page.locator("code")).to_have_text("stigmer ui")
+    expect(page.locator("input")).to_have_count(0)
+
+
+def test_a_used_link_explains_itself(visit: Callable[..., Visit], site: Site) -> None:
+    url = site.web.sign_in_url()
+    first, second = visit(), visit()
+    first.page.goto(url)
+    expect(first.page.get_by_role("heading", name="Recent changes")).to_be_visible()
+    second.page.goto(url)
+    expect(second.page.get_by_role("heading", name="This link has been used or is too old")).to_be_visible()
+
+
+def test_a_link_on_a_page_of_another_site_signs_in_for_good(visit: Callable[..., Visit], site: Site) -> None:
+    """A strict cookie is not sent on a navigation that another site began, redirects included."""
+    started = visit()
+    with other_site(f'<a href="{site.web.sign_in_url()}">open</a>') as url:
+        started.page.goto(url)
+        started.page.get_by_text("open").click()
+        expect(started.page.get_by_role("heading", name="Recent changes")).to_be_visible()
+    started.open("/resources/agent/")
+    expect(started.page.locator("#changelist")).to_be_visible()
+
+
+def test_a_form_on_a_page_of_another_site_changes_nothing(visit: Callable[..., Visit], site: Site) -> None:
+    started = visit()
+    started.sign_in()
+    form = f'<form method="post" action="{site.web.url}/logout/"><button>go</button></form>'
+    with other_site(form) as url:
+        started.page.goto(url)
+        started.page.get_by_role("button").click()
+        expect(started.page.get_by_text("own pages")).to_be_visible()
+    started.open("/")
+    expect(started.page.get_by_role("heading", name="Recent changes")).to_be_visible()
+
+
+def test_a_page_of_another_site_cannot_frame_it(visit: Callable[..., Visit], site: Site) -> None:
+    started = visit()
+    started.sign_in()
+    with other_site(f'<iframe src="{site.web.url}/"></iframe>') as url:
+        started.page.goto(url)
+        started.page.wait_for_load_state("networkidle")
+        assert any("frame-ancestors" in complaint for complaint in started.complaints)
+
+
+@LOOKS
+def test_every_page_fits_and_keeps_to_the_content_policy(
+    visit: Callable[..., Visit], site: Site, size: dict[str, int], theme: str
+) -> None:
+    agent, workflow = make_agent(site.api, tags=["support"]), make_workflow(site.api)
+    started = visit(size, theme)
+    started.sign_in()
+    paths = ["/", "/resources/revision/", "/login/"]
+    paths += [
+        f"/resources/{kind}/" for kind in ("agent", "agentinstance", "workflow", "workflowinstance", "organization")
+    ]
+    paths += [f"/resources/agent/{agent.metadata.id}/{page}/" for page in ("change", "history", "delete")]
+    paths += [f"/resources/workflow/{workflow.metadata.id}/change/", "/resources/agent/add/"]
+    for path in paths:
+        page = started.open(path)
+        too_wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert too_wide <= 0, path
+        assert page.title().endswith("Stigmer"), path
+    assert started.complaints == []
+
+
+def test_a_list_leads_to_a_resource_and_on_to_its_instances_and_back(visit: Callable[..., Visit], site: Site) -> None:
+    agent = make_agent(site.api, unique("linked"))
+    started = visit()
+    page = started.sign_in()
+    page.locator('#nav-sidebar a[href="/resources/agent/"]').click()
+    page.get_by_placeholder("Name, slug or id").fill(agent.metadata.slug)
+    page.keyboard.press("Enter")
+    page.get_by_role("link", name=agent.metadata.name).click()
+    expect(page.locator("textarea[name=spec]")).to_have_value(re.compile("instructions: Sort incoming tickets"))
+    page.get_by_role("link", name=f"{agent.metadata.slug}-default").click()
+    page.get_by_role("link", name=agent.metadata.name, exact=True).click()
+    page.get_by_role("link", name="Version 1: revisions").click()
+    expect(page.get_by_text("+  instructions: Sort incoming tickets by urgency.")).to_be_visible()
+    assert started.complaints == []
+
+
+def test_a_person_changes_an_agent_is_corrected_and_sees_the_new_revision(
+    visit: Callable[..., Visit], site: Site
+) -> None:
+    agent = make_agent(site.api, unique("edited"))
+    started = visit()
+    started.sign_in()
+    page = started.open(f"/resources/agent/{agent.metadata.id}/change/")
+    page.locator("textarea[name=spec]").fill("description: Sorts.\ninstructions: short\n")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_text("line 2: spec.instructions:")).to_be_visible()
+    page.locator("textarea[name=spec]").fill("description: Sorts.\ninstructions: Sort them by the date they came.\n")
+    page.get_by_label("Message").fill("Dates are fairer.")
+    page.get_by_role("button", name="Save and continue editing").click()
+    expect(page.get_by_text("was changed successfully")).to_be_visible()
+    page.get_by_role("link", name="Version 2: revisions").click()
+    expect(page.get_by_text("Dates are fairer.")).to_be_visible()
+    stored = site.api.of("Agent").get(agent.metadata.id)
+    assert stored.spec.instructions == "Sort them by the date they came."
+    assert started.complaints == []
+
+
+def test_a_person_deletes_an_agent(visit: Callable[..., Visit], site: Site) -> None:
+    agent = make_agent(site.api, unique("deleted"))
+    started = visit()
+    started.sign_in()
+    page = started.open(f"/resources/agent/{agent.metadata.id}/change/")
+    page.get_by_role("link", name="Delete agent").click()
+    page.get_by_role("button", name=re.compile("Yes|Delete")).click()
+    expect(page.get_by_text("was deleted successfully")).to_be_visible()
+    assert started.complaints == []
+
+
+def test_the_quick_search_finds_a_resource_of_any_kind(visit: Callable[..., Visit], site: Site) -> None:
+    workflow = make_workflow(site.api, unique("findable"))
+    started = visit()
+    page = started.sign_in()
+    page.keyboard.press("Control+k")
+    page.locator("#search-input-command").press_sequentially(workflow.metadata.slug)
+    page.locator("#command-results").get_by_text(workflow.metadata.slug).first.click()
+    page.wait_for_url(f"**/resources/workflow/{workflow.metadata.id}/change/")
+    assert started.complaints == []
+
+
+def test_the_sidebar_opens_and_closes_on_a_narrow_screen(visit: Callable[..., Visit]) -> None:
+    started = visit(NARROW)
+    page = started.sign_in()
+    workflows = page.locator('#nav-sidebar a[href="/resources/workflow/"]')
+    expect(workflows).not_to_be_in_viewport()
+    page.get_by_text("dock_to_right").last.click()
+    workflows.click()
+    expect(page).to_have_url(re.compile("/resources/workflow/"))
+    assert started.complaints == []
+
+
+def test_signing_out_ends_at_the_explaining_page(visit: Callable[..., Visit]) -> None:
+    started = visit()
+    page = started.sign_in()
+    page.get_by_text("local", exact=True).last.click()
+    page.get_by_role("button", name="Log out").click()
+    expect(page.get_by_role("heading", name="You are signed out")).to_be_visible()
+    started.open("/")
+    expect(page.get_by_role("heading", name="You are not signed in")).to_be_visible()
+
+
+@contextmanager
+def other_site(body: str) -> Iterator[str]:
+    """A page of another site: by another name of this machine, which makes it cross-site for browsers."""
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:  # the standard library's name
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html")
+            self.end_headers()
+            self.wfile.write(f"<!DOCTYPE html><title>other</title>{body}".encode())
+
+        def log_message(self, *args: object) -> None: ...
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://localhost:{server.server_port}/"
+        server.shutdown()

@@ -1,0 +1,65 @@
+"""The home page: how much there is, what changed, whether the units are well."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from django.conf import LazySettings
+from django.test import Client
+
+from apps.resources import actions
+from apps.resources.caller import LOCAL
+from apps.resources.registry import BY_NAME
+from stigmer_site.overview import units
+from tests.web.stored import store
+
+
+def test_an_empty_installation_names_the_first_commands(visitor: Client) -> None:
+    from stigmer_site.sign_in import local_superuser
+
+    visitor.force_login(local_superuser())
+    page = visitor.get("/").content.decode()
+    assert "stigmer apply" in page
+    assert "stigmer server start" in page
+
+
+def test_kinds_are_counted(client: Client) -> None:
+    for name in ("one", "two"):
+        store("Agent", name)
+    counts = {tile.title: tile.count for tile in client.get("/").context["tiles"]}
+    assert (counts["Agents"], counts["Agent instances"], counts["Workflows"], counts["Organizations"]) == (2, 2, 0, 1)
+
+
+def test_the_newest_changes_come_first_and_deleted_things_lead_nowhere(client: Client) -> None:
+    row = store("Agent", "gone")
+    actions.delete(BY_NAME["Agent"], row.pk, LOCAL)
+    store("Workflow", "here")
+    recent = client.get("/").context["recent"]
+    assert [change["revision"].slug for change in recent[:2]] == ["here-default", "here"]
+    assert all(bool(change["url"]) != (change["revision"].event == "deleted") for change in recent)
+
+
+def test_units_show_their_state_address_and_reason(client: Client, settings: LazySettings) -> None:
+    components = [
+        {"name": "api", "state": "READY", "address": "localhost:50051", "starts": 1, "since": 1.0},
+        {"name": "web", "state": "STARTING", "stage": "loading the admin", "starts": 1},
+        {"name": "runner", "state": "FAILED", "reason": "exited with status 1", "starts": 6},
+    ]
+    Path(settings.STATE_FILE).write_text(json.dumps({"format": 1, "components": components}))
+    page = client.get("/")
+    shown = {unit.name: (unit.state, unit.tone, unit.reason, unit.restarts) for unit in page.context["units"]}
+    assert shown == {
+        "api": ("ready", "good", "", 0),
+        "web": ("starting", "busy", "loading the admin", 0),
+        "runner": ("failed", "bad", "exited with status 1", 5),
+    }
+    assert "exited with status 1" in page.content.decode()
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "null", '{"components": 3}', '{"components": [{}]}', "\x00"])
+def test_a_state_file_that_makes_no_sense_is_as_none(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "state.json"
+    path.write_text(text)
+    assert units(path) == []

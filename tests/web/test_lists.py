@@ -1,0 +1,146 @@
+"""Every kind can be browsed and searched, at a cost that does not grow with the table."""
+
+from __future__ import annotations
+
+import pytest
+from django.contrib import admin
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from apps.resources.admin import ResourceAdmin
+from apps.resources.admin.links import list_url
+from apps.resources.base import Revision
+from apps.resources.kind import Kind
+from apps.resources.registry import KINDS
+from tests.web.stored import one_of, store
+
+ALL = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+CREATABLE = pytest.mark.parametrize(
+    "kind", [kind for kind in KINDS if not kind.owns_by_org], ids=lambda kind: kind.name
+)
+
+
+def queries_of(client: Client, url: str) -> list[str]:
+    with CaptureQueriesContext(
+        connection,
+    ) as captured:
+        assert client.get(url).status_code == 200
+    return [query["sql"] for query in captured.captured_queries]
+
+
+@ALL
+def test_every_kind_has_an_admin(kind: Kind) -> None:
+    import stigmer_site.urls  # noqa: F401  # it registers them
+
+    assert isinstance(admin.site.get_model_admin(kind.model), ResourceAdmin)
+
+
+@ALL
+def test_every_kind_stands_on_home_and_in_the_sidebar(client: Client, kind: Kind) -> None:
+    page = client.get("/")
+    assert kind.plural.capitalize() in {tile.title for tile in page.context["tiles"]}
+    linked = {item["link"] for group in page.context["sidebar_navigation"] for item in group["items"]}
+    assert list_url(kind) in linked
+
+
+@ALL
+def test_every_kind_is_found_by_name_slug_and_id(client: Client, kind: Kind) -> None:
+    row = one_of(kind, "Very Special One")
+    for words in (row.name, row.slug, row.pk, row.name.upper()[:4]):
+        assert row.pk in client.get(list_url(kind), {"q": words}).content.decode()
+    nothing = client.get(list_url(kind), {"q": "nowhere to be found"}).content.decode()
+    assert "Nothing matches" in nothing
+    assert row.pk not in nothing
+
+
+@ALL
+def test_every_kind_is_found_by_the_quick_search(client: Client, kind: Kind) -> None:
+    row = one_of(kind, "Very Special One")
+    answer = client.get("/search/", {"extended": "1", "s": row.slug}).content.decode()
+    assert row.pk in answer
+
+
+@CREATABLE
+def test_a_list_takes_as_many_queries_for_forty_rows_as_for_two(client: Client, kind: Kind) -> None:
+    for number in range(2):
+        one_of(kind, f"few {number}")
+    few = queries_of(client, list_url(kind))
+    for number in range(38):
+        one_of(kind, f"many {number}")
+    many = queries_of(client, list_url(kind))
+    assert len(many) == len(few) <= 4
+    assert not any("COUNT(" in sql for sql in many)
+
+
+@CREATABLE
+def test_a_list_reads_neither_specs_nor_snapshots(client: Client, kind: Kind) -> None:
+    one_of(kind, "one")
+    table = kind.model._meta.db_table
+    for sql in queries_of(client, list_url(kind)):
+        assert not any(f'"{table}"."{column}"' in sql for column in ("spec", "snapshot", "secrets", "status"))
+
+
+def test_the_list_of_changes_reads_no_snapshots_and_counts_nothing(client: Client) -> None:
+    store("Agent", "one")
+    queries = queries_of(client, "/resources/revision/")
+    assert len(queries) <= 3
+    assert not any("COUNT(" in sql or '"snapshot"' in sql for sql in queries)
+
+
+def test_pages_lead_on_and_back_newest_first(client: Client) -> None:
+    names = [f"agent-{number:03}" for number in range(60)]
+    for name in names:
+        store("Agent", name)
+    first = client.get("/resources/agent/")
+    second = client.get("/resources/agent/", {"p": "2"})
+    shown = [row.slug for page in (first, second) for row in page.context["cl"].result_list]
+    assert shown == names[::-1]
+    assert 'rel="next"' in first.content.decode()
+    assert 'rel="prev"' not in first.content.decode()
+    assert 'rel="next"' not in second.content.decode()
+    assert 'rel="prev"' in second.content.decode()
+
+
+@pytest.mark.parametrize("page", ["99", "0", "-1", "x", "1e9"])
+def test_a_page_that_does_not_exist_is_no_failure(client: Client, page: str) -> None:
+    store("Agent", "one")
+    assert client.get("/resources/agent/", {"p": page}, follow=True).status_code == 200
+
+
+def test_a_list_can_be_sorted_by_name_and_by_last_change(client: Client) -> None:
+    for name in ("middle", "alpha", "zulu"):
+        store("Agent", name)
+    by_name = client.get("/resources/agent/", {"o": "1"})
+    assert [row.slug for row in by_name.context["cl"].result_list] == ["alpha", "middle", "zulu"]
+    by_change = client.get("/resources/agent/", {"o": "-4"})
+    assert [row.slug for row in by_change.context["cl"].result_list] == ["zulu", "alpha", "middle"]
+
+
+def test_a_list_can_be_narrowed_to_an_organization(client: Client) -> None:
+    store("Agent", "ours")
+    store("Agent", "everybodys", owner_scope="platform")
+    page = client.get("/resources/agent/", {"org": "local"})
+    assert [row.slug for row in page.context["cl"].result_list] == ["ours"]
+
+
+def test_instances_can_be_narrowed_to_their_agent(client: Client) -> None:
+    agent, other = store("Agent", "mine"), store("Agent", "other")
+    page = client.get("/resources/agentinstance/", {"agent": agent.pk})
+    assert [row.slug for row in page.context["cl"].result_list] == ["mine-default"]
+    assert other.pk not in page.content.decode()
+
+
+def test_changes_can_be_narrowed_by_kind_and_event(client: Client) -> None:
+    store("Agent", "one")
+    store("Workflow", "two")
+    page = client.get("/resources/revision/", {"kind": "Workflow", "event": "created"})
+    assert [row.slug for row in page.context["cl"].result_list] == ["two"]
+    assert Revision.objects.count() > 1
+
+
+@CREATABLE
+def test_an_empty_list_names_the_command_that_fills_it(client: Client, kind: Kind) -> None:
+    command = admin.site.get_model_admin(kind.model).empty_command  # type: ignore[attr-defined]  # ours, see above
+    assert command.startswith("stigmer ")
+    assert f"{command}</code>" in client.get(list_url(kind)).content.decode()

@@ -1,0 +1,138 @@
+"""One resource: its spec as YAML, what it belongs to, and every version it ever had."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+
+from apps.resources import actions
+from apps.resources.admin.links import change_url, history_url, list_url
+from apps.resources.base import Revision
+from apps.resources.caller import LOCAL
+from apps.resources.kind import Kind
+from apps.resources.registry import BY_NAME, KINDS
+from tests.web.stored import form_of, one_of, store
+
+ALL = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+AGENT, INSTANCE, ORGANIZATION = BY_NAME["Agent"], BY_NAME["AgentInstance"], BY_NAME["Organization"]
+SECRET = "sk-canary-5d41402abc4b2a76"
+
+
+@ALL
+def test_every_kind_shows_spec_status_and_audit(client: Client, kind: Kind) -> None:
+    row = one_of(kind, "Seen One")
+    page = client.get(change_url(kind, row.pk)).content.decode()
+    for text in (row.name, row.pk, row.version_id, row.created_by, "Observed", f"{row.created_at:%Y-%m-%d %H:%M}"):
+        assert text in page
+
+
+@ALL
+def test_every_kind_shows_its_revisions(client: Client, kind: Kind) -> None:
+    row = one_of(kind, "Seen One")
+    page = client.get(history_url(kind, row.pk)).content.decode()
+    assert "Version 1" in page
+    assert row.version_id in page
+
+
+def test_a_spec_is_yaml_with_text_of_several_lines_as_blocks(client: Client) -> None:
+    row = store("Agent", "poet", {"description": "Writes.", "instructions": "Write a line.\nThen another one.\n"})
+    spec = form_of(client.get(change_url(AGENT, row.pk)))["spec"]
+    assert spec == "description: Writes.\ninstructions: |\n  Write a line.\n  Then another one.\n"
+
+
+def test_secrets_are_masked_on_every_page(client: Client) -> None:
+    value = {"value": SECRET, "is_secret": True, "description": "To sign in."}
+    row = store("Agent", "keeper", {"instructions": "Keep what you know.", "env_spec": {"data": {"TOKEN": value}}})
+    revision = Revision.objects.get(resource_id=row.pk)
+    pages = [change_url(AGENT, row.pk), history_url(AGENT, row.pk), f"/resources/revision/{revision.pk}/change/"]
+    for path in [*pages, "/", list_url(AGENT), "/resources/revision/"]:
+        assert SECRET not in client.get(path).content.decode(), path
+    assert "********" in form_of(client.get(pages[0]))["spec"]
+
+
+def test_agent_and_instance_link_to_each_other(client: Client) -> None:
+    agent = store("Agent", "parent")
+    instance = INSTANCE.model.objects.get(slug="parent-default")
+    there = client.get(change_url(AGENT, agent.pk)).content.decode()
+    assert change_url(INSTANCE, instance.pk) in there
+    assert list_url(INSTANCE, agent=agent.pk) in there
+    assert change_url(AGENT, agent.pk) in client.get(change_url(INSTANCE, instance.pk)).content.decode()
+    assert change_url(AGENT, agent.pk) in client.get(list_url(INSTANCE)).content.decode()
+
+
+def test_an_organization_counts_what_it_owns_and_links_to_it(client: Client) -> None:
+    for name in ("one", "two", "three"):
+        store("Agent", name)
+    store("Workflow", "flow")
+    row = ORGANIZATION.model.objects.get(slug="local")
+    page = client.get(change_url(ORGANIZATION, row.pk))
+    counts = {relation.title: (relation.count, relation.url) for relation in page.context["relations"]}
+    assert counts["Agents"] == (3, list_url(AGENT, org="local"))
+    assert counts["Workflows"] == (1, list_url(BY_NAME["Workflow"], org="local"))
+    assert counts["Agent instances"][0] == 3
+    assert len(counts) == len(KINDS) - 1
+
+
+def test_revisions_show_who_changed_what_and_why(client: Client) -> None:
+    store("Agent", "changing", {"instructions": "Do it like this."}, labels={"b": "1", "a": "2"})
+    row = store("Agent", "changing", {"instructions": "Do it like that."}, version={"message": "Another way."})
+    newest, oldest = client.get(history_url(AGENT, row.pk)).context["entries"]
+    assert '<span class="removed">-  instructions: Do it like this.</span>' in newest.difference
+    assert '<span class="added">+  instructions: Do it like that.</span>' in newest.difference
+    assert (newest.revision.message, newest.revision.actor, newest.revision.event) == (
+        "Another way.",
+        "local",
+        "updated",
+    )
+    assert (oldest.removed, oldest.revision.event) == (0, "created")
+    assert oldest.snapshot.index("a: '2'") < oldest.snapshot.index("b: '1'"), "maps have an order"
+
+
+def test_revisions_come_in_pages_and_none_is_left_out(client: Client) -> None:
+    for number in range(45):
+        row = store("Agent", "busy", {"instructions": f"Do it {number} times over."})
+    url, seen = history_url(AGENT, row.pk), []
+    while url:
+        page = client.get(url)
+        seen += [entry.revision.number for entry in page.context["entries"]]
+        assert all(entry.added == 1 == entry.removed for entry in page.context["entries"] if entry.revision.number > 1)
+        url = (
+            f"{history_url(AGENT, row.pk)}?before={page.context['next_before']}" if page.context["next_before"] else ""
+        )
+    assert seen == list(range(45, 0, -1))
+
+
+def test_revisions_outlive_the_resource(client: Client) -> None:
+    row = store("Agent", "gone")
+    actions.delete(AGENT, row.pk, LOCAL)
+    page = client.get(history_url(AGENT, row.pk)).content.decode()
+    assert "Deleted; its revisions are kept." in page
+    assert "As it was then" in page
+    revision = Revision.objects.filter(resource_id=row.pk, event="deleted").get()
+    assert "deleted since" in client.get(f"/resources/revision/{revision.pk}/change/").content.decode()
+
+
+def test_a_revision_cannot_be_changed_added_or_deleted(client: Client) -> None:
+    store("Agent", "kept")
+    revision = Revision.objects.first()
+    assert revision is not None
+    for path in ("add/", f"{revision.pk}/delete/"):
+        assert client.post(f"/resources/revision/{path}", {"post": "yes"}).status_code == 403
+    assert client.post(f"/resources/revision/{revision.pk}/change/", {"message": "forged"}).status_code == 403
+    assert Revision.objects.get(pk=revision.pk).message == revision.message
+
+
+@pytest.mark.parametrize("page", ["change", "history", "delete"])
+def test_what_does_not_exist_leads_home_or_nowhere(client: Client, page: str) -> None:
+    answer = client.get(f"/resources/agent/agt-unknown/{page}/", follow=True)
+    assert answer.status_code in {200, 404}
+
+
+def test_text_of_users_is_text_on_every_page(client: Client) -> None:
+    evil = '<script>alert(1)</script>{{ 7 }}"x-init="alert(1)'
+    spec = {"instructions": f"{evil} and more of it"}
+    row = store("Agent", evil, spec, slug="evil", tags=[evil], version={"message": evil})
+    for path in (change_url(AGENT, row.pk), history_url(AGENT, row.pk), list_url(AGENT), "/", "/resources/revision/"):
+        page = client.get(path).content.decode()
+        assert "<script>alert" not in page, path
+        assert '"x-init="alert' not in page, path
