@@ -1,0 +1,45 @@
+"""Run the benchmarks and print the table: `python -m benchmarks [PART ...]`.
+
+Parts: command_line, server, idle. Without one, all of them. A run takes about three minutes; it starts
+daemons of its own in temporary directories and leaves nothing behind.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import platform
+from datetime import UTC, datetime
+
+from benchmarks.measuring import machine
+from benchmarks.table import Figure, Machine, render
+
+PARTS = ("command_line", "server", "idle")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("parts", nargs="*", choices=[*PARTS, []], metavar="PART")
+    parts = parser.parse_args().parts or PARTS
+    for part in parts:
+        before = machine()
+        figures = importlib.import_module(f"benchmarks.{part}").figures()
+        _print(part, figures, _between(before, machine()))
+
+
+def _between(before: Machine, after: Machine) -> Machine:
+    """The machine's speed around a part: its mean before and after."""
+    return Machine((before.python_ms + after.python_ms) / 2, (before.echo_ms + after.echo_ms) / 2)
+
+
+def _print(part: str, figures: list[Figure], speed: Machine) -> None:
+    print(f"## {part.replace('_', ' ').capitalize()}, {datetime.now(UTC):%Y-%m-%d}\n")
+    print(
+        f"CPython {platform.python_version()}; in this run `python -c pass` takes {speed.python_ms:.1f} ms, "
+        f"a grpcio echo {speed.echo_ms:.2f} ms.\n"
+    )
+    print(render(figures, speed), end="\n\n", flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,53 @@
+"""What the daemon costs while nothing happens."""
+
+from __future__ import annotations
+
+import json
+import time
+
+import psutil
+
+from benchmarks.measuring import Home, temporary_home
+from benchmarks.table import Figure
+
+SETTLE_SECONDS = 3
+WATCH_SECONDS = 20
+MEGABYTE = 1 << 20
+
+
+def figures() -> list[Figure]:
+    with temporary_home() as home:
+        home.run("server", "start")
+        time.sleep(SETTLE_SECONDS)  # what comes up behind the api
+        processes = _processes(home)
+        before = sum(_cpu(process) for process in processes.values())
+        time.sleep(WATCH_SECONDS)
+        used = sum(_cpu(process) for process in processes.values()) - before
+        core = {name: process.memory_info().rss / MEGABYTE for name, process in processes.items()}
+        control = sum(core[name] for name in ("supervisor", "api", "web"))
+        return [
+            *(Figure(f"idle memory: {name} (RSS)", size, "MB") for name, size in core.items()),
+            Figure("idle memory: supervisor + api + web (RSS)", control, "MB", 200),
+            Figure("idle memory: everything (PSS)", _pss(processes), "MB", 500 if len(processes) > 3 else None),
+            Figure("idle CPU: everything", 100 * used / WATCH_SECONDS, "%", 2 if len(processes) > 3 else 1),
+        ]
+
+
+def _processes(home: Home) -> dict[str, psutil.Process]:
+    """The supervisor and each unit by name. A unit's own children count with it in the memory of everything."""
+    state = json.loads((home.path / "data" / "run" / "state.json").read_text())
+    found = {"supervisor": psutil.Process(state["pid"])}
+    for unit in state["components"]:
+        if unit["pid"]:
+            found[unit["name"]] = psutil.Process(unit["pid"])
+    return found
+
+
+def _cpu(process: psutil.Process) -> float:
+    times = process.cpu_times()
+    return float(times.user + times.system)
+
+
+def _pss(processes: dict[str, psutil.Process]) -> float:
+    everyone = {child for process in processes.values() for child in (process, *process.children(recursive=True))}
+    return sum(process.memory_full_info().pss for process in everyone) / MEGABYTE
