@@ -1,7 +1,7 @@
 """Imports every table, so that Django finds it; no logic."""
 
 from apps.resources.base import Revision
-from apps.resources.executions.model import ExecutionEvent
+from apps.resources.executions.model import ExecutionEvent, StepRecord
 from apps.resources.kinds.agent.model import Agent
 from apps.resources.kinds.agent_execution.model import AgentExecution
 from apps.resources.kinds.agent_instance.model import AgentInstance
@@ -23,6 +23,7 @@ __all__ = [
     "Organization",
     "Revision",
     "Session",
+    "StepRecord",
     "Workflow",
     "WorkflowExecution",
     "WorkflowInstance",

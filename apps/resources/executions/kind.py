@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Protocol
 
 from apps.resources.base import Resource
 from apps.resources.executions.fold import fold
-from apps.resources.executions.model import Execution, ExecutionEvent, Phase
+from apps.resources.executions.model import Execution, ExecutionEvent, Phase, StepRecord
 from apps.resources.kind import Json, Kind
 
 
@@ -46,6 +46,7 @@ class ExecutionKind(Kind):
 
     def forget(self, ids: Sequence[str]) -> None:
         ExecutionEvent.objects.filter(execution_id__in=ids).delete()
+        StepRecord.objects.filter(execution_id__in=ids).delete()
 
     def live(self, rows: Sequence[Resource]) -> list[str]:
         return [row.pk for row in rows if isinstance(row, Execution) and not Phase(row.phase).is_terminal]

@@ -73,3 +73,28 @@ class ExecutionEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.execution_id} {self.type} {self.pk}"
+
+
+class StepRecord(models.Model):
+    """One step with an effect, noted before it acts and after: what makes a repeat harmless.
+
+    (`execution_id`, `key`, `attempt`) identifies it; `key` stands for `path`, which has no limit. A record that
+    has begun and not ended is an outcome that nobody knows. `result` is sealed. Rows go when their run ends.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    execution_id = models.CharField(max_length=ID_LENGTH)
+    key = models.CharField(max_length=64)
+    path = models.TextField()
+    attempt = models.PositiveIntegerField()
+    request_hash = models.CharField(max_length=64, blank=True, default="")
+    has_ended = models.BooleanField(default=False)
+    result = models.TextField(blank=True, default="")
+    began_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["execution_id", "key", "attempt"], name="step_record_identity")]
+
+    def __str__(self) -> str:
+        return f"{self.execution_id} {self.path} {self.attempt}"
