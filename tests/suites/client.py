@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
 from types import TracebackType
-from typing import Any
+from typing import Any, cast
 
 import grpc
 from google.protobuf import descriptor_pool, json_format, message_factory
@@ -147,7 +147,14 @@ class KindApi:
         return self.command("update", envelope)
 
     def delete(self, resource_id: str) -> Envelope:
-        return self.command("delete", self.request("Command", "delete", value=resource_id))
+        return self.command("delete", self.delete_request(resource_id))
+
+    def delete_request(self, resource_id: str) -> Message:
+        """The contract names the id by either of two fields."""
+        empty: Any = self.request("Command", "delete")
+        field = "resource_id" if "resource_id" in empty.DESCRIPTOR.fields_by_name else "value"
+        setattr(empty, field, resource_id)
+        return cast("Message", empty)
 
     def get(self, resource_id: str) -> Envelope:
         return self.query("get", self.request("Query", "get", value=resource_id))

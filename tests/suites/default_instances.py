@@ -8,10 +8,10 @@ import grpc
 import pytest
 
 from tests.suites.client import Envelope, KindApi, Refused, unique
-from tests.suites.kind_suite import KindSuite, copied, refusal
+from tests.suites.kind_suite import ChangeableSuite, copied, refusal
 
 
-class DefaultInstanceSuite(KindSuite):
+class DefaultInstanceSuite(ChangeableSuite):
     instance_kind: ClassVar[str]
     parent_field: ClassVar[str]
 

@@ -10,10 +10,10 @@ import pytest
 
 from apps.resources.kind import Json
 from tests.suites.client import Api, Envelope, KindApi, unique
-from tests.suites.kind_suite import CreatableSuite, copied, refusal
+from tests.suites.kind_suite import OrdinarySuite, copied, refusal
 
 
-class InstanceSuite(CreatableSuite):
+class InstanceSuite(OrdinarySuite):
     parent_field: ClassVar[str]
     siblings_rpc: ClassVar[str]
     siblings_field: ClassVar[str]

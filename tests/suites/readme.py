@@ -9,7 +9,11 @@ from typing import Any
 
 import yaml
 
+from apps.resources.codec import message_class
 from apps.resources.kind import Kind
+from cli.project.yaml_messages import MessageReader
+from cli.project.yaml_tree import read_documents
+from tests.suites.client import Envelope
 
 HEADING = re.compile(r"^### `(\w+)`$", re.MULTILINE)
 MANIFEST = re.compile(r"^```yaml\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -31,6 +35,15 @@ class Readme:
     @classmethod
     def of(cls, kind: Kind) -> Readme:
         return cls(Path(str(sys.modules[type(kind).__module__].__file__)).with_name("README.md"))
+
+    def envelope(self, kind: Kind) -> Envelope:
+        """The manifest as the command line reads it."""
+        complaints: list[str] = []
+        (node,) = read_documents(self.yaml.encode(), "README.md", lambda _, text: complaints.append(text))
+        message = message_class(kind)()
+        MessageReader(lambda _, path, text: complaints.append(f"{path} {text}")).fill(message, node)
+        assert complaints == []
+        return message
 
     @property
     def manifest(self) -> dict[str, Any]:

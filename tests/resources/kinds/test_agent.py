@@ -9,10 +9,10 @@ from apps.resources.kind import Json
 from tests.factories import AGENT_SPEC, make_agent
 from tests.suites.client import Api, KindApi, unique
 from tests.suites.default_instances import DefaultInstanceSuite
-from tests.suites.kind_suite import CreatableSuite, refusal
+from tests.suites.kind_suite import OrdinarySuite, refusal
 
 
-class TestAgent(DefaultInstanceSuite, CreatableSuite):
+class TestAgent(DefaultInstanceSuite, OrdinarySuite):
     kind = "Agent"
     instance_kind = "AgentInstance"
     parent_field = "agent_id"

@@ -9,10 +9,10 @@ import pytest
 from google.protobuf import empty_pb2
 
 from tests.suites.client import Api, Envelope, KindApi, Refused, opened
-from tests.suites.kind_suite import KindSuite, copied, refusal
+from tests.suites.kind_suite import ChangeableSuite, copied, refusal
 
 
-class TestOrganization(KindSuite):
+class TestOrganization(ChangeableSuite):
     kind = "Organization"
     good_spec = {"description": "Everything on this machine"}
     bad_specs = {
@@ -20,6 +20,7 @@ class TestOrganization(KindSuite):
         "spec.logo_url": {"logo_url": "x" * 2049},
     }
     scope = "api_resource_owner_scope_unspecified"
+    org = ""
     has_references = False
 
     @pytest.fixture

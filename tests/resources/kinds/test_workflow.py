@@ -10,7 +10,7 @@ from apps.resources.kind import Json
 from tests.factories import WORKFLOW_SPEC, task, workflow_spec
 from tests.suites.client import KindApi, unique
 from tests.suites.default_instances import DefaultInstanceSuite
-from tests.suites.kind_suite import CreatableSuite, refusal
+from tests.suites.kind_suite import OrdinarySuite, refusal
 
 SET = task("SET", {"variables": {"a": "b"}})
 GOOD: dict[str, list[dict[str, Json]]] = {
@@ -104,7 +104,7 @@ BAD: dict[str, list[tuple[dict[str, Json], str]]] = {
 }
 
 
-class TestWorkflow(DefaultInstanceSuite, CreatableSuite):
+class TestWorkflow(DefaultInstanceSuite, OrdinarySuite):
     kind = "Workflow"
     instance_kind = "WorkflowInstance"
     parent_field = "workflow_id"
