@@ -13,10 +13,14 @@ from django.conf import settings
 from apps.resources.admin.links import change_url, icon_of, list_url
 from apps.resources.admin.moments import moment
 from apps.resources.base import Revision
+from apps.resources.executions.kind import ExecutionKind
+from apps.resources.executions.model import Phase
 from apps.resources.kind import Kind
 from apps.resources.registry import BY_NAME, KINDS
 
 RECENT = 10
+FAILED = 5
+NEVER = datetime.min.replace(tzinfo=UTC)
 TONES = {"READY": "good", "STARTING": "busy", "STOPPING": "busy", "BACKOFF": "bad", "FAILED": "bad"}
 
 
@@ -39,6 +43,7 @@ class Unit:
     tone: str
     address: str
     reason: str
+    hint: str
     restarts: int
     since: datetime | None
 
@@ -48,6 +53,7 @@ def overview() -> dict[str, Any]:
     return {
         "tiles": [_tile(kind) for kind in KINDS],
         "recent": recent_changes(),
+        "failed": failed_runs(),
         "units": units(Path(settings.STATE_FILE)),
         "version": settings.VERSION,
         "data_dir": str(settings.DATA_DIR),
@@ -58,6 +64,30 @@ def overview() -> dict[str, Any]:
 def recent_changes() -> list[dict[str, Any]]:
     rows = Revision.objects.order_by("-pk").defer("snapshot", "secrets")[:RECENT]
     return [{"revision": row, "url": _url_of(row), "when": moment(row.at)} for row in rows]
+
+
+def failed_runs() -> list[dict[str, Any]]:
+    """The newest runs of each kind that failed, with the first line of why."""
+    found = []
+    for kind in KINDS:
+        if isinstance(kind, ExecutionKind):
+            rows = (
+                kind.model.objects.filter(phase=Phase.FAILED)
+                .order_by("-pk")
+                .only("pk", "name", "error", "completed_at")
+            )
+            found += [(kind, row) for row in rows[:FAILED]]
+    newest = sorted(found, key=lambda pair: pair[1].completed_at or NEVER, reverse=True)[:FAILED]
+    return [
+        {
+            "kind": kind.name,
+            "name": row.name,
+            "url": change_url(kind, row.pk),
+            "error": row.error.strip().partition("\n")[0],
+            "when": moment(row.completed_at) if row.completed_at else "",
+        }
+        for kind, row in newest
+    ]
 
 
 def units(state_file: Path) -> list[Unit]:
@@ -78,6 +108,7 @@ def _unit(component: dict[str, Any]) -> Unit:
         tone=TONES.get(name, "idle"),
         address=str(component.get("address", "")),
         reason=str(component.get("reason", "") or component.get("stage", "")),
+        hint=str(component.get("hint", "")),
         restarts=max(0, int(component.get("starts", 1)) - 1),
         since=datetime.fromtimestamp(float(since), UTC) if since else None,
     )

@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 from django.conf import LazySettings
 from django.test import Client
+from django.utils import timezone
 
 from apps.resources import actions
 from apps.resources.caller import LOCAL
+from apps.resources.executions.model import Phase
 from apps.resources.registry import BY_NAME
 from stigmer_site.overview import units
 from tests.web.stored import store
@@ -45,7 +47,7 @@ def test_units_show_their_state_address_and_reason(client: Client, settings: Laz
     components = [
         {"name": "api", "state": "READY", "address": "localhost:50051", "starts": 1, "since": 1.0},
         {"name": "web", "state": "STARTING", "stage": "loading the admin", "starts": 1},
-        {"name": "runner", "state": "FAILED", "reason": "exited with status 1", "starts": 6},
+        {"name": "runner", "state": "FAILED", "reason": "exited with status 1", "hint": "Look.", "starts": 6},
     ]
     Path(settings.STATE_FILE).write_text(json.dumps({"format": 1, "components": components}))
     page = client.get("/")
@@ -56,6 +58,7 @@ def test_units_show_their_state_address_and_reason(client: Client, settings: Laz
         "runner": ("failed", "bad", "exited with status 1", 5),
     }
     assert "exited with status 1" in page.content.decode()
+    assert "Look." in page.content.decode()
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "null", '{"components": 3}', '{"components": [{}]}', "\x00"])
@@ -63,3 +66,20 @@ def test_a_state_file_that_makes_no_sense_is_as_none(tmp_path: Path, text: str) 
     path = tmp_path / "state.json"
     path.write_text(text)
     assert units(path) == []
+
+
+def test_failed_runs_are_shown_with_the_reason_and_others_are_not(client: Client) -> None:
+    for kind_name in ("AgentExecution", "WorkflowExecution"):
+        for name in ("fails", "waits"):
+            row = store(kind_name, f"{kind_name} {name}")
+            if name == "fails":
+                # As the runner leaves it; ending runs is tested where it lives.
+                ended = {
+                    "phase": Phase.FAILED,
+                    "error": "the model host is down\nTraceback",
+                    "completed_at": timezone.now(),
+                }
+                BY_NAME[kind_name].model.objects.filter(pk=row.pk).update(**ended)
+    failed = client.get("/").context["failed"]
+    assert [run["name"] for run in failed] == ["WorkflowExecution fails", "AgentExecution fails"]
+    assert {run["error"] for run in failed} == {"the model host is down"}
