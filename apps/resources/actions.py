@@ -11,11 +11,12 @@ from collections.abc import Callable, Sequence
 from django.utils import timezone
 
 from apps.resources import cascade, integrity
-from apps.resources.base import Resource, Revision
+from apps.resources.base import Resource
 from apps.resources.caller import SYSTEM, Caller
 from apps.resources.codec import draft_from_json
 from apps.resources.default_instances import give_default_instances
 from apps.resources.errors import AlreadyExists, InvalidInput, NotFound, StaleVersion, Violation
+from apps.resources.inserting import insert_rows
 from apps.resources.kind import Draft, Kind
 from apps.resources.lookup import forget_organizations, get_row, rows_by_identity
 from apps.resources.outcome import Action, Outcome
@@ -90,7 +91,7 @@ def delete(kind: Kind, resource_id: str, caller: Caller, *, force: bool = False,
         now = timezone.now()
         for owner, rows in doomed:
             ended = [revision_of(owner, gone, "deleted", message, caller, now) for gone in rows]
-            Revision.objects.bulk_create(ended, batch_size=1000)
+            insert_rows(ended)
             ids = [gone.pk for gone in rows]
             owner.forget(ids)
             owner.model.objects.filter(pk__in=ids).delete()

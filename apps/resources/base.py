@@ -61,7 +61,7 @@ class Resource(models.Model):
         abstract = True
         ordering = ["-id"]
         constraints = [
-            models.UniqueConstraint(fields=["owner_scope", "org", "slug"], name="%(app_label)s_%(class)s_identity")
+            models.UniqueConstraint(fields=["slug", "org", "owner_scope"], name="%(app_label)s_%(class)s_identity")
         ]
         indexes = [models.Index(fields=["org", "-id"], name="%(class)s_by_org")]
 

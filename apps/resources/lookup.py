@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.core import signing
+from django.db import connection
 from django.db.models import Q, QuerySet
 
 from apps.resources.base import OwnerScope, Resource, Revision
@@ -101,15 +102,30 @@ def find_by_reference(kind: Kind, reference: Reference, caller: Caller) -> tuple
 def rows_by_identity(kind: Kind, identities: Iterable[Identity]) -> dict[Identity, Resource]:
     """Stored rows with these identities, locked for the transaction where the database can."""
     wanted = set(identities)
-    slugs = sorted({identity.slug for identity in wanted})
-    found: dict[Identity, Resource] = {}
-    for some in _chunks(slugs):
-        # Without the default order, which nothing here needs and which costs a tenth of the call.
-        for row in kind.model.objects.select_for_update().filter(slug__in=some).order_by():
-            identity = Identity(row.owner_scope, row.org, row.slug)
-            if identity in wanted:
-                found[identity] = row
-    return found
+    ids: dict[str, Identity] = {}
+    for some in _chunks(sorted({identity.slug for identity in wanted})):
+        ids.update((pk, identity) for pk, identity in _identities(kind, some) if identity in wanted)
+    if not ids:
+        return {}
+    rows = kind.model.objects.select_for_update()
+    return {ids[pk]: row for some in _chunks(list(ids)) for pk, row in rows.in_bulk(some).items()}
+
+
+def _identities(kind: Kind, slugs: Sequence[str]) -> Iterator[tuple[str, Identity]]:
+    """Ids and identities of the rows with these slugs.
+
+    Plain SQL, because this runs before every write and mostly finds nothing: through the ORM it was
+    the most expensive step of creating a resource.
+    """
+    table = connection.ops.quote_name(kind.model._meta.db_table)
+    places = ", ".join(["%s"] * len(slugs))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT id, owner_scope, org, slug FROM {table} WHERE slug IN ({places})",  # noqa: S608  # our own table
+            slugs,
+        )
+        for pk, owner_scope, org, slug in cursor:
+            yield pk, Identity(owner_scope, org, slug)
 
 
 _organizations: set[str] = set()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -10,9 +11,45 @@ from django.db import transaction
 
 from apps.resources.lookup import forget_organizations
 
+
+class FairLock:
+    """A lock that threads get in the order in which they asked; its holder may take it again.
+
+    `threading.RLock` promises no order, and with many writers the unlucky ones wait for long.
+    """
+
+    def __init__(self) -> None:
+        self._guard = threading.Lock()
+        self._holder = 0
+        self._depth = 0
+        self._waiting: deque[tuple[int, threading.Lock]] = deque()
+
+    def __enter__(self) -> None:
+        me, turn = threading.get_ident(), threading.Lock()
+        with self._guard:
+            if self._holder in {0, me}:
+                self._holder = me
+                self._depth += 1
+                return
+            turn.acquire()
+            self._waiting.append((me, turn))
+        turn.acquire()  # released by the holder before us, who hands over to us
+
+    def __exit__(self, *_: object) -> None:
+        with self._guard:
+            self._depth -= 1
+            if self._depth:
+                return
+            self._holder = 0
+            if self._waiting:
+                self._holder, turn = self._waiting.popleft()
+                self._depth = 1
+                turn.release()
+
+
 # SQLite's busy handler is unfair: with 16 clients it makes the unlucky wait half a second. Waiting
 # here instead brought apply's p99 from 550 to 50 ms. Other processes still meet in the database.
-_write_lock = threading.RLock()
+_write_lock = FairLock()
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from apps.resources.codec import encode, payload_of
 from apps.resources.diff import FieldChange, changes
 from apps.resources.errors import AlreadyExists, InvalidInput, Violation
 from apps.resources.identity import new_id
+from apps.resources.inserting import insert_rows
 from apps.resources.kind import UNCOUNTED_ANNOTATION, Draft, Identity, Json, Kind
 from apps.resources.lookup import rows_by_identity
 from apps.resources.outcome import Action, Outcome
@@ -107,7 +108,7 @@ class WriteBatch:
 
     def save(self) -> None:
         """Encode and store everything collected. Raises IdentityTaken."""
-        Revision.objects.bulk_create(self._store(), batch_size=ROWS_PER_STATEMENT)
+        insert_rows(self._store())
 
     def _store(self) -> list[Revision]:
         """Store all rows and return the revisions that they make."""
@@ -118,7 +119,7 @@ class WriteBatch:
         table = self.kind.model.objects
         created = [row for row, _ in self.created]
         try:
-            table.bulk_create(created, batch_size=ROWS_PER_STATEMENT)
+            insert_rows(created)
         except IntegrityError as error:
             raise IdentityTaken(self.kind, created) from error
         changed = [row for row, _ in self.updated] + self.restated

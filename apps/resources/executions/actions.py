@@ -16,6 +16,7 @@ from apps.resources.codec import encode, payload_of
 from apps.resources.errors import EngineUnavailable, IllegalTransition, LeaseLost
 from apps.resources.executions.kind import ExecutionKind, Launcher
 from apps.resources.executions.model import Execution, ExecutionEvent, Phase
+from apps.resources.inserting import insert_rows
 from apps.resources.kind import Draft, Json
 from apps.resources.lookup import get_row
 from apps.resources.outcome import Outcome
@@ -194,8 +195,8 @@ def _held(kind: ExecutionKind, execution_id: str, owner: str):  # type: ignore[n
 
 
 def _record(execution_id: str, events: Iterable[Event], at: datetime) -> None:
-    ExecutionEvent.objects.bulk_create(
-        ExecutionEvent(execution_id=execution_id, type=event.type, data=event.data, at=at) for event in events
+    insert_rows(
+        [ExecutionEvent(execution_id=execution_id, type=event.type, data=event.data, at=at) for event in events]
     )
 
 

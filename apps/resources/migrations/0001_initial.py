@@ -45,7 +45,7 @@ class Migration(migrations.Migration):
                 'ordering': ['-id'],
                 'abstract': False,
                 'indexes': [models.Index(fields=['org', '-id'], name='agent_by_org')],
-                'constraints': [models.UniqueConstraint(fields=('owner_scope', 'org', 'slug'), name='resources_agent_identity')],
+                'constraints': [models.UniqueConstraint(fields=('slug', 'org', 'owner_scope'), name='resources_agent_identity')],
             },
         ),
         migrations.CreateModel(
@@ -115,7 +115,7 @@ class Migration(migrations.Migration):
                 'ordering': ['-id'],
                 'abstract': False,
                 'indexes': [models.Index(fields=['org', '-id'], name='environment_by_org')],
-                'constraints': [models.UniqueConstraint(fields=('owner_scope', 'org', 'slug'), name='resources_environment_identity')],
+                'constraints': [models.UniqueConstraint(fields=('slug', 'org', 'owner_scope'), name='resources_environment_identity')],
             },
         ),
         migrations.CreateModel(
@@ -152,7 +152,7 @@ class Migration(migrations.Migration):
                 'ordering': ['-id'],
                 'abstract': False,
                 'indexes': [models.Index(fields=['org', '-id'], name='executioncontext_by_org'), models.Index(fields=['execution_id'], name='context_by_execution')],
-                'constraints': [models.UniqueConstraint(fields=('owner_scope', 'org', 'slug'), name='resources_executioncontext_identity')],
+                'constraints': [models.UniqueConstraint(fields=('slug', 'org', 'owner_scope'), name='resources_executioncontext_identity')],
             },
         ),
         migrations.CreateModel(
@@ -201,7 +201,7 @@ class Migration(migrations.Migration):
                 'ordering': ['-id'],
                 'abstract': False,
                 'indexes': [models.Index(fields=['org', '-id'], name='organization_by_org')],
-                'constraints': [models.UniqueConstraint(fields=('owner_scope', 'org', 'slug'), name='resources_organization_identity')],
+                'constraints': [models.UniqueConstraint(fields=('slug', 'org', 'owner_scope'), name='resources_organization_identity')],
             },
         ),
         migrations.CreateModel(
@@ -339,7 +339,7 @@ class Migration(migrations.Migration):
                 'ordering': ['-id'],
                 'abstract': False,
                 'indexes': [models.Index(fields=['org', '-id'], name='workflow_by_org')],
-                'constraints': [models.UniqueConstraint(fields=('owner_scope', 'org', 'slug'), name='resources_workflow_identity')],
+                'constraints': [models.UniqueConstraint(fields=('slug', 'org', 'owner_scope'), name='resources_workflow_identity')],
             },
         ),
         migrations.CreateModel(
@@ -435,7 +435,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='agentinstance',
-            constraint=models.UniqueConstraint(fields=('owner_scope', 'org', 'slug'), name='resources_agentinstance_identity'),
+            constraint=models.UniqueConstraint(fields=('slug', 'org', 'owner_scope'), name='resources_agentinstance_identity'),
         ),
         migrations.AddIndex(
             model_name='session',
@@ -447,7 +447,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='session',
-            constraint=models.UniqueConstraint(fields=('owner_scope', 'org', 'slug'), name='resources_session_identity'),
+            constraint=models.UniqueConstraint(fields=('slug', 'org', 'owner_scope'), name='resources_session_identity'),
         ),
         migrations.AddIndex(
             model_name='agentexecution',
@@ -463,7 +463,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='agentexecution',
-            constraint=models.UniqueConstraint(fields=('owner_scope', 'org', 'slug'), name='resources_agentexecution_identity'),
+            constraint=models.UniqueConstraint(fields=('slug', 'org', 'owner_scope'), name='resources_agentexecution_identity'),
         ),
         migrations.AddIndex(
             model_name='workflowinstance',
@@ -475,7 +475,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='workflowinstance',
-            constraint=models.UniqueConstraint(fields=('owner_scope', 'org', 'slug'), name='resources_workflowinstance_identity'),
+            constraint=models.UniqueConstraint(fields=('slug', 'org', 'owner_scope'), name='resources_workflowinstance_identity'),
         ),
         migrations.AddIndex(
             model_name='workflowexecution',
@@ -491,6 +491,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='workflowexecution',
-            constraint=models.UniqueConstraint(fields=('owner_scope', 'org', 'slug'), name='resources_workflowexecution_identity'),
+            constraint=models.UniqueConstraint(fields=('slug', 'org', 'owner_scope'), name='resources_workflowexecution_identity'),
         ),
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from typing import Any
@@ -15,7 +16,7 @@ from apps.resources import actions
 from apps.resources.errors import AddressInUse, StigmerError
 from apps.resources.server import main
 from apps.resources.server.status import storage_error
-from stigmer_site import database, loopback
+from stigmer_site import database, launchers, loopback
 from stigmer_site.supervised import Supervisor
 
 
@@ -35,6 +36,10 @@ class Command(BaseCommand):
                 raise
             supervisor.failed(known.message, hint=known.hint, permanent=True)
             sys.exit(1)
+        # What is loaded now stays: the collector need not look at it again, nor come by as often.
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(20_000, 20, 20)
         supervisor.on_stop(running.stop)
         supervisor.ready(settings.ENDPOINT)
         running.wait()
@@ -43,6 +48,7 @@ class Command(BaseCommand):
         settings.DATA_DIR.mkdir(parents=True, exist_ok=True, mode=0o700)
         database.prepare(supervisor)
         actions.ensure_organization(settings.LOCAL_ORGANIZATION, "Everything on this machine")
+        launchers.install()
         supervisor.stage("starting the API")
         try:
             return main.serve(
