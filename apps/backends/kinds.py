@@ -15,13 +15,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A row of the table. `name` is the word of a manifest, `package` its place below `ai.stigmer`."""
+    """A row of the table. `name` is the word of a manifest, `package` its place below `ai.stigmer`.
+
+    What is not `is_declared` cannot be applied: running something makes it.
+    """
 
     name: str
     package: str
     plural: str
     short: str
     id_prefix: str
+    is_declared: bool = True
 
     @property
     def singular(self) -> str:
@@ -48,15 +52,22 @@ class Kind:
             yield from (noun, f"{noun}s")
 
 
+# In the order in which to apply them: what others refer to comes first.
 KINDS: tuple[Kind, ...] = (
+    Kind("Environment", "agentic.environment.v1", "environments", "env", "env"),
     Kind("Agent", "agentic.agent.v1", "agents", "ag", "agt"),
     Kind("AgentInstance", "agentic.agentinstance.v1", "agent-instances", "ai", "ain"),
     Kind("Workflow", "agentic.workflow.v1", "workflows", "wf", "wfl"),
     Kind("WorkflowInstance", "agentic.workflowinstance.v1", "workflow-instances", "wfi", "win"),
+    Kind("Session", "agentic.session.v1", "sessions", "ses", "ses"),
+    Kind("AgentExecution", "agentic.agentexecution.v1", "agent-executions", "aex", "aex", is_declared=False),
+    Kind("WorkflowExecution", "agentic.workflowexecution.v1", "workflow-executions", "wex", "wex", is_declared=False),
+    Kind("ExecutionContext", "agentic.executioncontext.v1", "execution-contexts", "ctx", "exec", is_declared=False),
     Kind("Organization", "tenancy.organization.v1", "organizations", "org", "org"),
 )
 
 BY_NAME = {kind.name: kind for kind in KINDS}
+DECLARED = tuple(kind.name for kind in KINDS if kind.is_declared)
 BY_NOUN = {noun: kind for kind in KINDS for noun in kind.nouns()}
 
 

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from apps.backends.kinds import BY_NAME, Kind
+from apps.backends.kinds import BY_NAME, DECLARED, Kind
 from cli.project.discovery import DiscoveredResource, Discovery, discovery_of
 from cli.project.errors import BrokenYaml, InvalidResources, NoResources, Position, UnreadableFile, Violation
 from cli.project.json_text import as_yaml
@@ -86,6 +86,9 @@ class _FileReader:
         if kind is None:
             report(node.entries["kind"][0] if "kind" in node.entries else node.position, "kind", _no_kind(node))
             return
+        if not kind.is_declared:
+            report(node.entries["kind"][0], "kind", f"{name} cannot be applied: `stigmer run` makes it")
+            return
         self.envelope(file, node, kind)
 
     def envelope(self, file: str, node: Mapping, kind: Kind) -> None:
@@ -132,10 +135,10 @@ def _no_kind(node: Mapping) -> str:
     """Why a document is of no known kind."""
     _, written = node.entries.get("kind", (None, None))
     if written is None or (isinstance(written, Scalar) and written.text == ""):
-        return f"is missing; known kinds are {', '.join(BY_NAME)}"
+        return f"is missing; known kinds are {', '.join(DECLARED)}"
     if not isinstance(written, Scalar) or not isinstance(written.value, str):
         return f"must be text, found {describe(written)}"
-    return f"unknown kind {written.value!r}" + suggestion(written.value, BY_NAME)
+    return f"unknown kind {written.value!r}" + suggestion(written.value, DECLARED)
 
 
 def _contents(paths: Iterable[str], stdin: BinaryIO | None) -> Iterator[tuple[str, bytes]]:
