@@ -15,6 +15,8 @@ from apps.backends.errors import BackendError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from apps.backends.runs import Phase, RunEvent
+
 
 class Action(enum.Enum):
     """What an apply did, or would do, to one resource."""
@@ -101,6 +103,25 @@ class Backend(Protocol):
 
     def delete(self, kind: str, resource_id: str, *, force: bool = False, message: str = "") -> Envelope:
         """Delete one resource with what belongs to it and return it as it was."""
+
+    def create(self, resource: Envelope) -> Envelope:
+        """Create one resource, a run above all, and return it as stored."""
+
+    def list_runs(self, kind: str, *, phase: Phase | None = None, page_token: str = "") -> Page:
+        """A page of the runs of a kind (`AgentExecution`, `WorkflowExecution`), newest first, of one phase or all."""
+
+    def list_session_runs(self, session_id: str, *, page_token: str = "") -> Page:
+        """A page of the agent runs of one session, newest first."""
+
+    def cancel_run(self, execution_id: str, reason: str) -> Envelope:
+        """Ask a run to end; it may take a moment. Raises Conflict for one that has ended."""
+
+    def follow_run(self, execution_id: str, *, after: int = 0) -> Iterator[RunEvent]:
+        """Every event of a run with an id above `after`, as it happens, the last one included.
+
+        Raises Unreachable when the connection breaks: call again with the last id seen. Ends early, without
+        a terminal phase, when the server stops.
+        """
 
     def server_info(self) -> ServerFacts:
         """Version, data directory and components of the server."""

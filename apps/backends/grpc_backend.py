@@ -23,7 +23,9 @@ from apps.backends.base import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
+
+    from apps.backends.runs import Phase, RunEvent
 
 MAX_MESSAGE_BYTES = 10 * 1024 * 1024
 MAX_TRAILER_BYTES = 1024 * 1024
@@ -42,6 +44,8 @@ CHANNEL_OPTIONS = (
     ("grpc.enable_http_proxy", 0),
 )
 API = "/ai.stigmer.controlplane.v1."
+# Where the lists of the contract, which have no field for it, tell where the next page begins.
+NEXT_PAGE_KEY = "stigmer-next-page-token"
 
 
 def preload() -> None:
@@ -120,6 +124,64 @@ class GrpcBackend:
 
         request = resources_pb2.DeleteResourceRequest(kind=kind, id=resource_id, force=force, message=message)
         return envelope(self._call("ResourceController/delete", request, any_pb2.Any))
+
+    def create(self, resource: Envelope) -> Envelope:
+        """By the service of the kind."""
+        service = f"/{kinds.BY_NAME[resource.kind].message_name}CommandController/create"
+        return Envelope(resource.kind, self._call_bytes(service, resource.data))
+
+    def list_runs(self, kind: str, *, phase: Phase | None = None, page_token: str = "") -> Page:
+        """The contract's own list, which filters by phase."""
+        number = phase.number if phase else 0
+        return self._page(kind, "list", f"List{kind}sRequest", page_token=page_token, phase=number)
+
+    def list_session_runs(self, session_id: str, *, page_token: str = "") -> Page:
+        """The contract's own list."""
+        request = "ListAgentExecutionsBySessionRequest"
+        return self._page("AgentExecution", "listBySession", request, page_token=page_token, session_id=session_id)
+
+    def _page(self, kind: str, method: str, request_name: str, **fields: Any) -> Page:
+        """A page of a list of the contract: entries in a message, the next page's token in the trailers."""
+        from importlib import import_module
+
+        row = kinds.BY_NAME[kind]
+        io = import_module(f"stigmer_proto.{row.package}.io_pb2")
+        request = getattr(io, request_name)(page_size=100, **fields)
+        call = self._channel.unary_unary(f"/{row.message_name}QueryController/{method}", None, None)
+        try:
+            reply, ended = call.with_call(request.SerializeToString(), timeout=CALL_SECONDS, metadata=REQUEST_METADATA)
+        except grpc.RpcError as error:
+            raise grpc_errors.translate(error, self.endpoint, CALL_SECONDS) from error
+        entries = getattr(io, f"{kind}List").FromString(reply).entries
+        token = next((value for key, value in ended.trailing_metadata() if key == NEXT_PAGE_KEY), "")
+        return Page(tuple(Envelope(kind, entry.SerializeToString()) for entry in entries), str(token))
+
+    def cancel_run(self, execution_id: str, reason: str) -> Envelope:
+        """Ask for the end of a run."""
+        from google.protobuf import any_pb2
+        from stigmer_proto.controlplane.v1 import executions_pb2
+
+        request = executions_pb2.CancelRunRequest(execution_id=execution_id, reason=reason)
+        return envelope(self._call("ExecutionController/cancel", request, any_pb2.Any))
+
+    def follow_run(self, execution_id: str, *, after: int = 0) -> Iterator[RunEvent]:
+        """A stream without a time limit. Closing the iterator ends the call."""
+        from stigmer_proto.controlplane.v1 import executions_pb2
+
+        from apps.backends.grpc_runs import decode
+
+        request = executions_pb2.FollowRequest(execution_id=execution_id, after=after)
+        method = API + "ExecutionController/follow"
+        stream = self._channel.unary_stream(method, None, executions_pb2.ExecutionEvent.FromString)(
+            request.SerializeToString(), metadata=REQUEST_METADATA
+        )
+        try:
+            for event in stream:
+                yield decode(event)
+        except grpc.RpcError as error:
+            raise grpc_errors.translate(error, self.endpoint, 0) from error
+        finally:
+            stream.cancel()  # type: ignore[no-untyped-call]  # the stubs leave it out
 
     def server_info(self) -> ServerFacts:
         """Version, data directory and components of the server."""

@@ -55,7 +55,7 @@ def translate(error: Any, endpoint: str, seconds: float) -> CallFailed:
             hint=details.hint,
             reason=details.reason,
         )
-    if code is grpc.StatusCode.UNAVAILABLE and not details.reason:
+    if code in GONE and not details.reason:
         return unreachable(endpoint)
     if code is grpc.StatusCode.DEADLINE_EXCEEDED:
         return TimedOut(
@@ -67,6 +67,9 @@ def translate(error: Any, endpoint: str, seconds: float) -> CallFailed:
     hint = details.hint or HINT_OF.get(kind, "")
     return kind(text or f"the server answered {code.name}", hint=hint, reason=details.reason)
 
+
+# A server that stops ends the streams it has open.
+GONE = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED)
 
 CLASS_OF: dict[grpc.StatusCode, Callable[..., CallFailed]] = {
     grpc.StatusCode.NOT_FOUND: NotFound,
