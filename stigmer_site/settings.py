@@ -28,6 +28,21 @@ LOCAL_ACTOR = "local"
 STATE_FILE = DATA_DIR / "run" / "state.json"
 RUN_DIR = DATA_DIR / "run"
 UI_TOKEN_DIR = RUN_DIR / "ui"
+QUEUE_FILE = DATA_DIR / "queue.db"
+# Runs at a time. They mostly wait for models and tools.
+RUNNER_WORKERS = env.int("STIGMER_RUNNER_WORKERS", default=8)
+LLM_PROVIDER = env.str("STIGMER_LLM_PROVIDER", default="") or "ollama"
+LLM_MODEL = env.str("STIGMER_LLM_MODEL", default="") or ("qwen2.5-coder:7b" if LLM_PROVIDER == "ollama" else "")
+LLM_BASE_URL = env.str("STIGMER_LLM_BASE_URL", default="")
+LLM_API_KEYS = {name: env.str(name, default="") for name in ("ANTHROPIC_API_KEY", "OPENAI_API_KEY")}
+# What one run of an agent may use; 0 means no limit.
+RUN_LIMITS = {
+    "turns": env.int("STIGMER_RUN_TURNS", default=50),
+    "tokens": env.int("STIGMER_RUN_TOKENS", default=2_000_000),
+    "tool_calls": env.int("STIGMER_RUN_TOOL_CALLS", default=200),
+    "seconds": env.float("STIGMER_RUN_SECONDS", default=3600.0),
+    "context_tokens": env.int("STIGMER_RUN_CONTEXT_TOKENS", default=100_000),
+}
 
 
 def private_file(path: Path) -> str:
@@ -62,6 +77,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 INSTALLED_APPS = [
     "stigmer_site",
     "apps.resources",
+    "apps.agents",
     "stigmer_site.apps.UnfoldConfig",
     "stigmer_site.apps.AdminConfig",
     "django.contrib.auth",

@@ -81,8 +81,13 @@ class Model(Protocol):
 
 
 class ModelError(Exception):
-    """The provider did not answer as it should. `can_retry`: the same request may succeed later."""
+    """The provider did not answer as it should. `can_retry`: the same request may succeed later.
 
-    def __init__(self, message: str, *, hint: str = "", can_retry: bool = False) -> None:
-        self.hint, self.can_retry = hint, can_retry
+    `retry_after_seconds` is what the provider asked for, 0 when it did not say.
+    """
+
+    def __init__(
+        self, message: str, *, hint: str = "", can_retry: bool = False, retry_after_seconds: float = 0.0
+    ) -> None:
+        self.hint, self.can_retry, self.retry_after_seconds = hint, can_retry, retry_after_seconds
         super().__init__(message)

@@ -135,6 +135,6 @@ def _answer(response: messages.ModelResponse) -> Answer:
     return Answer(text, calls)
 
 
-def _raw(arguments: str | dict[str, Any] | None) -> str:
+def _raw(arguments: object) -> str:
     """The arguments as the model wrote them: the library's own rendering hides what is not JSON."""
     return arguments if isinstance(arguments, str) else json.dumps(arguments or {})

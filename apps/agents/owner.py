@@ -1,0 +1,41 @@
+"""Who holds a lease: a process of a machine, recognizable after its death."""
+
+from __future__ import annotations
+
+import os
+import socket
+from functools import cache
+
+import psutil
+
+CLOCK_SLACK_SECONDS = 2.0
+
+
+@cache
+def own_name() -> str:
+    """`machine:pid:start`. Two processes never have the same, whatever their pids."""
+    return f"{_machine()}:{os.getpid()}:{psutil.Process().create_time():.1f}"
+
+
+def is_dead(owner: str) -> bool:
+    """Whether `owner` was a process of this machine that is gone. False for what cannot be known from here."""
+    machine, _, rest = owner.partition(":")
+    pid, _, started = rest.partition(":")
+    if machine != _machine() or not pid.isdecimal():
+        return False
+    try:
+        return abs(psutil.Process(int(pid)).create_time() - float(started)) > CLOCK_SLACK_SECONDS
+    except psutil.NoSuchProcess:
+        return True
+    except (psutil.Error, ValueError):
+        return False
+
+
+@cache
+def _machine() -> str:
+    """Host name and, in containers, the namespace that the pids are of."""
+    try:
+        namespace = os.stat("/proc/self/ns/pid").st_ino  # noqa: PTH116  # a magic link, not a file to resolve
+    except OSError:
+        namespace = 0
+    return f"{socket.gethostname()[:32].replace(':', '-')}/{namespace}"

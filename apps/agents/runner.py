@@ -1,0 +1,132 @@
+"""The process that runs agents: takes ids from the queue, claims their runs, keeps the leases, sweeps."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from pathlib import Path
+
+from django.db import DatabaseError, connection
+from huey.api import Huey
+from huey.consumer import Consumer
+
+from apps.agents import owner
+from apps.agents.jobs import agent_job
+from apps.agents.launcher import RUNNER
+from apps.agents.runtime.bridge import Bridge
+from apps.agents.runtime.run import Options, Run
+from apps.agents.sweeper import Sweeper
+from apps.resources.executions.keeper import LeaseKeeper
+from apps.resources.registry import AGENT_EXECUTION
+from apps.resources.wake import Waker
+
+logger = logging.getLogger(__name__)
+logging.getLogger("huey").setLevel(logging.WARNING)  # runs have log lines of their own
+
+SWEEP_EVERY_SECONDS = 3.0
+HEALTH_SECONDS = 10.0
+STOP_SECONDS = 8.0
+"""What has an effect outside gets this long to end when the runner stops; then it is cut off."""
+
+
+class ThreadConsumer(Consumer):  # type: ignore[misc]  # huey has no types
+    """Huey's consumer without its signal handlers and its own polling: the unit has both already."""
+
+    def _set_signal_handlers(self) -> None:
+        pass
+
+
+class Runner:
+    """`start`, then `stop` once. Two runners on one database share the work: claims decide."""
+
+    def __init__(self, huey: Huey, run_dir: Path, options: Options, *, workers: int) -> None:
+        self.huey, self.options = huey, options
+        self.keeper = LeaseKeeper(AGENT_EXECUTION, owner.own_name())
+        self.waker = Waker(run_dir, RUNNER)
+        launch = agent_job(huey, self.work)
+        self.sweeper = Sweeper(AGENT_EXECUTION, launch, huey.storage.queue_size)
+        # The scheduler has nothing to do here; once a minute is the least it can be told.
+        self.consumer = ThreadConsumer(huey, workers=workers, periodic=False, scheduler_interval=60)
+        self._runs: set[Run] = set()
+        self._lock = threading.Lock()
+        self._stopping, self._stopped = threading.Event(), threading.Event()
+
+    def start(self) -> None:
+        self.keeper.start()
+        self.consumer.start()
+        for name, loop in (("waker", self._listen), ("sweeper", self._sweep)):
+            threading.Thread(target=loop, name=name, daemon=True).start()
+
+    def run_until_stopped(self) -> None:
+        """Look after the workers meanwhile: one that died is replaced."""
+        while not self._stopping.wait(HEALTH_SECONDS):
+            self.consumer.check_worker_health()
+        self._stopped.wait()
+
+    def work(self, execution_id: str) -> None:
+        """Work on one run, if it is to be had. What queues call; safe to be called twice."""
+        if self._stopping.is_set():
+            return  # it stays as it is, for another runner
+        with Bridge() as bridge, self.keeper.claimed(execution_id, bridge.interrupt) as held:
+            if held is None:
+                return
+            run = Run(held, self.keeper, bridge, self.options)
+            with self._lock:
+                self._runs.add(run)
+            try:
+                if self._stopping.is_set():
+                    bridge.interrupt()
+                run.work()
+            finally:
+                with self._lock:
+                    self._runs.discard(run)
+
+    def stop(self) -> None:
+        """Take nothing more, give back what is under way, and return when that is done."""
+        self._stopping.set()
+        self.consumer.stop_flag.set()
+        self.huey.storage.notify()
+        self._interrupt(gently=True)
+        self._wait_for_runs(STOP_SECONDS)
+        self._interrupt(gently=False)
+        self._wait_for_runs(STOP_SECONDS)
+        self.keeper.stop()
+        self.waker.close()
+        self._stopped.set()
+
+    def _interrupt(self, *, gently: bool) -> None:
+        with self._lock:
+            for run in self._runs:
+                run.bridge.interrupt(gently=gently)
+
+    def _wait_for_runs(self, seconds: float) -> None:
+        deadline = time.monotonic() + seconds
+        waiting = threading.Event()
+        while self._runs and time.monotonic() < deadline:
+            waiting.wait(0.02)
+
+    def _listen(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                if self.waker.wait(60.0):
+                    self.huey.storage.notify()
+                    self.keeper.look()
+            except OSError:
+                if not self._stopping.is_set():
+                    logger.exception("cannot be woken any more; looking now and then instead")
+                return
+
+    def _sweep(self) -> None:
+        is_first = True
+        while is_first or not self._stopping.wait(SWEEP_EVERY_SECONDS):
+            try:
+                self.sweeper.sweep()
+                self.huey.storage.notify()
+                if is_first:
+                    self.sweeper.tidy()
+                is_first = False
+            except DatabaseError:
+                logger.exception("could not look for abandoned runs; trying again")
+                self._stopping.wait(SWEEP_EVERY_SECONDS)
+        connection.close()

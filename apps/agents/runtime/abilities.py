@@ -1,0 +1,22 @@
+"""What this version can run, and refusing the rest before anything has happened."""
+
+from __future__ import annotations
+
+from apps.agents.runtime.errors import RunFailed
+from apps.resources.kind import Json
+
+
+def refuse_what_cannot_run(spec: dict[str, Json]) -> None:
+    """Raise RunFailed naming everything in an agent's spec that would otherwise be left out silently."""
+    missing = []
+    if names := [helper.get("name", "") for helper in spec.get("sub_agents", [])]:
+        missing.append(f"sub-agents ({', '.join(names)})")
+    if names := [skill.get("slug", "") for skill in spec.get("skill_refs", [])]:
+        missing.append(f"skills ({', '.join(names)})")
+    if names := [server.get("name", "") for server in spec.get("mcp_servers", []) if "docker" in server]:
+        missing.append(f"MCP servers in containers ({', '.join(names)})")
+    if missing:
+        raise RunFailed(
+            f"this version cannot run agents with {' and '.join(missing)}",
+            hint="Take them out of the agent, or wait for a version that can",
+        )

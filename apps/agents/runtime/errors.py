@@ -1,0 +1,14 @@
+"""Why a run ends otherwise than with an answer."""
+
+from __future__ import annotations
+
+
+class RunFailed(Exception):
+    """The run cannot go on. The text becomes its error: one sentence for whoever started it."""
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(f"{message}. {hint}" if hint else message)
+
+
+class Interrupted(Exception):
+    """The run is to stop now: cancelled, its lease lost, its runner stopping, or out of time."""

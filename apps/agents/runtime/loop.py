@@ -1,0 +1,167 @@
+"""The loop of an agent: the model takes a turn, its tool calls are made, until it answers without any."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field, replace
+
+from apps.agents.runtime import fitting
+from apps.agents.runtime.bridge import Bridge
+from apps.agents.runtime.errors import RunFailed
+from apps.agents.runtime.limits import WARN_AT, Budget
+from apps.agents.runtime.models.base import Answer, CallRequest, Message, Model, ModelRequest, ToolResult
+from apps.agents.runtime.recorder import CallRecord, Recorder
+from apps.agents.runtime.tools.base import BoundTool, Outcome, Toolbox, ToolFailed
+from apps.agents.runtime.turn import Turn, take_turn
+from apps.resources.kind import Json
+
+MAX_UNUSABLE_CALLS = 5
+"""Calls in a row of tools that do not exist, or with arguments that cannot be read."""
+SHOWN_OF_RESULT = 2000
+"""Characters of a result in its TOOL message; the tool call has all of it."""
+CIRCLES = f"\n\n[You have made exactly this call {WARN_AT} times. Do something else, or answer.]"
+
+
+@dataclass
+class AgentLoop:
+    """One run's conversation. `messages` grows; everything that happens goes through `recorder` as well."""
+
+    model: Model
+    toolbox: Toolbox
+    recorder: Recorder
+    budget: Budget
+    bridge: Bridge
+    instructions: str
+    messages: list[Message]
+    open_calls: list[CallRecord] = field(default_factory=list)
+    """What the last turn asked for and has no result yet, the call under way included."""
+    call_ids: set[str] = field(default_factory=set)
+    """Ids that calls of this run have already."""
+    _unusable: int = 0
+
+    def run(self) -> None:
+        """Until the model answers without a call. Raises RunFailed, Interrupted, LeaseLost."""
+        while True:
+            while self.open_calls:
+                self._make(self.open_calls[0])
+                del self.open_calls[0]
+            self.open_calls = self._turn()
+            if not self.open_calls:
+                return
+
+    def _turn(self) -> list[CallRecord]:
+        """Let the model speak. Answers the calls it wants."""
+        self.budget.check_time()
+        self.budget.use_turn()
+        request = ModelRequest(
+            instructions=self.instructions,
+            messages=fitting.fit(self.messages, characters=fitting.room(self.budget.limits.context_tokens)),
+            tools=[bound.tool for bound in self.toolbox.tools],
+        )
+        turn = take_turn(self.bridge, self.model, request, self.recorder, self.budget)
+        answer = self._with_own_ids(turn.finished.answer)
+        self.messages.append(answer)
+        self.recorder.ended(turn.index, self._usage(turn))
+        records = [self._asked(call, turn.index) for call in answer.calls]
+        self.recorder.flush()
+        self.budget.use_tokens(turn.finished.input_tokens + turn.finished.output_tokens)
+        return records
+
+    def _usage(self, turn: Turn) -> dict[str, Json]:
+        return {
+            "model": self.model.name,
+            "input_tokens": turn.finished.input_tokens,
+            "output_tokens": turn.finished.output_tokens,
+            "seconds": round(turn.seconds, 3),
+        }
+
+    def _with_own_ids(self, answer: Answer) -> Answer:
+        """Providers may use an id again in a later turn; within a run each is one call's."""
+        calls = []
+        for call in answer.calls:
+            name = call.id or "call"
+            unique = name
+            number = 1
+            while unique in self.call_ids:
+                number += 1
+                unique = f"{name}-{number}"
+            self.call_ids.add(unique)
+            calls.append(replace(call, id=unique))
+        return replace(answer, calls=tuple(calls))
+
+    def _asked(self, call: CallRequest, index: int) -> CallRecord:
+        bound = self._tool(call.name)
+        record = CallRecord(call.id, call.name, {}, index)
+        if bound is not None:
+            record.server, record.metadata = bound.server, bound.metadata
+        try:
+            record.arguments = _arguments(call.arguments)
+        except ValueError as error:
+            record.complaint = f"the arguments cannot be read: {error}"
+        if bound is None:
+            record.complaint = self._unknown(call.name)
+        self.recorder.tool_call(record)
+        return record
+
+    def _make(self, call: CallRecord) -> None:
+        """Make one call and give its result to the model."""
+        self.bridge.check()
+        times = self.budget.use_tool_call(call.name, json.dumps(call.arguments, sort_keys=True))
+        bound = self._tool(call.name)
+        if call.complaint or bound is None:
+            self._refuse(call)
+            return
+        self._unusable = 0
+        call.begin()
+        self.recorder.tool_call(call)
+        self.recorder.flush()  # before anything happens: should we die, the record says that it may have
+        try:
+            outcome = self.bridge.run(
+                self.toolbox.call(bound, call.arguments), seconds=self.budget.seconds_left, is_effect=True
+            )
+        except ToolFailed as error:
+            outcome = Outcome(str(error), is_error=True)
+        except TimeoutError:
+            call.end(error="not finished: the run was out of time")
+            self.recorder.tool_call(call)
+            raise self.budget.out_of_time() from None
+        self._answered(call, outcome, CIRCLES if times == WARN_AT else "")
+
+    def _refuse(self, call: CallRecord) -> None:
+        self._unusable += 1
+        complaint = call.complaint or self._unknown(call.name)
+        self._answered(call, Outcome(complaint, is_error=True), "")
+        if self._unusable >= MAX_UNUSABLE_CALLS:
+            self.recorder.flush()
+            raise RunFailed(
+                f"the model made {self._unusable} calls in a row that cannot be made; the last: {complaint}"
+            )
+
+    def _answered(self, call: CallRecord, outcome: Outcome, remark: str) -> None:
+        text = self.recorder.redactor.text(outcome.text)
+        call.end(**{"error" if outcome.is_error else "result": text or "(failed without a word)"})
+        if not outcome.is_error:
+            call.result = text
+        self.recorder.tool_call(call)
+        shown = text if len(text) <= SHOWN_OF_RESULT else f"{text[:SHOWN_OF_RESULT]}… (the whole is in the tool call)"
+        self.recorder.message("TOOL", shown, {"tool_call_id": call.id, "name": call.name})
+        self.recorder.flush()
+        self.messages.append(ToolResult(call.id, call.name, text + remark, is_error=outcome.is_error))
+
+    def _tool(self, name: str) -> BoundTool | None:
+        return next((bound for bound in self.toolbox.tools if bound.tool.name == name), None)
+
+    def _unknown(self, name: str) -> str:
+        known = ", ".join(bound.tool.name for bound in self.toolbox.tools)
+        return f"there is no tool {name!r}; " + (f"the tools are: {known}" if known else "there are no tools")
+
+
+def _arguments(text: str) -> dict[str, Json]:
+    """The arguments as the model wrote them. Raises ValueError, whose text the model can act on."""
+    try:
+        value = json.loads(text or "{}")
+    except json.JSONDecodeError as error:
+        raise ValueError(f"not JSON: {error}") from None
+    if not isinstance(value, dict):
+        raise ValueError(f"they must be a JSON object, not {type(value).__name__}")  # noqa: TRY004  # the model's mistake, not ours
+    return value

@@ -1,0 +1,75 @@
+"""Which model a run uses: what the run says, else the instance, else the agent, else the settings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from apps.agents.runtime.errors import RunFailed
+from apps.agents.runtime.models.base import Model
+from apps.agents.runtime.models.scripted import ScriptedModel
+
+PROVIDERS = ("ollama", "anthropic", "openai", "scripted")
+KEYS = {"anthropic": "ANTHROPIC_API_KEY", "openai": "OPENAI_API_KEY"}
+MODEL_ANNOTATION = "stigmer.ai/model"
+"""On an instance or an agent: the model of its runs, `provider:model` or `model`."""
+
+
+@dataclass(frozen=True)
+class ModelDefaults:
+    """What the settings say. `api_keys` is by the names of the variables that usually hold them."""
+
+    provider: str = "ollama"
+    model: str = "qwen2.5-coder:7b"
+    base_url: str = ""
+    api_keys: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True)
+class ModelChoice:
+    """`api_key` and `base_url` are empty where the provider's own are meant."""
+
+    provider: str
+    model: str
+    base_url: str = ""
+    api_key: str = field(default="", repr=False)
+
+
+def choose(wishes: Iterable[str], environment: Mapping[str, str], defaults: ModelDefaults) -> ModelChoice:
+    """The first wish that is not empty decides, else the defaults. The run's own API key wins.
+
+    Raises RunFailed when no model is named, or a key is needed and there is none.
+    """
+    wish = next((wish for wish in wishes if wish), "")
+    provider, model = split(wish, defaults.provider)
+    if provider not in PROVIDERS:
+        raise RunFailed(f"the model provider {provider!r} is unknown", hint=f"Use one of {', '.join(PROVIDERS)}")
+    if not model and provider == defaults.provider:
+        model = defaults.model
+    if not model:
+        raise RunFailed(f"no model is named for the provider {provider}", hint=f"Name one: `{provider}:MODEL`")
+    base_url = defaults.base_url if provider == defaults.provider else ""
+    variable = KEYS.get(provider, "")
+    api_key = environment.get(variable, "") or defaults.api_keys.get(variable, "")
+    if variable and not api_key and not (provider == "openai" and base_url):
+        raise RunFailed(
+            f"{provider} needs an API key and {variable} is not set",
+            hint=f"Give it to the run: `--runtime-env secret:{variable}=...`, or set it where the server is started",
+        )
+    return ModelChoice(provider, model, base_url, api_key)
+
+
+def split(wish: str, default_provider: str) -> tuple[str, str]:
+    """`provider:model`, where the part before the colon is a provider: names of models have colons, too."""
+    provider, colon, model = wish.partition(":")
+    return (provider, model) if colon and provider in PROVIDERS else (default_provider, wish)
+
+
+def make_model(choice: ModelChoice) -> Model:
+    """Raises RunFailed when the provider's library is not installed."""
+    if choice.provider == "scripted":
+        return ScriptedModel(Path(choice.model).expanduser())
+    from apps.agents.runtime.models.providers import make_provider_model  # takes two seconds
+
+    return make_provider_model(choice)

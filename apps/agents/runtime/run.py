@@ -1,0 +1,182 @@
+"""One run from its claim to its verdict."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from django.db import DatabaseError
+from django.utils import timezone
+
+from apps.agents.runtime import abilities, history, prompt, resuming
+from apps.agents.runtime.bridge import Bridge
+from apps.agents.runtime.environment import Environment, close_environment, open_environment
+from apps.agents.runtime.errors import Interrupted, RunFailed
+from apps.agents.runtime.limits import Limits
+from apps.agents.runtime.loop import AgentLoop
+from apps.agents.runtime.models.choice import (
+    MODEL_ANNOTATION,
+    ModelChoice,
+    ModelDefaults,
+    choose,
+    make_model,
+)
+from apps.agents.runtime.recorder import Recorder
+from apps.agents.runtime.redaction import Redactor
+from apps.agents.runtime.tools.base import NoTools, Toolbox
+from apps.resources.errors import LeaseLost, StigmerError
+from apps.resources.executions import actions
+from apps.resources.executions.actions import Event
+from apps.resources.executions.keeper import Held, LeaseKeeper
+from apps.resources.executions.model import Phase
+from apps.resources.kinds.agent_execution.model import AgentExecution
+
+logger = logging.getLogger(__name__)
+
+MAX_ATTEMPTS = 10
+"""How often a run is taken up before it is given up: something in it ends its runners."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the settings say about all runs. `ended` is called with each run that got its verdict."""
+
+    models: ModelDefaults = field(default_factory=ModelDefaults)
+    limits: Limits = field(default_factory=Limits)
+    ended: Callable[[AgentExecution], None] = lambda _: None
+
+
+class Run:
+    """The work on one claimed run, on the thread that claimed it. `stop` may be called from any thread."""
+
+    def __init__(self, held: Held, keeper: LeaseKeeper, bridge: Bridge, options: Options) -> None:
+        if not isinstance(held.execution, AgentExecution):
+            raise TypeError(f"{held.execution} is no run of an agent")
+        self.execution: AgentExecution = held.execution
+        self.held, self.keeper, self.bridge, self.options = held, keeper, bridge, options
+        self.toolbox: Toolbox = NoTools()
+        self.loop: AgentLoop | None = None
+        self.recorder = Recorder(self._write, Redactor())
+
+    def work(self) -> None:
+        """Drive the run to its verdict, or as far as this process may."""
+        try:
+            phase, error = self._verdict()
+            if phase is None:
+                actions.give_back(self.keeper.kind, self.execution.pk, self.keeper.owner)
+                logger.info("run %s: given back", self.execution.pk)
+                return
+            self._end(phase, error)
+        except LeaseLost:
+            logger.info("run %s: somebody else has it now, or it is gone", self.execution.pk)
+        except DatabaseError:
+            # No verdict can be stored; the lease runs out and the run is taken up again.
+            logger.exception("run %s: the database failed", self.execution.pk)
+        finally:
+            self._close_tools()
+
+    def _verdict(self) -> tuple[Phase | None, str]:
+        """How the run ended. None for a run that is to be taken up by another runner."""
+        try:
+            self._drive()
+        except Interrupted:
+            return self._interrupted()
+        except (RunFailed, StigmerError) as error:
+            return Phase.FAILED, str(error)
+        except (LeaseLost, DatabaseError):
+            raise
+        except Exception:
+            logger.exception("run %s: failed unexpectedly", self.execution.pk)
+            return Phase.FAILED, "something went wrong inside the runner; its log says what"
+        return Phase.COMPLETED, ""
+
+    def _interrupted(self) -> tuple[Phase | None, str]:
+        if self.held.is_lost:
+            raise LeaseLost(self.execution.pk)
+        if self.held.cancel_reason is not None:
+            self._close_tools()
+            return Phase.CANCELLED, actions.cancel_text(self.held.cancel_reason)
+        return None, ""
+
+    def _drive(self) -> None:
+        if self.held.cancel_reason is not None:
+            raise Interrupted
+        if self.execution.attempt > MAX_ATTEMPTS:
+            raise RunFailed(f"given up: {MAX_ATTEMPTS} runners in a row ended while they worked on this run")
+        said = history.recorded(self.execution.pk)
+        self.recorder = Recorder(self._write, Redactor(), next_index=len(said))
+        resuming.drop_half(said, self.recorder)
+        spec = self.execution.spec or {}
+        if not said:
+            self.recorder.message("HUMAN", spec.get("message", ""))
+            said = [history.Said("HUMAN", spec.get("message", ""), is_ended=True)]
+        self.recorder.flush()
+        if resuming.is_answered(said):
+            return
+        self._prepare(said)
+        if self.loop is not None:
+            self.loop.run()
+
+    def _prepare(self, said: Sequence[history.Said]) -> None:
+        """Gather everything that the loop needs. Raises RunFailed for whatever is missing."""
+        agent = self.execution.session.agent_instance.agent
+        abilities.refuse_what_cannot_run(agent.spec or {})
+        environment = open_environment(self.execution)
+        choice = self._model(environment)
+        secrets = [variable.value for variable in environment.values() if variable.is_secret]
+        self.recorder.redactor = Redactor([*secrets, choice.api_key])
+        if (agent.spec or {}).get("mcp_servers"):
+            from apps.agents.runtime.mcp.toolbox import open_toolbox  # takes a second
+
+            self.toolbox = open_toolbox(self.bridge, agent, environment, self.recorder.redactor)
+        limits = self.options.limits
+        budget = resuming.budget_of(self.execution, said, limits)
+        calls = resuming.open_calls(said)
+        resuming.refuse_unknown_outcomes(calls, self.toolbox.tools)
+        before, left_out = history.earlier(self.execution, characters=limits.context_tokens * 2)
+        note = f"{left_out} earlier exchanges of this conversation are not shown." if left_out else ""
+        self.loop = AgentLoop(
+            model=make_model(choice),
+            toolbox=self.toolbox,
+            recorder=self.recorder,
+            budget=budget,
+            bridge=self.bridge,
+            instructions=prompt.instructions(
+                (agent.spec or {}).get("instructions", ""),
+                organization=self.execution.org,
+                today=self.execution.started_at or timezone.now(),
+                note=note,
+            ),
+            messages=[*before, *history.conversation(said, without=calls)],
+            open_calls=calls,
+            call_ids={call_id for each in said for call_id in each.calls},
+        )
+
+    def _model(self, environment: Environment) -> ModelChoice:
+        instance = self.execution.session.agent_instance
+        wishes = (
+            (self.execution.spec or {}).get("execution_config", {}).get("model_name", ""),
+            instance.annotations.get(MODEL_ANNOTATION, ""),
+            instance.agent.annotations.get(MODEL_ANNOTATION, ""),
+        )
+        values = {name: variable.value for name, variable in environment.items()}
+        return choose(wishes, values, self.options.models)
+
+    def _end(self, phase: Phase, error: str) -> None:
+        error = self.recorder.redactor.text(error)
+        for call in self.loop.open_calls if self.loop and phase is not Phase.COMPLETED else ():
+            call.end(error="not finished: the run ended" if call.status == "RUNNING" else "not made: the run ended")
+            self.recorder.tool_call(call)
+        events = self.recorder.take()
+        actions.finish(self.keeper.kind, self.execution.pk, self.keeper.owner, phase, error=error, events=events)
+        self.options.ended(self.execution)
+        close_environment(self.execution.pk)
+
+    def _write(self, events: Iterable[Event]) -> None:
+        actions.append(self.keeper.kind, self.execution.pk, self.keeper.owner, list(events))
+
+    def _close_tools(self) -> None:
+        toolbox, self.toolbox = self.toolbox, NoTools()
+        if not isinstance(toolbox, NoTools):
+            self.bridge.close_by(toolbox.close())

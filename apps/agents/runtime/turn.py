@@ -1,0 +1,119 @@
+"""One turn of the model: asked, streamed into the records, asked again when that can help."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+
+from apps.agents.runtime.bridge import Bridge
+from apps.agents.runtime.errors import RunFailed
+from apps.agents.runtime.limits import Budget
+from apps.agents.runtime.models.base import Finished, Model, ModelError, ModelRequest, TextDelta
+from apps.agents.runtime.recorder import Recorder
+from apps.agents.runtime.redaction import RedactedStream
+
+FLUSH_SECONDS = 0.04
+"""Text that streams in is written at this pace: quick for readers, and few transactions."""
+RETRY_AFTER_SECONDS = (0.5, 1.0, 2.0, 4.0)
+MAX_WAIT_SECONDS = 60.0
+"""The most that a provider may make us wait before the next attempt."""
+SILENCE_SECONDS = 300.0
+"""A model that is loaded into memory first may take minutes; then it keeps talking."""
+
+
+@dataclass
+class Turn:
+    """What one turn gave, and the index of its message. That message has not ended yet."""
+
+    finished: Finished
+    index: int
+    seconds: float
+
+
+def take_turn(bridge: Bridge, model: Model, request: ModelRequest, recorder: Recorder, budget: Budget) -> Turn:
+    """Ask the model and record its answer as it comes. A turn that breaks off is taken back and tried again.
+
+    Raises RunFailed when the model cannot be asked, Interrupted.
+    """
+    for delay in (*RETRY_AFTER_SECONDS, None):
+        index = recorder.message("AI", "", {"model": model.name})
+        begun = time.monotonic()
+        try:
+            return Turn(
+                _streamed(bridge, _Stream(model.stream(request)), recorder, index, budget),
+                index,
+                time.monotonic() - begun,
+            )
+        except ModelError as error:
+            recorder.dropped(index)
+            if delay is None or not error.can_retry:
+                recorder.flush()
+                raise RunFailed(recorder.redactor.text(str(error)), hint=error.hint) from error
+            _wait(bridge, min(error.retry_after_seconds, MAX_WAIT_SECONDS) or delay, budget)
+    raise RuntimeError("unreachable: the last attempt returns or raises")
+
+
+def _wait(bridge: Bridge, seconds: float, budget: Budget) -> None:
+    bridge.run(asyncio.sleep(budget.at_most(seconds) or 0.0))
+    budget.check_time()
+
+
+def _streamed(bridge: Bridge, stream: _Stream, recorder: Recorder, index: int, budget: Budget) -> Finished:
+    shown = RedactedStream(recorder.redactor)
+    try:
+        while True:
+            items = bridge.run(stream.next(), seconds=budget.at_most(SILENCE_SECONDS))
+            last = items[-1]
+            recorder.text(index, shown.feed("".join(item.text for item in items if isinstance(item, TextDelta))))
+            if isinstance(last, Finished):
+                recorder.text(index, shown.end())
+                return last
+            if isinstance(last, Exception):
+                raise last
+            recorder.flush()
+    except TimeoutError:
+        budget.check_time()
+        raise ModelError(f"the model said nothing for {SILENCE_SECONDS:g} s", can_retry=True) from None
+    finally:
+        bridge.close_by(stream.close())
+
+
+class _Stream:
+    """Reads a model's stream ahead, so that what comes while the records are written waits here."""
+
+    def __init__(self, events: AsyncIterator[TextDelta | Finished]) -> None:
+        self._events = events
+        self._queue: asyncio.Queue[TextDelta | Finished | Exception] = asyncio.Queue()
+        self._task: asyncio.Task[None] | None = None
+
+    async def next(self) -> Sequence[TextDelta | Finished | Exception]:
+        """What has come, at least one item: at once for the first, then in portions of 40 ms."""
+        portion = FLUSH_SECONDS
+        if self._task is None:
+            self._task = asyncio.create_task(self._read())
+            portion = 0.0
+        items = [await self._queue.get()]
+        try:
+            async with asyncio.timeout(portion):
+                while isinstance(items[-1], TextDelta):
+                    items.append(await self._queue.get())
+        except TimeoutError:
+            pass
+        while isinstance(items[-1], TextDelta) and not self._queue.empty():
+            items.append(self._queue.get_nowait())
+        return items
+
+    async def close(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _read(self) -> None:
+        try:
+            async for item in self._events:
+                self._queue.put_nowait(item)
+            self._queue.put_nowait(ModelError("the model's answer broke off", can_retry=True))
+        except Exception as error:  # whoever reads the stream gets it, whatever it is
+            self._queue.put_nowait(error)

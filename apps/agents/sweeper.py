@@ -1,0 +1,59 @@
+"""Finding what nobody works on although somebody should, and having it worked on."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+
+from apps.agents import owner
+from apps.agents.runtime.environment import close_environment
+from apps.resources.executions import actions
+from apps.resources.executions.kind import ExecutionKind
+from apps.resources.executions.model import Phase
+from apps.resources.kinds.execution_context.model import ExecutionContext
+
+logger = logging.getLogger(__name__)
+
+PENDING_SECONDS = 2.0
+"""A run may wait this long for a runner before it is asked whether the queue still knows it."""
+AGAIN_SECONDS = 60.0
+"""While other runs wait in the queue, nobody can tell whether one is among them: ask this seldom."""
+
+
+class Sweeper:
+    """`launch` puts the id of a run into the queue; `waiting` says how many are in it."""
+
+    def __init__(self, kind: ExecutionKind, launch: Callable[[str], object], waiting: Callable[[], int]) -> None:
+        self.kind, self.launch, self.waiting = kind, launch, waiting
+        self._launched: dict[str, float] = {}
+
+    def sweep(self) -> None:
+        """Drive runs again whose runner has died, and those whose place in the queue was lost."""
+        self.free_those_of_the_dead()
+        now = time.monotonic()
+        is_empty = not self.waiting()
+        found = actions.abandoned(self.kind, pending_for=PENDING_SECONDS)
+        for run in found:
+            if is_empty or now - self._launched.get(run.pk, 0.0) > AGAIN_SECONDS:
+                self._launched[run.pk] = now
+                logger.info("run %s: nobody works on it (%s); queued again", run.pk, Phase(run.phase).label)
+                self.launch(run.pk)
+        known = {run.pk for run in found}
+        self._launched = {run: at for run, at in self._launched.items() if run in known}
+
+    def free_those_of_the_dead(self) -> None:
+        """Nobody need wait for the lease of a process of this machine that is gone."""
+        held = self.kind.model.objects.filter(phase=Phase.IN_PROGRESS).exclude(lease_owner="")
+        for execution_id, holder in held.values_list("pk", "lease_owner"):
+            if owner.is_dead(holder):
+                logger.info("run %s: its runner %s has died", execution_id, holder)
+                actions.give_back(self.kind, execution_id, holder)
+
+    def tidy(self) -> None:
+        """Delete the environments of runs that ended without their runner getting to it."""
+        kept = ExecutionContext.objects.values_list("execution_id", flat=True)
+        live = self.kind.model.objects.filter(pk__in=list(kept), phase__lt=Phase.COMPLETED)
+        own = [each for each in kept if each.startswith(f"{self.kind.prefix}-")]
+        for execution_id in set(own) - set(live.values_list("pk", flat=True)):
+            close_environment(execution_id)

@@ -1,0 +1,76 @@
+"""The runner unit: the agents' runs, taken from the queue."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand
+from django.db import DatabaseError, connection
+
+from apps.agents.runner import Runner
+from apps.agents.runtime.limits import Limits
+from apps.agents.runtime.models.choice import ModelDefaults
+from apps.agents.runtime.run import Options
+from apps.resources.errors import StigmerError
+from apps.resources.kinds.agent_execution.model import AgentExecution
+from apps.resources.server.status import storage_error
+from apps.resources.wake import wake
+from stigmer_site import database
+from stigmer_site.huey import local_queue
+from stigmer_site.supervised import Supervisor
+
+
+class Command(BaseCommand):
+    help = "Run the agents whose runs are waiting."
+    requires_system_checks = []
+
+    def handle(self, *args: Any, **options: Any) -> None:  # Any: as BaseCommand declares them
+        del args, options
+        supervisor = Supervisor.from_settings()
+        os.umask(0o077)
+        try:
+            runner = _start(supervisor)
+        except (StigmerError, DatabaseError) as error:
+            known = error if isinstance(error, StigmerError) else storage_error(error)
+            if known is None:
+                raise
+            supervisor.failed(known.message, hint=known.hint, permanent=True)
+            sys.exit(1)
+        supervisor.on_stop(runner.stop)
+        supervisor.ready("")
+        runner.run_until_stopped()
+        connection.close()
+        # Threads of libraries, and runs that would not end, must not keep the process.
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(0)
+
+
+def _start(supervisor: Supervisor) -> Runner:
+    settings.DATA_DIR.mkdir(parents=True, exist_ok=True, mode=0o700)
+    database.prepare(supervisor)
+    supervisor.stage("starting the runner")
+    runner = Runner(local_queue(), settings.RUN_DIR, _options(), workers=settings.RUNNER_WORKERS)
+    runner.start()
+    return runner
+
+
+def _options() -> Options:
+    return Options(
+        models=ModelDefaults(
+            provider=settings.LLM_PROVIDER,
+            model=settings.LLM_MODEL,
+            base_url=settings.LLM_BASE_URL,
+            api_keys=settings.LLM_API_KEYS,
+        ),
+        limits=Limits(**settings.RUN_LIMITS),
+        ended=_wake_who_waits,
+    )
+
+
+def _wake_who_waits(execution: AgentExecution) -> None:
+    if execution.callback_token:
+        wake(settings.RUN_DIR, "worker")
