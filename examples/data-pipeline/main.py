@@ -1,4 +1,4 @@
-"""Load one day's orders into a warehouse: two sources at once, a loop with error handling, a poll until it is done.
+"""Load one day's orders into a warehouse: two sources, a loop with error handling, a poll until it is done.
 
 The run's input says which day: {"day": "2026-11-23"}.
 """
@@ -24,17 +24,11 @@ authorization = {"Authorization": f"Bearer {secret('WAREHOUSE_TOKEN')}"}
 
 wf.set("start", accepted=0, rejected=0)
 
-# Orders and exchange rates do not depend on each other, so both are fetched at the same time.
-with wf.fork("sources") as sources:
-    with sources.branch("orders") as orders:
-        fetched = wf.http_get("fetch_orders", f"{shop}/orders?day={wf.input.day}").export_as(data.orders)
-        wf.set("keep_orders", rows=fetched)
-    with sources.branch("rates") as rates:
-        table = wf.http_get("fetch_rates", f"{shop}/rates?day={wf.input.day}")
-        wf.set("keep_rates", euro=table["EUR"])
+orders = wf.http_get("fetch_orders", f"{shop}/orders?day={wf.input.day}")
+rates = wf.http_get("fetch_rates", f"{shop}/rates?day={wf.input.day}")
 
 # A bad order is counted and left out; it does not stop the others.
-with wf.for_each("each_order", orders["rows"], each="order") as order:
+with wf.for_each("each_order", orders["orders"], each="order") as order:
     with wf.try_("load_order") as load_order:
         wf.switch(
             "is_valid",
@@ -46,7 +40,7 @@ with wf.for_each("each_order", orders["rows"], each="order") as order:
             "store",
             warehouse,
             headers=authorization,
-            body={"id": order.id, "day": wf.input.day, "euros": order.total * rates["euro"][order.currency]},
+            body={"id": order.id, "day": wf.input.day, "euros": order.total * rates["EUR"][order.currency]},
         )
         wf.set("count_accepted", accepted=data.accepted + 1)
     with load_order.catch() as error:

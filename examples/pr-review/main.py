@@ -3,7 +3,7 @@
 The run's input says which one: {"repo": "stigmer/hello-stigmer", "number": 1}.
 """
 
-from stigmer import Agent, EnvVar, Workflow, case, otherwise, secret
+from stigmer import Agent, EnvVar, Workflow, case, env_var, otherwise, secret
 
 MANY_FILES = 50
 
@@ -23,10 +23,13 @@ wf = Workflow(
     "pr-review",
     namespace="reviews",
     description="Reviews a pull request and posts the review.",
-    env=[EnvVar("GITHUB_TOKEN", secret=True, description="May read pull requests and write reviews.")],
+    env=[
+        EnvVar("GITHUB_API", default="https://api.github.com", description="Another address for GitHub Enterprise."),
+        EnvVar("GITHUB_TOKEN", secret=True, description="May read pull requests and write reviews."),
+    ],
 )
 
-pull_url = f"https://api.github.com/repos/{wf.input.repo}/pulls/{wf.input.number}"
+pull_url = f"{env_var('GITHUB_API')}/repos/{wf.input.repo}/pulls/{wf.input.number}"
 github = {
     "Accept": "application/vnd.github+json",
     "Authorization": f"Bearer {secret('GITHUB_TOKEN')}",

@@ -59,9 +59,9 @@ def test_the_review_calls_its_agent(tmp_path: Path) -> None:
 def test_the_pipeline_uses_every_way_to_direct_the_flow(tmp_path: Path) -> None:
     text = json.dumps(as_dict(synthesized("data-pipeline", tmp_path).workflow()))
     used = {
-        kind for kind in ("FORK", "FOR", "TRY", "SWITCH", "WAIT", "RAISE") if f'"WORKFLOW_TASK_KIND_{kind}"' in text
+        kind for kind in ("FOR", "TRY", "SWITCH", "WAIT", "RAISE") if f'"WORKFLOW_TASK_KIND_{kind}"' in text
     }
-    assert used == {"FORK", "FOR", "TRY", "SWITCH", "WAIT", "RAISE"}
+    assert used == {"FOR", "TRY", "SWITCH", "WAIT", "RAISE"}
 
 
 def test_the_example_works_where_it_is_copied_to(tmp_path: Path) -> None:
