@@ -10,6 +10,7 @@ from typing import Any, cast
 
 from google.protobuf import json_format
 from google.protobuf.any_pb2 import Any as AnyMessage
+from google.protobuf.descriptor import Descriptor
 from google.protobuf.message import DecodeError, Message
 
 from apps.resources.base import OwnerScope, Resource
@@ -118,7 +119,25 @@ def payload_of(kind: Kind, snapshot: bytes) -> bytes:
 
 
 def to_json(message: Message) -> dict[str, Json]:
-    return json_format.MessageToDict(message, preserving_proto_field_name=True)
+    """The contract's JSON form with original field names; the keys of maps, which have no order, sorted."""
+    return _with_sorted_maps(message.DESCRIPTOR, json_format.MessageToDict(message, preserving_proto_field_name=True))
+
+
+def _with_sorted_maps(descriptor: Descriptor, value: dict[str, Json]) -> dict[str, Json]:
+    if descriptor.full_name.startswith("google.protobuf."):
+        return value
+    for name, inner in value.items():
+        target = descriptor.fields_by_name[name].message_type
+        if target is None:
+            continue
+        if target.GetOptions().map_entry:
+            entry = target.fields_by_name["value"].message_type
+            value[name] = {key: _with_sorted_maps(entry, inner[key]) if entry else inner[key] for key in sorted(inner)}
+        elif isinstance(inner, list):
+            value[name] = [_with_sorted_maps(target, item) for item in inner]
+        elif isinstance(inner, dict):
+            _with_sorted_maps(target, inner)
+    return value
 
 
 def _fill_metadata(kind: Kind, metadata: Envelope, caller: Caller) -> None:
