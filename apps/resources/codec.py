@@ -10,7 +10,6 @@ from typing import Any, cast
 
 from google.protobuf import json_format
 from google.protobuf.any_pb2 import Any as AnyMessage
-from google.protobuf.descriptor import Descriptor
 from google.protobuf.message import DecodeError, Message
 
 from apps.resources.base import OwnerScope, Resource
@@ -123,7 +122,7 @@ def to_json(message: Message) -> dict[str, Json]:
     return _with_sorted_maps(message.DESCRIPTOR, json_format.MessageToDict(message, preserving_proto_field_name=True))
 
 
-def _with_sorted_maps(descriptor: Descriptor, value: dict[str, Json]) -> dict[str, Json]:
+def _with_sorted_maps(descriptor: Any, value: dict[str, Json]) -> dict[str, Json]:  # Any: a Descriptor of either runtime
     if descriptor.full_name.startswith("google.protobuf."):
         return value
     for name, inner in value.items():
