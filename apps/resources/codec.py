@@ -112,6 +112,10 @@ def encode(kind: Kind, row: Resource, payload: bytes) -> bytes:
     return cast("bytes", envelope.SerializeToString())
 
 
+def id_of(kind: Kind, snapshot: bytes) -> str:
+    return str(cast("Envelope", message_class(kind).FromString(snapshot)).metadata.id)
+
+
 def payload_of(kind: Kind, snapshot: bytes) -> bytes:
     """The spec of a stored envelope, as a serialized message."""
     return cast("bytes", cast("Envelope", message_class(kind).FromString(snapshot)).spec.SerializeToString())
@@ -122,7 +126,9 @@ def to_json(message: Message) -> dict[str, Json]:
     return _with_sorted_maps(message.DESCRIPTOR, json_format.MessageToDict(message, preserving_proto_field_name=True))
 
 
-def _with_sorted_maps(descriptor: Any, value: dict[str, Json]) -> dict[str, Json]:  # Any: a Descriptor of either runtime
+def _with_sorted_maps(
+    descriptor: Any, value: dict[str, Json]
+) -> dict[str, Json]:  # Any: a Descriptor of either runtime
     if descriptor.full_name.startswith("google.protobuf."):
         return value
     for name, inner in value.items():

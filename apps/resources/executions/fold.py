@@ -33,6 +33,8 @@ MESSAGE_TYPES = {"HUMAN": 1, "AI": 2, "TOOL": 3, "SYSTEM": 4}
 def fold(status: Status, event: ExecutionEvent) -> None:
     """Apply one event. Unknown types are an error: they would be lost silently otherwise."""
     FOLDS[event.type](status, event.data, event.at)
+    if event.type == "phase" and event.data["phase"] == Phase.PENDING:
+        return  # the creation, which has stamped the audit itself
     status.audit.status_audit.updated_at.FromDatetime(event.at)
     status.audit.status_audit.event = "updated"
 

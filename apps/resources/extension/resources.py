@@ -7,8 +7,11 @@ from google.protobuf.any_pb2 import Any as AnyMessage
 from stigmer_proto.controlplane.v1 import resources_pb2
 
 from apps.resources import actions, lookup
-from apps.resources.codec import pack
+from apps.resources.codec import id_of, pack
 from apps.resources.errors import InvalidInput
+from apps.resources.executions import reading
+from apps.resources.executions.kind import ExecutionKind
+from apps.resources.executions.rpc import list_runs
 from apps.resources.kind import Kind
 from apps.resources.registry import BY_NAME
 from apps.resources.rpc import Request, check, reference
@@ -27,7 +30,10 @@ class ResourceService(Service):
         if request.org:
             rows = rows.filter(org=request.org)
         rows = with_tags(rows, request.tags)
-        page = lookup.list_page(kind, rows, page_size=request.page_size, page_token=request.page_token)
+        if isinstance(kind, ExecutionKind):
+            page = list_runs(kind, rows, request)
+        else:
+            page = lookup.list_page(kind, rows, page_size=request.page_size, page_token=request.page_token)
         answer = resources_pb2.ListResourcesResponse(next_page_token=page.next_token)
         answer.entries.extend(pack(kind, snapshot) for snapshot in page.snapshots)
         return answer
@@ -37,15 +43,26 @@ class ResourceService(Service):
         check(request)
         kind = _kind(request.kind)
         if request.WhichOneof("target") == "id":
-            return pack(kind, lookup.get_snapshot(kind, request.id))
-        return pack(kind, lookup.get_by_reference(kind, reference(request.reference), self.caller))
+            return pack(kind, _now(kind, request.id))
+        found = lookup.get_by_reference(kind, reference(request.reference), self.caller)
+        if isinstance(kind, ExecutionKind) and request.reference.version in {"", "latest"}:
+            found = _now(kind, id_of(kind, found))
+        return pack(kind, found)
 
     def delete(self, request: Request, context: grpc.ServicerContext) -> AnyMessage:
         del context
         check(request)
         kind = _kind(request.kind)
-        gone = actions.delete(kind, request.id, self.caller, force=request.force, message=request.message)
-        return pack(kind, gone)
+        before = _now(kind, request.id)
+        actions.delete(kind, request.id, self.caller, force=request.force, message=request.message)
+        return pack(kind, before)
+
+
+def _now(kind: Kind, resource_id: str) -> bytes:
+    """The envelope as it is now: that of a run lags behind what has happened in it until it ends."""
+    if isinstance(kind, ExecutionKind):
+        return reading.get_snapshot(kind, resource_id)
+    return lookup.get_snapshot(kind, resource_id)
 
 
 def _kind(name: str) -> Kind:
