@@ -33,6 +33,7 @@ class ApiUnit:
     """One server on a data directory and a port of its own; `log` is what it wrote."""
 
     command: ClassVar[str] = "grpcrunserver"
+    module: ClassVar[str] = "stigmer_site"
 
     def __init__(
         self,
@@ -110,7 +111,7 @@ class ApiUnit:
         self.home.mkdir(exist_ok=True, parents=True)
         with theirs, self.log_file.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "stigmer_site", self.command],
+                [sys.executable, "-P", "-m", self.module, self.command],
                 cwd=self.home,
                 env=self._environment(theirs.fileno()),
                 pass_fds=[theirs.fileno()],

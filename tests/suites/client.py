@@ -71,15 +71,29 @@ class Api:
         """As `call`, but answers a future at once."""
         return self._stub(method).future(request, timeout=CALL_SECONDS)
 
-    def _stub(self, method: str) -> Any:
-        service_name, _, name = method.rpartition(".")
-        rpc = descriptor_pool.Default().FindServiceByName(service_name).methods_by_name[name]
-        answer_class = message_factory.GetMessageClass(rpc.output_type)
-        return self.channel.unary_unary(
-            f"/{service_name}/{name}",
+    def stream(self, method: str, request: Message) -> Any:
+        """An iterator of answers, as gRPC gives it."""
+        path, answer_class = self._rpc(method)
+        stub = self.channel.unary_stream(
+            path,
             request_serializer=lambda message: message.SerializeToString(),
             response_deserializer=answer_class.FromString,
         )
+        return stub(request, timeout=CALL_SECONDS)
+
+    def _stub(self, method: str) -> Any:
+        path, answer_class = self._rpc(method)
+        return self.channel.unary_unary(
+            path,
+            request_serializer=lambda message: message.SerializeToString(),
+            response_deserializer=answer_class.FromString,
+        )
+
+    def _rpc(self, method: str) -> tuple[str, type[Message]]:
+        """The path of an RPC on the wire, and the class of its answer."""
+        service_name, _, name = method.rpartition(".")
+        rpc = descriptor_pool.Default().FindServiceByName(service_name).methods_by_name[name]
+        return f"/{service_name}/{name}", message_factory.GetMessageClass(rpc.output_type)
 
     def of(self, kind: str) -> KindApi:
         return KindApi(self, BY_NAME[kind])
@@ -130,6 +144,11 @@ class KindApi:
         if spec is not None:
             content["spec"] = spec
         return json_format.ParseDict(content, message_class(self.kind)())
+
+    def call(self, verb: str, request: Message) -> Any:
+        """Any RPC of the kind: its verbs are unique."""
+        commands = descriptor_pool.Default().FindServiceByName(f"{self.kind.package}.{self.kind.name}CommandController")
+        return (self.command if verb in commands.methods_by_name else self.query)(verb, request)
 
     def command(self, verb: str, request: Message) -> Envelope:
         return self.api.call(f"{self.kind.package}.{self.kind.name}CommandController.{verb}", request)

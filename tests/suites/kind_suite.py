@@ -455,9 +455,8 @@ class OrdinarySuite(ChangeableSuite, CreatableSuite):
 
 def refusal(kinds: KindApi, verb: str, request: Message) -> Refused:
     """How the server refuses a request, which it must."""
-    call = kinds.command if verb in {"create", "apply", "update", "delete"} else kinds.query
     with pytest.raises(Refused) as caught:
-        call(verb, request)
+        kinds.call(verb, request)
     assert "Traceback" not in caught.value.message
     assert caught.value.reason
     return caught.value

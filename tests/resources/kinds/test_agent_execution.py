@@ -1,0 +1,67 @@
+"""Runs of agents: what every run promises, and the session it belongs to."""
+
+from __future__ import annotations
+
+from apps.resources.kind import Json
+from tests.factories import make_agent
+from tests.suites.client import Api, Envelope, KindApi, unique
+from tests.suites.kind_suite import refusal
+from tests.suites.run_suite import IN_PROGRESS, RunSuite, idle_api
+
+__all__ = ["idle_api"]
+
+
+class TestAgentExecution(RunSuite):
+    kind = "AgentExecution"
+    good_spec = {"message": "Where is my order?"}
+    bad_specs = {"spec.message": {"message": ""}}
+    scope = "api_resource_owner_scope_unspecified"
+    text_field = "message"
+    parent_kind, parent_field = "Agent", "agent_id"
+    lists = {"listBySession": "session_id"}
+
+    def make_parent(self, api: Api, **metadata: Json) -> Envelope:
+        return make_agent(api, **metadata)
+
+    def test_an_agent_alone_gets_a_new_session_of_its_default_instance(self, api: Api, kinds: KindApi) -> None:
+        agent = make_agent(api)
+        message = "Where is\n my order? " + "Please tell me. " * 20
+        made = kinds.create(kinds.envelope({"agent_id": agent.metadata.id, "message": message}, owner_scope=0))
+        session = api.of("Session").get(made.spec.session_id)
+        assert session.spec.agent_instance_id == agent.status.default_instance_id
+        assert session.metadata.owner_scope == 2
+        assert session.spec.subject.startswith("Where is my order? Please")
+        assert len(session.spec.subject) <= 80
+        prefix, _, tail = session.metadata.slug.partition("-")
+        assert (prefix, len(tail)) == ("session", 26)
+
+    def test_a_session_is_continued(self, api: Api, kinds: KindApi, stored: Envelope) -> None:
+        spec = {"session_id": stored.spec.session_id, "message": "And now?"}
+        second = kinds.create(kinds.envelope(spec, name=unique("run"), owner_scope=0))
+        assert (second.spec.session_id, second.spec.agent_id) == (stored.spec.session_id, stored.spec.agent_id)
+        assert self.pages(kinds, "listBySession", session_id=stored.spec.session_id) == [[second, stored]]
+
+    def test_session_and_agent_must_agree(self, api: Api, kinds: KindApi, stored: Envelope) -> None:
+        spec = {
+            "session_id": stored.spec.session_id,
+            "agent_id": make_agent(api).metadata.id,
+            "message": "Who are you?",
+        }
+        refused = refusal(kinds, "create", kinds.envelope(spec, name=unique("run"), owner_scope=0))
+        assert set(refused.violations) == {"spec.agent_id"}
+
+    def test_a_refused_run_leaves_no_session_behind(self, api: Api, kinds: KindApi, stored: Envelope) -> None:
+        before = len(api.page("Session", page_size=100).entries)
+        spec = {"agent_id": stored.spec.agent_id, "message": "Again?"}
+        refusal(kinds, "create", kinds.envelope(spec, name=stored.metadata.name, owner_scope=0))
+        assert len(api.page("Session", page_size=100).entries) == before
+
+    def test_messages_and_tool_calls_of_a_report_replace_those_before(self, kinds: KindApi, stored: Envelope) -> None:
+        first = {"type": "MESSAGE_HUMAN", "content": "Where is my order?"}
+        second = {"type": "MESSAGE_AI", "content": "On its way."}
+        self.report(kinds, stored, phase=IN_PROGRESS, messages=[first])
+        after = self.report(kinds, stored, messages=[first, second], tool_calls=[{"id": "1", "name": "search"}])
+        assert [message.content for message in after.status.messages] == ["Where is my order?", "On its way."]
+        kept = self.report(kinds, stored, tool_calls=[{"id": "1", "name": "search", "result": "found"}])
+        assert len(kept.status.messages) == 2
+        assert [call.result for call in kept.status.tool_calls] == ["found"]
