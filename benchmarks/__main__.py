@@ -1,6 +1,6 @@
 """Run the benchmarks and print the table: `python -m benchmarks [PART ...]`.
 
-Parts: command_line, server, idle. Without one, all of them. A run takes about three minutes; it starts
+Parts: command_line, server, agents, idle. Without one, all of them. A run takes about three minutes; it starts
 daemons of its own in temporary directories and leaves nothing behind.
 """
 
@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from benchmarks.measuring import machine
 from benchmarks.table import Figure, Machine, render
 
-PARTS = ("command_line", "server", "idle")
+PARTS = ("command_line", "server", "agents", "idle")
 
 
 def main() -> None:
