@@ -59,7 +59,7 @@ class RunSuite(KindSuite):
 
     # Beginning.
 
-    def test_a_run_is_pending_and_answered_at_once(self, kinds: KindApi, stored: Envelope) -> None:
+    def test_a_run_is_pending_and_answered_at_once(self, stored: Envelope) -> None:
         assert stored.status.phase == PENDING
         assert (stored.status.started_at, stored.status.completed_at, stored.status.error) == ("", "", "")
         assert stored.status.audit.spec_audit.created_by.id == "local"

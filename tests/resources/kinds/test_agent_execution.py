@@ -35,7 +35,7 @@ class TestAgentExecution(RunSuite):
         prefix, _, tail = session.metadata.slug.partition("-")
         assert (prefix, len(tail)) == ("session", 26)
 
-    def test_a_session_is_continued(self, api: Api, kinds: KindApi, stored: Envelope) -> None:
+    def test_a_session_is_continued(self, kinds: KindApi, stored: Envelope) -> None:
         spec = {"session_id": stored.spec.session_id, "message": "And now?"}
         second = kinds.create(kinds.envelope(spec, name=unique("run"), owner_scope=0))
         assert (second.spec.session_id, second.spec.agent_id) == (stored.spec.session_id, stored.spec.agent_id)

@@ -66,7 +66,7 @@ def test_a_full_disk_refuses_writes_and_keeps_what_is_there(start_unit: StartUni
         assert api.of("Agent").get(stored[0].metadata.id) == stored[0]
 
 
-def test_a_data_directory_that_becomes_read_only_is_said_so_and_keeps_serving_reads(start_unit: StartUnit) -> None:
+def test_a_data_directory_that_cannot_be_written_any_more_is_said_so(start_unit: StartUnit) -> None:
     unit = start_unit()
     with Api(unit.endpoint) as api:
         agent = make_agent(api)
