@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import grpc
+from google.protobuf import any_pb2
 from stigmer_proto.agentic.agent.v1 import api_pb2 as agent_pb2
 from stigmer_proto.agentic.agentexecution.v1 import api_pb2, enum_pb2, io_pb2
 from stigmer_proto.controlplane.v1 import executions_pb2
@@ -154,7 +155,7 @@ def _seen_ms(client: Client, agent_id: str, model: str) -> float:
     created = client.create(_run(agent_id, model))
     events = client.follow(executions_pb2.FollowRequest(execution_id=created.metadata.id))
     told = (event for event in events if event.WhichOneof("change") in {"message", "ended"})
-    return statistics.median((time.time() - event.at.ToNanoseconds() / 1e9) * 1000 for event in told)
+    return float(statistics.median((time.time() - event.at.ToNanoseconds() / 1e9) * 1000 for event in told))
 
 
 def _update_cost(home: Home) -> Figure:
