@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -41,8 +42,9 @@ def back_up(database: Path) -> None:
     folder = settings.DATA_DIR / "backups"
     folder.mkdir(mode=0o700, exist_ok=True)
     copy = folder / f"{database.stem}-{datetime.now(UTC):%Y%m%dT%H%M%S}.db"
-    with sqlite3.connect(database) as source, sqlite3.connect(copy.with_suffix(".part")) as target:
+    part = copy.with_suffix(".part")
+    with closing(sqlite3.connect(database)) as source, closing(sqlite3.connect(part)) as target:
         source.backup(target)
-    shutil.move(copy.with_suffix(".part"), copy)
+    shutil.move(part, copy)
     for old in sorted(folder.glob("*.db"))[:-KEPT_BACKUPS]:
         old.unlink()
