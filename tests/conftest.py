@@ -9,6 +9,7 @@ import pytest
 
 from tests.suites.api_unit import ApiUnit, StartUnit
 from tests.suites.client import Api
+from tests.suites.idle_runs import IdleUnit
 
 
 @pytest.fixture(scope="session")
@@ -23,6 +24,15 @@ def unit(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ApiUnit]:
 def api(unit: ApiUnit) -> Iterator[Api]:
     with Api(unit.endpoint) as client:
         yield client
+
+
+@pytest.fixture(scope="session")
+def idle_api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
+    """A server on which nobody works on runs: they wait for what the test does."""
+    with IdleUnit(tmp_path_factory.mktemp("idle")) as unit:
+        unit.wait_until_ready()
+        with Api(unit.endpoint) as client:
+            yield client
 
 
 @pytest.fixture

@@ -12,7 +12,6 @@ from stigmer_proto.controlplane.v1 import executions_pb2, resources_pb2
 
 from apps.resources.kind import Json
 from tests.suites.client import EXTENSION, Api, Envelope, KindApi, Refused, opened, unique
-from tests.suites.idle_runs import IdleUnit
 from tests.suites.kind_suite import KindSuite, at_once, code_of, copied, refusal
 from tests.suites.readme import Readme
 
@@ -20,15 +19,6 @@ PENDING, IN_PROGRESS, COMPLETED, FAILED, CANCELLED = range(1, 6)
 TOKEN = b"who-waits"
 SECRET = "hunter2-of-a-run"  # not one of ours
 NEXT_PAGE = "stigmer-next-page-token"
-
-
-@pytest.fixture(scope="session")
-def idle_api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
-    """A server on which nobody works on runs: they wait for what the test does."""
-    with IdleUnit(tmp_path_factory.mktemp("idle")) as unit:
-        unit.wait_until_ready()
-        with Api(unit.endpoint) as api:
-            yield api
 
 
 class RunSuite(KindSuite):

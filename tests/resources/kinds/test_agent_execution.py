@@ -6,9 +6,7 @@ from apps.resources.kind import Json
 from tests.factories import make_agent
 from tests.suites.client import Api, Envelope, KindApi, unique
 from tests.suites.kind_suite import refusal
-from tests.suites.run_suite import IN_PROGRESS, RunSuite, idle_api
-
-__all__ = ["idle_api"]
+from tests.suites.run_suite import IN_PROGRESS, RunSuite
 
 
 class TestAgentExecution(RunSuite):

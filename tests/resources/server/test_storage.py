@@ -15,6 +15,7 @@ import grpc
 from tests.factories import AGENT_SPEC, make_agent
 from tests.suites.api_unit import ApiUnit, StartUnit
 from tests.suites.client import Api, Refused, opened, unique
+from tests.support.daemon import wait_until
 
 LARGEST_FILE = 4 * 1024 * 1024
 PR_CAPBSET_DROP, CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH = 24, 1, 2
@@ -113,6 +114,42 @@ def test_a_database_of_a_newer_version_is_left_alone(start_unit: StartUnit) -> N
     assert "resources.9999_future" in str(failed["failed"])
     assert "Upgrade" in str(failed["hint"])
     assert database.read_bytes() == before
+
+
+def test_a_database_is_copied_before_it_is_migrated(start_unit: StartUnit) -> None:
+    unit = start_unit()
+    with Api(unit.endpoint) as api:
+        agent = make_agent(api)
+    stop(unit)
+    database = unit.data_dir / "stigmer.db"
+    with closing(sqlite3.connect(database)) as connection, connection:
+        connection.execute("DELETE FROM django_migrations WHERE app = 'auth' AND name LIKE '0012%'")
+    unit.restart()
+    assert [message["stage"] for message in unit.messages if "stage" in message][-3:] == [
+        "backing up the database",
+        "migrating the database",
+        "starting the API",
+    ]
+    (copy,) = (unit.data_dir / "backups").iterdir()
+    assert copy.stat().st_mode & 0o777 == 0o600
+    with closing(sqlite3.connect(copy)) as connection:
+        assert connection.execute("SELECT id FROM resources_agent").fetchall() == [(agent.metadata.id,)]
+        assert connection.execute("SELECT 1 FROM django_migrations WHERE name LIKE '0012_alter%'").fetchall() == []
+    with Api(unit.endpoint) as api:
+        assert api.of("Agent").get(agent.metadata.id) == agent
+    stop(unit)
+    unit.restart()
+    assert len(list((unit.data_dir / "backups").iterdir())) == 1, "nothing to migrate, nothing to copy"
+
+
+def test_a_first_start_that_was_killed_is_simply_repeated(start_unit: StartUnit) -> None:
+    unit = start_unit(wait=False)
+    assert unit.channel.recv(4096)
+    wait_until((unit.data_dir / "stigmer.db").exists, "the database has been begun")
+    unit.signal(signal.SIGKILL)
+    unit.restart()
+    with Api(unit.endpoint) as api:
+        assert make_agent(api)
 
 
 def test_a_file_that_is_no_database_is_said_so(start_unit: StartUnit, tmp_path: Path) -> None:

@@ -1,0 +1,146 @@
+"""Who works on a run: leases are claimed, kept, lost and given back by conditional updates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from apps.resources import actions as resources
+from apps.resources.caller import LOCAL
+from apps.resources.codec import draft_from_json
+from apps.resources.errors import EngineUnavailable, IllegalTransition, LeaseLost
+from apps.resources.executions import actions
+from apps.resources.executions.actions import Event
+from apps.resources.executions.model import Execution, ExecutionEvent, Phase
+from apps.resources.kinds.agent_execution.actions import create_agent_execution
+from apps.resources.kinds.agent_execution.kind import AgentExecutionKind
+from apps.resources.registry import AGENT_EXECUTION, BY_NAME
+from tests.factories import AGENT_SPEC
+from tests.suites.client import unique
+from tests.suites.idle_runs import IdleLauncher
+
+pytestmark = pytest.mark.django_db
+RUN = AGENT_EXECUTION
+
+
+@pytest.fixture(autouse=True)
+def idle(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(AgentExecutionKind, "launcher", IdleLauncher())
+
+
+@pytest.fixture
+def agent_id(transactional_db: None) -> str:
+    resources.ensure_organization("local", "")
+    envelope = {"metadata": {"name": unique("agent"), "owner_scope": "organization"}, "spec": AGENT_SPEC}
+    (made,) = resources.apply([draft_from_json(BY_NAME["Agent"], envelope, LOCAL)], LOCAL)
+    return made.row.pk
+
+
+@pytest.fixture
+def run_id(agent_id: str) -> Iterator[str]:
+    yield start(agent_id)
+
+
+def start(agent_id: str) -> str:
+    envelope = {"spec": {"agent_id": agent_id, "message": "Where is my order?"}}
+    return create_agent_execution(draft_from_json(RUN, envelope, LOCAL), LOCAL).row.pk
+
+
+def row(run_id: str) -> Execution:
+    found: Execution = RUN.model.objects.get(pk=run_id)
+    return found
+
+
+def expire(run_id: str) -> None:
+    RUN.model.objects.filter(pk=run_id).update(lease_until=timezone.now() - timedelta(seconds=1))
+
+
+def test_of_two_claims_one_gets_the_run(run_id: str) -> None:
+    first = actions.claim(RUN, run_id, "one", seconds=60)
+    assert first is not None
+    assert (first.phase, first.lease_owner, first.attempt) == (Phase.IN_PROGRESS, "one", 1)
+    assert actions.claim(RUN, run_id, "two", seconds=60) is None
+    assert row(run_id).lease_owner == "one"
+
+
+def test_a_lease_that_ran_out_may_be_claimed_again_and_is_lost_to_its_owner(run_id: str) -> None:
+    first = actions.claim(RUN, run_id, "one", seconds=60)
+    expire(run_id)
+    second = actions.claim(RUN, run_id, "two", seconds=60)
+    assert first is not None
+    assert second is not None
+    assert (second.attempt, second.started_at) == (2, first.started_at)
+    assert not actions.renew(RUN, run_id, "one", seconds=60)
+    with pytest.raises(LeaseLost):
+        actions.append(RUN, run_id, "one", [Event("output", {})])
+    with pytest.raises(LeaseLost):
+        actions.finish(RUN, run_id, "one", Phase.COMPLETED)
+    assert row(run_id).phase == Phase.IN_PROGRESS
+    assert actions.renew(RUN, run_id, "two", seconds=60)
+
+
+def test_a_lease_that_is_lost_records_nothing(run_id: str) -> None:
+    actions.claim(RUN, run_id, "one", seconds=60)
+    before = ExecutionEvent.objects.filter(execution_id=run_id).count()
+    with pytest.raises(LeaseLost):
+        actions.append(RUN, run_id, "two", [Event("message", {"index": 0, "type": "AI", "content": "x"})])
+    assert ExecutionEvent.objects.filter(execution_id=run_id).count() == before
+
+
+def test_a_run_that_is_given_back_is_taken_by_whoever_comes_next(run_id: str) -> None:
+    actions.claim(RUN, run_id, "one", seconds=60)
+    actions.give_back(RUN, run_id, "one")
+    assert actions.claim(RUN, run_id, "two", seconds=60) is not None
+
+
+def test_a_run_that_has_ended_is_claimed_by_nobody(run_id: str) -> None:
+    actions.claim(RUN, run_id, "one", seconds=60)
+    actions.finish(RUN, run_id, "one", Phase.FAILED, error="no model")
+    ended = row(run_id)
+    assert (ended.phase, ended.error, ended.lease_owner, ended.is_folded) == (Phase.FAILED, "no model", "", True)
+    assert actions.claim(RUN, run_id, "two", seconds=60) is None
+    with pytest.raises(IllegalTransition):
+        actions.request_cancel(RUN, run_id, "too late")
+
+
+def test_a_run_under_way_is_asked_to_end_and_ends_by_its_owner(run_id: str) -> None:
+    actions.claim(RUN, run_id, "one", seconds=60)
+    actions.request_cancel(RUN, run_id, "not needed")
+    actions.request_cancel(RUN, run_id, "another reason")
+    asked = row(run_id)
+    assert (asked.phase, asked.cancel_reason) == (Phase.IN_PROGRESS, "not needed")
+    assert asked.cancel_requested_at is not None
+
+
+def test_the_sweeper_finds_what_nobody_works_on(agent_id: str) -> None:
+    lost, held, fresh, forgotten = (start(agent_id) for _ in range(4))
+    for run_id in (lost, held):
+        actions.claim(RUN, run_id, "one", seconds=60)
+    expire(lost)
+    RUN.model.objects.filter(pk=forgotten).update(created_at=timezone.now() - timedelta(minutes=5))
+    assert {each.pk for each in actions.abandoned(RUN, pending_for=60)} == {lost, forgotten}
+    assert fresh not in {each.pk for each in actions.abandoned(RUN, pending_for=60)}
+
+
+def test_without_an_engine_nothing_is_stored(agent_id: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(AgentExecutionKind, "launcher", None)
+    with pytest.raises(EngineUnavailable):
+        start(agent_id)
+    assert not RUN.model.objects.exists()
+    assert not BY_NAME["Session"].model.objects.exists()
+
+
+def test_a_launcher_that_fails_loses_a_wake_up_and_not_the_run(
+    agent_id: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Broken(IdleLauncher):
+        def launch(self, execution_id: str) -> None:
+            raise OSError("the queue is gone")
+
+    monkeypatch.setattr(AgentExecutionKind, "launcher", Broken())
+    run_id = start(agent_id)
+    assert row(run_id).phase == Phase.PENDING
+    assert run_id in caplog.text
