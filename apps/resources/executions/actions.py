@@ -6,7 +6,9 @@ import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from pathlib import Path
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
@@ -21,6 +23,7 @@ from apps.resources.kind import Draft, Json
 from apps.resources.lookup import get_row
 from apps.resources.outcome import Outcome
 from apps.resources.transaction import write_transaction
+from apps.resources.wake import wake
 from apps.resources.writing import WriteBatch
 
 logger = logging.getLogger(__name__)
@@ -208,3 +211,6 @@ def _end(kind: ExecutionKind, row: Execution, phase: Phase, error: str, events: 
     row.lease_owner, row.lease_until, row.is_folded = "", None, True
     row.snapshot = encode(kind, row, payload_of(kind, bytes(row.snapshot)))
     row.save(update_fields=["phase", "error", "completed_at", "lease_owner", "lease_until", "is_folded", "snapshot"])
+    if row.callback_token:
+        # Some workflow waits for it, and only the worker can tell it.
+        transaction.on_commit(lambda: wake(Path(settings.RUN_DIR), "worker"))

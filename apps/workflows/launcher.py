@@ -1,0 +1,52 @@
+"""How the API has workflows run: definition and engine are judged before a run is stored, then the worker is woken."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+
+from apps.resources.errors import EngineUnavailable
+from apps.resources.executions.model import Execution
+from apps.resources.wake import wake
+from apps.workflows.expressions import Evaluator
+from apps.workflows.worker import plans
+
+WORKER = "worker"
+"""The name under which the worker is woken."""
+CONNECT_SECONDS = 0.3
+
+
+class WorkflowLauncher:
+    """The Launcher of workflow executions. `address` is where Temporal listens, empty where there is none."""
+
+    def __init__(self, address: str, run_dir: Path, evaluator: Evaluator) -> None:
+        self.address, self.run_dir, self.evaluator = address, run_dir, evaluator
+
+    def check(self, execution: Execution) -> None:
+        """Raise InvalidInput for what this version cannot run or what has no value, EngineUnavailable."""
+        run = plans.as_run(execution)
+        definition = plans.pinned(run, run.instance)
+        plans.judge(definition.spec, self.evaluator)
+        plans.check_variables(run, run.instance, definition)
+        check_reachable(self.address)
+
+    def launch(self, execution_id: str) -> None:
+        del execution_id  # the worker looks for everything that is pending
+        wake(self.run_dir, WORKER)
+
+    def cancel(self, execution_id: str) -> None:
+        del execution_id
+        wake(self.run_dir, WORKER)
+
+
+def check_reachable(address: str) -> None:
+    """Raise EngineUnavailable unless something listens where Temporal should."""
+    hint = "See `stigmer server status`; `stigmer server logs temporal` says why it does not run"
+    host, _, port = address.rpartition(":")
+    if not port.isdigit():
+        raise EngineUnavailable("workflows need Temporal, and none is configured", hint=hint)
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), CONNECT_SECONDS).close()
+    except OSError as error:
+        reason = error.strerror or "no answer"
+        raise EngineUnavailable(f"Temporal does not answer on {address}: {reason}", hint=hint) from None

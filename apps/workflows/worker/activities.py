@@ -1,0 +1,172 @@
+"""The half with effects: what runs between the steps of a workflow, each safe to be repeated."""
+
+from __future__ import annotations
+
+import contextvars
+import logging
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from typing import Any, Final
+
+from django.db import close_old_connections
+from temporalio import activity
+from temporalio.exceptions import ApplicationError
+
+from apps.resources.errors import LeaseLost
+from apps.resources.executions.actions import Event, cancel_text
+from apps.resources.executions.model import Phase
+from apps.resources.kinds.workflow_execution.model import WorkflowExecution
+from apps.workflows.content import decode_body
+from apps.workflows.interpreter.effects import HttpFailure
+from apps.workflows.secrets import UnknownSecret, conceal, reveal
+from apps.workflows.values import Json
+from apps.workflows.worker import agents, ledger, plans
+from apps.workflows.worker.crossing import RUN_GONE, AgentInput, AgentReply, HttpInput, HttpReply, RunEnd
+from apps.workflows.worker.host import Host
+from apps.workflows.worker.http import REPEATABLE, Aborted, HttpClient
+from apps.workflows.worker.plans import RunSecrets
+from apps.workflows.worker.records import as_object, closing_events, stored_tasks
+
+logger = logging.getLogger(__name__)
+
+HEARTBEAT_SECONDS: Final = 5.0
+
+
+class Activities:
+    """The activities of one worker process."""
+
+    def __init__(self, host: Host) -> None:
+        self.host = host
+        self.client = HttpClient()
+        self._secrets: dict[str, RunSecrets] = {}
+
+    @property
+    def all(self) -> list[Callable[..., Any]]:  # Any: what Temporal registers
+        return [self.send_http, self.run_agent, self.cancel_agent, self.finish_run]
+
+    @activity.defn(name="send_http")
+    def send_http(self, request: HttpInput) -> HttpReply:
+        """Send a request unless it was sent before; then answer what it came to."""
+        with _guarded():
+            begun = self.host.committer.call(
+                lambda: ledger.begin(request.execution_id, request.path, request.attempt, asdict(request))
+            )
+            if begun.has_ended:
+                return HttpReply(**begun.result)
+            if begun.is_repeat and request.method not in REPEATABLE:
+                return HttpReply(reason="unknown", detail="an earlier try was cut off")
+            try:
+                reply = self._send(request, self._secrets_of(request.execution_id))
+            except Aborted:
+                return HttpReply(reason="cancelled", detail="the run was cancelled")
+            self.host.committer.call(
+                lambda: ledger.end(request.execution_id, request.path, request.attempt, asdict(reply))
+            )
+            return reply
+
+    @activity.defn(name="run_agent")
+    def run_agent(self, request: AgentInput) -> AgentReply:
+        """Start an agent run, or find the one started before, which answers through the task token."""
+        with _guarded():
+            secrets = self._secrets_of(request.execution_id)
+            reply = agents.start(request, secrets, activity.info().task_token)
+        if reply is None:
+            activity.raise_complete_async()
+        return reply
+
+    @activity.defn(name="cancel_agent")
+    def cancel_agent(self, request: AgentInput) -> None:
+        """End the agent run of a call that nobody waits for any more."""
+        with _guarded():
+            agents.cancel(request, "the workflow no longer waits for it")
+
+    @activity.defn(name="finish_run")
+    def finish_run(self, end: RunEnd) -> None:
+        """Write how the run ended. A repeat finds it written."""
+        with _guarded():
+            self.host.committer.call(lambda: self._finish(end))
+        self._secrets.pop(end.execution_id, None)
+        self.host.recorders.pop(end.execution_id, None)
+
+    def _finish(self, end: RunEnd) -> None:
+        recorder = self.host.recorders.get(end.execution_id)
+        events = recorder.closing() if recorder else closing_events(stored_tasks(end.execution_id).tasks.values())
+        output = as_object(end.output)
+        if output is not None:
+            events.append(Event("output", output))
+        error = end.error
+        if end.ending == Phase.CANCELLED.name:
+            reason = WorkflowExecution.objects.filter(pk=end.execution_id).values_list("cancel_reason", flat=True)
+            error = cancel_text(reason.first() or "")
+        plans.finish(end.execution_id, Phase[end.ending], error=error, events=events)
+
+    def _send(self, request: HttpInput, secrets: RunSecrets) -> HttpReply:
+        try:
+            uri, headers, body = _opened([request.uri, request.headers, request.body], secrets)
+            response = self.client.send(
+                request.method,
+                uri,
+                headers,
+                body,
+                seconds=request.timeout_seconds,
+                watch=lambda abort: self.host.calls.under_way(request.execution_id, abort),
+            )
+            content = decode_body(response.headers.get("content-type", ""), response.body)
+        except HttpFailure as failure:
+            detail = conceal(str(failure), secrets.nonce, secrets.values)
+            return HttpReply(reason=failure.reason, detail=detail)
+        closed = conceal([content, response.headers], secrets.nonce, secrets.values)
+        return HttpReply(response.status, closed[0], closed[1])
+
+    def _secrets_of(self, execution_id: str) -> RunSecrets:
+        if execution_id not in self._secrets:
+            self._secrets[execution_id] = plans.secrets_of(execution_id)
+        return self._secrets[execution_id]
+
+
+def _opened(value: Json, secrets: RunSecrets) -> Json:
+    def lookup(name: str) -> str:
+        if name not in secrets.values:
+            raise UnknownSecret(name)
+        return secrets.values[name]
+
+    try:
+        return reveal(value, secrets.nonce, lookup)
+    except UnknownSecret as error:
+        raise HttpFailure("refused", str(error)) from None
+
+
+@contextmanager
+def _guarded() -> Iterator[None]:
+    """Database connections of this thread in order, heartbeats while it works, and the end of a run told apart."""
+    close_old_connections()
+    try:
+        with _heartbeats():
+            yield
+    except LeaseLost as error:
+        raise ApplicationError(str(error), type=RUN_GONE, non_retryable=True) from None
+    finally:
+        close_old_connections()
+
+
+@contextmanager
+def _heartbeats() -> Iterator[None]:
+    """Heartbeat from another thread. Local activities need none."""
+    if activity.info().is_local:
+        yield
+        return
+    done = threading.Event()
+
+    def beat() -> None:
+        while not done.wait(HEARTBEAT_SECONDS):
+            activity.heartbeat()
+
+    thread = threading.Thread(target=contextvars.copy_context().run, args=[beat], daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()

@@ -1,0 +1,115 @@
+"""Runs that Temporal waits for through a task token: heartbeats while they work, their result when they have ended.
+
+Tokens come from our own AGENT_CALL, and from whoever else starts runs with one.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+
+from django.utils import timezone
+from temporalio.client import AsyncActivityCancelledError, AsyncActivityHandle, Client
+from temporalio.exceptions import ApplicationError
+from temporalio.service import RPCError, RPCStatusCode
+
+from apps.resources.codec import to_json
+from apps.resources.errors import IllegalTransition, NotFound
+from apps.resources.executions import actions, reading
+from apps.resources.executions.kind import ExecutionKind
+from apps.resources.executions.model import Execution, Phase
+from apps.resources.kinds.agent_execution.model import AgentExecution
+from apps.resources.registry import AGENT_EXECUTION, WORKFLOW_EXECUTION
+from apps.workflows.values import Json
+from apps.workflows.worker import agents, plans
+from apps.workflows.worker.crossing import AgentReply
+from apps.workflows.worker.host import Host
+from apps.workflows.worker.starter import in_thread
+
+logger = logging.getLogger(__name__)
+
+HEARTBEAT_SECONDS = 10.0
+GONE = frozenset({RPCStatusCode.NOT_FOUND, RPCStatusCode.INVALID_ARGUMENT})
+"""What Temporal says of a token that nobody waits for any more, or that is none of its own."""
+
+
+class Callbacks:
+    def __init__(self, client: Client, host: Host) -> None:
+        self.client, self.host = client, host
+        self.plain_client = Client(client.service_client, namespace=client.namespace)
+        self._beaten: dict[str, float] = {}
+
+    async def look(self) -> None:
+        """One pass over every run that somebody waits for."""
+        for kind in (AGENT_EXECUTION, WORKFLOW_EXECUTION):
+            waited_for = await in_thread(lambda kind=kind: _waited_for(kind))  # type: ignore[misc]
+            for row in waited_for:
+                await self._tell(kind, row)
+
+    async def _tell(self, kind: ExecutionKind, row: Execution) -> None:
+        handle = self.client.get_async_activity_handle(task_token=bytes(row.callback_token))
+        try:
+            if Phase(row.phase).is_terminal:
+                await self._complete(kind, row, handle)
+            elif time.monotonic() - self._beaten.get(row.pk, 0.0) >= HEARTBEAT_SECONDS:
+                self._beaten[row.pk] = time.monotonic()
+                await handle.heartbeat()
+                return
+            else:
+                return
+        except AsyncActivityCancelledError:
+            await in_thread(lambda: _cancel(kind, row.pk))
+            return
+        except RPCError as error:
+            if error.status not in GONE:
+                raise
+            logger.info("%s %s: nobody waits for it any more", kind.name, row.pk)
+            if not Phase(row.phase).is_terminal:
+                await in_thread(lambda: _cancel(kind, row.pk))
+        self._beaten.pop(row.pk, None)
+        self.host.committer.submit(lambda: _note_done(kind, row.pk, bytes(row.callback_token)))
+
+    async def _complete(self, kind: ExecutionKind, row: Execution, handle: AsyncActivityHandle) -> None:
+        caller = row.labels.get(agents.WORKFLOW_LABEL)
+        if isinstance(row, AgentExecution) and caller:
+            await handle.complete(await in_thread(lambda: _reply(row, caller)))
+            return
+        # Somebody else's activity: it knows nothing of our encryption.
+        handle = self.plain_client.get_async_activity_handle(task_token=bytes(row.callback_token))
+        phase = Phase(row.phase)
+        if phase is Phase.COMPLETED:
+            await handle.complete(await in_thread(lambda: _result(kind, row)))
+        elif phase is Phase.CANCELLED:
+            await handle.report_cancellation(row.error)
+        else:
+            await handle.fail(ApplicationError(row.error, type=kind.name, non_retryable=True))
+
+
+def _waited_for(kind: ExecutionKind) -> list[Execution]:
+    rows = kind.model.objects.exclude(callback_token=b"").filter(callback_done_at=None)
+    return list(rows.order_by("pk")[:1000])
+
+
+def _reply(row: AgentExecution, caller: str) -> AgentReply:
+    return agents.closed(agents.reply_of(row), plans.secrets_of(caller))
+
+
+def _result(kind: ExecutionKind, row: Execution) -> dict[str, Json]:
+    """The result for activities of others: that of our own calls, or the workflow's output."""
+    if isinstance(row, AgentExecution):
+        return agents.reply_of(row).answer
+    envelope, _ = reading.current(kind, row.pk)
+    return {"workflow_execution_id": row.pk, "output": to_json(envelope.status.output)}
+
+
+def _cancel(kind: ExecutionKind, execution_id: str) -> None:
+    try:
+        actions.request_cancel(kind, execution_id, "the workflow no longer waits for it")
+    except (IllegalTransition, NotFound):
+        logger.debug("%s %s has ended by itself", kind.name, execution_id)
+
+
+def _note_done(kind: ExecutionKind, execution_id: str, token: bytes) -> None:
+    """Unless a repeat of the call has put a token of its own there meanwhile."""
+    rows = kind.model.objects.filter(pk=execution_id, callback_token=token)
+    rows.update(callback_done_at=timezone.now())

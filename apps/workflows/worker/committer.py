@@ -1,0 +1,108 @@
+"""One thread that writes for all runs of this process: what piled up while it wrote goes into one transaction.
+
+A commit waits for the disk; sixteen runs that write at once wait for it together. It also keeps what one run
+writes in order, and Django's connections out of the threads that run workflows.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Any, TypeVar
+
+from django.db import OperationalError, connection, transaction
+
+from apps.resources.transaction import write_transaction
+
+logger = logging.getLogger(__name__)
+
+Result = TypeVar("Result")
+_Job = tuple[Callable[[], Any], "Future[Any]"]  # Any: each job has a result type of its own
+_Outcome = tuple[Any, BaseException | None]
+MOST_JOBS = 200
+TRY_AGAIN_SECONDS = 0.5
+
+
+class Committer:
+    def __init__(self) -> None:
+        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._stopping = False
+        self._thread = threading.Thread(target=self._run, name="committer", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Write what is left, and end."""
+        self._stopping = True
+        self._jobs.put(None)
+        self._thread.join(10)
+
+    def submit(self, work: Callable[[], Result]) -> Future[Result]:
+        """Have `work` done in a transaction. The answer is there once it is committed.
+
+        `work` may be called again when the database was busy: it must change nothing but the database.
+        """
+        future: Future[Result] = Future()
+        self._jobs.put((work, future))
+        return future
+
+    def call(self, work: Callable[[], Result]) -> Result:
+        """As `submit`, waiting for the commit."""
+        return self.submit(work).result()
+
+    def _run(self) -> None:
+        while True:
+            jobs = self._next_jobs()
+            if not jobs:
+                break
+            self._write(jobs)
+        connection.close()
+
+    def _next_jobs(self) -> list[_Job]:
+        """Everything that waits; nothing once we are to stop."""
+        first = self._jobs.get()
+        jobs = [first] if first else []
+        while len(jobs) < MOST_JOBS:
+            try:
+                job = self._jobs.get_nowait()
+            except queue.Empty:
+                break
+            if job:
+                jobs.append(job)
+        return jobs
+
+    def _write(self, jobs: list[_Job]) -> None:
+        while True:
+            try:
+                with write_transaction():
+                    outcomes: list[_Outcome] = [_attempt(work) for work, _ in jobs]
+                break
+            except OperationalError as failure:
+                # Busy or full: the runs wait, nothing of theirs is lost.
+                logger.warning("could not write: %s; trying again", failure)
+                connection.close()
+                if self._stopping:
+                    outcomes = [(None, failure)] * len(jobs)
+                    break
+                time.sleep(TRY_AGAIN_SECONDS)
+        for (_, future), (result, error) in zip(jobs, outcomes, strict=True):
+            if error is None:
+                future.set_result(result)
+            else:
+                future.set_exception(error)
+
+
+def _attempt(work: Callable[[], Any]) -> _Outcome:
+    """Do one job; when it fails, what it wrote is undone and the others are not touched."""
+    try:
+        with transaction.atomic():
+            return work(), None
+    except OperationalError:
+        raise
+    except Exception as error:
+        return None, error

@@ -1,0 +1,184 @@
+"""The interpreter's effects under Temporal: deterministic, every command the same on replay."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable
+from dataclasses import asdict
+from datetime import timedelta
+from typing import TypeVar
+
+from temporalio import workflow
+from temporalio.common import RetryPolicy
+from temporalio.exceptions import ActivityError, ApplicationError, CancelledError
+from temporalio.exceptions import TimeoutError as ActivityTimeout
+
+from apps.workflows.expressions import Evaluator
+from apps.workflows.interpreter.effects import (
+    AgentCall,
+    AgentFailure,
+    HttpAnswer,
+    HttpCall,
+    HttpFailure,
+    RunCancelled,
+    TaskRecord,
+)
+from apps.workflows.values import Json
+from apps.workflows.worker.crossing import RUN_GONE, AgentInput, AgentReply, HttpInput, HttpReply
+from apps.workflows.worker.records import Recorder
+
+Reply = TypeVar("Reply")
+
+LOCAL_SECONDS = 60
+"""A call that may take longer is an ordinary activity: a local one keeps a workflow task open."""
+COST_OF_TASK, COST_OF_JQ, MOST_COST = 1, 20, 1000
+"""A run that only computes lets Temporal in after so much: cancellation, other runs, its own ten-second limit."""
+MOST_EVENTS, MOST_BYTES = 45_000, 45 * 2**20
+"""Temporal ends a run at 51,200 events or 50 MB of history; ours ends before, and says why."""
+AGAIN = RetryPolicy(initial_interval=timedelta(milliseconds=200), maximum_interval=timedelta(seconds=5))
+"""For what failed before anything happened: the ledger keeps a repeat from acting twice."""
+
+
+class RunGone(Exception):
+    """The run's row has ended or gone: there is nobody to work for."""
+
+
+class RunTooLong(Exception):
+    """The history of the run is about to exceed what Temporal keeps."""
+
+
+class CountingEvaluator:
+    """An evaluator that counts what it is asked, which is the same on every replay."""
+
+    def __init__(self, evaluator: Evaluator) -> None:
+        self.evaluator, self.calls = evaluator, 0
+
+    def check(self, program: str) -> None:
+        self.evaluator.check(program)
+
+    def evaluate(self, program: str, document: str) -> Json:
+        self.calls += 1
+        return self.evaluator.evaluate(program, document)
+
+
+class TemporalEffects:
+    """One run's effects. `recorder` is None where a history is only replayed."""
+
+    def __init__(self, execution_id: str, recorder: Recorder | None, evaluator: CountingEvaluator) -> None:
+        self.execution_id, self.recorder, self.evaluator = execution_id, recorder, evaluator
+        self._cost = 0
+
+    async def call_http(self, call: HttpCall) -> HttpAnswer:
+        self._flush()
+        self._check_history()
+        request = HttpInput(self.execution_id, **asdict(call))
+        # The step itself keeps to its time limit; ours only catches a worker that is stuck.
+        limit = timedelta(seconds=call.timeout_seconds + 30)
+        if call.timeout_seconds <= LOCAL_SECONDS:
+            reply = await _answer(
+                workflow.execute_local_activity(
+                    "send_http", request, result_type=HttpReply, start_to_close_timeout=limit, retry_policy=AGAIN
+                )
+            )
+        else:
+            reply = await _answer(
+                workflow.execute_activity(
+                    "send_http",
+                    request,
+                    result_type=HttpReply,
+                    start_to_close_timeout=limit,
+                    heartbeat_timeout=timedelta(seconds=20),
+                    retry_policy=AGAIN,
+                )
+            )
+        if reply.reason == "cancelled":
+            # The call was cut because the run is to end; the word itself is on its way.
+            await workflow.wait_condition(lambda: False)
+        if reply.reason:
+            raise HttpFailure(reply.reason, reply.detail)
+        return HttpAnswer(reply.status, reply.body, reply.headers)
+
+    async def call_agent(self, call: AgentCall) -> dict[str, Json]:
+        self._flush()
+        self._check_history()
+        request = AgentInput(self.execution_id, **asdict(call))
+        limit = timedelta(seconds=call.timeout_seconds)
+        try:
+            reply = await _answer(
+                workflow.execute_activity(
+                    "run_agent",
+                    request,
+                    result_type=AgentReply,
+                    schedule_to_close_timeout=limit,
+                    # Missing when the worker died between starting and creating: a repeat finds what there is.
+                    heartbeat_timeout=timedelta(seconds=30),
+                    retry_policy=AGAIN,
+                )
+            )
+        except asyncio.CancelledError:
+            await self._cancel_agent(request)
+            raise
+        except ActivityError as error:
+            if not isinstance(error.cause, ActivityTimeout):
+                raise
+            await self._cancel_agent(request)
+            raise AgentFailure("timeout", f"no answer within {call.timeout_seconds} s") from None
+        if reply.reason == "cancelled":
+            raise RunCancelled
+        if reply.reason:
+            raise AgentFailure(reply.reason, reply.detail)
+        answer: dict[str, Json] = reply.answer
+        return answer
+
+    async def sleep(self, seconds: float) -> None:
+        self._flush()
+        self._check_history()
+        await workflow.sleep(seconds)
+
+    def now(self) -> float:
+        return workflow.time()
+
+    def record(self, record: TaskRecord) -> None:
+        # Raises while Temporal takes this run out of memory, which looks like a cancellation and is none.
+        workflow.random()
+        if self.recorder:
+            self.recorder.note(record)
+
+    async def checkpoint(self) -> None:
+        if self.recorder and self.recorder.is_due:
+            self._flush()
+        self._cost += COST_OF_TASK
+        if self._cost + COST_OF_JQ * self.evaluator.calls >= MOST_COST:
+            self._cost = self.evaluator.calls = 0
+            self._check_history()
+            await workflow.sleep(0.001)
+
+    async def _cancel_agent(self, request: AgentInput) -> None:
+        await workflow.execute_local_activity(
+            "cancel_agent", request, start_to_close_timeout=timedelta(seconds=30), retry_policy=AGAIN
+        )
+
+    def _flush(self) -> None:
+        if self.recorder:
+            self.recorder.flush()
+
+    def _check_history(self) -> None:
+        info = workflow.info()
+        events, size = info.get_current_history_length(), info.get_current_history_size()
+        if events > MOST_EVENTS or size > MOST_BYTES:
+            raise RunTooLong(
+                f"the run has become too long: {events:,} events and {size // 2**20} MB in the engine's history "
+                f"(at most {MOST_EVENTS:,} and {MOST_BYTES // 2**20}); split the workflow or its loop"
+            )
+
+
+async def _answer(call: Awaitable[Reply]) -> Reply:
+    """What an activity answers. Raises asyncio.CancelledError, RunGone, and ActivityError for what is left."""
+    try:
+        return await call
+    except ActivityError as error:
+        if isinstance(error.cause, CancelledError):
+            raise asyncio.CancelledError from None
+        if isinstance(error.cause, ApplicationError) and error.cause.type == RUN_GONE:
+            raise RunGone from None
+        raise

@@ -1,0 +1,76 @@
+"""What the workflows and activities of this process share. Temporal makes the objects that run, so this is global."""
+
+from __future__ import annotations
+
+import threading
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from apps.workflows.expressions import Evaluator, JqProcess
+from apps.workflows.worker.committer import Committer
+from apps.workflows.worker.records import Recorder
+
+
+class Calls:
+    """Calls under way, by run: cancelling a run cuts them, which Temporal itself would only do seconds later."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._abort: defaultdict[str, set[Callable[[], None]]] = defaultdict(set)
+
+    @contextmanager
+    def under_way(self, execution_id: str, abort: Callable[[], None]) -> Iterator[None]:
+        with self._lock:
+            self._abort[execution_id].add(abort)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._abort[execution_id].discard(abort)
+                if not self._abort[execution_id]:
+                    del self._abort[execution_id]
+
+    def abort(self, execution_id: str) -> None:
+        with self._lock:
+            aborts = list(self._abort.get(execution_id, ()))
+        for abort in aborts:
+            abort()
+
+
+@dataclass
+class Host:
+    committer: Committer
+    version: str
+    data_dir: Path
+    calls: Calls = field(default_factory=Calls)
+    recorders: dict[str, Recorder] = field(default_factory=dict)
+    _local: threading.local = field(default_factory=threading.local)
+
+    def recorder(self, execution_id: str) -> Recorder:
+        """A recorder for a workflow that starts here, or is replayed here."""
+        recorder = self.recorders[execution_id] = Recorder(execution_id, self.committer)
+        return recorder
+
+    @property
+    def evaluator(self) -> Evaluator:
+        """jq for the calling thread: a program that takes its whole second holds up no other run."""
+        if not hasattr(self._local, "evaluator"):
+            self._local.evaluator = JqProcess()
+        evaluator: Evaluator = self._local.evaluator
+        return evaluator
+
+
+_hosts: list[Host] = []
+
+
+def set_host(host: Host | None) -> None:
+    """Called once by whoever composes the process; None takes it back."""
+    _hosts[:] = [host] if host else []
+
+
+def current_host() -> Host | None:
+    """None where workflows are only replayed: nothing is written then."""
+    return _hosts[0] if _hosts else None

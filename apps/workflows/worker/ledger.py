@@ -1,0 +1,80 @@
+"""The step ledger: what a step is about to do, written before it acts, and what came of it, after.
+
+A repeat of a step (its worker died, Temporal forgot) finds the record: a result is given again instead of acting again;
+a record without one is an outcome that nobody knows. Call these inside a write transaction.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+
+from django.utils import timezone
+
+from apps.resources import vault
+from apps.resources.errors import LeaseLost
+from apps.resources.executions.model import Phase, StepRecord
+from apps.resources.kinds.workflow_execution.model import WorkflowExecution
+from apps.workflows.values import Json
+
+OWNER = "temporal"
+"""Who holds the leases of workflow runs: Temporal, whichever process works for it."""
+
+
+@dataclass(frozen=True)
+class Begun:
+    """The state of a step at its begin. `is_repeat`: it had begun before; `result`: what it had come to."""
+
+    is_repeat: bool = False
+    has_ended: bool = False
+    result: Json = None
+
+
+def begin(execution_id: str, path: str, attempt: int, request: Json = None) -> Begun:
+    """Note that a step is about to act. Raises LeaseLost when the run has ended or gone."""
+    held = WorkflowExecution.objects.filter(pk=execution_id, lease_owner=OWNER, phase=Phase.IN_PROGRESS)
+    if not held.exists():
+        raise LeaseLost(execution_id)
+    record, is_new = StepRecord.objects.get_or_create(
+        execution_id=execution_id,
+        key=_digest(path),
+        attempt=attempt,
+        defaults={"path": path, "request_hash": _digest(request), "began_at": timezone.now()},
+    )
+    if is_new:
+        return Begun()
+    return Begun(is_repeat=True, has_ended=record.has_ended, result=_opened(record) if record.has_ended else None)
+
+
+def end(execution_id: str, path: str, attempt: int, result: Json) -> None:
+    """Keep what a step came to."""
+    _record(execution_id, path, attempt).update(
+        has_ended=True, result=vault.seal(json.dumps(result)), ended_at=timezone.now()
+    )
+
+
+def find(execution_id: str, path: str, attempt: int) -> Begun | None:
+    """The state of a step that has begun."""
+    record = _record(execution_id, path, attempt).first()
+    if record is None:
+        return None
+    return Begun(is_repeat=True, has_ended=record.has_ended, result=_opened(record))
+
+
+def forget(execution_id: str) -> None:
+    """Drop the records of a run that has ended: nothing of it may act any more, so nothing can be repeated."""
+    StepRecord.objects.filter(execution_id=execution_id).delete()
+
+
+def _record(execution_id: str, path: str, attempt: int):  # type: ignore[no-untyped-def]  # a queryset
+    return StepRecord.objects.filter(execution_id=execution_id, key=_digest(path), attempt=attempt)
+
+
+def _opened(record: StepRecord) -> Json:
+    return json.loads(vault.unseal(record.result)) if record.result else None
+
+
+def _digest(value: Json) -> str:
+    text = value if isinstance(value, str) else json.dumps(value, sort_keys=True)
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()

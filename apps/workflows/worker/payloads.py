@@ -1,0 +1,92 @@
+"""What stands in Temporal's database: encrypted, and small. Large values go into files that the history refers to."""
+
+from __future__ import annotations
+
+import base64
+import os
+import shutil
+import uuid
+import zlib
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from temporalio.api.common.v1 import Payload
+from temporalio.converter import (
+    ActivitySerializationContext,
+    DataConverter,
+    DefaultFailureConverterWithEncodedAttributes,
+    PayloadCodec,
+    SerializationContext,
+    WithSerializationContext,
+    WorkflowSerializationContext,
+)
+
+from apps.resources import vault
+
+ENCODING = b"binary/stigmer-1"
+IN_FILE = "stigmer-blob"
+LARGEST_INLINE = 16 * 1024
+"""Bytes as stored. A history holds at most 50 MB: thousands of these, only hundreds of larger ones."""
+_SHARED = "shared"
+
+
+class SealingCodec(PayloadCodec, WithSerializationContext):
+    """Compresses, encrypts with the vault's keys, and puts what is still large into a file of the run."""
+
+    def __init__(self, folder: Path, run: str = _SHARED) -> None:
+        self.folder, self.run = folder, run
+
+    def with_context(self, context: SerializationContext) -> SealingCodec:
+        if isinstance(context, WorkflowSerializationContext | ActivitySerializationContext) and context.workflow_id:
+            return SealingCodec(self.folder, context.workflow_id)
+        return self
+
+    async def encode(self, payloads: Sequence[Payload]) -> list[Payload]:
+        return [self._seal(payload) for payload in payloads]
+
+    async def decode(self, payloads: Sequence[Payload]) -> list[Payload]:
+        return [self._open(payload) for payload in payloads]
+
+    def _seal(self, payload: Payload) -> Payload:
+        packed = base64.b64encode(zlib.compress(payload.SerializeToString(), 1)).decode()
+        data = vault.seal(packed).encode()
+        metadata = {"encoding": ENCODING}
+        if len(data) > LARGEST_INLINE:
+            name = f"{self.run}/{uuid.uuid4().hex}"
+            _write(self.folder / name, data)
+            metadata[IN_FILE] = name.encode()
+            data = b""
+        return Payload(metadata=metadata, data=data)
+
+    def _open(self, payload: Payload) -> Payload:
+        if payload.metadata.get("encoding") != ENCODING:
+            return payload
+        name = payload.metadata.get(IN_FILE, b"").decode()
+        data = (self.folder / name).read_bytes() if name else payload.data
+        packed = base64.b64decode(vault.unseal(data.decode()))
+        return Payload.FromString(zlib.decompress(packed))
+
+
+def sealing_converter(folder: Path) -> DataConverter:
+    """The data converter of every client and worker; errors are sealed, too."""
+    return replace(
+        DataConverter.default,
+        payload_codec=SealingCodec(folder),
+        failure_converter_class=DefaultFailureConverterWithEncodedAttributes,
+    )
+
+
+def forget(folder: Path, run: str) -> None:
+    """Delete the files of a run that Temporal has closed."""
+    shutil.rmtree(folder / run, ignore_errors=True)
+
+
+def _write(path: Path, data: bytes) -> None:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    part = path.with_suffix(".part")
+    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    part.rename(path)

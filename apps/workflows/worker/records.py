@@ -1,0 +1,230 @@
+"""Task records as events of the run: what people see of it while it goes on.
+
+The workflow tells every state of every task again whenever it is replayed; only what differs from what is stored,
+and is not older, is written. The committer writes, so no workflow waits for it.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from collections.abc import Iterable
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Final
+
+from django.db import transaction
+
+from apps.resources.errors import LeaseLost
+from apps.resources.executions.actions import Event, append
+from apps.resources.executions.fold import timestamp
+from apps.resources.executions.model import ExecutionEvent
+from apps.resources.registry import WORKFLOW_EXECUTION
+from apps.workflows.interpreter.effects import TaskRecord
+from apps.workflows.values import Json
+from apps.workflows.worker.committer import Committer
+from apps.workflows.worker.ledger import OWNER
+
+logger = logging.getLogger(__name__)
+
+FLUSH_SECONDS: Final = 0.05
+MOST_TASKS: Final = 2000
+"""Records kept of one run; of what comes after them only the number is, and tasks outside loops."""
+LONGEST_VALUE: Final = 16_000
+"""Characters of one input or output, as JSON."""
+MOST_CHARACTERS: Final = 4_000_000
+"""Of all inputs and outputs of a run together: a status must fit into one message."""
+UNRECORDED: Final = "~unrecorded"
+"""Id of the record that says how many were left out; no path looks like it."""
+
+_STATUS = "WORKFLOW_TASK_"
+_RANKS = {f"{_STATUS}PENDING": 0, f"{_STATUS}IN_PROGRESS": 1}
+_LAST_RANK = 2
+_TYPES = {
+    "AGENT_CALL": "AGENT_INVOCATION",
+    "LISTEN": "APPROVAL",
+    "HTTP_CALL": "API_CALL",
+    "GRPC_CALL": "API_CALL",
+    "SWITCH": "CONDITIONAL",
+    "FORK": "PARALLEL",
+    "SET": "TRANSFORM",
+}
+
+
+@dataclass
+class _Stored:
+    """What is stored of a run's tasks, as far as needed to judge what is new."""
+
+    tasks: dict[str, dict[str, Json]] = field(default_factory=dict)
+    left_out: int = 0
+    characters: int = 0
+
+    def copy(self) -> _Stored:
+        return _Stored({}, self.left_out, self.characters)
+
+
+class Recorder:
+    """The records of one run. `note` and `flush` are called by its workflow; all else happens in the committer."""
+
+    def __init__(self, execution_id: str, committer: Committer) -> None:
+        self.execution_id, self.committer = execution_id, committer
+        self._pending: dict[str, TaskRecord] = {}
+        self._flushed_at = time.monotonic()
+        self._stored: _Stored | None = None
+
+    def note(self, record: TaskRecord) -> None:
+        """Take note; written at the next flush. Of several states of one task in between, the last counts."""
+        self._pending[task_id(record)] = record
+
+    @property
+    def is_due(self) -> bool:
+        return bool(self._pending) and time.monotonic() - self._flushed_at >= FLUSH_SECONDS
+
+    def flush(self) -> Future[None] | None:
+        """Have everything noted so far written."""
+        self._flushed_at = time.monotonic()
+        if not self._pending:
+            return None
+        records, self._pending = self._pending, {}
+        return self.committer.submit(lambda: self._write(records))
+
+    def closing(self) -> list[Event]:
+        """Within the run's last transaction: the end of every task that had none."""
+        return closing_events((self._stored or stored_tasks(self.execution_id)).tasks.values())
+
+    def _write(self, records: dict[str, TaskRecord]) -> None:
+        stored = self._stored = self._stored or stored_tasks(self.execution_id)
+        fresh = stored.copy()
+        for key, record in records.items():
+            self._judge(key, record, stored, fresh)
+        events = [Event("task", data) for data in fresh.tasks.values()]
+        if fresh.left_out != stored.left_out:
+            events.append(Event("task", _unrecorded(fresh.left_out)))
+        if not events:
+            return
+        try:
+            append(WORKFLOW_EXECUTION, self.execution_id, OWNER, events)
+        except LeaseLost:
+            logger.debug("execution %s: has ended, its records stay as they are", self.execution_id)
+            return
+        transaction.on_commit(lambda: _take_over(stored, fresh))
+
+    def _judge(self, key: str, record: TaskRecord, stored: _Stored, fresh: _Stored) -> None:
+        """Put what is to be written of `record` into `fresh`, if anything is."""
+        before = stored.tasks.get(key)
+        if before is None and len(stored.tasks) + len(fresh.tasks) >= MOST_TASKS and "[" in record.path:
+            fresh.left_out += 1
+            return
+        data = task_data(key, record)
+        if before is not None and (_rank(before) > _rank(data) or _same(before, data)):
+            return
+        _limit(data, fresh)
+        fresh.tasks[key] = data
+
+
+def task_id(record: TaskRecord) -> str:
+    """Unique within the run. No path ends so: `~` is written otherwise in names."""
+    return record.path if record.attempt == 1 else f"{record.path}~attempt{record.attempt}"
+
+
+def task_data(key: str, record: TaskRecord) -> dict[str, Json]:
+    """A WorkflowTask of the contract as JSON, without what it leaves empty."""
+    error = record.error or {}
+    data: dict[str, Json] = {
+        "task_id": key,
+        "task_name": record.name,
+        "task_type": f"{_STATUS}{_TYPES.get(record.kind, 'CUSTOM')}",
+        "status": f"{_STATUS}{record.status}",
+        "input": as_object(record.input),
+        "output": as_object(record.output),
+        "started_at": _time(record.started_at),
+        "completed_at": _time(record.ended_at),
+        "error": str(error.get("detail", "")),
+        "metadata": {"kind": record.kind, "path": record.path, "attempt": record.attempt},
+    }
+    if error.get("type"):
+        data["metadata"] |= {"error_type": error["type"], "error_status": error.get("status")}
+    if isinstance(record.output, dict) and record.kind == "AGENT_CALL" and "agent_execution_id" in record.output:
+        data["metadata"]["agent_execution_id"] = record.output["agent_execution_id"]
+    return {name: value for name, value in data.items() if value not in (None, "")}
+
+
+def as_object(value: Json) -> dict[str, Json] | None:
+    """`value` for a Struct: an object as it is, nothing for null, anything else as its `value`."""
+    if value is None or isinstance(value, dict):
+        return value
+    return {"value": value}
+
+
+def stored_tasks(execution_id: str) -> _Stored:
+    """What is stored of a run's tasks now."""
+    stored = _Stored()
+    events = ExecutionEvent.objects.filter(execution_id=execution_id, type="task").order_by("id")
+    for data in events.values_list("data", flat=True):
+        stored.tasks[data["task_id"]] = data
+        stored.characters += len(json.dumps([data.get("input"), data.get("output")]))
+    stored.left_out = int(stored.tasks.pop(UNRECORDED, {}).get("metadata", {}).get("left_out", 0))
+    return stored
+
+
+def closing_events(tasks: Iterable[dict[str, Json]]) -> list[Event]:
+    """The ends of those `tasks` that have none when their run ends: skipped, or failed with it."""
+    now = timestamp(datetime.now(UTC))
+    events = []
+    for data in tasks:
+        if _rank(data) == 0:
+            events.append(Event("task", data | {"status": f"{_STATUS}SKIPPED"}))
+        elif _rank(data) < _LAST_RANK:
+            ended = {"status": f"{_STATUS}FAILED", "error": "the run ended", "completed_at": now}
+            events.append(Event("task", data | ended))
+    return events
+
+
+def _take_over(stored: _Stored, fresh: _Stored) -> None:
+    stored.tasks.update(fresh.tasks)
+    stored.left_out, stored.characters = fresh.left_out, fresh.characters
+
+
+def _rank(data: dict[str, Json]) -> int:
+    return _RANKS.get(data["status"], _LAST_RANK)
+
+
+def _same(before: dict[str, Json], data: dict[str, Json]) -> bool:
+    """Whether nothing is new. What was cut when it was stored counts as the same."""
+    if before == data:
+        return True
+    names = (before.keys() | data.keys()) - {"input", "output"}
+    return any("truncated" in (before.get(part) or {}) for part in ("input", "output")) and all(
+        before.get(name) == data.get(name) for name in names
+    )
+
+
+def _limit(data: dict[str, Json], fresh: _Stored) -> None:
+    """Cut what is too long to be kept, with a note that says so."""
+    for part in ("input", "output"):
+        if part not in data:
+            continue
+        text = json.dumps(data[part], ensure_ascii=False)
+        room = min(LONGEST_VALUE, MOST_CHARACTERS - fresh.characters)
+        if len(text) > room:
+            kept = max(0, min(room, 2000))
+            note = f"{len(text):,} characters, not kept here"
+            data[part] = {"truncated": note, **({"begin": text[:kept]} if kept else {})}
+        fresh.characters += min(len(text), room) if room > 0 else 0
+
+
+def _unrecorded(count: int) -> dict[str, Json]:
+    note = f"{count:,} further states of tasks inside loops were not kept"
+    return {
+        "task_id": UNRECORDED,
+        "task_name": note,
+        "task_type": f"{_STATUS}CUSTOM",
+        "status": f"{_STATUS}COMPLETED",
+        "metadata": {"left_out": count, "note": note},
+    }
+
+
+def _time(seconds: float | None) -> str:
+    return "" if seconds is None else timestamp(datetime.fromtimestamp(seconds, UTC))

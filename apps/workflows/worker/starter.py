@@ -1,0 +1,212 @@
+"""Between the rows of runs and Temporal: starts what is pending, cancels, keeps leases, and mends what fell apart.
+
+The row is the truth. One pass at a time; each may be repeated at any moment.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from django.db import close_old_connections
+from temporalio.client import Client, WorkflowExecutionStatus, WorkflowHandle
+from temporalio.common import WorkflowIDReusePolicy
+from temporalio.exceptions import WorkflowAlreadyStartedError
+from temporalio.service import RPCError, RPCStatusCode
+
+from apps.resources.executions import actions
+from apps.resources.executions.model import Phase
+from apps.resources.kinds.workflow_execution.model import WorkflowExecution
+from apps.resources.registry import WORKFLOW_EXECUTION
+from apps.workflows.worker import payloads, plans
+from apps.workflows.worker.crossing import TASK_QUEUE, WORKFLOW, RunPlan
+from apps.workflows.worker.host import Host
+from apps.workflows.worker.ledger import OWNER
+from apps.workflows.worker.records import closing_events, stored_tasks
+
+logger = logging.getLogger(__name__)
+
+LOOK_EVERY_SECONDS = 2.0
+SWEEP_EVERY_SECONDS = 5.0
+STARTS_AT_ONCE = 8
+MOST_ATTEMPTS = 6
+"""Of one workflow task, before the run is given up: each is a whole time limit of Temporal's."""
+LOST = "the engine no longer knows this run; its database may have been deleted"
+STUCK = "the run computes too long between two tasks; simplify its expressions"
+
+Answer = TypeVar("Answer")
+
+
+class Starter:
+    def __init__(self, client: Client, host: Host) -> None:
+        self.client, self.host = client, host
+        self._told_to_cancel: set[str] = set()
+        self._swept_at = 0.0
+        self._slots = asyncio.Semaphore(STARTS_AT_ONCE)
+
+    async def look(self) -> None:
+        """One pass: pending runs, runs to cancel, and now and then everything else."""
+        pending = await in_thread(_pending)
+        await asyncio.gather(*(self._start(execution_id) for execution_id in pending))
+        for execution_id in await in_thread(_to_cancel):
+            await self._cancel(execution_id)
+        if time.monotonic() - self._swept_at >= SWEEP_EVERY_SECONDS:
+            await self._sweep()
+            self._swept_at = time.monotonic()
+
+    async def _start(self, execution_id: str) -> None:
+        async with self._slots:
+            plan = await self._write(lambda: plans.claim(execution_id, self.host.version))
+            if plan is not None:
+                await self._start_planned(plan)
+
+    async def _start_planned(self, plan: RunPlan) -> None:
+        """Hand a plan to Temporal. Done twice, it starts one workflow."""
+        try:
+            await self.client.start_workflow(
+                WORKFLOW,
+                plan,
+                id=plan.execution_id,
+                task_queue=TASK_QUEUE,
+                id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+                request_eager_start=True,
+            )
+        except WorkflowAlreadyStartedError:
+            logger.info("execution %s: Temporal has it already", plan.execution_id)
+        # Nobody waits for this: until it is written the run would only be started again.
+        self.host.committer.submit(lambda: plans.note_started(plan.execution_id))
+
+    async def _cancel(self, execution_id: str) -> None:
+        """Tell Temporal once that a run is to end, and cut what it waits for."""
+        if execution_id in self._told_to_cancel:
+            return
+        try:
+            await self.client.get_workflow_handle(execution_id).cancel()
+        except RPCError as error:
+            if error.status is not RPCStatusCode.NOT_FOUND:
+                raise
+            return  # not started yet, or lost: the sweep ends it
+        self._told_to_cancel.add(execution_id)
+        self.host.calls.abort(execution_id)
+
+    async def _sweep(self) -> None:
+        """Leases of the runs that Temporal works on; an end for those it does not."""
+        held = await in_thread(_held)
+        self._told_to_cancel &= held
+        open_ids = {run.id async for run in self.client.list_workflows("ExecutionStatus = 'Running'")}
+        for execution_id in open_ids - held:
+            await self._end_orphan(execution_id)
+        alive = held & open_ids
+        for execution_id in held - open_ids:
+            if await self._settle(execution_id):
+                alive.add(execution_id)
+        await self._write(lambda: _renew(alive))
+        await in_thread(lambda: _forget_files(self.host, held | open_ids))
+
+    async def _settle(self, execution_id: str) -> bool:
+        """A run in progress that Temporal did not list: whether it lives after all. Ends or starts it otherwise."""
+        handle = self.client.get_workflow_handle(execution_id)
+        status = await _status(handle)
+        if status is WorkflowExecutionStatus.RUNNING:
+            return True
+        if status is not None:
+            await self._fail(execution_id, f"the engine closed the run ({status.name.lower()}) without its result")
+            return False
+        found = await in_thread(lambda: plans.planned(execution_id))
+        if found is None or found[1]:
+            await self._fail(execution_id, LOST)
+            return False
+        if await in_thread(lambda: _is_to_cancel(execution_id)):
+            await self._finish(execution_id, Phase.CANCELLED, plans.CANCELLED_FIRST)
+            return False
+        await self._start_planned(found[0])
+        return True
+
+    async def _end_orphan(self, execution_id: str) -> None:
+        """A workflow without a run in progress: its row was deleted, or ended without it."""
+        if await in_thread(lambda: _is_under_way(execution_id)):
+            return  # claimed since we looked
+        handle = self.client.get_workflow_handle(execution_id)
+        if await _status(handle) is WorkflowExecutionStatus.RUNNING:
+            logger.warning("execution %s: ended or deleted, its workflow is stopped", execution_id)
+            self.host.calls.abort(execution_id)
+            await handle.terminate("the run has ended or was deleted")
+
+    async def _fail(self, execution_id: str, reason: str) -> None:
+        await self._finish(execution_id, Phase.FAILED, reason)
+
+    async def _finish(self, execution_id: str, phase: Phase, error: str) -> None:
+        def finish() -> None:
+            events = closing_events(stored_tasks(execution_id).tasks.values())
+            plans.finish(execution_id, phase, error=error, events=events)
+
+        await self._write(finish)
+        self.host.calls.abort(execution_id)
+
+    async def _write(self, work: Callable[[], Answer]) -> Answer:
+        return await asyncio.wrap_future(self.host.committer.submit(work))
+
+
+async def in_thread(look: Callable[[], Answer]) -> Answer:
+    """Read from the database in a thread."""
+
+    def with_connection() -> Answer:
+        close_old_connections()
+        return look()
+
+    return await asyncio.to_thread(with_connection)
+
+
+async def _status(handle: WorkflowHandle[Any, Any]) -> WorkflowExecutionStatus | None:
+    """None for a workflow that Temporal does not know."""
+    try:
+        return (await handle.describe()).status
+    except RPCError as error:
+        if error.status is RPCStatusCode.NOT_FOUND:
+            return None
+        raise
+
+
+def _pending() -> list[str]:
+    rows = WorkflowExecution.objects.filter(phase=Phase.PENDING).order_by("pk")
+    return list(rows.values_list("pk", flat=True)[:500])
+
+
+def _to_cancel() -> list[str]:
+    rows = WorkflowExecution.objects.filter(
+        phase=Phase.IN_PROGRESS, lease_owner=OWNER, cancel_requested_at__isnull=False
+    )
+    return list(rows.values_list("pk", flat=True))
+
+
+def _held() -> set[str]:
+    rows = WorkflowExecution.objects.filter(phase=Phase.IN_PROGRESS, lease_owner=OWNER)
+    return set(rows.values_list("pk", flat=True))
+
+
+def _is_under_way(execution_id: str) -> bool:
+    return WorkflowExecution.objects.filter(pk=execution_id, phase=Phase.IN_PROGRESS, lease_owner=OWNER).exists()
+
+
+def _is_to_cancel(execution_id: str) -> bool:
+    return WorkflowExecution.objects.filter(pk=execution_id, cancel_requested_at__isnull=False).exists()
+
+
+def _renew(alive: set[str]) -> None:
+    for execution_id in alive:
+        actions.renew(WORKFLOW_EXECUTION, execution_id, OWNER, seconds=plans.LEASE_SECONDS)
+
+
+def _forget_files(host: Host, needed: set[str]) -> None:
+    """Files of histories that nobody will replay any more."""
+    folder = blob_folder(host)
+    for run in folder.iterdir() if folder.is_dir() else ():
+        if run.name not in needed and time.time() - run.stat().st_mtime > 60:  # noqa: PLR2004  # a minute: not one that starts now
+            payloads.forget(folder, run.name)
+
+
+def blob_folder(host: Host) -> Any:
+    return host.data_dir / "blobs"

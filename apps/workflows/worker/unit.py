@@ -1,0 +1,130 @@
+"""The worker process: everything of it, from connecting to Temporal to its end."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from temporalio.client import Client
+from temporalio.service import RPCError
+from temporalio.worker import UnsandboxedWorkflowRunner, Worker
+
+from apps.resources.wake import Waker
+from apps.workflows.launcher import WORKER
+from apps.workflows.worker.activities import Activities
+from apps.workflows.worker.callbacks import Callbacks
+from apps.workflows.worker.committer import Committer
+from apps.workflows.worker.crossing import TASK_QUEUE
+from apps.workflows.worker.host import Host, set_host
+from apps.workflows.worker.payloads import sealing_converter
+from apps.workflows.worker.starter import LOOK_EVERY_SECONDS, Starter
+from apps.workflows.worker.workflow import RunWorkflow
+
+logger = logging.getLogger(__name__)
+
+CONNECT_AGAIN_SECONDS = 0.2
+CALLS_AT_ONCE = 64
+WORKFLOWS_IN_MEMORY = 500
+WORKFLOW_THREADS = 4
+STOP_SECONDS = 5.0
+
+
+class WorkerUnit:
+    """`run` returns after `stop`, which any thread may call."""
+
+    def __init__(
+        self, address: str, namespace: str, data_dir: Path, run_dir: Path, version: str, *, ready: Callable[[], None]
+    ) -> None:
+        self.address, self.namespace, self.run_dir, self.ready = address, namespace, run_dir, ready
+        self.host = Host(Committer(), version, data_dir)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._stopping = asyncio.Event()
+        self._woken: list[asyncio.Event] = []
+
+    def stop(self) -> None:
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._stopping.set)
+
+    async def run(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        set_host(self.host)
+        self.host.committer.start()
+        waker = Waker(self.run_dir, WORKER)
+        self._loop.add_reader(waker.socket, self._wake, waker)
+        try:
+            client = await self._connect()
+            if client is not None:
+                await self._work(client)
+        finally:
+            self._loop.remove_reader(waker.socket)
+            waker.close()
+            self.host.committer.stop()
+
+    async def _connect(self) -> Client | None:
+        """A client once Temporal answers; None when we are stopped before."""
+        converter = sealing_converter(self.host.data_dir / "blobs")
+        while not self._stopping.is_set():
+            try:
+                return await Client.connect(self.address, namespace=self.namespace, data_converter=converter)
+            except (RuntimeError, RPCError, OSError) as error:
+                logger.debug("Temporal does not answer yet: %s", error)
+            await self._pause(self._stopping, CONNECT_AGAIN_SECONDS)
+        return None
+
+    async def _work(self, client: Client) -> None:
+        activities = Activities(self.host)
+        worker = Worker(
+            client,
+            task_queue=TASK_QUEUE,
+            workflows=[RunWorkflow],
+            activities=activities.all,
+            activity_executor=ThreadPoolExecutor(CALLS_AT_ONCE, thread_name_prefix="activity"),
+            workflow_task_executor=ThreadPoolExecutor(WORKFLOW_THREADS, thread_name_prefix="workflow"),
+            workflow_runner=UnsandboxedWorkflowRunner(),
+            max_cached_workflows=WORKFLOWS_IN_MEMORY,
+            max_concurrent_activities=CALLS_AT_ONCE,
+            max_concurrent_local_activities=CALLS_AT_ONCE,
+            max_concurrent_workflow_tasks=CALLS_AT_ONCE,
+        )
+        _allow_long_tasks(worker)
+        starter, callbacks = Starter(client, self.host), Callbacks(client, self.host)
+        async with worker:
+            self.ready()
+            await asyncio.gather(*(self._repeat(look) for look in (starter.look, callbacks.look)))
+
+    async def _repeat(self, look: Callable[[], Awaitable[None]]) -> None:
+        """Look whenever woken, and now and then without."""
+        woken = asyncio.Event()
+        self._woken.append(woken)
+        while not self._stopping.is_set():
+            woken.clear()
+            try:
+                await look()
+            except Exception:
+                # Temporal restarts, the database is busy: what was to be done is still to be done.
+                logger.exception("could not look after the runs; trying again")
+            await self._pause(woken, LOOK_EVERY_SECONDS)
+
+    async def _pause(self, event: asyncio.Event, seconds: float) -> None:
+        waits = [asyncio.ensure_future(each.wait()) for each in {event, self._stopping}]
+        await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        for wait in waits:
+            wait.cancel()
+
+    def _wake(self, waker: Waker) -> None:
+        waker.wait(0)
+        for woken in self._woken:
+            woken.set()
+
+
+def _allow_long_tasks(worker: Worker) -> None:
+    """The SDK takes two seconds of computing for a deadlock; a loop of ours is allowed more.
+
+    Its own switch, debug mode, would run workflows on the event loop. Temporal itself ends a workflow task after ten.
+    """
+    inner = getattr(worker, "_workflow_worker", None)
+    if hasattr(inner, "_deadlock_timeout_seconds"):
+        setattr(inner, "_deadlock_timeout_seconds", 9)  # noqa: B010  # it is not public

@@ -1,0 +1,64 @@
+"""The deterministic half: one Temporal workflow that interprets any definition.
+
+Runs outside the SDK's sandbox: what runs here is the interpreter, deterministic by its own rules and by replay tests,
+and the sandbox would cost a third of the throughput.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+from temporalio import workflow
+
+from apps.workflows.expressions import JqProcess
+from apps.workflows.interpreter.execute import Ending, Outcome, RunInput, run_workflow
+from apps.workflows.parsing import parse_definition
+from apps.workflows.worker.crossing import WORKFLOW, RunEnd, RunPlan
+from apps.workflows.worker.effects import AGAIN, CountingEvaluator, RunGone, RunTooLong, TemporalEffects
+from apps.workflows.worker.host import current_host
+
+
+@workflow.defn(name=WORKFLOW, sandboxed=False, failure_exception_types=[Exception])
+class RunWorkflow:
+    """A run. Its result is in the database, written by the activity `finish_run`."""
+
+    @workflow.run
+    async def run(self, plan: RunPlan) -> None:
+        try:
+            end = await _interpret(plan)
+        except asyncio.CancelledError:
+            end = RunEnd(plan.execution_id, Ending.CANCELLED)
+        except RunTooLong as reason:
+            end = RunEnd(plan.execution_id, Ending.FAILED, error=str(reason))
+        except RunGone:
+            return
+        await workflow.execute_local_activity(
+            "finish_run", end, start_to_close_timeout=timedelta(seconds=60), retry_policy=AGAIN
+        )
+
+
+async def _interpret(plan: RunPlan) -> RunEnd:
+    host = current_host()
+    evaluator = CountingEvaluator(host.evaluator if host else _REPLAY_EVALUATOR)
+    effects = TemporalEffects(plan.execution_id, host.recorder(plan.execution_id) if host else None, evaluator)
+    start = RunInput(
+        input=plan.input,
+        env_vars=plan.env_vars,
+        secret_names=tuple(plan.secret_names),
+        nonce=plan.nonce,
+        workflow_id=plan.execution_id,
+        runtime_version=plan.version,
+    )
+    outcome = await run_workflow(parse_definition(plan.spec), start, effects=effects, evaluator=evaluator)
+    return RunEnd(plan.execution_id, outcome.ending, outcome.output, _sentence(outcome))
+
+
+def _sentence(outcome: Outcome) -> str:
+    """Why it failed, with the task it failed in."""
+    if outcome.error is None:
+        return ""
+    return f"{outcome.error['instance']}: {outcome.error['detail']}".removeprefix(": ")
+
+
+_REPLAY_EVALUATOR = JqProcess()

@@ -1,0 +1,55 @@
+"""The worker unit: runs workflows for Temporal. Started before Temporal serves; it waits."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import sys
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand
+
+from stigmer_site import launchers
+from stigmer_site.supervised import Supervisor
+
+
+class Command(BaseCommand):
+    help = "Run workflows for the Temporal server at STIGMER_TEMPORAL."
+    requires_system_checks = []
+
+    def handle(self, *args: Any, **options: Any) -> None:  # Any: as BaseCommand declares them
+        del args, options
+        supervisor = Supervisor.from_settings()
+        os.umask(0o077)
+        supervisor.stage("loading the workflow worker")
+        code = 1
+        try:
+            asyncio.run(_run(supervisor))
+            code = 0
+        except Exception:
+            logging.getLogger(__name__).exception("the workflow worker ended")
+        finally:
+            logging.shutdown()
+            sys.stdout.flush()
+            sys.stderr.flush()
+            # Not sys.exit: interpreters that loaded temporalio may crash while they are torn down.
+            os._exit(code)
+
+
+async def _run(supervisor: Supervisor) -> None:
+    from apps.workflows.worker.unit import WorkerUnit  # half a second: after the stage is told
+
+    launchers.install()
+    unit = WorkerUnit(
+        settings.TEMPORAL_ADDRESS,
+        settings.TEMPORAL_NAMESPACE,
+        settings.DATA_DIR,
+        settings.RUN_DIR,
+        settings.VERSION,
+        ready=lambda: supervisor.ready(f"Temporal on {settings.TEMPORAL_ADDRESS}"),
+    )
+    supervisor.on_stop(unit.stop)
+    supervisor.stage("waiting for Temporal")
+    await unit.run()
