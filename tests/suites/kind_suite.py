@@ -72,6 +72,12 @@ class KindSuite:
             refused = refusal(kinds, verb, envelope)
             assert (refused.code, set(refused.violations)) == (grpc.StatusCode.INVALID_ARGUMENT, {field})
 
+    def test_an_empty_envelope_is_refused_field_by_field(self, kinds: KindApi) -> None:
+        empty = type(self.envelope(kinds))()
+        refused = refusal(kinds, self.verbs[0], empty)
+        assert refused.code is grpc.StatusCode.INVALID_ARGUMENT
+        assert {"api_version", "kind"} <= set(refused.violations)
+
     def test_every_bad_field_is_named_by_its_path(self, kinds: KindApi) -> None:
         for path, bad in self.bad_specs.items():
             envelope = kinds.envelope({**self.spec(kinds.api), **bad}, name=unique("bad"), owner_scope=self.scope)
@@ -198,6 +204,13 @@ class ChangeableSuite(KindSuite):
         assert (audit.updated_by.id, audit.event) == ("local", "updated")
         assert audit.updated_at.ToNanoseconds() > before_audit.updated_at.ToNanoseconds()
         assert kinds.get(stored.metadata.id) == after
+
+    def test_update_never_moves_or_renames_a_resource(self, kinds: KindApi, stored: Envelope) -> None:
+        wanted = self.with_text(stored, "changed")
+        wanted.metadata.slug, wanted.metadata.org = "another", "nowhere"
+        after = kinds.update(wanted)
+        assert identity(after) == identity(stored)
+        assert getattr(after.spec, self.text_field) == "changed"
 
     def test_update_finds_by_slug_where_there_is_no_id(self, kinds: KindApi, stored: Envelope) -> None:
         wanted = copied(stored)
@@ -413,6 +426,20 @@ class CreatableSuite(KindSuite):
     def test_a_malformed_id_is_invalid(self, kinds: KindApi, chosen: str) -> None:
         refused = refusal(kinds, "create", self.envelope(kinds, id=chosen))
         assert (refused.code, set(refused.violations)) == (grpc.StatusCode.INVALID_ARGUMENT, {"metadata.id"})
+
+    def test_apply_refuses_the_id_of_another_resource(self, kinds: KindApi, stored: Envelope) -> None:
+        other = kinds.create(self.envelope(kinds))
+        mixed = copied(stored)
+        mixed.metadata.id = other.metadata.id
+        mixed.metadata.version.Clear()
+        assert set(refusal(kinds, "apply", mixed).violations) == {"metadata.id"}
+        assert (kinds.get(stored.metadata.id), kinds.get(other.metadata.id)) == (stored, other)
+
+    def test_a_name_has_at_most_255_characters(self, kinds: KindApi) -> None:
+        slug = unique("long")
+        assert kinds.create(self.envelope(kinds, name="n" * 255, slug=slug)).metadata.name == "n" * 255
+        refused = refusal(kinds, "create", self.envelope(kinds, name="n" * 256, slug=unique("long")))
+        assert set(refused.violations) == {"metadata.name"}
 
     def test_delete_answers_what_was_there(self, kinds: KindApi, stored: Envelope) -> None:
         assert kinds.delete(stored.metadata.id) == stored

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -40,8 +39,8 @@ def agent_id(transactional_db: None) -> str:
 
 
 @pytest.fixture
-def run_id(agent_id: str) -> Iterator[str]:
-    yield start(agent_id)
+def run_id(agent_id: str) -> str:
+    return start(agent_id)
 
 
 def start(agent_id: str) -> str:
@@ -138,7 +137,7 @@ def test_a_launcher_that_fails_loses_a_wake_up_and_not_the_run(
 ) -> None:
     class Broken(IdleLauncher):
         def launch(self, execution_id: str) -> None:
-            raise OSError("the queue is gone")
+            raise OSError(f"the queue is gone, {execution_id} cannot be put into it")
 
     monkeypatch.setattr(AgentExecutionKind, "launcher", Broken())
     run_id = start(agent_id)
