@@ -35,6 +35,9 @@ LLM_PROVIDER = env.str("STIGMER_LLM_PROVIDER", default="") or "ollama"
 LLM_MODEL = env.str("STIGMER_LLM_MODEL", default="") or ("qwen2.5-coder:7b" if LLM_PROVIDER == "ollama" else "")
 LLM_BASE_URL = env.str("STIGMER_LLM_BASE_URL", default="")
 LLM_API_KEYS = {name: env.str(name, default="") for name in ("ANTHROPIC_API_KEY", "OPENAI_API_KEY")}
+# How long a tool server may take to start (npx may have to fetch it first), and one call of a tool.
+TOOL_START_SECONDS = env.float("STIGMER_TOOL_START_SECONDS", default=60.0)
+TOOL_SECONDS = env.float("STIGMER_TOOL_SECONDS", default=120.0)
 # What one run of an agent may use; 0 means no limit.
 RUN_LIMITS = {
     "turns": env.int("STIGMER_RUN_TURNS", default=50),

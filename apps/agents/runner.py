@@ -15,6 +15,7 @@ from apps.agents import owner
 from apps.agents.jobs import agent_job
 from apps.agents.launcher import RUNNER
 from apps.agents.runtime.bridge import Bridge
+from apps.agents.runtime.mcp.leftovers import end_leftovers
 from apps.agents.runtime.run import Options, Run
 from apps.agents.sweeper import Sweeper
 from apps.resources.executions.keeper import LeaseKeeper
@@ -125,6 +126,7 @@ class Runner:
                 self.huey.storage.notify()
                 if is_first:
                     self.sweeper.tidy()
+                    end_leftovers(self.options.register)
                 is_first = False
             except DatabaseError:
                 logger.exception("could not look for abandoned runs; trying again")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from django.db import DatabaseError
 from django.utils import timezone
@@ -15,6 +17,7 @@ from apps.agents.runtime.environment import Environment, close_environment, open
 from apps.agents.runtime.errors import Interrupted, RunFailed
 from apps.agents.runtime.limits import Limits
 from apps.agents.runtime.loop import AgentLoop
+from apps.agents.runtime.models.base import Model
 from apps.agents.runtime.models.choice import (
     MODEL_ANNOTATION,
     ModelChoice,
@@ -44,6 +47,12 @@ class Options:
 
     models: ModelDefaults = field(default_factory=ModelDefaults)
     limits: Limits = field(default_factory=Limits)
+    workspaces: Path = Path("workspaces")
+    """Each run has a directory of its own in it, where its tools start; it stays when they leave something there."""
+    register: Path = Path("tools")
+    """Where the programs are noted that serve tools, so that none outlives its runner for long."""
+    tool_start_seconds: float = 60.0
+    tool_seconds: float = 120.0
     ended: Callable[[AgentExecution], None] = lambda _: None
 
 
@@ -56,6 +65,7 @@ class Run:
         self.execution: AgentExecution = held.execution
         self.held, self.keeper, self.bridge, self.options = held, keeper, bridge, options
         self.toolbox: Toolbox = NoTools()
+        self.model: Model | None = None
         self.loop: AgentLoop | None = None
         self.recorder = Recorder(self._write, Redactor())
 
@@ -74,7 +84,7 @@ class Run:
             # No verdict can be stored; the lease runs out and the run is taken up again.
             logger.exception("run %s: the database failed", self.execution.pk)
         finally:
-            self._close_tools()
+            self._let_go()
 
     def _verdict(self) -> tuple[Phase | None, str]:
         """How the run ended. None for a run that is to be taken up by another runner."""
@@ -95,7 +105,7 @@ class Run:
         if self.held.is_lost:
             raise LeaseLost(self.execution.pk)
         if self.held.cancel_reason is not None:
-            self._close_tools()
+            self._let_go()
             return Phase.CANCELLED, actions.cancel_text(self.held.cancel_reason)
         return None, ""
 
@@ -127,9 +137,14 @@ class Run:
         secrets = [variable.value for variable in environment.values() if variable.is_secret]
         self.recorder.redactor = Redactor([*secrets, choice.api_key])
         if (agent.spec or {}).get("mcp_servers"):
-            from apps.agents.runtime.mcp.toolbox import open_toolbox  # takes a second
+            from apps.agents.runtime.mcp.toolbox import ToolSettings, open_toolbox  # takes a second
 
-            self.toolbox = open_toolbox(self.bridge, agent, environment, self.recorder.redactor)
+            workspace = self.options.workspaces / self.execution.pk
+            settings = ToolSettings(
+                workspace, self.options.register, self.options.tool_start_seconds, self.options.tool_seconds
+            )
+            self.toolbox = open_toolbox(self.bridge, agent, environment, settings)
+        self.model = make_model(choice)
         limits = self.options.limits
         budget = resuming.budget_of(self.execution, said, limits)
         calls = resuming.open_calls(said)
@@ -137,7 +152,7 @@ class Run:
         before, left_out = history.earlier(self.execution, characters=limits.context_tokens * 2)
         note = f"{left_out} earlier exchanges of this conversation are not shown." if left_out else ""
         self.loop = AgentLoop(
-            model=make_model(choice),
+            model=self.model,
             toolbox=self.toolbox,
             recorder=self.recorder,
             budget=budget,
@@ -176,7 +191,12 @@ class Run:
     def _write(self, events: Iterable[Event]) -> None:
         actions.append(self.keeper.kind, self.execution.pk, self.keeper.owner, list(events))
 
-    def _close_tools(self) -> None:
+    def _let_go(self) -> None:
+        model, self.model = self.model, None
+        if model is not None:
+            self.bridge.close_by(model.close())
         toolbox, self.toolbox = self.toolbox, NoTools()
         if not isinstance(toolbox, NoTools):
             self.bridge.close_by(toolbox.close())
+            with contextlib.suppress(OSError):
+                (self.options.workspaces / self.execution.pk).rmdir()

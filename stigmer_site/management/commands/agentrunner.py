@@ -67,6 +67,10 @@ def _options() -> Options:
             api_keys=settings.LLM_API_KEYS,
         ),
         limits=Limits(**settings.RUN_LIMITS),
+        workspaces=settings.DATA_DIR / "workspaces",
+        register=settings.RUN_DIR / "tools",
+        tool_start_seconds=settings.TOOL_START_SECONDS,
+        tool_seconds=settings.TOOL_SECONDS,
         ended=_wake_who_waits,
     )
 

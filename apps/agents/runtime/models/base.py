@@ -79,6 +79,9 @@ class Model(Protocol):
 
     def stream(self, request: ModelRequest) -> AsyncIterator[TextDelta | Finished]: ...
 
+    async def close(self) -> None:
+        """Let go of connections; after the last turn."""
+
 
 class ModelError(Exception):
     """The provider did not answer as it should. `can_retry`: the same request may succeed later.

@@ -6,8 +6,9 @@ Only the provider half of the library is used: the loop, the tools and the recor
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx2
 from pydantic_ai import direct, exceptions, messages
@@ -28,14 +29,21 @@ from apps.agents.runtime.models.base import (
     ToolResult,
 )
 
+LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 RETRIABLE = {408, 409, 429, 500, 502, 503, 504, 529}
 
 
 class ProviderModel:
-    """`base_url` is for the messages only."""
+    """`base_url` and `hint`, what to do when nobody answers there, are for the messages only."""
 
-    def __init__(self, model: LibraryModel, *, name: str, base_url: str, hint: str = "") -> None:
+    def __init__(
+        self, model: LibraryModel, client: httpx2.AsyncClient, *, name: str, base_url: str, hint: str = ""
+    ) -> None:
         self.model, self.name, self.base_url, self.hint = model, name, base_url, hint
+        self._client = client
+
+    async def close(self) -> None:
+        await self._client.aclose()
 
     async def stream(self, request: ModelRequest) -> AsyncIterator[TextDelta | Finished]:
         history = _history(request)
@@ -47,16 +55,28 @@ class ProviderModel:
                     if text := _text_of(event):
                         yield TextDelta(text)
                 response = stream.get()
+                if response.finish_reason is None:
+                    raise ModelError(f"the answer of {self.name} broke off", can_retry=True)
         except exceptions.ModelHTTPError as error:
             raise self._http_error(error) from error
-        except (exceptions.ModelAPIError, httpx2.TransportError, OSError) as error:
-            raise ModelError(
-                f"{self.name} at {self.base_url} cannot be reached: {error}", hint=self.hint, can_retry=True
-            ) from error
+        except (exceptions.ModelConnectionError, httpx2.TransportError, OSError) as error:
+            raise self._not_reached(error) from error
+        except exceptions.ModelAPIError as error:
+            raise ModelError(f"the answer of {self.name} broke off: {error}", can_retry=True) from error
         except exceptions.UnexpectedModelBehavior as error:
             raise ModelError(f"{self.name} answered with something unexpected: {error}", can_retry=True) from error
         usage = response.usage
         yield Finished(_answer(response), input_tokens=usage.input_tokens, output_tokens=usage.output_tokens)
+
+    def _not_reached(self, error: Exception) -> ModelError:
+        # Nobody listening on this machine is not a moment's trouble: somebody must start it.
+        is_here = urlsplit(self.base_url).hostname in LOOPBACK
+        is_refused = any(isinstance(cause, httpx2.ConnectError) for cause in _causes(error))
+        return ModelError(
+            f"{self.name} at {self.base_url} cannot be reached: {error}",
+            hint=self.hint,
+            can_retry=not (is_here and is_refused),
+        )
 
     def _http_error(self, error: exceptions.ModelHTTPError) -> ModelError:
         hints = {401: "Check the API key", 403: "Check what the API key may do", 404: "Check the model's name"}
@@ -64,12 +84,21 @@ class ProviderModel:
             f"{self.name} at {self.base_url} answered {error.status_code}: {_detail(error.body)}",
             hint=hints.get(error.status_code, ""),
             can_retry=error.status_code in RETRIABLE,
+            retry_after_seconds=error.retry_after or 0.0,
         )
 
 
 def _detail(body: object) -> str:
-    text = body if isinstance(body, str) else json.dumps(body, default=str)
-    return text[:500]
+    """The sentence in an error's body, wherever providers put it."""
+    while isinstance(body, dict):
+        body = body.get("message") or body.get("error") or json.dumps(body, default=str)
+    return str(body)[:500]
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
 
 
 def _settings(request: ModelRequest) -> ModelSettings:
@@ -105,7 +134,8 @@ def _history(request: ModelRequest) -> list[messages.ModelMessage]:
 
 def _part(message: Message) -> messages.ModelRequestPart:
     if isinstance(message, ToolResult):
-        return messages.ToolReturnPart(message.name, message.text, message.call_id)
+        text = f"Error: {message.text}" if message.is_error else message.text
+        return messages.ToolReturnPart(message.name, text, message.call_id)
     if isinstance(message, Human):
         return messages.UserPromptPart(message.text)
     raise TypeError(f"{message} is the model's own")

@@ -57,6 +57,9 @@ class ScriptedModel:
         tokens_in = sum(len(str(message)) for message in request.messages) // 4
         yield Finished(Answer(text, calls), input_tokens=tokens_in, output_tokens=len(text) // 4)
 
+    async def close(self) -> None:
+        pass
+
     def _turn(self, request: ModelRequest) -> tuple[dict[str, Any], int]:
         """The turn that is due and its number among all answers of the conversation."""
         last_human = max((i for i, m in enumerate(request.messages) if isinstance(m, Human)), default=0)

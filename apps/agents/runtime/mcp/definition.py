@@ -1,0 +1,79 @@
+"""The servers that an agent declares, with every placeholder replaced."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import urlencode, urlsplit, urlunsplit
+
+from apps.agents.runtime.errors import RunFailed
+from apps.resources.kind import Json
+
+PLACEHOLDER = re.compile(r"\$\{([^${}]*)\}")
+HTTP_SECONDS = 30.0
+
+
+@dataclass(frozen=True)
+class StdioServer:
+    """A program to start. `environment` is all that it gets beyond a minimum."""
+
+    name: str
+    command: str
+    arguments: list[str] = field(repr=False)  # what placeholders brought in may be secret
+    environment: dict[str, str] = field(repr=False)
+    working_dir: str = ""
+
+
+@dataclass(frozen=True)
+class HttpServer:
+    name: str
+    url: str = field(repr=False)
+    headers: dict[str, str] = field(repr=False)
+    timeout_seconds: float = HTTP_SECONDS
+
+
+Server = StdioServer | HttpServer
+
+
+def servers(spec: Json, environment: Mapping[str, str]) -> list[Server]:
+    """The servers of an agent's spec. Raises RunFailed for a placeholder that has no value, naming both."""
+    return [_server(definition, environment) for definition in spec.get("mcp_servers", [])]
+
+
+def _server(definition: Json, environment: Mapping[str, str]) -> Server:
+    name = definition.get("name", "")
+
+    def fill(text: str) -> str:
+        return PLACEHOLDER.sub(lambda found: _value(found[1], name, environment), text)
+
+    def fill_all(texts: Json) -> dict[str, str]:
+        return {key: fill(text) for key, text in (texts or {}).items()}
+
+    if stdio := definition.get("stdio"):
+        arguments = [fill(text) for text in stdio.get("args", [])]
+        variables = fill_all(stdio.get("env_placeholders"))
+        return StdioServer(name, stdio.get("command", ""), arguments, variables, stdio.get("working_dir", ""))
+    if http := definition.get("http"):
+        url = _with_query(fill(http.get("url", "")), fill_all(http.get("query_params")))
+        seconds = float(http.get("timeout_seconds") or HTTP_SECONDS)
+        return HttpServer(name, url, fill_all(http.get("headers")), seconds)
+    raise RunFailed(f"MCP server {name!r} says neither what to start nor where to reach it")
+
+
+def _value(variable: str, server: str, environment: Mapping[str, str]) -> str:
+    value = environment.get(variable)
+    if value is None:
+        raise RunFailed(
+            f"MCP server {server!r} needs the variable {variable}, which has no value",
+            hint=f"Give it to the run (`--runtime-env {variable}=...`) or to an environment of the instance",
+        )
+    return value
+
+
+def _with_query(url: str, parameters: Mapping[str, str]) -> str:
+    if not parameters:
+        return url
+    parts = urlsplit(url)
+    query = "&".join(filter(None, (parts.query, urlencode(parameters))))
+    return urlunsplit(parts._replace(query=query))

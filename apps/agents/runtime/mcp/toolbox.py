@@ -1,0 +1,134 @@
+"""The tools of all MCP servers of one agent, under names that the model can use."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import mcp_types as types
+
+from apps.agents.runtime.bridge import Bridge
+from apps.agents.runtime.environment import Environment
+from apps.agents.runtime.errors import RunFailed
+from apps.agents.runtime.mcp.connection import Connection
+from apps.agents.runtime.mcp.definition import StdioServer, servers
+from apps.agents.runtime.mcp.pinning import check_tools
+from apps.agents.runtime.mcp.process import ToolProcess
+from apps.agents.runtime.models.base import Tool
+from apps.agents.runtime.tools.base import BoundTool, Outcome, ToolFailed
+from apps.resources.base import Resource
+from apps.resources.kind import Json
+
+MAX_NAME = 64
+NOT_IN_NAMES = re.compile(r"[^a-zA-Z0-9_-]")
+
+
+@dataclass(frozen=True)
+class ToolSettings:
+    """`workspace` is where programs start that say nothing else; `register` notes those that run."""
+
+    workspace: Path
+    register: Path
+    start_seconds: float = 60.0
+    call_seconds: float = 120.0
+
+
+class McpToolbox:
+    """`call` and `close` run on the run's event loop."""
+
+    def __init__(self, settings: ToolSettings, connections: Sequence[Connection]) -> None:
+        self.settings, self.connections = settings, connections
+        self.tools: Sequence[BoundTool] = ()
+
+    async def open(self) -> None:
+        """Connect to all servers at once. Raises the error of the first that cannot be used."""
+        opening = [connection.open(self.settings.start_seconds) for connection in self.connections]
+        for result in await asyncio.gather(*opening, return_exceptions=True):
+            if isinstance(result, BaseException):
+                raise result
+
+    async def call(self, tool: BoundTool, arguments: dict[str, Json]) -> Outcome:
+        connection = next(each for each in self.connections if each.server.name == tool.server)
+        return await connection.call(tool.name, arguments, self.settings.call_seconds)
+
+    async def close(self) -> None:
+        await asyncio.gather(*(connection.close() for connection in self.connections), return_exceptions=True)
+
+
+def open_toolbox(bridge: Bridge, agent: Resource, environment: Environment, settings: ToolSettings) -> McpToolbox:
+    """Start or reach every server of the agent. Raises RunFailed naming the one that cannot be used; nothing stays."""
+    spec = agent.spec or {}
+    wanted = servers(spec, {name: variable.value for name, variable in environment.items()})
+    toolbox = McpToolbox(settings, [])
+    try:
+        bridge.run(_connect(toolbox, wanted))
+        offered: list[tuple[str, types.Tool]] = []
+        for connection, definition in zip(toolbox.connections, spec.get("mcp_servers", []), strict=True):
+            enabled = _enabled(connection, definition)
+            check_tools(agent, definition, enabled)
+            offered += [(connection.server.name, tool) for tool in enabled]
+        toolbox.tools = bound(offered)
+    except ToolFailed as error:
+        bridge.close_by(toolbox.close())
+        raise RunFailed(str(error)) from error
+    except BaseException:
+        bridge.close_by(toolbox.close())
+        raise
+    return toolbox
+
+
+async def _connect(toolbox: McpToolbox, wanted: Sequence[object]) -> None:
+    make = partial(_process, settings=toolbox.settings)
+    toolbox.connections = [Connection(server, make) for server in wanted]  # type: ignore[arg-type]
+    await toolbox.open()
+
+
+def _process(server: StdioServer, *, settings: ToolSettings) -> ToolProcess:
+    if server.working_dir:
+        directory = Path(server.working_dir).expanduser()
+    else:
+        directory = settings.workspace
+        directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return ToolProcess(server, working_dir=directory, register=settings.register)
+
+
+def _enabled(connection: Connection, definition: Json) -> list[types.Tool]:
+    wanted = definition.get("enabled_tools", [])
+    offered = {tool.name: tool for tool in connection.tools}
+    missing = [name for name in wanted if name not in offered]
+    if missing:
+        raise RunFailed(
+            f"MCP server {connection.server.name!r} has no tool {missing[0]!r}, which the agent enables",
+            hint=f"It has: {', '.join(sorted(offered)) or 'none'}",
+        )
+    return [offered[name] for name in wanted] if wanted else list(offered.values())
+
+
+def bound(offered: Sequence[tuple[str, types.Tool]]) -> list[BoundTool]:
+    """Tools under names of their own: the server's name goes first where two servers have the same."""
+    counts = Counter(tool.name for _, tool in offered)
+    tools: list[BoundTool] = []
+    taken: set[str] = set()
+    for server, tool in offered:
+        wanted = f"{server}_{tool.name}" if counts[tool.name] > 1 else tool.name
+        name = _free(NOT_IN_NAMES.sub("_", wanted)[:MAX_NAME], taken)
+        taken.add(name)
+        hints = tool.annotations or types.ToolAnnotations()
+        shown = Tool(name, tool.description or tool.title or "", tool.input_schema)
+        is_repeatable = bool(hints.read_only_hint or hints.idempotent_hint)
+        metadata = {"tool": tool.name, "repeatable": is_repeatable}
+        tools.append(BoundTool(shown, server, tool.name, is_repeatable, metadata))
+    return tools
+
+
+def _free(name: str, taken: set[str]) -> str:
+    unique, number = name, 1
+    while unique in taken:
+        number += 1
+        unique = f"{name[: MAX_NAME - 4]}_{number}"
+    return unique

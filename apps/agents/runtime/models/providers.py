@@ -1,0 +1,78 @@
+"""Making the models of providers. Each belongs to one run, whose event loop its connections live in."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+import httpx2
+from openai import AsyncOpenAI
+from pydantic_ai.models import Model as LibraryModel
+from pydantic_ai.models.openai import OpenAIChatModel
+from pydantic_ai.profiles import merge_profile
+from pydantic_ai.profiles.openai import OpenAIModelProfile
+from pydantic_ai.providers.ollama import OllamaProvider
+from pydantic_ai.providers.openai import OpenAIProvider
+
+from apps.agents.runtime.errors import RunFailed
+from apps.agents.runtime.models.choice import ModelChoice
+from apps.agents.runtime.models.library import LOOPBACK, ProviderModel
+
+OLLAMA_URL = "http://localhost:11434"
+OPENAI_URL = "https://api.openai.com/v1"
+ANTHROPIC_URL = "https://api.anthropic.com"
+NO_KEY = "not-needed"
+"""Hosts of one's own often need no key, but the protocol has a place for it."""
+TIMES = httpx2.Timeout(300.0, connect=10.0)
+
+
+def make_provider_model(choice: ModelChoice) -> ProviderModel:
+    """Raises RunFailed when the provider's library is not installed."""
+    base_url = (choice.base_url or DEFAULT_URLS[choice.provider]).rstrip("/")
+    # A proxy of the environment is for the Internet, not for this machine.
+    client = httpx2.AsyncClient(timeout=TIMES, trust_env=urlsplit(base_url).hostname not in LOOPBACK)
+    model = MAKERS[choice.provider](choice, base_url, client)
+    hint = HINTS[choice.provider].format(model=choice.model, base_url=base_url)
+    return ProviderModel(model, client, name=f"{choice.provider}:{choice.model}", base_url=base_url, hint=hint)
+
+
+def _openai(choice: ModelChoice, base_url: str, client: httpx2.AsyncClient) -> LibraryModel:
+    made = AsyncOpenAI(api_key=choice.api_key or NO_KEY, base_url=base_url, max_retries=0, http_client=client)
+    return _chat_model(choice.model, OpenAIProvider(openai_client=made))
+
+
+def _ollama(choice: ModelChoice, base_url: str, client: httpx2.AsyncClient) -> LibraryModel:
+    url = base_url if base_url.endswith("/v1") else f"{base_url}/v1"
+    made = AsyncOpenAI(api_key=NO_KEY, base_url=url, max_retries=0, http_client=client)
+    return _chat_model(choice.model, OllamaProvider(openai_client=made))
+
+
+def _chat_model(name: str, provider: OpenAIProvider | OllamaProvider) -> LibraryModel:
+    # Without this a stream that breaks off would pass for a whole answer.
+    strict = OpenAIModelProfile(openai_chat_streaming_requires_finish_reason=True)
+    return OpenAIChatModel(name, provider=provider, profile=merge_profile(provider.model_profile(name), strict))
+
+
+def _anthropic(choice: ModelChoice, base_url: str, client: httpx2.AsyncClient) -> LibraryModel:
+    try:
+        from anthropic import AsyncAnthropic
+        from pydantic_ai.models.anthropic import AnthropicModel
+        from pydantic_ai.providers.anthropic import AnthropicProvider
+    except ImportError as error:
+        raise RunFailed(
+            "models of Anthropic need a package that is not installed",
+            hint="Install it: `pip install 'stigmer[anthropic]'`, then restart the server",
+        ) from error
+    made = AsyncAnthropic(api_key=choice.api_key, base_url=base_url, max_retries=0, http_client=client)
+    return AnthropicModel(choice.model, provider=AnthropicProvider(anthropic_client=made))
+
+
+DEFAULT_URLS = {"ollama": OLLAMA_URL, "openai": OPENAI_URL, "anthropic": ANTHROPIC_URL}
+MAKERS = {"ollama": _ollama, "openai": _openai, "anthropic": _anthropic}
+HINTS = {
+    "ollama": (
+        "Start Ollama (`ollama serve`, then `ollama pull {model}`), "
+        "or use another provider: `stigmer config set backend.local.llm.provider anthropic`, with its API key"
+    ),
+    "openai": "Check the network and `stigmer config get backend.local.llm.base_url`",
+    "anthropic": "Check the network and `stigmer config get backend.local.llm.base_url`",
+}
