@@ -30,9 +30,19 @@ Status = Any  # AgentExecutionStatus or WorkflowExecutionStatus, which differ in
 MESSAGE_TYPES = {"HUMAN": 1, "AI": 2, "TOOL": 3, "SYSTEM": 4}
 
 
-def fold(status: Status, event: ExecutionEvent) -> None:
+Places = dict[str, int]
+"""Where each task stands in its list: who folds many events keeps one, and no task is searched for."""
+
+
+def fold(status: Status, event: ExecutionEvent, places: Places | None = None) -> None:
     """Apply one event. Unknown types are an error: they would be lost silently otherwise."""
-    FOLDS[event.type](status, event.data, event.at)
+    if event.type == "task" and places is not None:
+        _task_at(status, event.data, places)
+    else:
+        FOLDS[event.type](status, event.data, event.at)
+        if places is not None and event.type == "replaced":
+            places.clear()
+            places.update((task.task_id, index) for index, task in enumerate(getattr(status, "tasks", ())))
     if event.type == "phase" and event.data["phase"] == Phase.PENDING:
         return  # the creation, which has stamped the audit itself
     status.audit.status_audit.updated_at.FromDatetime(event.at)
@@ -97,6 +107,13 @@ def _tool_call(status: Status, data: dict[str, Json], at: datetime) -> None:
 def _task(status: Status, data: dict[str, Json], at: datetime) -> None:
     del at
     _upsert(status.tasks, "task_id", data)
+
+
+def _task_at(status: Status, data: dict[str, Json], places: Places) -> None:
+    place = places.setdefault(data["task_id"], len(status.tasks))
+    target = status.tasks[place] if place < len(status.tasks) else status.tasks.add()
+    target.Clear()
+    json_format.ParseDict(data, target)
 
 
 def _output(status: Status, data: dict[str, Json], at: datetime) -> None:

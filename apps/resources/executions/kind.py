@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, ClassVar, Protocol
 
 from apps.resources.base import Resource
-from apps.resources.executions.fold import fold
+from apps.resources.executions.fold import Places, fold
 from apps.resources.executions.model import Execution, ExecutionEvent, Phase, StepRecord
 from apps.resources.kind import Json, Kind
 
@@ -36,8 +36,9 @@ class ExecutionKind(Kind):
             raise TypeError(f"{row} is no run")
         status.phase = Phase.PENDING
         if row.is_folded:
+            places: Places = {}
             for event in ExecutionEvent.objects.filter(execution_id=row.pk).order_by("id"):
-                fold(status, event)
+                fold(status, event, places)
 
     def withhold(self, envelope: Any) -> dict[str, Json]:  # Any: the envelope of this kind
         token = bytes(envelope.spec.callback_token)

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from apps.resources.codec import message_class
 from apps.resources.errors import NotFound
-from apps.resources.executions.fold import fold
+from apps.resources.executions.fold import Places, fold
 from apps.resources.executions.kind import ExecutionKind
 from apps.resources.executions.model import ExecutionEvent
 
@@ -54,8 +54,8 @@ def events_after(execution_id: str, after: int) -> Iterable[ExecutionEvent]:
 
 def _fold_into(kind: ExecutionKind, snapshot: bytes, events: Iterable[ExecutionEvent]) -> tuple[Envelope, int]:
     envelope = cast(Envelope, message_class(kind).FromString(snapshot))
-    last = 0
+    last, places = 0, Places()
     for event in events:
-        fold(envelope.status, event)
+        fold(envelope.status, event, places)
         last = event.pk
     return envelope, last
