@@ -26,6 +26,7 @@ from apps.workflows.worker import agents, ledger, plans
 from apps.workflows.worker.crossing import RUN_GONE, AgentInput, AgentReply, HttpInput, HttpReply, RunEnd
 from apps.workflows.worker.host import Host
 from apps.workflows.worker.http import REPEATABLE, Aborted, HttpClient
+from apps.workflows.worker.ledger import Begun
 from apps.workflows.worker.plans import RunSecrets
 from apps.workflows.worker.records import as_object, closing_events, stored_tasks
 
@@ -44,15 +45,13 @@ class Activities:
 
     @property
     def all(self) -> list[Callable[..., Any]]:  # Any: what Temporal registers
-        return [self.send_http, self.run_agent, self.cancel_agent, self.finish_run]
+        return [self.send_http, self.run_agent, self.cancel_agent, self.pause, self.finish_run]
 
     @activity.defn(name="send_http")
     def send_http(self, request: HttpInput) -> HttpReply:
         """Send a request unless it was sent before; then answer what it came to."""
         with _guarded():
-            begun = self.host.committer.call(
-                lambda: ledger.begin(request.execution_id, request.path, request.attempt, asdict(request))
-            )
+            begun = self._begin(request)
             if begun.has_ended:
                 return HttpReply(**begun.result)
             if begun.is_repeat and request.method not in REPEATABLE:
@@ -61,10 +60,29 @@ class Activities:
                 reply = self._send(request, self._secrets_of(request.execution_id))
             except Aborted:
                 return HttpReply(reason="cancelled", detail="the run was cancelled")
-            self.host.committer.call(
+            # Not waited for: it stands in line before whatever the run does next, and who dies first is told of
+            # an outcome that is unknown, which is true.
+            self.host.committer.submit(
                 lambda: ledger.end(request.execution_id, request.path, request.attempt, asdict(reply))
             )
             return reply
+
+    def _begin(self, request: HttpInput) -> Begun:
+        """Look the step up, and note it before it acts; a request that only reads needs no note."""
+        step = request.execution_id, request.path, request.attempt
+        recorder = self.host.recorders.get(request.execution_id)
+        if request.method == "GET":
+            if recorder:
+                recorder.flush()
+            return ledger.find(*step) or Begun()
+        write = recorder.take() if recorder else None
+
+        def begin() -> Begun:
+            if write:
+                write()
+            return ledger.begin(*step, asdict(request))
+
+        return self.host.committer.call(begin)
 
     @activity.defn(name="run_agent")
     def run_agent(self, request: AgentInput) -> AgentReply:
@@ -81,6 +99,11 @@ class Activities:
         """End the agent run of a call that nobody waits for any more."""
         with _guarded():
             agents.cancel(request, "the workflow no longer waits for it")
+
+    @activity.defn(name="pause")
+    def pause(self, execution_id: str) -> bool:
+        """Nothing, between many tasks that only compute. Answers whether the run is being cancelled."""
+        return execution_id in self.host.cancelling
 
     @activity.defn(name="finish_run")
     def finish_run(self, end: RunEnd) -> None:

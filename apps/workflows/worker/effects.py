@@ -69,7 +69,6 @@ class TemporalEffects:
         self._cost = 0
 
     async def call_http(self, call: HttpCall) -> HttpAnswer:
-        self._flush()
         self._check_history()
         request = HttpInput(self.execution_id, **asdict(call))
         # The step itself keeps to its time limit; ours only catches a worker that is stuck.
@@ -99,7 +98,7 @@ class TemporalEffects:
         return HttpAnswer(reply.status, reply.body, reply.headers)
 
     async def call_agent(self, call: AgentCall) -> dict[str, Json]:
-        self._flush()
+        self.flush()
         self._check_history()
         request = AgentInput(self.execution_id, **asdict(call))
         limit = timedelta(seconds=call.timeout_seconds)
@@ -131,7 +130,7 @@ class TemporalEffects:
         return answer
 
     async def sleep(self, seconds: float) -> None:
-        self._flush()
+        self.flush()
         self._check_history()
         await workflow.sleep(seconds)
 
@@ -146,19 +145,34 @@ class TemporalEffects:
 
     async def checkpoint(self) -> None:
         if self.recorder and self.recorder.is_due:
-            self._flush()
+            self.flush()
         self._cost += COST_OF_TASK
         if self._cost + COST_OF_JQ * self.evaluator.calls >= MOST_COST:
             self._cost = self.evaluator.calls = 0
             self._check_history()
-            await workflow.sleep(0.001)
+            await self._let_others_in()
+
+    async def _let_others_in(self) -> None:
+        """A local activity and not a timer, which Temporal fires up to a second late."""
+        is_cancelled = await _answer(
+            workflow.execute_local_activity(
+                "pause",
+                self.execution_id,
+                result_type=bool,
+                start_to_close_timeout=timedelta(seconds=30),
+                retry_policy=AGAIN,
+            )
+        )
+        if is_cancelled:
+            await workflow.wait_condition(lambda: False)
 
     async def _cancel_agent(self, request: AgentInput) -> None:
         await workflow.execute_local_activity(
             "cancel_agent", request, start_to_close_timeout=timedelta(seconds=30), retry_policy=AGAIN
         )
 
-    def _flush(self) -> None:
+    def flush(self) -> None:
+        """Have what was recorded written. Before a request the activity does it, together with its own writing."""
         if self.recorder:
             self.recorder.flush()
 

@@ -46,6 +46,8 @@ class Host:
     version: str
     data_dir: Path
     calls: Calls = field(default_factory=Calls)
+    cancelling: set[str] = field(default_factory=set)
+    """Runs whose cancellation Temporal has been told of."""
     recorders: dict[str, Recorder] = field(default_factory=dict)
     _local: threading.local = field(default_factory=threading.local)
 

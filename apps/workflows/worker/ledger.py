@@ -48,14 +48,20 @@ def begin(execution_id: str, path: str, attempt: int, request: Json = None) -> B
 
 
 def end(execution_id: str, path: str, attempt: int, result: Json) -> None:
-    """Keep what a step came to."""
-    _record(execution_id, path, attempt).update(
-        has_ended=True, result=vault.seal(json.dumps(result)), ended_at=timezone.now()
+    """Keep what a step came to, whether or not its begin was noted."""
+    now = timezone.now()
+    ended = {"has_ended": True, "result": vault.seal(json.dumps(result)), "ended_at": now}
+    StepRecord.objects.update_or_create(
+        execution_id=execution_id,
+        key=_digest(path),
+        attempt=attempt,
+        defaults=ended,
+        create_defaults={**ended, "path": path, "began_at": now},
     )
 
 
 def find(execution_id: str, path: str, attempt: int) -> Begun | None:
-    """The state of a step that has begun."""
+    """The state of a step that has begun. Needs no transaction."""
     record = _record(execution_id, path, attempt).first()
     if record is None:
         return None

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import logging
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -87,8 +87,12 @@ class Recorder:
         self._flushed_at = time.monotonic()
         if not self._pending:
             return None
+        return self.committer.submit(self.take())
+
+    def take(self) -> Callable[[], None]:
+        """What writes everything noted so far, to be done in the committer."""
         records, self._pending = self._pending, {}
-        return self.committer.submit(lambda: self._write(records))
+        return lambda: self._write(records)
 
     def closing(self) -> list[Event]:
         """Within the run's last transaction: the end of every task that had none."""

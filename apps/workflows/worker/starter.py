@@ -43,7 +43,6 @@ Answer = TypeVar("Answer")
 class Starter:
     def __init__(self, client: Client, host: Host) -> None:
         self.client, self.host = client, host
-        self._told_to_cancel: set[str] = set()
         self._swept_at = 0.0
         self._slots = asyncio.Semaphore(STARTS_AT_ONCE)
 
@@ -81,7 +80,7 @@ class Starter:
 
     async def _cancel(self, execution_id: str) -> None:
         """Tell Temporal once that a run is to end, and cut what it waits for."""
-        if execution_id in self._told_to_cancel:
+        if execution_id in self.host.cancelling:
             return
         try:
             await self.client.get_workflow_handle(execution_id).cancel()
@@ -89,13 +88,13 @@ class Starter:
             if error.status is not RPCStatusCode.NOT_FOUND:
                 raise
             return  # not started yet, or lost: the sweep ends it
-        self._told_to_cancel.add(execution_id)
+        self.host.cancelling.add(execution_id)
         self.host.calls.abort(execution_id)
 
     async def _sweep(self) -> None:
         """Leases of the runs that Temporal works on; an end for those it does not."""
         held = await in_thread(_held)
-        self._told_to_cancel &= held
+        self.host.cancelling &= held
         open_ids = {run.id async for run in self.client.list_workflows("ExecutionStatus = 'Running'")}
         for execution_id in open_ids - held:
             await self._end_orphan(execution_id)

@@ -50,7 +50,10 @@ async def _interpret(plan: RunPlan) -> RunEnd:
         workflow_id=plan.execution_id,
         runtime_version=plan.version,
     )
-    outcome = await run_workflow(parse_definition(plan.spec), start, effects=effects, evaluator=evaluator)
+    try:
+        outcome = await run_workflow(parse_definition(plan.spec), start, effects=effects, evaluator=evaluator)
+    finally:
+        effects.flush()
     return RunEnd(plan.execution_id, outcome.ending, outcome.output, _sentence(outcome))
 
 
