@@ -8,7 +8,7 @@ import pytest
 from apps.backends import config
 from apps.backends.config import BadValue, BrokenFile, Config, ConfigError, Key, Origin, UnknownKey
 from apps.backends.errors import BackendError, OrganizationNotLocal, OrganizationNotSet
-from apps.backends.local.settings import LocalSettings
+from apps.backends.local.settings import LlmSettings, LocalSettings, ManagedTemporal, from_arguments
 from apps.backends.version import VERSION
 
 EVERYTHING = """\
@@ -19,7 +19,7 @@ backend:
     web: "[::1]:6001"
     data_dir: /var/lib/stigmer
     llm: {provider: openai, model: gpt-5, base_url: "https://api.openai.com/v1/"}
-    temporal: {managed: false, version: 1.10, port: 7000, address: "temporal:7233"}
+    temporal: {managed: false, version: 1.10, port: 7000, path: /opt/temporal, address: "temporal:7233"}
     execution: {mode: local}
   cloud: {endpoint: "api.example.com:443", token: stk_1, org_id: org-1, env_id: env-1}
 """
@@ -78,7 +78,58 @@ def test_no_file_is_needed(home: Home) -> None:
 
 
 def test_the_local_backend_gets_what_it_needs(home: Home) -> None:
-    assert home.load().local == LocalSettings(f"{home.directory}/data", "localhost:50051", "127.0.0.1:8234")
+    assert home.load().local == LocalSettings(
+        f"{home.directory}/data",
+        "localhost:50051",
+        "127.0.0.1:8234",
+        "127.0.0.1:7233",
+        ManagedTemporal(f"{home.directory}/cache", "1.5.1", ""),
+        LlmSettings("ollama", "qwen2.5-coder:7b", "http://localhost:11434"),
+    )
+
+
+def test_a_daemon_is_told_everything_but_the_model(home: Home) -> None:
+    for settings in (
+        home.load().local,
+        home.load(TEMPORAL_SERVICE_ADDRESS="box:1").local,
+        LocalSettings("/d", "e:1", "w:2"),
+    ):
+        assert from_arguments(settings.to_arguments()) == settings._replace(llm=None)
+
+
+OWN = "backend: {local: {temporal: {%s}}}"
+
+
+@pytest.mark.parametrize(
+    ("text", "variable", "address"),
+    [
+        (OWN % "managed: false, address: 'box:7000'", "", "box:7000"),
+        (OWN % "managed: false, port: 7100", "", "127.0.0.1:7100"),
+        ("", "box:7001", "box:7001"),
+    ],
+)
+def test_somebody_elses_temporal_is_used_and_not_run(home: Home, text: str, variable: str, address: str) -> None:
+    settings = home.load(text, TEMPORAL_SERVICE_ADDRESS=variable).local
+    assert (settings.temporal, settings.temporal_address) == (None, address)
+
+
+def test_an_address_in_the_file_means_nothing_while_temporal_is_managed(home: Home) -> None:
+    settings = home.load(OWN % "address: 'box:7000', port: 7100, path: ~/temporal").local
+    assert settings.temporal_address == "127.0.0.1:7100"
+    assert settings.temporal
+    assert settings.temporal.program == str(Path("~/temporal").expanduser())
+
+
+@pytest.mark.parametrize("version", ["../../etc", "1.5.x", "latest", "1..5"])
+def test_a_version_that_is_none_is_refused(home: Home, version: str) -> None:
+    with pytest.raises(BadValue, match="must be a version such as"):
+        home.load(OWN % f"version: {version}")
+
+
+def test_the_defaults_of_model_and_address_are_ollamas(home: Home) -> None:
+    assert home.load(STIGMER_LLM_PROVIDER="anthropic").local.llm == LlmSettings("anthropic", "", "")
+    given = home.load(STIGMER_LLM_PROVIDER="openai", STIGMER_LLM_MODEL="m", STIGMER_LLM_BASE_URL="http://llm")
+    assert given.local.llm == LlmSettings("openai", "m", "http://llm")
 
 
 def test_home_is_in_the_users_home_unless_moved() -> None:
@@ -137,7 +188,11 @@ def test_a_home_in_a_path_is_resolved(home: Home) -> None:
         ("backend:\n  local:\n    endpoint: 0.0.0.0:50051\n", 3, "must be on this machine"),
         ("backend:\n  local:\n    web: example.com:80\n", 3, "must be on this machine"),
         ("backend:\n  local:\n    data_dir: data\n", 3, "must be an absolute path"),
-        ("backend:\n  local:\n    llm:\n      provider: acme\n", 4, "must be ollama, anthropic or openai, got 'acme'"),
+        (
+            "backend:\n  local:\n    llm:\n      provider: acme\n",
+            4,
+            "must be ollama, anthropic, openai or scripted, got 'acme'",
+        ),
         ("backend:\n  local:\n    llm:\n      base_url: localhost\n", 4, "must be a URL"),
         ("backend:\n  local:\n    llm:\n      model: ''\n", 4, "`backend.local.llm.model` must not be empty"),
         ("backend:\n  local:\n    temporal:\n      managed: maybe\n", 4, "must be true or false, got 'maybe'"),
@@ -221,6 +276,8 @@ GOOD_VALUES = {
     "STIGMER_LLM_BASE_URL": "http://llm:80",
     "ANTHROPIC_API_KEY": "sk-a",
     "OPENAI_API_KEY": "sk-o",
+    "STIGMER_TEMPORAL_PORT": "7001",
+    "STIGMER_TEMPORAL_PATH": "/opt/temporal",
     "TEMPORAL_SERVICE_ADDRESS": "temporal:7233",
     "STIGMER_TOKEN": "stk_env",
     "STIGMER_ORG": "acme",
@@ -235,7 +292,7 @@ def test_every_variable_of_the_table_is_tried_here() -> None:
 def test_each_variable_sets_its_key(home: Home, key: Key) -> None:
     environ = {"STIGMER_HOME": str(home.directory), key.env: GOOD_VALUES[key.env]}
     setting = config.load(environ=environ).get(key.path)
-    assert (setting.value, setting.origin, setting.where) == (GOOD_VALUES[key.env], Origin.ENVIRONMENT, key.env)
+    assert (str(setting.value), setting.origin, setting.where) == (GOOD_VALUES[key.env], Origin.ENVIRONMENT, key.env)
 
 
 def test_an_empty_variable_is_absent(home: Home) -> None:

@@ -69,7 +69,14 @@ def test_comments_order_and_layout_stay(file: Path, before: str, after: str) -> 
 
 def test_every_key_can_be_set_and_read_back(file: Path) -> None:
     samples = {"HOST:PORT": "example.com:1", "HOST:PORT on this machine": "[::1]:6000", "port": "6000"}
-    samples |= {"URL": "http://example.com", "directory": "/var/data", "text": "a: b # c", "true | false": "false"}
+    samples |= {
+        "URL": "http://example.com",
+        "directory": "/var/data",
+        "text": "a: b # c",
+        "file": "/opt/x",
+        "version": "1.6",
+        "true | false": "false",
+    }
     for key in config.KEYS:
         if key.in_file:
             text = samples.get(key.type.name) or key.type.name.split(" | ")[-1]

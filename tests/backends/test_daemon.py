@@ -105,7 +105,7 @@ def test_the_daemon_is_detached_from_its_starter(place: Place) -> None:
 
 
 def test_many_starters_at_once_get_one_daemon(place: Place) -> None:
-    command = [sys.executable, str(CLIENT), *place.settings]
+    command = [sys.executable, str(CLIENT), *place.settings.to_arguments()]
     environment = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
     starters = [
         subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
@@ -162,7 +162,18 @@ def test_a_daemon_of_another_version_is_replaced(place: Place) -> None:
 
 def stale_state(place: Place, pid: int, birth: str) -> DaemonState:
     innocent = ComponentState("api", "READY", pid=pid, birth=birth, address=place.settings.endpoint)
-    return DaemonState(pid, birth, 0.0, 0.0, VERSION, place.paths.root, *place.settings[1:], "ready", (innocent,))
+    return DaemonState(
+        pid,
+        birth,
+        0.0,
+        0.0,
+        VERSION,
+        place.paths.root,
+        place.settings.endpoint,
+        place.settings.web,
+        "ready",
+        (innocent,),
+    )
 
 
 def test_a_reused_process_number_is_not_trusted_and_not_touched(place: Place) -> None:

@@ -148,6 +148,18 @@ def test_a_permanent_failure_is_not_tried_again(bench: MakeBench) -> None:
     assert api.starts == 1
 
 
+def test_what_is_lacking_is_waited_for_and_is_no_failure(bench: MakeBench) -> None:
+    supervisor = bench(unit("say(failed='no network', hint='plug it in', retry_seconds=60)"))
+    for _ in range(7):
+        api = supervisor.reaches("api", State.BACKOFF)
+        assert (api.reason, api.hint) == ("no network", "plug it in")
+        starts = api.starts
+        supervisor.forward(59.0)
+        assert api.starts == starts
+        supervisor.forward(1.1)
+        assert api.starts == starts + 1
+
+
 def test_a_reason_that_is_not_permanent_is_shown_while_waiting(bench: MakeBench) -> None:
     supervisor = bench(unit("say(failed='the disk is full', hint='Free some space'); sys.exit(1)"))
     api = supervisor.reaches("api", State.BACKOFF)
@@ -231,8 +243,8 @@ def test_a_port_that_will_be_let_go_of_soon_is_waited_for(bench: MakeBench, addr
 # Stopping
 
 
-def test_units_end_in_the_order_opposite_to_their_start(bench: MakeBench) -> None:
-    supervisor = bench(unit(READY), unit(READY, "web", after=("api",)))
+def test_a_unit_ends_before_those_that_it_uses(bench: MakeBench) -> None:
+    supervisor = bench(unit(READY), unit(READY, "web", after=("api",), uses=("api",)))
     supervisor.reaches("web", State.READY)
     supervisor.supervisor.stop()
     supervisor.until(lambda: supervisor.supervisor.is_done, "the end")

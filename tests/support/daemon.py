@@ -68,11 +68,15 @@ class Done:
 
 @dataclass
 class Installation:
-    """STIGMER_HOME and two ports of its own. `extra` is added to the environment of every command."""
+    """STIGMER_HOME and ports of its own. `extra` is added to the environment of every command.
+
+    Only the API and the admin run, unless `extra` names other units: {"STIGMER_UNITS": ""} are all there are.
+    """
 
     home: Path
     port: int = field(default_factory=free_port)
     web_port: int = field(default_factory=free_port)
+    temporal_port: int = field(default_factory=free_port)
     extra: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -101,6 +105,8 @@ class Installation:
             "STIGMER_HOME": str(self.home),
             "STIGMER_SERVER_ADDR": self.endpoint,
             "STIGMER_WEB_ADDR": self.web,
+            "STIGMER_TEMPORAL_PORT": str(self.temporal_port),
+            "STIGMER_UNITS": "api,web",
             **self.extra,
             **(more or {}),
         }

@@ -8,14 +8,17 @@ from apps.backends.config.values import (
     ADDRESS,
     BOOLEAN,
     DIRECTORY,
+    FILE,
     LOOPBACK,
     PORT,
     TEXT,
     URL,
+    VERSION,
     Value,
     ValueType,
     choice,
 )
+from apps.backends.local.settings import TEMPORAL_VERSION
 
 
 class Key(NamedTuple):
@@ -49,7 +52,7 @@ KEYS: Final = (
     Key("backend.local.data_dir", DIRECTORY, "{home}/data", "Database, logs and the daemon's files"),
     Key(
         "backend.local.llm.provider",
-        choice("ollama", "anthropic", "openai"),
+        choice("ollama", "anthropic", "openai", "scripted"),
         "ollama",
         "Who answers for agents",
         "STIGMER_LLM_PROVIDER",
@@ -81,13 +84,26 @@ KEYS: Final = (
         in_file=False,
     ),
     Key("backend.local.temporal.managed", BOOLEAN, True, "Whether the daemon runs Temporal itself"),
-    Key("backend.local.temporal.version", TEXT, "1.5.1", "Version of Temporal that the daemon runs"),
-    Key("backend.local.temporal.port", PORT, 7233, "Port of the Temporal that the daemon runs"),
+    Key("backend.local.temporal.version", VERSION, TEMPORAL_VERSION, "Version of Temporal that is downloaded"),
+    Key(
+        "backend.local.temporal.port",
+        PORT,
+        7233,
+        "Port of the Temporal that the daemon runs",
+        "STIGMER_TEMPORAL_PORT",
+    ),
+    Key(
+        "backend.local.temporal.path",
+        FILE,
+        None,
+        "Program that the daemon runs as Temporal, before the one on PATH",
+        "STIGMER_TEMPORAL_PATH",
+    ),
     Key(
         "backend.local.temporal.address",
         ADDRESS,
         None,
-        "Your own Temporal, used where managed is false",
+        "Your own Temporal, used where managed is false (the variable alone is enough)",
         "TEMPORAL_SERVICE_ADDRESS",
     ),
     Key("backend.local.execution.mode", choice(LOCAL), LOCAL, "Where agents execute"),

@@ -10,7 +10,7 @@ from apps.backends.config.environ import child_environment, config_path, stigmer
 from apps.backends.config.keys import BY_PATH, KEYS, Key
 from apps.backends.config.values import Value
 from apps.backends.errors import BadValue
-from apps.backends.local.settings import LocalSettings
+from apps.backends.local.settings import LlmSettings, LocalSettings, ManagedTemporal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -74,11 +74,40 @@ class Config:
 
     @property
     def local(self) -> LocalSettings:
+        managed, address = self._temporal()
         return LocalSettings(
             data_dir=self.text("backend.local.data_dir"),
             endpoint=self.text("backend.local.endpoint"),
             web=self.text("backend.local.web"),
+            temporal_address=address,
+            temporal=managed,
+            llm=self._llm(),
         )
+
+    def _llm(self) -> LlmSettings:
+        """The defaults of model and base_url are Ollama's: for another provider they are nothing."""
+        provider = self.text("backend.local.llm.provider")
+        settings = (self.get("backend.local.llm.model"), self.get("backend.local.llm.base_url"))
+        model, base_url = (
+            self.text(setting.key.path) if provider == "ollama" or setting.origin is not Origin.DEFAULT else ""
+            for setting in settings
+        )
+        return LlmSettings(provider, model, base_url)
+
+    def _temporal(self) -> tuple[ManagedTemporal | None, str]:
+        """The Temporal to run, None for one that somebody else runs, and its address."""
+        address = self.get("backend.local.temporal.address")
+        port = f"127.0.0.1:{self.text('backend.local.temporal.port')}"
+        if address.origin is Origin.ENVIRONMENT:
+            return None, self.text("backend.local.temporal.address")
+        if not self.get("backend.local.temporal.managed").value:
+            return None, self.text("backend.local.temporal.address") or port
+        managed = ManagedTemporal(
+            cache_dir=os.path.join(self.home, "cache"),
+            version=self.text("backend.local.temporal.version"),
+            program=self.text("backend.local.temporal.path"),
+        )
+        return managed, port
 
 
 def load(

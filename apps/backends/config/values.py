@@ -89,7 +89,14 @@ def _url(text: str) -> Value:
     return text.rstrip("/")
 
 
-def _directory(text: str) -> Value:
+def _version(text: str) -> Value:
+    # It becomes the name of a directory and a part of a URL.
+    if not all(part.isascii() and part.isdecimal() for part in text.split(".")):
+        raise ValueError(f"must be a version such as 1.5.1, got {text!r}")
+    return text
+
+
+def _path(text: str) -> Value:
     path = os.path.expanduser(str(_text(text)))
     if not os.path.isabs(path):
         raise ValueError(f"must be an absolute path or begin with ~, got {text!r}")
@@ -102,4 +109,6 @@ PORT = ValueType("port", _port)
 ADDRESS = ValueType("HOST:PORT", _address)
 LOOPBACK = ValueType("HOST:PORT on this machine", _loopback)
 URL = ValueType("URL", _url)
-DIRECTORY = ValueType("directory", _directory)
+VERSION = ValueType("version", _version)
+FILE = ValueType("file", _path)
+DIRECTORY = ValueType("directory", _path)

@@ -1,6 +1,6 @@
 """The daemon: one small process per data directory that holds the lock, runs the units and says how they are.
 
-`python -P -m apps.backends.local.daemon DATA_DIR ENDPOINT WEB`, started by `launch.py`. Standard library
+`python -P -m apps.backends.local.daemon DATA_DIR ENDPOINT WEB ...`, started by `launch.py`. Standard library
 only: it lives as long as the machine is on and should weigh nothing.
 """
 
@@ -20,8 +20,8 @@ from apps.backends.local import environment, leftovers, lock, process
 from apps.backends.local.exits import ALREADY_RUNNING, CANNOT_WRITE, FAILED, STOPPED
 from apps.backends.local.paths import DataPaths
 from apps.backends.local.rotation import RotatingLog
-from apps.backends.local.settings import LocalSettings
-from apps.backends.local.state import ComponentState, DaemonState, read_state, write_state
+from apps.backends.local.settings import LocalSettings, from_arguments
+from apps.backends.local.state import EXTERNAL, ComponentState, DaemonState, read_state, write_state
 from apps.backends.local.supervisor.supervisor import Supervisor
 from apps.backends.local.supervisor.unit import Unit, UnitSpec
 from apps.backends.local.units import python_module, server_units
@@ -159,7 +159,7 @@ class Daemon:
             endpoint=self.settings.endpoint,
             web=self.settings.web,
             phase=self._phase(),
-            components=tuple(_component(unit) for unit in self._units),
+            components=(*(_component(unit) for unit in self._units), *_external(self.settings)),
         )
 
     def _phase(self) -> str:
@@ -202,10 +202,17 @@ def _component(unit: Unit) -> ComponentState:
     )
 
 
+def _external(settings: LocalSettings) -> tuple[ComponentState, ...]:
+    """What is used and not run by us: shown beside the units."""
+    if settings.temporal or not settings.temporal_address:
+        return ()
+    return (ComponentState("temporal", EXTERNAL, address=settings.temporal_address),)
+
+
 def main(arguments: Sequence[str]) -> int:
     os.umask(0o077)
-    settings = LocalSettings(*arguments)
-    return Daemon(settings, server_units(settings)).run()
+    settings = from_arguments(arguments)
+    return Daemon(settings, server_units(settings, os.environ.get("STIGMER_UNITS", ""))).run()
 
 
 if __name__ == "__main__":

@@ -118,6 +118,19 @@ class StartTimeout(LocalError):
         )
 
 
+class ReplaceRefused(LocalError):
+    """A daemon of another version serves, and it may not be ended now."""
+
+    reason = "stigmer.local.replace_refused"
+
+    def __init__(self, version: str, ours: str) -> None:
+        self.version = version
+        super().__init__(
+            f"the local backend that runs is version {version}, this is {ours}, and it is not to be replaced now",
+            hint="When its work is done: `stigmer server restart`",
+        )
+
+
 class StopTimeout(LocalError):
     reason = "stigmer.local.stop_timeout"
 

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from apps.backends.local.paths import DataPaths
 from apps.backends.local.ports import can_connect, parse_address
 from apps.backends.local.settings import LocalSettings
-from apps.backends.local.state import DaemonState, read_state
+from apps.backends.local.state import EXTERNAL, ComponentState, DaemonState, read_state
 from apps.backends.version import VERSION
 
 
@@ -29,7 +29,7 @@ class RunningDaemon(NamedTuple):
 
 
 class Progress(NamedTuple):
-    """Something moved: `component` (daemon, api, web) is in `state`; `stage` or `reason` in words, or ""."""
+    """Something moved: `component` (daemon, api, web, temporal) is in `state`; `stage` or `reason` in words, or ""."""
 
     component: str
     state: str
@@ -70,18 +70,21 @@ def ensure_running(
     *,
     wait_for: tuple[str, ...] = ("api",),
     timeout_seconds: float = 60.0,
+    may_replace: Callable[[RunningDaemon], bool] | None = None,
 ) -> RunningDaemon:
     """The daemon with everything in `wait_for` READY; started, or replaced when of another version, if need be.
 
     A running daemon's own endpoint is the truth, even where the configuration has changed since: it
     counts from the next restart. The time limit is counted from the last sign of progress.
-    Raises ComponentFailed, DaemonDied, StartTimeout, DataDirError, HomeMissing.
+    `may_replace` is asked before a daemon of another version that serves is ended: whether it is busy, and
+    what to do then, only its API and the user know. Without it the answer is yes.
+    Raises ComponentFailed, DaemonDied, StartTimeout, DataDirError, HomeMissing, ReplaceRefused.
     """
     if found := find_running(settings, wait_for):
         return found
     from apps.backends.local.starting import Start
 
-    return Start(settings, on_progress, wait_for, timeout_seconds).run()
+    return Start(settings, on_progress, wait_for, timeout_seconds, may_replace).run()
 
 
 def spawn_early(settings: LocalSettings) -> None:
@@ -113,6 +116,8 @@ def status(settings: LocalSettings) -> Status:
     state = read_state(DataPaths(settings.data_dir).state)
     if state is None:
         return Status(running=False, state=None)
+    if any(component.state == EXTERNAL for component in state.components):
+        state = state._replace(components=tuple(_looked_at(component) for component in state.components))
     problem, hint = _first_problem(state)
     if state.phase == "failed" or not state.is_alive:
         if state.phase != "failed":
@@ -127,4 +132,17 @@ def _first_problem(state: DaemonState) -> tuple[str, str]:
         if component.state in {"FAILED", "BACKOFF"}:
             hint = component.hint or f"See `stigmer server logs -c {component.name}`"
             return f"{component.name} is {component.state}: {component.reason}", hint
+        if component.state == EXTERNAL and component.reason:
+            return f"{component.name}: {component.reason}", component.hint
     return "", ""
+
+
+def _looked_at(component: ComponentState) -> ComponentState:
+    """Nobody else looks at what the daemon does not run."""
+    if component.state != EXTERNAL or can_connect(parse_address(component.address)):
+        return component
+    return component._replace(
+        reason=f"nobody answers at {component.address}",
+        hint=f"Start your own {component.name.capitalize()} there, or leave it to the daemon: "
+        f"`stigmer config set backend.local.{component.name}.managed true`, then `stigmer server restart`",
+    )

@@ -111,7 +111,7 @@ def _describe(port: int, pid: int) -> Holder:
         process = psutil.Process(pid)
         command = " ".join(process.cmdline()) or process.name()
         holder = Holder(port, pid, process.name(), _shortened(command))
-        if "stigmer_site" in command:
+        if "stigmer_site" in command or process.name() == "temporal":
             return holder._replace(data_dir=process.environ().get("STIGMER_DATA_DIR", ""))
     except psutil.Error:
         return Holder(port, pid, "a process", "it has just ended or is not ours to look at")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from apps.backends.config.environ import child_environment
 from apps.backends.local import environment, lock, process
-from apps.backends.local.errors import ComponentFailed, DaemonDied, DataDirError, StartTimeout
+from apps.backends.local.errors import ComponentFailed, DaemonDied, DataDirError, ReplaceRefused, StartTimeout
 from apps.backends.local.exits import ALREADY_RUNNING, CANNOT_WRITE
 from apps.backends.local.exits import FAILED as EXIT_FAILED
 from apps.backends.local.exits import STOPPED as EXIT_STOPPED
@@ -24,6 +24,8 @@ from apps.backends.local.units import python_module
 from apps.backends.version import VERSION
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from apps.backends.local.settings import LocalSettings
 
 _LOOK_SECONDS: Final = 0.005  # between two looks at the state file while somebody waits
@@ -38,7 +40,7 @@ _early: dict[str, subprocess.Popen[bytes]] = {}
 
 
 def daemon_command(settings: LocalSettings) -> tuple[str, ...]:
-    return python_module("apps.backends.local.daemon", *settings)
+    return python_module("apps.backends.local.daemon", *settings.to_arguments())
 
 
 def spawn(settings: LocalSettings) -> subprocess.Popen[bytes]:
@@ -80,12 +82,14 @@ class Start:
         on_progress: OnProgress | None,
         wait_for: tuple[str, ...],
         timeout_seconds: float,
+        may_replace: Callable[[RunningDaemon], bool] | None = None,
     ) -> None:
         self._settings = settings
         self._paths = DataPaths(settings.data_dir)
         self._on_progress = on_progress
         self._wait_for = wait_for
         self._timeout = timeout_seconds
+        self._may_replace = may_replace
         self._child = _early.pop(settings.data_dir, None)
         self._spawn_at = 0.0
         # Daemons whose end is ours to report.
@@ -114,6 +118,8 @@ class Start:
         """End a daemon that cannot serve us: another version's, or one whose server has given up."""
         state = read_state(self._paths.state)
         if state and state.is_alive and (why := why_replace(state)):
+            if self._may_replace and state.is_ready(("api",)) and not self._may_replace(running_daemon(state)):
+                raise ReplaceRefused(state.version, VERSION)
             self._tell(Progress("daemon", "STOPPING", stage=why))
             stop_daemon(self._settings, None, _STOP_SECONDS)
 
@@ -180,11 +186,7 @@ class Start:
 
 
 def why_replace(state: DaemonState) -> str:
-    """Why a living daemon must make room for a new one; "" when it need not.
-
-    Units hold no work of their own yet, so a daemon of another version is replaced without asking. When
-    they do, this is where a busy one is told apart.
-    """
+    """Why a living daemon must make room for a new one; "" when it need not."""
     if state.version != VERSION:
         return f"replacing version {state.version}"
     if any(component.name == "api" and component.state == "FAILED" for component in state.components):

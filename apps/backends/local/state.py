@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple
 from apps.backends.local import process
 
 FORMAT: Final = 1
+EXTERNAL: Final = "EXTERNAL"  # the state of a component that somebody else runs: the supervisor never looks at it
 
 
 class ComponentState(NamedTuple):

@@ -8,10 +8,18 @@ from typing import TYPE_CHECKING
 from apps.backends.local.supervisor.unit import UnitSpec
 
 if TYPE_CHECKING:
-    from apps.backends.local.settings import LocalSettings
+    from apps.backends.local.settings import LocalSettings, ManagedTemporal
 
 
-def server_units(settings: LocalSettings) -> tuple[UnitSpec, ...]:
+def server_units(settings: LocalSettings, only: str = "") -> tuple[UnitSpec, ...]:
+    """The units of this server. `only` (the variable STIGMER_UNITS) leaves out those that it does not name, for
+    machines and tests that need no more: "api,web". Nothing works without the essential ones: they stay.
+    """
+    names = {name.strip() for name in only.split(",")} - {""}
+    return tuple(spec for spec in _all_units(settings) if spec.essential or not names or spec.name in names)
+
+
+def _all_units(settings: LocalSettings) -> tuple[UnitSpec, ...]:
     return (
         UnitSpec(
             name="api",
@@ -25,8 +33,21 @@ def server_units(settings: LocalSettings) -> tuple[UnitSpec, ...]:
             command=python_module("stigmer_site", "webserver"),
             address=settings.web,
             after=("api",),  # until then both cores belong to the one that everybody waits for
+            uses=("api",),
             setting="backend.local.web",
         ),
+        *((_temporal(settings, settings.temporal),) if settings.temporal else ()),
+    )
+
+
+def _temporal(settings: LocalSettings, wanted: ManagedTemporal) -> UnitSpec:
+    where = (settings.temporal_address, settings.data_dir)
+    return UnitSpec(
+        name="temporal",
+        command=python_module("apps.backends.local.temporal.run", *where, *wanted),
+        address=settings.temporal_address,
+        after=("api",),
+        setting="backend.local.temporal.port",
     )
 
 

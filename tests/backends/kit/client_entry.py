@@ -4,9 +4,9 @@ import json
 import sys
 
 from apps.backends.local import launch
-from apps.backends.local.settings import LocalSettings
+from apps.backends.local.settings import from_arguments
 from tests.backends.kit.place import use_scripted_daemon
 
 use_scripted_daemon()
-running = launch.ensure_running(LocalSettings(*sys.argv[1:]), timeout_seconds=20)
+running = launch.ensure_running(from_arguments(sys.argv[1:]), timeout_seconds=20)
 json.dump(running._asdict(), sys.stdout)

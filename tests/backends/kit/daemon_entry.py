@@ -8,11 +8,11 @@ import os
 import sys
 
 from apps.backends.local.daemon import Daemon
-from apps.backends.local.settings import LocalSettings
+from apps.backends.local.settings import from_arguments
 from apps.backends.local.supervisor.unit import UnitSpec
 
 os.umask(0o077)
-settings = LocalSettings(*sys.argv[1:])
+settings = from_arguments(sys.argv[1:])
 with open(os.path.join(settings.data_dir, "units.json"), encoding="utf-8") as file:  # noqa: PTH123, PTH118
     given = json.load(file)
 specs = [

@@ -28,7 +28,7 @@ ENTRY = Path(__file__).parent / "daemon_entry.py"
 
 
 def scripted_command(settings: LocalSettings) -> tuple[str, ...]:
-    return (sys.executable, "-P", str(ENTRY), *settings)
+    return (sys.executable, "-P", str(ENTRY), *settings.to_arguments())
 
 
 def use_scripted_daemon() -> None:

@@ -31,6 +31,7 @@ class Plan:
         self.was_ready = False
         self.says_ready = False
         self.permanent = False
+        self.retry_seconds = 0.0
         self.start_at = _NEVER  # BACKOFF: start again
         self.overdue_at = _NEVER  # STARTING: heard nothing for too long
         self.probe_at = _NEVER  # STARTING or READY: look whether it serves
@@ -135,7 +136,8 @@ class Supervisor:
         if message.stage:
             unit.stage = message.stage
         if message.failed:
-            unit.reason, unit.hint, plan.permanent = message.failed, message.hint, message.permanent
+            unit.reason, unit.hint = message.failed, message.hint
+            plan.permanent, plan.retry_seconds = message.permanent, message.retry_seconds
             if unit.state in {State.STARTING, State.READY}:
                 self._expect_end(unit, now)  # it is ending by itself: no signal, only a deadline
         elif unit.state is State.STARTING:
@@ -163,7 +165,7 @@ class Supervisor:
     def _failed(self, unit: Unit, reason: str, now: float) -> None:
         plan = self._plan(unit)
         unit.reason, unit.stage = reason, ""
-        delay = None if plan.permanent else plan.failures.add(now)
+        delay = None if plan.permanent else plan.retry_seconds or plan.failures.add(now)
         if delay is None:
             if not plan.permanent:
                 unit.reason = f"{reason} ({len(plan.failures)} failures in a row, no more attempts)"
@@ -194,7 +196,7 @@ class Supervisor:
     def _start(self, unit: Unit, now: float) -> None:
         plan = self._plan(unit)
         plan.clear_times()
-        plan.permanent = False
+        plan.permanent, plan.retry_seconds = False, 0.0
         if unit.spec.address and not is_free(parse_address(unit.spec.address)):
             self._refuse_port(unit, now)
             return
@@ -211,8 +213,9 @@ class Supervisor:
     def _refuse_port(self, unit: Unit, now: float) -> None:
         address = parse_address(unit.spec.address)
         free = next_free(address)
+        value = free.port if unit.spec.setting.endswith(".port") else free
         unit.hint = (
-            f"Use another port: `stigmer config set {unit.spec.setting} {free}`, then `stigmer server restart`"
+            f"Use another port: `stigmer config set {unit.spec.setting} {value}`, then `stigmer server restart`"
             if unit.spec.setting
             else ""
         )
@@ -264,8 +267,8 @@ class Supervisor:
         self._move(unit, State.STOPPING)
 
     def _wind_down(self, unit: Unit, now: float) -> None:
-        """Stop a unit, once none of those that rely on it runs."""
-        if any(unit.spec.name in other.spec.after and other.is_running for other in self.units):
+        """Stop a unit, once none of those that use it runs."""
+        if any(unit.spec.name in other.spec.uses and other.is_running for other in self.units):
             return
         plan = self._plan(unit)
         if unit.state is State.BACKOFF:

@@ -8,7 +8,9 @@ STIGMER_SUPERVISOR_FD) on which it writes one JSON object a line:
     {"ready": true}                                                      it serves now
     {"failed": "why", "hint": "what to do", "permanent": true}           why it is about to end
 
-and on which it sees the end of file when the supervisor is gone: it stops by itself then.
+(`"retry_seconds": 60` instead of permanent: it lacks something that may come; this is not a failure that
+counts, it is started again after that time), and on which it sees the end of file when the supervisor is
+gone: it stops by itself then.
 """
 
 from __future__ import annotations
@@ -37,14 +39,16 @@ _SIGNALS: Final = {1: "HUP", 2: "INT", 4: "ILL", 6: "ABRT", 7: "BUS", 9: "KILL",
 class UnitSpec(NamedTuple):
     """What the supervisor must know of a unit.
 
-    `after` names units that must be ready before this one is started. An `essential` unit that never
-    comes up ends the whole daemon. `setting` is the configuration key of `address`, for hints.
+    `after` names units that must be ready before this one is started, `uses` those that are stopped only
+    when it has ended. An `essential` unit that never comes up ends the whole daemon. `setting` is the
+    configuration key of `address`, for hints.
     """
 
     name: str
     command: tuple[str, ...]
     address: str = ""
     after: tuple[str, ...] = ()
+    uses: tuple[str, ...] = ()
     essential: bool = False
     setting: str = ""
     start_seconds: float = 60.0  # without a word from it
@@ -59,6 +63,7 @@ class Message(NamedTuple):
     failed: str = ""
     hint: str = ""
     permanent: bool = False
+    retry_seconds: float = 0.0
 
 
 class Unit:
@@ -210,8 +215,9 @@ def _parse(line: bytes) -> Message | None:
             failed=str(said.get("failed", "")),
             hint=str(said.get("hint", "")),
             permanent=said.get("permanent") is True,
+            retry_seconds=float(said.get("retry_seconds", 0.0)),
         )
-    except (ValueError, AttributeError):
+    except (ValueError, TypeError, AttributeError):
         return None
 
 

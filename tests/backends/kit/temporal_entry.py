@@ -1,0 +1,13 @@
+"""`python temporal_entry.py URL SHA256 ADDRESS DATA_DIR CACHE_DIR VERSION PROGRAM`.
+
+The unit `temporal`, with another release to download, and quick to try again.
+"""
+
+import sys
+
+from apps.backends.local.temporal import run
+from apps.backends.local.temporal.release import Release
+
+run.TRY_AGAIN_SECONDS = 0.2
+url, sha256, *arguments = sys.argv[1:]
+sys.exit(run.main(arguments, Release("1.5.1", url, sha256)))

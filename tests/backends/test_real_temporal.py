@@ -1,0 +1,138 @@
+"""The daemon with the real server and the real Temporal."""
+
+from __future__ import annotations
+
+import os
+import signal
+import stat
+import subprocess
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import psutil
+import pytest
+
+from apps.backends.local import launch, process
+from apps.backends.local.launch import RunningDaemon
+from apps.backends.local.paths import DataPaths
+from apps.backends.local.settings import LocalSettings, ManagedTemporal
+from apps.backends.local.state import ComponentState, read_state
+from apps.backends.local.temporal import find
+from tests.support.daemon import free_port, wait_until
+from tests.support.temporal import built_temporal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+class Installation:
+    def __init__(self, directory: Path) -> None:
+        self.program = str(built_temporal())
+        self.settings = LocalSettings(
+            str(directory / "data"),
+            f"localhost:{free_port()}",
+            f"127.0.0.1:{free_port()}",
+            f"127.0.0.1:{free_port()}",
+            ManagedTemporal(str(directory / "cache"), program=self.program),
+        )
+
+    def start(self) -> RunningDaemon:
+        return launch.ensure_running(self.settings, wait_for=("api", "temporal"))
+
+    @property
+    def temporal(self) -> ComponentState:
+        state = read_state(DataPaths(self.settings.data_dir).state)
+        temporal = state.component("temporal") if state else None
+        if temporal is None:
+            raise AssertionError("there is no unit temporal")
+        return temporal
+
+    def ask(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Temporal's own command line."""
+        return subprocess.run(
+            (self.program, "workflow", *arguments, "--address", self.settings.temporal_address),
+            capture_output=True,
+            text=True,
+            timeout=30,
+            check=False,
+        )
+
+    def begin_workflow(self, name: str) -> None:
+        """One that waits for a worker for ever."""
+        done = self.ask("start", "--workflow-id", name, "--type", "Waiting", "--task-queue", "nobody")
+        assert done.returncode == 0, done.stderr
+
+    def has_workflow(self, name: str) -> bool:
+        return self.ask("describe", "--workflow-id", name).returncode == 0
+
+
+@pytest.fixture
+def one(tmp_path: Path) -> Iterator[Installation]:
+    (tmp_path / "one").mkdir()
+    installation = Installation(tmp_path / "one")
+    yield installation
+    launch.stop(installation.settings)
+
+
+@pytest.fixture
+def two(tmp_path: Path) -> Iterator[Installation]:
+    (tmp_path / "two").mkdir()
+    installation = Installation(tmp_path / "two")
+    yield installation
+    launch.stop(installation.settings)
+
+
+def test_it_serves_on_loopback_alone_in_files_of_its_own(one: Installation) -> None:
+    one.start()
+    one.begin_workflow("w")
+    listening = {connection.laddr.ip for connection in psutil.Process(one.temporal.pid).net_connections()}
+    assert listening == {"127.0.0.1"}
+    server = find.look_at(one.program).server
+    files = list((Path(one.settings.data_dir) / "temporal" / server).iterdir())
+    assert "temporal.db" in {file.name for file in files}
+    assert {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o600}
+
+
+def test_what_it_holds_survives_a_restart_and_a_kill_of_everything(one: Installation) -> None:
+    one.start()
+    one.begin_workflow("before-restart")
+    launch.restart(one.settings)
+    running = one.start()
+    assert one.has_workflow("before-restart")
+    one.begin_workflow("before-kill")
+    former = one.temporal
+    os.kill(running.pid, signal.SIGKILL)
+    os.kill(former.pid, signal.SIGKILL)
+    wait_until(lambda: not process.birth(running.pid), "the daemon is gone")
+    one.start()
+    assert not process.is_same(former.pid, former.birth)
+    assert one.has_workflow("before-restart")
+    assert one.has_workflow("before-kill")
+
+
+def test_killed_alone_it_comes_back_with_all_that_was_acknowledged(one: Installation) -> None:
+    running = one.start()
+    one.begin_workflow("w")
+    former = one.temporal
+    os.kill(former.pid, signal.SIGKILL)
+    wait_until(lambda: one.temporal.starts == 2 and one.temporal.state == "READY", "it serves again")
+    assert one.has_workflow("w")
+    assert launch.find_running(one.settings) == running._replace(was_started=False)
+
+
+def test_two_installations_do_not_see_each_other(one: Installation, two: Installation) -> None:
+    one.start()
+    two.start()
+    one.begin_workflow("w")
+    assert not two.has_workflow("w")
+    launch.stop(one.settings)
+    assert launch.status(two.settings).problem == ""
+    assert two.temporal.state == "READY"
+
+
+def test_the_temporal_of_another_installation_is_named_as_such(one: Installation, two: Installation) -> None:
+    one.start()
+    two.settings = two.settings._replace(temporal_address=one.settings.temporal_address)
+    launch.ensure_running(two.settings)
+    wait_until(lambda: two.temporal.state == "FAILED", "it is refused")
+    assert f"is held by the Stigmer server of {one.settings.data_dir}" in two.temporal.reason
