@@ -13,7 +13,7 @@ import json
 import re
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
@@ -87,6 +87,7 @@ class ModelHost:
         self.requests: list[Asked] = []
         self._taken = 0
         self._lock = threading.Lock()
+        self._asked = threading.Condition()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self._server.daemon_threads = True
         self._thread = threading.Thread(target=self._server.serve_forever, args=[0.05], daemon=True)
@@ -101,8 +102,10 @@ class ModelHost:
 
     def take(self, asked: Asked) -> Reply:
         last = asked.texts[-1] if asked.texts else ""
-        with self._lock:
+        with self._asked:
             self.requests.append(asked)
+            self._asked.notify_all()
+        with self._lock:
             fitting = next((reply for reply in self.replies if reply.when and reply.when in last), None)
             if fitting is not None:
                 return fitting
@@ -110,6 +113,12 @@ class ModelHost:
             reply = plain[min(self._taken, len(plain) - 1)]
             self._taken += 1
             return reply
+
+    def wait_for(self, true: Callable[[Asked], bool], *, seconds: float = 30.0) -> None:
+        """Until a request came of which `true` holds; fails the test otherwise."""
+        with self._asked:
+            if not self._asked.wait_for(lambda: any(map(true, self.requests)), seconds):
+                raise AssertionError(f"no such request came in {seconds} s")
 
     def __enter__(self) -> ModelHost:
         self._thread.start()

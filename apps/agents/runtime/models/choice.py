@@ -45,7 +45,7 @@ def choose(wishes: Iterable[str], environment: Mapping[str, str], defaults: Mode
     provider, model = split(wish, defaults.provider)
     if provider not in PROVIDERS:
         raise RunFailed(f"the model provider {provider!r} is unknown", hint=f"Use one of {', '.join(PROVIDERS)}")
-    if not model and provider == defaults.provider:
+    if not wish:
         model = defaults.model
     if not model:
         raise RunFailed(f"no model is named for the provider {provider}", hint=f"Name one: `{provider}:MODEL`")

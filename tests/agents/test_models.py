@@ -1,0 +1,162 @@
+"""Models of every provider, at stand-ins that speak their protocols, and what goes wrong with them."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from tests.agents.agents import COMPLETED, FAILED, Agents, errors, server, texts
+from tests.agents.conftest import Own
+from tests.suites.client import unique
+from tests.support.daemon import free_port
+from tests.support.llm import Call, ModelHost, Reply
+
+OPENAI = {"STIGMER_LLM_PROVIDER": "openai", "STIGMER_LLM_MODEL": "stand-in"}
+
+
+@pytest.mark.parametrize("provider", ["openai", "anthropic", "ollama"])
+def test_every_provider_streams_calls_tools_and_tells_usage(own: Own, provider: str) -> None:
+    replies = [Reply("Let me see.", calls=[Call("echo", {"text": "Tuesday"})]), Reply("It is Tuesday.")]
+    with ModelHost(replies) as host:
+        key = {"openai": "OPENAI_API_KEY", "anthropic": "ANTHROPIC_API_KEY"}.get(provider, "NOT_NEEDED")
+        base_url = host.openai_url if provider == "openai" else host.url
+        own.start_runner(
+            STIGMER_LLM_PROVIDER=provider,
+            STIGMER_LLM_MODEL="stand-in",
+            STIGMER_LLM_BASE_URL=base_url,
+            **{key: "key-of-the-server"},
+        )
+        agents = own.agents
+        first = agents.wait(agents.start(agents.agent(server("plain")), message="Which day?"))
+        assert first.status.phase == COMPLETED, first.status.error
+        again = agents.wait(agents.start(None, message="Sure?", session=first.spec.session_id, env={key: "my-own-key"}))
+
+    assert texts(first, 1, 2) == ["Which day?", "Let me see.", "It is Tuesday."]
+    usage = first.status.messages[1].metadata
+    assert (usage["model"], usage["input_tokens"], usage["output_tokens"]) == (f"{provider}:stand-in", 11, 7)
+    assert host.requests[0].body["model"] == "stand-in"
+    assert [tool_name(tool) for tool in host.requests[0].body["tools"]][:2] == ["echo", "environment"]
+    assert "You are a test agent." in host.requests[0].texts[0]
+    assert host.requests[1].texts[-1] == "Tuesday"
+    assert host.requests[2].texts[1:] == ["Which day?", "Let me see.", "Tuesday", "It is Tuesday.", "Sure?"]
+    assert again.status.phase == COMPLETED
+    if provider != "ollama":
+        assert [asked.key for asked in host.requests] == ["key-of-the-server", "key-of-the-server", "my-own-key"]
+
+
+def tool_name(tool: dict[str, dict[str, str]]) -> object:
+    return tool["function"]["name"] if "function" in tool else tool["name"]
+
+
+def test_text_appears_while_the_model_still_speaks(agents: Agents, model_host: ModelHost) -> None:
+    asked, hold = unique("slowly"), threading.Event()
+    model_host.replies.append(Reply("One two three.", when=asked, hold=hold))
+    run_id = agents.start(agents.agent(), message=asked)
+    running = agents.wait(run_id, lambda run: texts(run, 2) == ["One two three."])
+    assert running.status.phase == 2
+    assert not running.status.messages[1].metadata.fields.get("output_tokens")
+    hold.set()
+    ended = agents.wait(run_id)
+    assert ended.status.phase == COMPLETED
+    assert ended.status.messages[1].metadata["output_tokens"] == 7
+
+
+@pytest.mark.parametrize("status", [429, 500, 503])
+def test_trouble_that_passes_is_waited_out(agents: Agents, model_host: ModelHost, status: int) -> None:
+    asked = unique("patience")
+    trouble = Reply("one moment", status=status, when=asked, headers={"retry-after": "1"})
+    model_host.replies.append(trouble)
+    run_id = agents.start(agents.agent(), message=asked)
+    model_host.wait_for(lambda request: asked in request.texts[-1])
+    model_host.replies[model_host.replies.index(trouble)] = Reply("Here I am.", when=asked)
+    run = agents.wait(run_id)
+    assert (run.status.phase, texts(run, 2)) == (COMPLETED, ["Here I am."])
+
+
+def test_an_answer_that_breaks_off_is_taken_back_and_asked_for_again(agents: Agents, model_host: ModelHost) -> None:
+    asked = unique("interrupted")
+    broken = Reply("The half of", when=asked, breaks_off=True)
+    model_host.replies.append(broken)
+    run_id = agents.start(agents.agent(), message=asked)
+    model_host.wait_for(lambda request: asked in request.texts[-1])
+    model_host.replies[model_host.replies.index(broken)] = Reply("The whole of it.", when=asked)
+    run = agents.wait(run_id)
+    assert (run.status.phase, texts(run, 2)) == (COMPLETED, ["The whole of it."])
+
+
+def test_an_answer_that_always_breaks_off_fails_the_run(agents: Agents, model_host: ModelHost) -> None:
+    asked = unique("broken")
+    model_host.replies.append(Reply("The half of", when=asked, breaks_off=True))
+    run = agents.wait(agents.start(agents.agent(), message=asked))
+    assert run.status.phase == FAILED
+    assert run.status.error.startswith("the answer of openai:stand-in broke off")
+    assert texts(run, 2) == []
+
+
+@pytest.mark.parametrize(
+    ("status", "said", "error"),
+    [
+        (401, "invalid key", "answered 401: invalid key. Check the API key"),
+        (404, "no such model", "answered 404: no such model. Check the model's name"),
+        (400, "too long", "answered 400: too long"),
+    ],
+)
+def test_a_refusal_fails_the_run_at_once(
+    agents: Agents, model_host: ModelHost, status: int, said: str, error: str
+) -> None:
+    asked = unique("refuse")
+    model_host.replies.append(Reply(said, status=status, when=asked))
+    run = agents.wait(agents.start(agents.agent(), message=asked))
+    assert run.status.phase == FAILED
+    assert run.status.error == f"openai:stand-in at {model_host.openai_url} {error}"
+    assert len([request for request in model_host.requests if asked in request.texts[-1]]) == 1
+
+
+def test_unreadable_arguments_and_unknown_tools_are_told_to_the_model(agents: Agents, model_host: ModelHost) -> None:
+    asked = unique("clumsy")
+    model_host.replies += [
+        Reply(calls=[Call("echo", "{not json"), Call("fly", {"to": "the moon"}, id="c2")], when=asked),
+        Reply("I see.", when="there is no tool 'fly'"),
+    ]
+    run = agents.wait(agents.start(agents.agent(server("plain")), message=asked))
+    assert (run.status.phase, texts(run, 2)) == (COMPLETED, ["", "I see."])
+    unreadable, unknown = errors(run)
+    assert unreadable.startswith("the arguments cannot be read: not JSON")
+    assert unknown.startswith("there is no tool 'fly'; the tools are: echo, ")
+
+
+def test_a_host_that_is_down_says_what_is_missing_and_two_ways_out(own: Own) -> None:
+    own.start_runner(STIGMER_LLM_BASE_URL=f"http://127.0.0.1:{free_port()}")
+    run = own.agents.wait(own.agents.start(own.agents.agent()))
+    assert run.status.phase == FAILED
+    assert run.status.error.startswith("ollama:qwen2.5-coder:7b at http://127.0.0.1:")
+    assert "cannot be reached" in run.status.error
+    assert "`ollama serve`" in run.status.error
+    assert "`stigmer config set backend.local.llm.provider anthropic`" in run.status.error
+
+
+@pytest.mark.parametrize(
+    ("model", "error"),
+    [
+        ("anthropic:some", "anthropic needs an API key and ANTHROPIC_API_KEY is not set"),
+        ("openai:", "no model is named for the provider"),
+        ("scripted:/no/such/file.yaml", "cannot read the scripted answers /no/such/file.yaml"),
+    ],
+)
+def test_a_model_that_cannot_be_used_fails_the_run(own: Own, model: str, error: str) -> None:
+    own.start_runner()
+    run = own.agents.wait(own.agents.start(own.agents.agent(), model))
+    assert run.status.phase == FAILED
+    assert run.status.error.startswith(error)
+
+
+def test_a_run_names_its_model_before_instance_agent_and_settings(agents: Agents, model_host: ModelHost) -> None:
+    agent = agents.agent(annotations={"stigmer.ai/model": "openai:of-the-agent"})
+    asked = unique("which")
+    run = agents.wait(agents.start(agent, message=asked))
+    assert run.status.messages[1].metadata["model"] == "openai:of-the-agent"
+    run = agents.wait(agents.start(agent, "of-the-run", message=asked))
+    assert run.status.messages[1].metadata["model"] == "openai:of-the-run"
+    scripted = agents.run(agent, {"text": "From a file.", "calls": []})
+    assert texts(scripted, 2) == ["From a file."]
