@@ -1,7 +1,7 @@
 """One deployment, from the project to the table of results.
 
 Speed: the entry point runs in a child process, and grpc and the generated modules are imported
-meanwhile. Nothing is started and nothing is sent before the project is known to be good.
+meanwhile; a daemon that is needed boots beside both. Nothing is sent before the project is known to be good.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from apps.backends.base import Applied
     from apps.backends.config import Config
+    from apps.backends.grpc_backend import GrpcBackend
     from cli.output import Console, Format
     from cli.project.discovery import DiscoveredResource, Discovery
     from cli.project.project_file import Project
@@ -41,19 +42,26 @@ class Request:
 
 def run(console: Console, request: Request) -> None:
     """Discover, connect, apply, and tell what became of each resource."""
-    config, discovery = discover_files(console, request) if request.files else discover_project(console, request)
+    config, discovery = discover(console, request)
     found = discovery.resources
-    for warning in discovery.warnings:
-        console.warn(warning)
-    counts = ", ".join(f"{count} {noun}(s)" for noun, count in discovery.counts().items())
-    console.done(f"Manifest loaded: {len(found)} resource(s) discovered ({counts})")
-    organization = organization_of(config, request.org)
-    console.say(f"Using {config.backend_type} backend (organization: {organization})")
-    results = send(console, config, found, request)
+    with connect(console, config) as backend:
+        results = send(console, backend, found, request)
     for result in results:
         for warning in result.warnings:
             console.warn(f"{result.kind} {result.slug}: {warning}")
-    tell(console, request, organization, found, results)
+    tell(console, request, organization_of(config, request.org), found, results)
+
+
+def discover(console: Console, request: Request) -> tuple[Config, Discovery]:
+    """What there is to deploy, and the configuration it is deployed by. A daemon that is needed boots meanwhile."""
+    config, discovery = discover_files(console, request) if request.files else discover_project(console, request)
+    for warning in discovery.warnings:
+        console.warn(warning)
+    counts = ", ".join(f"{count} {noun}(s)" for noun, count in discovery.counts().items())
+    console.done(f"Manifest loaded: {len(discovery.resources)} resource(s) discovered ({counts})")
+    organization = organization_of(config, request.org)
+    console.say(f"Using {config.backend_type} backend (organization: {organization})")
+    return config, discovery
 
 
 def organization_of(config: Config, flag: str) -> str:
@@ -71,6 +79,7 @@ def discover_files(console: Console, request: Request) -> tuple[Config, Discover
     config = load()
     organization = organization_of(config, request.org)
     console.say(f"Loading {', '.join('standard input' if name == '-' else name for name in request.files)}")
+    boot(config)
     return config, load_files(request.files, org=organization, stdin=sys.stdin.buffer)
 
 
@@ -85,6 +94,7 @@ def discover_project(console: Console, request: Request) -> tuple[Config, Discov
     config = project_config(project)
     organization = organization_of(config, request.org)
     announce(console, project)
+    boot(config)
     return config, run_entry_point(project, request.time_limit_seconds, organization)
 
 
@@ -94,6 +104,14 @@ def project_config(project: Project) -> Config:
 
     added = {"backend.cloud.org_id": project.organization} if project.organization else {}
     return load(project=added, project_file=str(project.file))
+
+
+def boot(config: Config) -> None:
+    """Have a daemon start where there is none, and do not wait: what is left to do here takes as long."""
+    from apps.backends.local.launch import spawn_early
+
+    if config.is_local:
+        spawn_early(config.local)
 
 
 def announce(console: Console, project: Project) -> None:
@@ -135,18 +153,19 @@ def stoppable() -> Iterator[None]:
             signal.signal(each, handler)
 
 
-def send(console: Console, config: Config, found: Sequence[DiscoveredResource], request: Request) -> Sequence[Applied]:
+def send(
+    console: Console, backend: GrpcBackend, found: Sequence[DiscoveredResource], request: Request
+) -> Sequence[Applied]:
     """Apply `found` in one call."""
     from apps.backends.base import Invalid
     from cli.refusal import in_your_words
 
-    with connect(console, config) as backend:
-        console.done(f"Connected to {backend.endpoint}")
-        if not request.dry_run:
-            for number, resource in enumerate(found, start=1):
-                console.say(f"Deploying {resource.noun} {number}/{len(found)}: {resource.name}")
-        envelopes = [resource.envelope() for resource in found]
-        try:
-            return backend.apply(envelopes, dry_run=request.dry_run, message=request.message)
-        except Invalid as error:
-            raise in_your_words(error, found) from error
+    console.done(f"Connected to {backend.endpoint}")
+    if not request.dry_run:
+        for number, resource in enumerate(found, start=1):
+            console.say(f"Deploying {resource.noun} {number}/{len(found)}: {resource.name}")
+    envelopes = [resource.envelope() for resource in found]
+    try:
+        return backend.apply(envelopes, dry_run=request.dry_run, message=request.message)
+    except Invalid as error:
+        raise in_your_words(error, found) from error

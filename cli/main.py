@@ -22,6 +22,10 @@ COMMANDS = {
     "new": "Create a project that works as generated.",
     "apply": "Deploy a project or YAML files.",
     "preview": "Show what apply would change, and change nothing.",
+    "run": "Run an agent or a workflow, and watch it.",
+    "executions": "List, show, follow and cancel runs.",
+    "logs": "Print what happened in a run.",
+    "sessions": "List conversations with agents, or show one.",
     "get": "List resources of a kind, or show one.",
     "delete": "Delete a resource and what belongs to it.",
     "ui": "Open the admin in the browser, signed in.",
@@ -74,6 +78,7 @@ class UnknownCommand(click.UsageError):
     examples="""
         stigmer new my-agent && cd my-agent
         stigmer apply
+        stigmer run my-agent -m "hello"
         stigmer ui
     """,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},

@@ -1,0 +1,1 @@
+"""Starting, watching and showing runs of agents and workflows."""

@@ -1,0 +1,133 @@
+"""One run, or one conversation, as a page of text."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from apps.backends.runs import Phase
+from cli.output import BOLD, Format, one_line, paint, pairs, structured, table
+from cli.runs.listing import Names, created, is_agent_run, lasted, phase_of
+from cli.runs.words import PHASE_COLOURS, arguments_in_short, in_words, moment, took
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from typing import Any
+
+    from cli.resources import Resource
+
+SPEAKERS = {1: "user", 2: "agent", 3: "tool", 4: "system"}
+TOOL_SPEAKER = 3
+STATUS_COLOURS = {**PHASE_COLOURS, "running": "33", "skipped": "2"}
+
+
+def page_of_run(run: Resource, names: Names) -> str:
+    """Facts first, then what was said and done."""
+    blocks = ["\n".join(pairs(facts(run, names)))]
+    if is_agent_run(run):
+        blocks += conversation(run)
+    else:
+        blocks += workflow(run)
+    return "\n\n".join(blocks)
+
+
+def facts(run: Resource, names: Names) -> dict[str, str]:
+    """What a run is, by name."""
+    message, status = run.message, run.message.status
+    of_agent = is_agent_run(run)
+    found = {
+        "Execution": message.metadata.id,
+        "Agent" if of_agent else "Workflow": names.of(run),
+        "Session": message.spec.session_id if of_agent else "",
+        "Phase": in_words(phase_of(run).value),
+        "Created": clock(created(run)),
+        "Took": lasted(run, time.time()),
+        "Model": message.spec.execution_config.model_name if of_agent else "",
+        "Values": ", ".join(sorted(message.spec.runtime_env)),
+        "Error": one_line(status.error),
+    }
+    return {name: value for name, value in found.items() if value}
+
+
+def clock(moment_in_seconds: float) -> str:
+    """`2026-11-23 19:22:44` in the time zone of whoever reads it."""
+    from datetime import datetime
+
+    return f"{datetime.fromtimestamp(moment_in_seconds).astimezone():%Y-%m-%d %H:%M:%S}" if moment_in_seconds else ""
+
+
+def conversation(run: Resource) -> Iterator[str]:
+    """A block for each message, with its tool calls."""
+    status = run.message.status
+    for message in status.messages:
+        if message.type == TOOL_SPEAKER and not message.content:
+            continue
+        lines = [paint(f"{SPEAKERS.get(message.type, '?')}:", BOLD, stdout()), *indented(message.content)]
+        lines += [call_line(call) for call in message.tool_calls]
+        yield "\n".join(lines)
+    if not status.messages and status.tool_calls:
+        yield "\n".join(call_line(call) for call in status.tool_calls)
+
+
+def call_line(call: Any) -> str:  # a generated class
+    """`  completed  find_order number="1042"  12 ms`."""
+    from apps.backends.grpc_runs import tool_call
+
+    found = tool_call(call)
+    time_taken = took(moment(found.started_at), moment(found.completed_at))
+    why = f": {one_line(found.error)}" if found.error else f"  {time_taken}" if time_taken else ""
+    return f"  {found.status}  {found.name} {arguments_in_short(found.arguments)}".rstrip() + why
+
+
+def indented(text: str) -> list[str]:
+    """The lines of `text`, two columns to the right and without control characters."""
+    return [f"  {one_line(line)}".rstrip() for line in text.splitlines()]
+
+
+def workflow(run: Resource) -> Iterator[str]:
+    """The tasks as a table, and the output."""
+    from apps.backends.grpc_runs import plain, task
+    from cli.runs.view import task_label
+
+    if run.message.spec.trigger_message:
+        yield "\n".join([paint("message:", BOLD, stdout()), *indented(run.message.spec.trigger_message)])
+    rows = []
+    for record in map(task, run.message.status.tasks):
+        time_taken = took(moment(record.started_at), moment(record.completed_at))
+        kind = in_words(record.kind.replace("_", "-"))
+        rows.append((task_label(record), kind, in_words(record.status), time_taken, one_line(record.error)))
+    if rows:
+        yield table(("TASK", "KIND", "STATUS", "TOOK", "REASON"), rows, colours=STATUS_COLOURS)
+    if run.message.status.HasField("output"):
+        heading = paint("output:", BOLD, stdout())
+        yield f"{heading}\n{structured(plain(run.message.status.output), Format.JSON)}"
+
+
+def page_of_session(session: Resource, turns: Sequence[Resource], agent: str) -> str:
+    """A conversation: its facts, then every run in it, oldest first."""
+    found = {
+        "Session": session.message.metadata.id,
+        "Agent": agent,
+        "Subject": one_line(session.message.spec.subject),
+        "Turns": str(len(turns)),
+    }
+    return "\n\n".join(["\n".join(pairs({k: v for k, v in found.items() if v})), *map(turn, turns)])
+
+
+def turn(run: Resource) -> str:
+    """What was asked, what came back, and under which id."""
+    phase = phase_of(run)
+    asked = indented(run.message.spec.message)
+    said = [message.content for message in run.message.status.messages if SPEAKERS.get(message.type) == "agent"]
+    answer = next((text for text in reversed(said) if text), "")
+    ended = "" if phase is Phase.COMPLETED else f" ({in_words(phase.value)})"
+    heading = paint(f"{clock(created(run))}  {run.message.metadata.id}{ended}", BOLD, stdout())
+    parts = [heading, "user:", *asked, "agent:", *indented(answer or run.message.status.error or "-")]
+    return "\n".join(parts)
+
+
+def stdout() -> Any:  # a text stream
+    """Where pages go."""
+    import sys
+
+    return sys.stdout

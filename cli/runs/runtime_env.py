@@ -1,0 +1,63 @@
+"""`--runtime-env`: values for one run, secret or not."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, NamedTuple
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cli.output import Console
+
+SECRET = "secret:"  # noqa: S105 - a prefix
+
+
+class Value(NamedTuple):
+    """One value of a run's environment. Its text is never shown."""
+
+    text: str
+    is_secret: bool
+
+    def __repr__(self) -> str:
+        return "Value(********)" if self.is_secret else f"Value({self.text!r})"
+
+
+def read_values(console: Console, written: Sequence[str]) -> dict[str, Value]:
+    """The values of `K=V`, `secret:K=V` and `secret:K`; the last form is asked for, or a line of standard input.
+
+    Raises a usage error that never repeats a value.
+    """
+    found: dict[str, Value] = {}
+    for each in written:
+        is_secret = each.startswith(SECRET)
+        name, equals, text = each.removeprefix(SECRET).partition("=")
+        check_name(name, is_secret=is_secret, has_value=bool(equals))
+        if name in found:
+            raise click.UsageError(f"--runtime-env: {name} is given twice")
+        if not equals:
+            text = ask(console, name)
+        if not text:
+            raise click.UsageError(f"--runtime-env: the value of {name} is empty")
+        found[name] = Value(text, is_secret)
+    return found
+
+
+def check_name(name: str, *, is_secret: bool, has_value: bool) -> None:
+    """Refuse what is no name, and a plain one without a value."""
+    if not name or "\0" in name or name != name.strip():
+        raise click.UsageError("--runtime-env: write NAME=VALUE, secret:NAME=VALUE or secret:NAME")
+    if not has_value and not is_secret:
+        raise click.UsageError(f"--runtime-env: {name} has no value: write {name}=VALUE, or secret:{name} to be asked")
+
+
+def ask(console: Console, name: str) -> str:
+    """A secret, typed unseen at a terminal or the next line of standard input."""
+    if console.may_ask:
+        value: str = click.prompt(f"Value of {name}", hide_input=True, err=True)
+        return value
+    if sys.stdin.isatty():
+        raise click.UsageError(f"--runtime-env: the value of {name} is missing, and nothing may be asked")
+    return sys.stdin.readline().rstrip("\r\n")

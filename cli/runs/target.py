@@ -1,0 +1,101 @@
+"""What `stigmer run` runs: found by name or id among what is deployed."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from apps.backends import kinds
+from cli.errors import CliError
+from cli.exits import Exit
+from cli.resources import ULID, Resource, slug_of
+
+if TYPE_CHECKING:
+    from apps.backends.base import Backend
+
+AGENTS = ("Agent", "AgentInstance")
+# Where a name is looked up, place by place; within one, a name must mean one thing.
+SEARCHED = (("Agent", "Workflow"), ("AgentInstance", "WorkflowInstance"))
+RUNNABLE = tuple(name for names in SEARCHED for name in names)
+
+
+class Target(NamedTuple):
+    """A deployed resource that can be run."""
+
+    kind: str
+    id: str
+    slug: str
+
+    @property
+    def is_agent(self) -> bool:
+        """Agents answer a message; workflows may get one."""
+        return self.kind in AGENTS
+
+    @property
+    def noun(self) -> str:
+        """`agent-instance`."""
+        return kinds.BY_NAME[self.kind].singular
+
+
+def find_target(backend: Backend, name: str, org: str) -> Target:
+    """What `name` means: an id, `agent/NAME`, `workflow/NAME` and so on, or a name alone.
+
+    Raises a CliError for a name that nothing has (exit code 4), and for one that means two things.
+    """
+    kind_name, name = split(name)
+    by_id = next((each for each in RUNNABLE if is_id_of(each, name)), None)
+    if by_id is not None:
+        found = find(backend, by_id, org, resource_id=name)
+        if found is None:
+            raise not_found(backend, name, org)
+        return found
+    for names in ((kind_name,),) if kind_name else SEARCHED:
+        matches = [each for kind in names if (each := find(backend, kind, org, slug=slug_of(name)))]
+        if len(matches) > 1:
+            forms = " or ".join(f"`stigmer run {each.noun}/{each.slug}`" for each in matches)
+            raise CliError(f"{name!r} is the name of an agent and of a workflow", hint=forms, exit=Exit.MISUSE)
+        if matches:
+            return matches[0]
+    raise not_found(backend, name, org)
+
+
+def split(name: str) -> tuple[str, str]:
+    """Kind and name of `agent/NAME`; the kind is empty where none stands before the name."""
+    noun, slash, rest = name.partition("/")
+    if not slash:
+        return "", name
+    kind = kinds.BY_NOUN.get(noun.lower())
+    if kind is None or kind.name not in RUNNABLE:
+        known = ", ".join(kinds.BY_NAME[each].singular for each in RUNNABLE)
+        raise CliError(f"{noun!r} is nothing that can be run", hint=f"What can be: {known}", exit=Exit.MISUSE)
+    return kind.name, rest
+
+
+def is_id_of(kind: str, name: str) -> bool:
+    """Whether `name` has the form of an id of this kind."""
+    return re.fullmatch(f"{kinds.BY_NAME[kind].id_prefix}-{ULID}", name) is not None
+
+
+def find(backend: Backend, kind: str, org: str, **by: str) -> Target | None:
+    """One resource by `slug` or `resource_id`; None when there is none."""
+    from apps.backends.base import NotFound
+
+    try:
+        found = Resource.of(backend.get(kind, org=org, **by))
+    except NotFound:
+        return None
+    return Target(kind, found.message.metadata.id, found.slug)
+
+
+def not_found(backend: Backend, name: str, org: str) -> CliError:
+    """Nothing is called so: say what is, above all what looks like it."""
+    from difflib import get_close_matches
+
+    from apps.backends.base import iterate
+
+    known = [Resource.of(each).slug for kind in SEARCHED[0] for each in iterate(backend, kind, org=org, limit=200)]
+    near = get_close_matches(slug_of(name), known, n=1)
+    hint = f"stigmer run {near[0]}" if near else "See what is deployed: `stigmer get agents`, `stigmer get workflows`"
+    if not known:
+        hint = "Nothing is deployed yet: `stigmer apply`"
+    return CliError(f"no agent or workflow {name!r}: not found", hint=hint, exit=Exit.NOT_FOUND)

@@ -1,0 +1,207 @@
+"""A run as people watch it: text as it streams, a line for each tool call and each task.
+
+On a terminal what goes on is one moving line and what has ended a line that stays; in a pipe both
+beginning and end are plain lines.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+from apps.backends.runs import (
+    MessageAdded,
+    MessageEnded,
+    MessagesDropped,
+    OutputSet,
+    Phase,
+    PhaseChanged,
+    TaskChanged,
+    TextAppended,
+    ToolCalled,
+)
+from cli.output import DIM, GREEN, RED, one_line, paint
+from cli.runs.words import arguments_in_short, duration, in_words, moment, took
+
+if TYPE_CHECKING:
+    from apps.backends.runs import Change, RunEvent
+    from cli.runs.screen import Screen
+
+# Of a task inside a loop, so many iterations are told one by one; the rest is counted.
+ITERATIONS_SHOWN = 3
+ITERATION = re.compile(r"\[\d+\]")
+SIGNS = {"completed": ("✓", GREEN), "failed": ("✗", RED), "skipped": ("-", DIM)}
+
+
+class View:
+    """Takes the events of one run and shows them. What it has learned at the end is in its attributes."""
+
+    def __init__(self, screen: Screen) -> None:
+        self.screen = screen
+        self.phase = Phase.PENDING
+        self.error = ""
+        self.output: Any = None  # a workflow's: what JSON can hold
+        self.turns = 0
+        self.tokens = {"input_tokens": 0, "output_tokens": 0}
+        self.begun_at = self.ended_at = 0.0
+        self._speakers: list[str] = []
+        self._texts: list[str] = []
+        self._active: dict[str, tuple[str, float]] = {}
+        self._told: dict[str, str] = {}
+        self._loops: dict[str, list[int]] = {}
+        self._waits_for = ""
+
+    def show(self, event: RunEvent) -> None:
+        """Show what `event` says."""
+        for change in event.changes:
+            self._show(change, event.at)
+
+    def _show(self, change: Change, at: float) -> None:
+        match change:
+            case PhaseChanged():
+                self._phase(change, at)
+            case MessageAdded():
+                self._message(change)
+            case TextAppended():
+                self._say(change.index, change.text)
+            case MessageEnded():
+                self._ended(change)
+            case MessagesDropped():
+                self._dropped(change)
+            case ToolCalled():
+                self._tool(change)
+            case TaskChanged():
+                self._task(change)
+            case OutputSet():
+                self.output = change.output
+
+    def waiting(self, what: str) -> None:
+        """Nothing happens because of `what`: said once in a pipe, moving on a terminal."""
+        if what and what != self._waits_for and not self.screen.live:
+            self.screen.note(f"{what} ...")
+        self._waits_for = what
+
+    def tick(self) -> None:
+        """Time has passed: move what moves."""
+        if self._waits_for:
+            self.screen.moving(self._waits_for)
+        elif self._active:
+            label, since = next(iter(self._active.values()))
+            more = f" (+{len(self._active) - 1} more)" if len(self._active) > 1 else ""
+            self.screen.moving(f"{label}{more}  {int(max(0.0, time.time() - since))} s")
+        elif self.phase is Phase.IN_PROGRESS:
+            self.screen.moving(f"working  {int(max(0.0, time.time() - self.begun_at))} s")
+
+    def finish(self) -> None:
+        """No more events will come."""
+        self._tell_iterations()
+        self.screen.still()
+        self.screen.end_text()
+
+    @property
+    def summary(self) -> str:
+        """`1.2 s, 2 turns, 310 tokens in, 24 out`, as far as known."""
+        parts = []
+        if self.begun_at and self.ended_at:
+            parts.append(duration(self.ended_at - self.begun_at))
+        if self.turns:
+            parts.append(f"{self.turns} turn{'s' if self.turns > 1 else ''}")
+        if any(self.tokens.values()):
+            parts.append(f"{self.tokens['input_tokens']:,} tokens in, {self.tokens['output_tokens']:,} out")
+        return ", ".join(parts)
+
+    def _phase(self, change: PhaseChanged, at: float) -> None:
+        self.phase, self.error = change.phase, change.error
+        self._waits_for = ""
+        if change.phase is Phase.IN_PROGRESS:
+            self.begun_at = at
+        elif change.phase.is_terminal:
+            self.ended_at = at
+
+    def _message(self, change: MessageAdded) -> None:
+        del self._speakers[change.index :], self._texts[change.index :]
+        self._speakers.append(change.speaker)
+        self._texts.append("")
+        if change.speaker == "system" and change.text:
+            self.screen.note(one_line(change.text))
+        self._say(len(self._texts) - 1, change.text)
+
+    def _say(self, index: int, text: str) -> None:
+        if not (text and index < len(self._texts) and self._speakers[index] == "ai"):
+            return
+        self._texts[index] += text
+        self.screen.text(text)
+
+    def _ended(self, change: MessageEnded) -> None:
+        self.screen.end_text()
+        self.turns += 1
+        for name in self.tokens:
+            self.tokens[name] += int(change.metadata.get(name) or 0)
+
+    def _dropped(self, change: MessagesDropped) -> None:
+        if any(self._texts[change.index :]):
+            self.screen.end_text()
+            self.screen.note("The answer broke off; it is asked for again.")
+        del self._speakers[change.index :], self._texts[change.index :]
+        self._active.clear()
+
+    def _tool(self, call: ToolCalled) -> None:
+        self.screen.end_text()
+        label = f"{call.name} {arguments_in_short(call.arguments)}".rstrip()
+        self._step(f"tool {call.id}", label, call, noun="tool")
+
+    def _task(self, task: TaskChanged) -> None:
+        self._step(f"task {task.id}", task_label(task), task, noun="task")
+
+    def _step(self, key: str, label: str, step: ToolCalled | TaskChanged, *, noun: str) -> None:
+        """A tool call or task: it begins, goes on, or has ended. Told once for each of these."""
+        if self._told.get(key) == step.status:
+            return
+        began = key not in self._told
+        self._told[key] = step.status
+        if step.status in SIGNS:
+            self._active.pop(key, None)
+            if step.status == "failed" or not self._is_one_of_many(label):
+                self._tell_end(label, step, noun)
+        elif step.status in ("running", "in-progress"):
+            self._active[key] = (label, moment(step.started_at) or time.time())
+            if not self.screen.live and began and not ITERATION.search(label):
+                self.screen.note(f"{noun} {label}: started")
+
+    def _tell_end(self, label: str, step: ToolCalled | TaskChanged, noun: str) -> None:
+        time_taken = took(moment(step.started_at), moment(step.completed_at))
+        why = f": {one_line(step.error)}" if step.error else ""
+        if not self.screen.live:
+            self.screen.note(f"{noun} {label}: {step.status}{f' in {time_taken}' if time_taken else ''}{why}")
+            return
+        sign, colour = SIGNS[step.status]
+        kind = f"  {in_words(step.kind.replace('_', '-'))}" if isinstance(step, TaskChanged) and step.kind else ""
+        rest = paint(f"{kind}  {time_taken}".rstrip(), DIM, sys.stderr)
+        self.screen.note(f"  {paint(sign, colour, sys.stderr)} {label}{rest}{why}")
+
+    def _is_one_of_many(self, label: str) -> bool:
+        """Whether a step that ended well is counted only: a further iteration of a loop."""
+        if not ITERATION.search(label):
+            self._tell_iterations()
+            return False
+        seen = self._loops.setdefault(ITERATION.sub("[]", label), [0, 0])
+        seen[0] += 1
+        if seen[0] <= ITERATIONS_SHOWN:
+            return False
+        seen[1] += 1
+        return True
+
+    def _tell_iterations(self) -> None:
+        for label, seen in self._loops.items():
+            if seen[1]:
+                self.screen.note(f"  {label}: {seen[1]:,} more completed")
+        self._loops.clear()
+
+
+def task_label(task: TaskChanged) -> str:
+    """Where a task stands in its workflow: `guard/try/fetch`, `loop[3]/set (attempt 2)`."""
+    path = str(task.metadata.get("path", "")).strip("/")
+    attempt = task.metadata.get("attempt", 1)
+    return f"{path or task.name}{f' (attempt {attempt})' if attempt not in (0, 1) else ''}"

@@ -1,0 +1,123 @@
+"""Watching a run to its end, and what the command line makes of that end."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from typing import TYPE_CHECKING
+
+import click
+
+from apps.backends.runs import Phase, RunEvent
+from cli.errors import CliError
+from cli.exits import Exit
+from cli.output import Format, structured
+from cli.resources import Resource
+from cli.runs.follow import Back, Follower, Lost, reconnector
+from cli.runs.screen import Screen
+from cli.runs.view import View
+
+if TYPE_CHECKING:
+    from apps.backends.base import Backend
+    from apps.backends.config import Config
+    from cli.output import Console
+
+TICK_SECONDS = 0.1
+# A runner that is up takes a run within some tens of milliseconds.
+WAIT_IN_SILENCE_SECONDS = 0.7
+LOOK_AT_UNITS_SECONDS = 0.5
+
+
+class Watch:
+    """One run, watched from a command line. `output` is Format.TABLE for people, else what to print at the end."""
+
+    def __init__(self, console: Console, config: Config, backend: Backend, execution_id: str, output: Format) -> None:
+        self.console = console
+        self.config = config
+        self.execution_id = execution_id
+        self.output = output
+        self.screen = Screen(console, shows_text=output is Format.TABLE)
+        self.view = View(self.screen)
+        self.follower = Follower(backend, execution_id, reconnector(config))
+        self._looked_at = 0.0
+        self._since = time.monotonic()
+
+    def run(self) -> None:
+        """Show the run until it has ended. Raises a CliError unless it ended well; Exit 130 after Ctrl-C."""
+        try:
+            self._follow()
+        except KeyboardInterrupt:
+            self.detach()
+            raise click.exceptions.Exit(Exit.INTERRUPTED) from None
+        finally:
+            self.screen.still()
+        self.print_result()
+        conclude(self.execution_id, self.view.phase, self.view.error)
+
+    def _follow(self) -> None:
+        for item in self.follower.events(tick_seconds=TICK_SECONDS):
+            if isinstance(item, RunEvent):
+                self.view.show(item)
+            elif isinstance(item, Lost):
+                self.view.waiting("The server went away; waiting for it")
+            elif isinstance(item, Back):
+                self.view.waiting("")
+            if self.view.phase is Phase.PENDING:
+                self._say_what_is_missing()
+            self.view.tick()
+        self.view.finish()
+
+    def _say_what_is_missing(self) -> None:
+        """A run that nobody takes: tell which unit is not up. Raises when that unit has given up."""
+        now = time.monotonic()
+        if now - self._since < WAIT_IN_SILENCE_SECONDS or now - self._looked_at < LOOK_AT_UNITS_SECONDS:
+            return
+        self._looked_at = now
+        from cli.runs.units import missing_unit
+
+        missing = missing_unit(self.config, self.execution_id)
+        if missing.has_failed:
+            raise CliError(
+                f"{missing.sentence}; the run stays pending until that is mended",
+                hint=missing.hint,
+                details=[f"stigmer executions follow {self.execution_id}    watch it when it goes on"],
+            )
+        self.view.waiting(f"Waiting for {missing.sentence}")
+
+    def detach(self) -> None:
+        """Ctrl-C: the run goes on without us. A second one ends this process at once."""
+        signal.signal(signal.SIGINT, lambda *_: os._exit(Exit.INTERRUPTED))
+        self.screen.hint(
+            "\nDetached; the run goes on.\n"
+            f"  stigmer executions follow {self.execution_id}    watch it again\n"
+            f"  stigmer executions cancel {self.execution_id}    end it"
+        )
+
+    def print_result(self) -> None:
+        """The last words, and on stdout what the format asks for."""
+        view = self.view
+        if view.phase is Phase.COMPLETED:
+            self.console.done(f"Completed{f' in {view.summary}' if view.summary else ''}")
+        if self.output is Format.NAME:
+            self.console.data(self.execution_id)
+        elif self.output is not Format.TABLE:
+            print_record(self.console, self.follower.backend, self.execution_id, self.output)
+        elif view.output is not None:
+            self.console.data(structured(view.output, Format.JSON))
+
+
+def print_record(console: Console, backend: Backend, execution_id: str, output: Format) -> None:
+    """The whole run, as JSON or YAML."""
+    from apps.backends.runs import kind_of_run
+
+    envelope = backend.get(kind_of_run(execution_id), resource_id=execution_id)
+    console.data(structured(Resource.of(envelope).record(), output))
+
+
+def conclude(execution_id: str, phase: Phase, error: str) -> None:
+    """Raise what the end of a run means for the exit code; nothing when it ended well."""
+    if phase is Phase.FAILED:
+        raise CliError(error or "the run failed", hint=f"stigmer logs {execution_id}")
+    if phase is Phase.CANCELLED:
+        raise CliError(error if error.startswith("cancelled") else "cancelled", exit=Exit.CANCELLED)
