@@ -6,14 +6,15 @@ The daemon hands each unit its values; by hand (`manage.py`) the defaults mean t
 from __future__ import annotations
 
 import secrets as random_secrets
-from importlib.metadata import version
 from pathlib import Path
 
 import environ
 
+from apps.backends import version
+
 env = environ.Env()
 
-VERSION = version("stigmer")
+VERSION = version.VERSION
 STIGMER_HOME = Path(env.str("STIGMER_HOME", default="~/.stigmer")).expanduser()
 DATA_DIR = Path(env.str("STIGMER_DATA_DIR", default=str(STIGMER_HOME / "data"))).expanduser()
 ENDPOINT = env.str("STIGMER_ENDPOINT", default="localhost:50051")
