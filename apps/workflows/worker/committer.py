@@ -31,6 +31,8 @@ class Committer:
     def __init__(self) -> None:
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._stopping = False
+        self.undone = 0
+        """How often something written was taken back: what jobs remember of it is worth nothing then."""
         self._thread = threading.Thread(target=self._run, name="committer", daemon=True)
 
     def start(self) -> None:
@@ -45,7 +47,7 @@ class Committer:
     def submit(self, work: Callable[[], Result]) -> Future[Result]:
         """Have `work` done in a transaction. The answer is there once it is committed.
 
-        `work` may be called again when the database was busy: it must change nothing but the database.
+        `work` may be called again when the database was busy; `undone` tells it.
         """
         future: Future[Result] = Future()
         self._jobs.put((work, future))
@@ -80,11 +82,12 @@ class Committer:
         while True:
             try:
                 with write_transaction():
-                    outcomes: list[_Outcome] = [_attempt(work) for work, _ in jobs]
+                    outcomes = [self._attempt(work) for work, _ in jobs]
                 break
             except OperationalError as failure:
                 # Busy or full: the runs wait, nothing of theirs is lost.
                 logger.warning("could not write: %s; trying again", failure)
+                self.undone += 1
                 connection.close()
                 if self._stopping:
                     outcomes = [(None, failure)] * len(jobs)
@@ -96,13 +99,13 @@ class Committer:
             else:
                 future.set_exception(error)
 
-
-def _attempt(work: Callable[[], Any]) -> _Outcome:
-    """Do one job; when it fails, what it wrote is undone and the others are not touched."""
-    try:
-        with transaction.atomic():
-            return work(), None
-    except OperationalError:
-        raise
-    except Exception as error:
-        return None, error
+    def _attempt(self, work: Callable[[], Any]) -> _Outcome:
+        """Do one job; when it fails, what it wrote is undone and the others are not touched."""
+        try:
+            with transaction.atomic():
+                return work(), None
+        except OperationalError:
+            raise
+        except Exception as error:
+            self.undone += 1
+            return None, error

@@ -15,8 +15,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
 
-from django.db import transaction
-
 from apps.resources.errors import LeaseLost
 from apps.resources.executions.actions import Event, append
 from apps.resources.executions.fold import timestamp
@@ -72,7 +70,7 @@ class Recorder:
         self.execution_id, self.committer = execution_id, committer
         self._pending: dict[str, TaskRecord] = {}
         self._flushed_at = time.monotonic()
-        self._stored: _Stored | None = None
+        self._cache: tuple[int, _Stored] | None = None
 
     def note(self, record: TaskRecord) -> None:
         """Take note; written at the next flush. Of several states of one task in between, the last counts."""
@@ -96,10 +94,16 @@ class Recorder:
 
     def closing(self) -> list[Event]:
         """Within the run's last transaction: the end of every task that had none."""
-        return closing_events((self._stored or stored_tasks(self.execution_id)).tasks.values())
+        return closing_events(self._stored().tasks.values())
+
+    def _stored(self) -> _Stored:
+        """What is stored, transactions under way included; read again when one was undone."""
+        if self._cache is None or self._cache[0] != self.committer.undone:
+            self._cache = (self.committer.undone, stored_tasks(self.execution_id))
+        return self._cache[1]
 
     def _write(self, records: dict[str, TaskRecord]) -> None:
-        stored = self._stored = self._stored or stored_tasks(self.execution_id)
+        stored = self._stored()
         fresh = stored.copy()
         for key, record in records.items():
             self._judge(key, record, stored, fresh)
@@ -113,7 +117,7 @@ class Recorder:
         except LeaseLost:
             logger.debug("execution %s: has ended, its records stay as they are", self.execution_id)
             return
-        transaction.on_commit(lambda: _take_over(stored, fresh))
+        _take_over(stored, fresh)
 
     def _judge(self, key: str, record: TaskRecord, stored: _Stored, fresh: _Stored) -> None:
         """Put what is to be written of `record` into `fresh`, if anything is."""

@@ -1,0 +1,218 @@
+"""Workflows run to their end on a real Temporal: every kind of task, and everything that goes wrong with a request."""
+
+from __future__ import annotations
+
+import socket
+import time
+from typing import Any
+
+import grpc
+import pytest
+
+from tests.suites.client import Refused
+from tests.support.daemon import free_port
+from tests.support.http import StandIn
+from tests.workflows.worker.kit import COMPLETED, FAILED, Engine, http, set_, task
+
+
+def test_set_and_http(engine: Engine, service: StandIn) -> None:
+    service.on("GET /pulls/1", body={"title": "fix: a bug", "labels": ["x"]})
+    run = engine.run(
+        [
+            set_("begin", number="${ 40 + 2 }", who="${ $input.trigger_message }"),
+            http("fetch", f"{service.url}/pulls/1?a=ä b", headers={"X-Number": "${ .number }"}),
+            set_("finish", title="${ .fetch.title }", labels="${ .fetch.labels | length }", who="${ .who }"),
+        ],
+        trigger_message="ann",
+    )
+    assert run.phase == COMPLETED
+    assert run.output == {"title": "fix: a bug", "labels": 1.0, "who": "ann"}
+    assert run.statuses == {"/begin": "COMPLETED", "/fetch": "COMPLETED", "/finish": "COMPLETED"}
+    assert run.tasks["/fetch"]["output"] == {"title": "fix: a bug", "labels": ["x"]}
+    assert run.tasks["/fetch"]["task_type"] == "WORKFLOW_TASK_API_CALL"
+    assert run.envelope.status.temporal_workflow_id == run.envelope.metadata.id
+    assert run.envelope.status.started_at <= run.tasks["/fetch"]["completed_at"] <= run.envelope.status.completed_at
+    (asked,) = service.asked
+    assert asked.path == "/pulls/1?a=%C3%A4%20b"
+    assert asked.headers["x-number"] == "42"
+
+
+def test_switch_for_try_raise_and_wait(engine: Engine, service: StandIn) -> None:
+    service.on("POST /items", body={"ok": True})
+    run = engine.run(
+        [
+            set_("list", items="${ [1, 2, 3] }"),
+            task(
+                "each",
+                "FOR",
+                {
+                    "each": "item",
+                    "in": "${ .items }",
+                    "do": [http("send", f"{service.url}/items", "POST", body={"n": "${ .item }"})],
+                },
+            ),
+            task(
+                "choose",
+                "SWITCH",
+                {"cases": [{"name": "three", "when": "${ (.each | length) == 3 }", "then": "guard"}]},
+            ),
+            set_("never", x="1"),
+            task(
+                "guard",
+                "TRY",
+                {
+                    "try": [task("fail", "RAISE", {"error": "TooMany", "message": "three are too many"})],
+                    "catch": {"as": "problem", "do": [set_("note", seen="${ .problem.message }")]},
+                },
+            ),
+            task("rest", "WAIT", {"seconds": 1}),
+            set_("finish", seen="${ .seen }"),
+        ]
+    )
+    assert run.phase == COMPLETED, run
+    assert run.output == {"seen": "three are too many"}
+    assert run.statuses["/never"] == "SKIPPED"
+    assert run.statuses["/guard/try/fail"] == "FAILED"
+    assert run.statuses["/guard/catch/note"] == "COMPLETED"
+    assert run.statuses["/each[2]/send"] == "COMPLETED"
+    assert [asked.body for asked in service.asked] == [{"n": 1}, {"n": 2}, {"n": 3}]
+
+
+def test_a_server_error_is_tried_again(engine: Engine, service: StandIn) -> None:
+    service.on("GET /flaky", status=503, body={"error": "busy"})
+    service.on("GET /flaky", body={"ok": True})
+    run = engine.run([http("fetch", f"{service.url}/flaky")])
+    assert run.phase == COMPLETED
+    assert run.statuses == {"/fetch": "FAILED", "/fetch~attempt2": "COMPLETED"}
+    assert "503" in run.tasks["/fetch"]["error"]
+    assert service.count("GET /flaky") == 2
+
+
+def refused_uri() -> str:
+    return f"http://127.0.0.1:{free_port()}/"
+
+
+@pytest.mark.parametrize(
+    ("answer", "config", "said", "times"),
+    [
+        ({"status": 404, "body": {"error": "gone"}}, {}, "404", 1),
+        ({"status": 302, "headers": {"Location": "/x"}}, {}, "302", 1),
+        ({"body": b"{no", "headers": {"Content-Type": "application/json"}}, {}, "not", 1),
+        ({"delay": 3.0, "body": 1}, {"timeout_seconds": 1}, "within 1 s", 1),
+        ({"breaks": True}, {"method": "POST"}, "unknown", 1),
+    ],
+)
+def test_an_answer_that_fails_the_run(
+    engine: Engine, service: StandIn, answer: dict[str, Any], config: dict[str, Any], said: str, times: int
+) -> None:
+    method = config.get("method", "GET")
+    service.on(f"{method} /x", **answer)
+    run = engine.run([http("fetch", f"{service.url}/x", **config), set_("after", x="1")])
+    assert run.phase == FAILED
+    assert run.error.startswith("/fetch: ")
+    assert said in run.error
+    assert run.statuses == {"/fetch": "FAILED", "/after": "SKIPPED"}
+    assert service.count(f"{method} /x") == times
+
+
+def test_a_failure_that_is_caught(engine: Engine, service: StandIn) -> None:
+    service.on("GET /gone", status=410)
+    catch = {"as": "error", "do": [set_("note", code="${ .error.statusCode }")]}
+    run = engine.run([task("guard", "TRY", {"try": [http("fetch", f"{service.url}/gone")], "catch": catch})])
+    assert run.phase == COMPLETED
+    assert run.output == {"code": 410.0}
+
+
+def test_a_program_of_jq_that_never_ends_fails_its_task(engine: Engine) -> None:
+    run = engine.run([set_("bomb", x="${ last(range(1e12)) }")])
+    assert run.phase == FAILED
+    assert "took longer" in run.error
+    assert engine.run([set_("next", x="${ [3, 1] | sort | first }")]).output == {"x": 1.0}
+
+
+def test_a_drip_of_bytes_ends_at_the_time_limit(engine: Engine) -> None:
+    """Each byte is in time, the answer is not."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        import threading
+
+        def drip() -> None:
+            connection, _ = server.accept()
+            with connection:
+                try:
+                    while True:
+                        connection.sendall(b"H" if not connection.gettimeout() else b"")
+                        time.sleep(0.2)
+                except OSError:
+                    return
+
+        threading.Thread(target=drip, daemon=True).start()
+        began = time.monotonic()
+        uri = f"http://127.0.0.1:{server.getsockname()[1]}/"
+        run = engine.run([http("fetch", uri, "POST", timeout_seconds=1)])
+    assert run.phase == FAILED
+    assert "within 1 s" in run.error or "broke" in run.error or "unknown" in run.error
+    assert time.monotonic() - began < 10
+
+
+def test_a_thousand_iterations(engine: Engine) -> None:
+    run = engine.run(
+        [
+            set_("list", items="${ [range(1000)] }"),
+            task("each", "FOR", {"each": "item", "in": "${ .items }", "do": [set_("add", x="${ .item + 1 }")]}),
+            set_("finish", x="${ .x }"),
+        ]
+    )
+    assert run.phase == COMPLETED
+    assert run.output == {"x": 1000.0}
+    assert len(run.tasks) == 1003
+
+
+def test_more_iterations_than_records(engine: Engine) -> None:
+    run = engine.run(
+        [
+            set_("list", items="${ [range(5000)] }"),
+            task("each", "FOR", {"each": "item", "in": "${ .items }", "do": [set_("add", x="${ .item + 1 }")]}),
+            set_("finish", x="${ .x }"),
+        ]
+    )
+    assert run.output == {"x": 5000.0}
+    assert len(run.tasks) < 2010
+    assert run.statuses["/finish"] == "COMPLETED"
+    assert "not kept" in run.tasks["~unrecorded"]["task_name"]
+
+
+def test_long_values_are_cut_in_records_and_whole_in_the_run(engine: Engine, service: StandIn) -> None:
+    service.on("GET /long", body={"text": "x" * 1_000_000})
+    run = engine.run([http("fetch", f"{service.url}/long"), set_("finish", n="${ .fetch.text | length }")])
+    assert run.output == {"n": 1_000_000.0}
+    assert "not kept" in run.tasks["/fetch"]["output"]["truncated"]
+
+
+def test_a_definition_applied_while_it_runs_changes_nothing(engine: Engine, service: StandIn) -> None:
+    service.on("GET /slow", delay=0.5, body={})
+    name = "changing"
+    workflow = engine.apply([http("fetch", f"{service.url}/slow"), set_("finish", which="old")], name=name)
+    run_id = engine.start(workflow)
+    assert engine.apply([set_("finish", which="new")], name=name) == workflow
+    assert engine.end(run_id).output == {"which": "old"}
+    assert engine.end(engine.start(workflow)).output == {"which": "new"}
+
+
+def test_what_cannot_run_is_refused_when_a_run_is_created(engine: Engine) -> None:
+    fork = {"branches": [{"name": name, "do": [set_("x", a="1")]} for name in "ab"]}
+    workflow = engine.apply([set_("first", a="1"), task("both", "FORK", fork)])
+    with pytest.raises(Refused) as refused:
+        engine.start(workflow)
+    assert refused.value.code is grpc.StatusCode.INVALID_ARGUMENT
+    assert "FORK" in refused.value.violations["spec.tasks[1]"]
+    assert "both" in refused.value.violations["spec.tasks[1]"]
+
+
+def test_a_variable_without_a_value_is_refused(engine: Engine) -> None:
+    env = {"data": {"TOKEN": {"is_secret": True}, "REGION": {"value": "eu"}}}
+    workflow = engine.apply([set_("finish", region="${ .env_vars.REGION }")], env_spec=env)
+    with pytest.raises(Refused) as refused:
+        engine.start(workflow)
+    assert list(refused.value.violations) == ['spec.runtime_env["TOKEN"]']
+    run = engine.end(engine.start(workflow, runtime_env={"TOKEN": {"value": "t0ken-value", "is_secret": True}}))
+    assert run.output == {"region": "eu"}
