@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> Iterator[LocalSettings]:
+def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalSettings]:
+    monkeypatch.setenv("STIGMER_UNITS", "api,web")
     settings = LocalSettings(str(tmp_path / "data"), f"localhost:{free_port()}", f"127.0.0.1:{free_port()}")
     yield settings
     launch.stop(settings)

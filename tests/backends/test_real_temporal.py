@@ -66,6 +66,11 @@ class Installation:
         return self.ask("describe", "--workflow-id", name).returncode == 0
 
 
+@pytest.fixture(autouse=True)
+def _few_units(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STIGMER_UNITS", "api,temporal")
+
+
 @pytest.fixture
 def one(tmp_path: Path) -> Iterator[Installation]:
     (tmp_path / "one").mkdir()
@@ -118,6 +123,24 @@ def test_killed_alone_it_comes_back_with_all_that_was_acknowledged(one: Installa
     wait_until(lambda: one.temporal.starts == 2 and one.temporal.state == "READY", "it serves again")
     assert one.has_workflow("w")
     assert launch.find_running(one.settings) == running._replace(was_started=False)
+
+
+def test_everything_together_is_ready_small_and_restful(one: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STIGMER_UNITS", "")
+    everything = ("api", "web", "runner", "worker", "temporal")
+    running = launch.ensure_running(one.settings, wait_for=everything)
+    state = read_state(DataPaths(one.settings.data_dir).state)
+    assert state
+    assert tuple(unit.name for unit in state.components) == everything
+    running_processes = [psutil.Process(pid) for pid in (running.pid, *(unit.pid for unit in state.components))]
+    size = sum(found.memory_full_info().pss for found in running_processes)
+    assert size < 500_000_000, f"{size / 1e6:.0f} MB"
+    for unit in state.components:
+        os.kill(unit.pid, signal.SIGKILL)
+    os.kill(running.pid, signal.SIGKILL)
+    wait_until(lambda: not process.birth(running.pid), "the daemon is gone")
+    launch.ensure_running(one.settings, wait_for=everything)
+    assert not any(process.is_same(unit.pid, unit.birth) for unit in state.components)
 
 
 def test_two_installations_do_not_see_each_other(one: Installation, two: Installation) -> None:

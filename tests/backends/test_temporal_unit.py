@@ -171,7 +171,7 @@ def test_a_taken_port_names_who_holds_it(stand_in: TemporalPlace) -> None:
 def test_a_temporal_that_somebody_else_runs_is_shown_and_not_started(place: Place) -> None:
     address = f"127.0.0.1:{free_port()}"
     place.settings = place.settings._replace(temporal_address=address)
-    assert [spec.name for spec in server_units(place.settings)] == ["api", "web"]
+    assert [spec.name for spec in server_units(place.settings)] == ["api", "web", "runner", "worker"]
     place.start()
     assert place.component("temporal").address == address
     status = launch.status(place.settings)
@@ -185,7 +185,21 @@ def test_a_temporal_that_somebody_else_runs_is_shown_and_not_started(place: Plac
 def test_units_can_be_left_out(place: Place) -> None:
     settings = place.settings._replace(temporal=ManagedTemporal("/c"), temporal_address="127.0.0.1:7233")
     names = [[spec.name for spec in server_units(settings, only)] for only in ("", "web", "api, temporal", "nonsense")]
-    assert names == [["api", "web", "temporal"], ["api", "web"], ["api", "temporal"], ["api"]]
+    assert names == [
+        ["api", "web", "runner", "worker", "temporal"],
+        ["api", "web"],
+        ["api", "temporal"],
+        ["api"],
+    ]
+    nowhere = settings._replace(temporal=None, temporal_address="")
+    assert [spec.name for spec in server_units(nowhere)] == ["api", "web", "runner"]
+
+
+def test_only_the_api_is_waited_for_by_all_others(place: Place) -> None:
+    settings = place.settings._replace(temporal=ManagedTemporal("/c"), temporal_address="127.0.0.1:7233")
+    api, *others = server_units(settings)
+    assert (api.after, api.essential) == ((), True)
+    assert {(spec.after, spec.essential) for spec in others} == {(("api",), False)}
 
 
 def test_units_are_told_where_workflows_run_and_who_answers(place: Place) -> None:

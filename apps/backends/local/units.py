@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from apps.backends.local.supervisor.unit import UnitSpec
 
 if TYPE_CHECKING:
     from apps.backends.local.settings import LocalSettings, ManagedTemporal
+
+_FOR_EVER: Final = float("inf")
 
 
 def server_units(settings: LocalSettings, only: str = "") -> tuple[UnitSpec, ...]:
@@ -36,7 +38,24 @@ def _all_units(settings: LocalSettings) -> tuple[UnitSpec, ...]:
             uses=("api",),
             setting="backend.local.web",
         ),
+        UnitSpec(
+            name="runner",
+            command=python_module("stigmer_site", "agentrunner"),
+            after=("api",),
+            uses=("api",),
+        ),
+        *((_worker(),) if settings.temporal_address else ()),
         *((_temporal(settings, settings.temporal),) if settings.temporal else ()),
+    )
+
+
+def _worker() -> UnitSpec:
+    return UnitSpec(
+        name="worker",
+        command=python_module("stigmer_site", "workflowworker"),
+        after=("api",),  # not after temporal: it loads in the meantime, and waits by itself
+        uses=("api", "temporal"),
+        start_seconds=_FOR_EVER,  # where there is no Temporal
     )
 
 

@@ -41,7 +41,7 @@ class Place:
         self.settings = LocalSettings(str(directory / "data"), f"localhost:{free_port()}", f"127.0.0.1:{free_port()}")
         self.paths = DataPaths(self.settings.data_dir)
         self.told: list[launch.Progress] = []
-        api, web = server_units(self.settings)  # the real table, but for the commands
+        api, web = server_units(self.settings, "web")  # the real table, but for the commands
         self.use(
             api._replace(command=script(serving(self.settings.endpoint))),
             web._replace(command=script(serving(self.settings.web))),
