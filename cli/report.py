@@ -170,6 +170,14 @@ def next_steps(request: Request, results: Sequence[Applied]) -> Iterator[str]:
     if request.dry_run:
         yield "  stigmer apply                  deploy these changes"
         return
+    runnable = next((each for each in results if each.kind in ("Agent", "Workflow")), None)
+    if runnable is not None:
+        yield f"  {run_command(runnable):<30} run it"
     for kind in dict.fromkeys(each.kind for each in results):
         yield f"  stigmer get {BY_NAME[kind].plural:<18} see what is deployed"
     yield "  stigmer ui                     open the admin in the browser"
+
+
+def run_command(result: Applied) -> str:
+    """How to run what was deployed; agents want a message."""
+    return f"stigmer run {result.slug}" + (' -m "hello"' if result.kind == "Agent" else "")

@@ -16,9 +16,25 @@ if TYPE_CHECKING:
 ULID = r"[0-7][0-9a-hjkmnp-tv-z]{25}"
 
 
-def find_kind(noun: str) -> kinds.Kind:
-    """The kind that `noun` means: plural, singular, short or as in a manifest, in any case."""
+# A run is an agent's or a workflow's; its id tells.
+ANY_RUN = ("execution", "executions", "ex", "exs")
+
+
+def means_any_run(noun: str) -> bool:
+    """Whether `noun` means runs of agents and of workflows alike."""
+    return noun.lower() in ANY_RUN
+
+
+def find_kind(noun: str, name: str = "") -> kinds.Kind:
+    """The kind that `noun` means: plural, singular, short or as in a manifest, in any case.
+
+    With the id of a run in `name`, `execution` is enough.
+    """
     kind = kinds.BY_NOUN.get(noun.lower().replace("_", "-"))
+    if means_any_run(noun):
+        kind = next((each for each in kinds.KINDS if name.startswith(f"{each.id_prefix}-")), None)
+        if kind is None:
+            raise CliError(f"execution {name!r} not found", hint="stigmer executions list", exit=Exit.NOT_FOUND)
     if kind is None:
         known = ", ".join(f"{each.plural} ({each.short})" for each in kinds.KINDS)
         raise CliError(f"there is no kind {noun!r}", hint=f"Kinds: {known}", exit=Exit.MISUSE)
@@ -77,7 +93,8 @@ class Resource:
     @property
     def description(self) -> str:
         """The first line of the spec's description, where the kind has one."""
-        text = str(getattr(self.message.spec, "description", ""))
+        spec = self.message.spec
+        text = str(getattr(spec, "description", "") or getattr(spec, "subject", ""))
         return text.strip().partition("\n")[0]
 
     def record(self) -> dict[str, Any]:  # plain data

@@ -24,19 +24,25 @@ def command() -> None:
 def status(console: Console, output: Format) -> None:
     """Show the backend in use, its organization, and whether it answers. Starts nothing."""
     from apps.backends.config import load, resolve_organization
+    from apps.backends.local.launch import status as read_status
+    from cli.commands.server import components, tell_problems
+    from cli.connect import require_local
 
     config = load()
+    require_local(config)
+    seen = read_status(config.local)
     facts = {
         "type": config.backend_type,
         "endpoint": config.text(f"backend.{config.backend_type}.endpoint"),
         "organization": resolve_organization(config),
         **reachability(config),
+        "components": {each.name: each.state for each in components(seen)} if seen.running else {},
     }
     if output is Format.TABLE:
-        words = {True: "yes", False: "no"}
-        console.data(
-            "\n".join(pairs({key.capitalize(): words.get(each, each) for key, each in facts.items() if each != ""}))
-        )
+        shown = {**facts, "reachable": "yes" if facts["reachable"] else "no"}
+        shown["components"] = ", ".join(f"{name} {state}" for name, state in facts["components"].items())
+        console.data("\n".join(pairs({key.capitalize(): value for key, value in shown.items() if value})))
+        tell_problems(console, seen)
     else:
         console.data(config.backend_type if output is Format.NAME else structured(facts, output))
 
@@ -45,9 +51,7 @@ def reachability(config: Config) -> dict[str, Any]:  # plain data
     """Whether the backend answers, which version answers, or why none does."""
     from apps.backends.base import CallFailed
     from apps.backends.local.launch import find_running
-    from cli.connect import require_local
 
-    require_local(config)
     running = find_running(config.local)
     if running is None:
         return {"reachable": False, "version": "", "reason": "no local server is running"}

@@ -11,7 +11,7 @@ from cli.command import Group, output_option
 from cli.output import Console, Format, structured, table
 
 if TYPE_CHECKING:
-    from apps.backends.config import Setting
+    from apps.backends.config import Key, Setting
 
 
 @click.group(
@@ -82,9 +82,10 @@ def set_setting(console: Console, key: str, value: str | None) -> None:
     A secret is never an argument: leave VALUE out, and it is asked for or read from standard input.
     """
     from apps.backends.config import config_path, find_key, set_value
+    from apps.backends.errors import BadValue
 
-    secret = find_key(key).secret
-    if secret and value is not None:
+    found = find_key(key)
+    if found.secret and value is not None:
         raise click.UsageError(
             f"{key} is a secret, and arguments are visible to everybody on this machine: "
             f"leave the value out and type or pipe it"
@@ -92,10 +93,35 @@ def set_setting(console: Console, key: str, value: str | None) -> None:
     if value is None:
         value = ask(console, key)
     path = config_path()
-    outcome = set_value(path, key, value)
+    try:
+        outcome = set_value(path, key, value)
+    except BadValue as error:
+        error.hint = error.hint or example(found)
+        raise
     console.done(f"Set {key} in {path}")
     if not outcome.comments_kept:
         console.warn(f"the comments in {path} were lost")
+    say_when(console, found)
+
+
+def example(key: Key) -> str:
+    """A command that is right, with the default where there is one."""
+    value = str(key.default).lower() if isinstance(key.default, bool) else key.default
+    if value is None or "{home}" in str(value):
+        return f"`{key.path}` takes: {key.type.name}"
+    return f"For example: `stigmer config set {key.path} {value}`"
+
+
+def say_when(console: Console, key: Key) -> None:
+    """Why the new value may not count yet, or not at all."""
+    from apps.backends.config import child_environment, load
+    from apps.backends.local.launch import status
+
+    if key.env and child_environment().get(key.env):
+        console.warn(f"{key.env} is set in the environment, and wins over the file")
+        return
+    if key.path.startswith("backend.local.") and status(load().local).running:
+        console.say("It takes effect with the next `stigmer server restart`.")
 
 
 def ask(console: Console, key: str) -> str:

@@ -18,6 +18,7 @@ OWNS = {
     "AgentInstance": "its sessions and executions",
     "Workflow": "its instances and executions",
     "WorkflowInstance": "its executions",
+    "Session": "its executions",
     "Organization": "EVERYTHING it owns",
 }
 
@@ -37,7 +38,7 @@ def command(console: Console, /, *, kind: str, name: str, org: str, yes: bool, f
     from apps.backends.config import load, resolve_organization
     from cli.connect import connect
 
-    wanted = find_kind(kind)
+    wanted = find_kind(kind, name)
     config = load()
     organization = resolve_organization(config, org)
     with connect(console, config) as backend:

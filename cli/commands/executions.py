@@ -71,6 +71,19 @@ def list_runs(
         console.say("There are more executions; see them with --limit.")
 
 
+def list_some(console: Console, kinds: tuple[str, ...], org: str, limit: int, output: Format) -> None:
+    """`stigmer get executions`: runs of these kinds."""
+    from apps.backends.config import resolve_organization
+    from cli.runs.listing import Filter, first, iterate_runs
+
+    with connected(console) as (config, backend):
+        resolve_organization(config, org)
+        runs, is_cut = first(iterate_runs(backend, Filter(kinds=kinds)), limit)
+        print_runs(console, backend, runs, output)
+    if is_cut:
+        console.say("There are more executions; see them with --limit.")
+
+
 def filter_of(backend: Backend, phase: str | None, agent: str, workflow: str, org: str) -> Filter:
     """What the options mean. Raises a CliError for a name that nothing has."""
     from cli.runs.listing import Filter

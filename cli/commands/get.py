@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import click
 
 from apps.backends.kinds import KINDS
+from apps.backends.runs import RUN_KINDS
 from cli.command import Command, org_option, output_option
 from cli.output import Console, Format, ago, as_json, as_yaml, table
-from cli.resources import Resource, find_kind, find_resource
+from cli.resources import Resource, find_kind, find_resource, means_any_run
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
     cls=Command,
     help=f"""List the resources of KIND, newest first, or show the one called NAME (a name or an id).
 
-    KIND: {", ".join(kind.plural for kind in KINDS)}; singular and short words work too.
+    KIND: {", ".join(kind.plural for kind in KINDS)}, or executions for runs of both kinds; singular and
+    short words work too.
     """,
     examples="""
         stigmer get agents
@@ -42,7 +44,12 @@ def command(console: Console, /, *, kind: str, name: str | None, org: str, limit
     from apps.backends.config import load, resolve_organization
     from cli.connect import connect
 
-    wanted = find_kind(kind)
+    if name is None and (runs := run_kinds(kind)):
+        from cli.commands.executions import list_some
+
+        list_some(console, runs, org, limit, output)
+        return
+    wanted = find_kind(kind, name or "")
     config = load()
     organization = resolve_organization(config, org)
     with connect(console, config) as backend:
@@ -57,6 +64,14 @@ def command(console: Console, /, *, kind: str, name: str | None, org: str, limit
         console.data(show(found[:limit], output, single=False))
     if len(found) > limit:
         console.say(f"There are more {wanted.plural.replace('-', ' ')}; see them with --limit.")
+
+
+def run_kinds(noun: str) -> tuple[str, ...]:
+    """The kinds of runs that `noun` means; none where it means something else."""
+    if means_any_run(noun):
+        return RUN_KINDS
+    kind = find_kind(noun).name
+    return (kind,) if kind in RUN_KINDS else ()
 
 
 def list_all(backend: Backend, kind: Kind, org: str, limit: int) -> list[Resource]:

@@ -20,13 +20,19 @@ from cli.output import Console, Format, structured
 def command(console: Console, name: str, runtime: str, template: str, output: Format) -> None:
     """Create a project that works as generated, in a new directory NAME."""
     from cli.project.scaffold import create_project
+    from cli.project.slugs import slug_of
 
     directory = Path(name)
-    files = create_project(directory, name=directory.name, runtime=runtime, template=template)
-    console.done(f"Created project {directory.name}")
+    project = directory.resolve().name
+    files = create_project(directory, name=project, runtime=runtime, template=template)
+    console.done(f"Created project {project}")
     if output in (Format.JSON, Format.YAML):
-        record = {"name": directory.name, "directory": str(directory), "files": [str(file) for file in files]}
+        record = {"name": project, "directory": str(directory), "files": [str(file) for file in files]}
         console.data(structured(record, output))
     else:
         console.data("\n".join(str(file) for file in files))
-    console.say(f"\nNext steps:\n  cd {shlex.quote(str(directory))}\n  stigmer apply")
+    console.say("\nNext steps:")
+    if directory.resolve() != Path.cwd():
+        console.say(f"  cd {shlex.quote(str(directory))}")
+    console.say("  stigmer apply")
+    console.say(f'  stigmer run {shlex.quote(slug_of(project))} -m "hello"')

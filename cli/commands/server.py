@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from apps.backends.local.launch import RunningDaemon, Status
     from apps.backends.local.state import ComponentState
 
+TROUBLED = ("FAILED", "BACKOFF")
 COLOUR_OF_STATE = {"READY": GREEN, "FAILED": RED, "BACKOFF": YELLOW, "STARTING": YELLOW, "STOPPING": YELLOW}
 
 
@@ -47,6 +48,7 @@ def local_config() -> Config:
 def start(console: Console) -> None:
     """Start the server and wait until it serves. One that runs is left alone."""
     from apps.backends.local.launch import ensure_running, find_running
+    from cli.handshake import replacement
     from cli.progress import StartProgress
 
     settings = local_config().local
@@ -55,7 +57,7 @@ def start(console: Console) -> None:
         tell_where(console, running, "Already running")
         return
     with StartProgress(console) as progress:
-        running = ensure_running(settings, progress)
+        running = ensure_running(settings, progress, may_replace=replacement(console))
     tell_where(console, running, "Running")
 
 
@@ -127,14 +129,26 @@ def print_status(console: Console, seen: Status) -> None:
         console.data("\n" + "\n".join(pairs(facts)))
     else:
         console.data("The server is not running.")
-    problem = seen.problem or next((each.reason for each in components(seen) if each.state == "FAILED"), "")
-    hint = seen.hint or next((each.hint for each in components(seen) if each.hint), "")
-    if not seen.running:
-        hint = hint or "stigmer server start"
-    if problem:
+    tell_problems(console, seen)
+
+
+def tell_problems(console: Console, seen: Status) -> None:
+    """What is wrong with each component, and what to do about it, on stderr."""
+    found = [(trouble(each), each.hint) for each in components(seen) if each.state in TROUBLED]
+    if not found and seen.problem:
+        found = [(seen.problem, seen.hint)]
+    for problem, _ in found:
         console.warn(problem)
-    if hint:
+    hints = list(dict.fromkeys(hint for _, hint in found if hint))
+    if not seen.running:
+        hints = hints or [seen.hint or "stigmer server start"]
+    for hint in hints:
         console.say(f"\nhint: {hint}")
+
+
+def trouble(component: ComponentState) -> str:
+    """One sentence about a component that does not work."""
+    return f"{component.name} is {component.state}: {component.reason or component.stage or 'no reason was given'}"
 
 
 def row(component: ComponentState) -> tuple[str, ...]:
@@ -170,6 +184,7 @@ def record(seen: Status) -> dict[str, Any]:  # plain data
                 "pid": each.pid,
                 "address": each.address,
                 "reason": each.reason,
+                "hint": each.hint,
                 "stage": each.stage,
                 "starts": each.starts,
                 "since": each.since,

@@ -41,6 +41,9 @@ class Lines:
         """The lines that `event` completes."""
         for change in event.changes:
             match change:
+                case MessageAdded(speaker="tool"):
+                    # Its tool call tells the same.
+                    self._speakers[change.index] = change.speaker
                 case MessageAdded():
                     self._speakers[change.index] = change.speaker
                     yield from self._grown(change.index, change.text, event.at)

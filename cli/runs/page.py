@@ -60,7 +60,7 @@ def conversation(run: Resource) -> Iterator[str]:
     """A block for each message, with its tool calls."""
     status = run.message.status
     for message in status.messages:
-        if message.type == TOOL_SPEAKER and not message.content:
+        if message.type == TOOL_SPEAKER and message.content in {"", *(call.error for call in status.tool_calls)}:
             continue
         lines = [paint(f"{SPEAKERS.get(message.type, '?')}:", BOLD, stdout()), *indented(message.content)]
         lines += [call_line(call) for call in message.tool_calls]

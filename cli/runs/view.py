@@ -172,14 +172,16 @@ class View:
 
     def _tell_end(self, label: str, step: ToolCalled | TaskChanged, noun: str) -> None:
         time_taken = took(moment(step.started_at), moment(step.completed_at))
-        why = f": {one_line(step.error)}" if step.error else ""
         if not self.screen.live:
+            why = f": {one_line(step.error)}" if step.error else ""
             self.screen.note(f"{noun} {label}: {step.status}{f' in {time_taken}' if time_taken else ''}{why}")
             return
         sign, colour = SIGNS[step.status]
         kind = f"  {in_words(step.kind.replace('_', '-'))}" if isinstance(step, TaskChanged) and step.kind else ""
         rest = paint(f"{kind}  {time_taken}".rstrip(), DIM, sys.stderr)
-        self.screen.note(f"  {paint(sign, colour, sys.stderr)} {label}{rest}{why}")
+        self.screen.note(f"  {paint(sign, colour, sys.stderr)} {label}{rest}")
+        if step.error:
+            self.screen.note(f"    {one_line(step.error)}")
 
     def _is_one_of_many(self, label: str) -> bool:
         """Whether a step that ended well is counted only: a further iteration of a loop."""

@@ -98,6 +98,7 @@ class Watch:
         """The last words, and on stdout what the format asks for."""
         view = self.view
         if view.phase is Phase.COMPLETED:
+            self.console.say()
             self.console.done(f"Completed{f' in {view.summary}' if view.summary else ''}")
         if self.output is Format.NAME:
             self.console.data(self.execution_id)

@@ -48,8 +48,8 @@ def duration(seconds: float) -> str:
 
 
 def arguments_in_short(arguments: Mapping[str, Any]) -> str:  # what JSON can hold
-    """`number="1042" limit=3`, cut where it is long."""
-    parts = (f"{name}={value_in_short(value)}" for name, value in arguments.items())
+    """`limit=3 number="1042"`, cut where it is long; by name, for the wire keeps no order."""
+    parts = (f"{name}={value_in_short(value)}" for name, value in sorted(arguments.items()))
     return shortened(" ".join(parts), ARGUMENTS_SHOWN)
 
 
