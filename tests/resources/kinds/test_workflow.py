@@ -163,7 +163,7 @@ class TestWorkflow(DefaultInstanceSuite, OrdinarySuite):
         assert set(refused.violations) == {"spec.tasks[0].task_config.timeout_seconds"}
 
     def test_deeply_nested_tasks_are_checked(self, kinds: KindApi) -> None:
-        inner = task("FOR", {"each": "x", "in": "y", "do": [task("TRY", {"try": [NESTED_BAD]})]})
+        inner = task("FOR", {"each": "x", "in": "${ .y }", "do": [task("TRY", {"try": [NESTED_BAD]})]})
         fork = {"branches": [{"name": "a", "do": [SET]}, {"name": "b", "do": [inner]}]}
         refused = refusal(kinds, "create", kinds.envelope(workflow_spec(task("FORK", fork)), name=unique("deep")))
         assert set(refused.violations) == {
@@ -171,7 +171,7 @@ class TestWorkflow(DefaultInstanceSuite, OrdinarySuite):
         }
 
     def test_one_name_may_stand_in_two_lists(self, kinds: KindApi) -> None:
-        loop = task("FOR", {"each": "x", "in": "y", "do": [SET]}, name="loop")
+        loop = task("FOR", {"each": "x", "in": "${ .y }", "do": [SET]}, name="loop")
         assert kinds.create(kinds.envelope(workflow_spec(SET, loop), name=unique("same")))
 
     def test_two_hundred_bad_tasks_are_named_at_once(self, kinds: KindApi) -> None:

@@ -62,7 +62,7 @@ class Engine:
         return self.get(run_id)
 
     def cancel(self, run_id: str, reason: str = "") -> None:
-        request = executions_pb2.CancelExecutionRequest(execution_id=run_id, reason=reason)
+        request = executions_pb2.CancelRunRequest(execution_id=run_id, reason=reason)
         self.api.call(f"{EXTENSION}.ExecutionController.cancel", request)
 
     def until_task(self, run_id: str, path: str, status: str = "IN_PROGRESS") -> None:

@@ -14,6 +14,9 @@ from tests.support.daemon import free_port
 from tests.support.http import StandIn
 from tests.workflows.worker.kit import COMPLETED, FAILED, Engine, http, set_, task
 
+VALID = 2
+"""ValidationState of the contract."""
+
 
 def test_set_and_http(engine: Engine, service: StandIn) -> None:
     service.on("GET /pulls/1", body={"title": "fix: a bug", "labels": ["x"]})
@@ -213,6 +216,21 @@ def test_a_variable_without_a_value_is_refused(engine: Engine) -> None:
     workflow = engine.apply([set_("finish", region="${ .env_vars.REGION }")], env_spec=env)
     with pytest.raises(Refused) as refused:
         engine.start(workflow)
-    assert list(refused.value.violations) == ['spec.runtime_env["TOKEN"]']
+    assert sorted(refused.value.violations) == ['spec.runtime_env["TOKEN"]']
     run = engine.end(engine.start(workflow, runtime_env={"TOKEN": {"value": "t0ken-value", "is_secret": True}}))
     assert run.output == {"region": "eu"}
+
+
+def test_deploying_says_what_cannot_run_yet_and_refuses_what_never_could(engine: Engine) -> None:
+    fork = {"branches": [{"name": name, "do": [set_("x", a="1")]} for name in "ab"]}
+    workflow = engine.apply([task("both", "FORK", fork)])
+    validation = engine.api.of("Workflow").get(workflow).status.serverless_workflow_validation
+    assert validation.state == VALID
+    assert "FORK" in validation.warnings[0]
+    assert validation.warnings[0].startswith("spec.tasks[0]: ")
+    with pytest.raises(Refused) as refused:
+        engine.apply([set_("a", x="${ .a | }"), set_("b", y="${ env.HOME }")])
+    assert sorted(refused.value.violations) == [
+        "spec.tasks[0].task_config.variables.x",
+        "spec.tasks[1].task_config.variables.y",
+    ]
