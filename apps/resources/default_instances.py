@@ -61,5 +61,5 @@ def _draft(kind: Kind, instance_kind: Kind, row: Resource) -> Draft:
 
 
 def _refuse_foreign(kind: Kind, instance_kind: Kind, instance: Resource, row: Resource) -> None:
-    if (instance.spec or {}).items() < kind.instance_spec(row.pk).items():
+    if not kind.instance_spec(row.pk).items() <= (instance.spec or {}).items():
         raise AlreadyExists(instance_kind.name, instance.slug, instance.pk)

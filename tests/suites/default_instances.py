@@ -70,6 +70,19 @@ class DefaultInstanceSuite(ChangeableSuite):
         with pytest.raises(Refused):
             kinds.find(name)
 
+    def test_a_missing_default_instance_is_not_replaced_by_that_of_another(
+        self, kinds: KindApi, instances: KindApi, stored: Envelope
+    ) -> None:
+        other = kinds.create(self.envelope(kinds))
+        instances.delete(stored.status.default_instance_id)
+        foreign = instances.create(
+            instances.envelope({self.parent_field: other.metadata.id}, name=f"{stored.metadata.slug}-default")
+        )
+        refused = refusal(kinds, "apply", without_version(stored))
+        assert refused.code is grpc.StatusCode.ALREADY_EXISTS
+        assert foreign.metadata.id in refused.message
+        assert kinds.get(stored.metadata.id).status.default_instance_id == ""
+
     def test_the_default_instance_of_the_longest_name_can_be_applied_again(
         self, kinds: KindApi, instances: KindApi
     ) -> None:
