@@ -12,17 +12,20 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from apps.backends.local import launch, leftovers, process
+from apps.backends.local import environment, launch, leftovers, process
 from apps.backends.local.errors import ComponentFailed
 from apps.backends.local.launch import Progress
 from apps.backends.local.logs import read_last
 from apps.backends.local.paths import DataPaths
 from apps.backends.local.settings import LocalSettings
 from apps.backends.local.state import ComponentState, read_state
+from apps.backends.local.supervisor.states import State
+from apps.backends.local.units import server_units
+from tests.backends.kit.bench import Bench
 from tests.support.daemon import free_port, wait_until
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 
 @pytest.fixture
@@ -86,6 +89,20 @@ def test_the_server_stops_by_itself_when_its_daemon_is_gone(settings: LocalSetti
     seconds = leftovers.GRACE_SECONDS
     wait_until(lambda: not any(process.is_same(unit.pid, unit.birth) for unit in former), "it stops", seconds=seconds)
     assert launch.status(settings).problem == "the daemon was killed"
+
+
+def test_a_server_that_hangs_is_found_out(settings: LocalSettings, bench: Callable[..., Bench]) -> None:
+    DataPaths(settings.data_dir).prepare()
+    supervisor = bench(server_units(settings, "api")[0], environment=environment.for_server(os.environ, settings))
+    api = supervisor.reaches("api", State.READY)
+    plan = supervisor.supervisor.plans["api"]
+    supervisor.until(lambda: plan.answers, "it answers")
+    api.signal(signal.SIGSTOP)
+    for _ in range(7):
+        supervisor.forward(10.1)
+    assert api.reason == "it hangs: no answer for 60 s"
+    supervisor.forward(10.1)
+    supervisor.reaches("api", State.BACKOFF)
 
 
 def test_the_port_of_another_installation_is_named_as_such(settings: LocalSettings, tmp_path: Path) -> None:

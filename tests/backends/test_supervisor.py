@@ -211,6 +211,47 @@ def test_a_unit_that_lost_its_socket_is_replaced(bench: MakeBench, address: str)
     assert api.reason == f"it no longer accepts connections on {address}"
 
 
+ANSWERING = """
+say(ready=True)
+for line in channel.makefile():
+    if os.path.exists("hanging"):
+        forever()
+    say(pong=json.loads(line)["ping"])
+"""
+
+
+def ask(bench: Bench) -> None:
+    """One more ping."""
+    before = bench.supervisor.plans["api"].pings
+    bench.forward(10.1)
+    assert bench["api"].state is not State.READY or bench.supervisor.plans["api"].pings == before + 1
+
+
+def test_a_unit_that_hangs_is_replaced_but_not_hastily(bench: MakeBench, tmp_path: Path) -> None:
+    supervisor = bench(unit(ANSWERING))
+    api = supervisor.reaches("api", State.READY)
+    plan = supervisor.supervisor.plans["api"]
+    for _ in range(10):
+        supervisor.until(lambda: plan.unanswered == 0, "it answers")
+        ask(supervisor)
+    supervisor.until(lambda: plan.unanswered == 0, "it has answered the last one")
+    (tmp_path / "hanging").touch()
+    for _ in range(6):
+        ask(supervisor)
+    assert api.state is State.READY
+    ask(supervisor)
+    assert api.reason == "it hangs: no answer for 60 s"
+    assert supervisor.reaches("api", State.BACKOFF).starts == 1
+
+
+def test_a_unit_that_has_never_answered_is_not_expected_to(bench: MakeBench) -> None:
+    supervisor = bench(unit(READY))
+    api = supervisor.reaches("api", State.READY)
+    for _ in range(20):
+        ask(supervisor)
+    assert api.state is State.READY
+
+
 def test_a_taken_port_fails_at_once_and_names_another(bench: MakeBench, address: str) -> None:
     with socket.create_server(("127.0.0.1", int(address.rpartition(":")[2]))):
         supervisor = bench(unit(serving(address), address=address, setting="backend.local.endpoint"))

@@ -99,7 +99,7 @@ def spawn_early(settings: LocalSettings) -> None:
         spawn_unwatched(settings)
 
 
-def stop(settings: LocalSettings, on_progress: OnProgress | None = None, *, timeout_seconds: float = 25.0) -> bool:
+def stop(settings: LocalSettings, on_progress: OnProgress | None = None, *, timeout_seconds: float = 40.0) -> bool:
     """Stop the daemon and everything it runs. False when nothing was running. Raises StopTimeout."""
     from apps.backends.local.stopping import stop_daemon
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 _LOOK_SECONDS: Final = 0.005  # between two looks at the state file while somebody waits
 _SPAWN_AGAIN_SECONDS: Final = 0.25  # after a daemon found the lock taken
-_STOP_SECONDS: Final = 25.0
+_STOP_SECONDS: Final = 40.0
 _LINES_SHOWN: Final = 10
 
 # Daemons of ours, kept so that the interpreter does not warn of running children, and reaped while we live.

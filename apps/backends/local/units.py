@@ -43,6 +43,7 @@ def _all_units(settings: LocalSettings) -> tuple[UnitSpec, ...]:
             command=python_module("stigmer_site", "agentrunner"),
             after=("api",),
             uses=("api",),
+            stop_seconds=20.0,  # what has an effect outside gets 8 s to end, then 8 s to be cut off
         ),
         *((_worker(),) if settings.temporal_address else ()),
         *((_temporal(settings, settings.temporal),) if settings.temporal else ()),

@@ -35,7 +35,12 @@ class RunningServer:
     server: grpc.Server
     health: health.HealthServicer
     wiring: Wiring
+    pool: ThreadPoolExecutor
     addresses: list[str] = field(default_factory=list)
+
+    def probe(self, answer: Callable[[], object]) -> None:
+        """Call `answer` where unary calls are answered, as soon as one of those threads is free."""
+        self.pool.submit(answer)
 
     def stop(self) -> None:
         """Refuse new calls, give those under way five seconds, then end."""
@@ -54,7 +59,8 @@ def serve(
 
     `workers` threads answer unary calls; streams have a pool of their own.
     """
-    server = grpc.server(ThreadPoolExecutor(workers, thread_name_prefix="unary"), options=OPTIONS)
+    pool = ThreadPoolExecutor(workers, thread_name_prefix="unary")
+    server = grpc.server(pool, options=OPTIONS)
     wiring = Wiring(server)
     add_services(wiring)
     checks = health.HealthServicer()
@@ -62,7 +68,7 @@ def serve(
     if with_reflection:
         names = [*wiring.names, health.SERVICE_NAME, reflection.SERVICE_NAME]
         reflection.enable_server_reflection(names, server)
-    running = RunningServer(server, checks, wiring, _bind(server, endpoint))
+    running = RunningServer(server, checks, wiring, pool, _bind(server, endpoint))
     server.start()
     for name in ("", *wiring.names):
         checks.set(name, health_pb2.HealthCheckResponse.SERVING)

@@ -40,6 +40,7 @@ class Command(BaseCommand):
         gc.collect()
         gc.freeze()
         gc.set_threshold(20_000, 20, 20)
+        supervisor.on_ping(running.probe)
         supervisor.on_stop(running.stop)
         supervisor.ready(settings.ENDPOINT)
         running.wait()

@@ -50,6 +50,7 @@ async def _run(supervisor: Supervisor) -> None:
         settings.VERSION,
         ready=lambda: supervisor.ready(f"Temporal on {settings.TEMPORAL_ADDRESS}"),
     )
+    supervisor.on_ping(asyncio.get_running_loop().call_soon_threadsafe)
     supervisor.on_stop(unit.stop)
     supervisor.stage("waiting for Temporal")
     await unit.run()

@@ -11,22 +11,22 @@ from apps.backends.local.supervisor.supervisor import Supervisor
 from apps.backends.local.supervisor.unit import Unit, UnitSpec
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
 
 class Bench:
     """Real child processes under a clock that only goes faster than the wall's when told to."""
 
-    def __init__(self, directory: Path, *specs: UnitSpec) -> None:
+    def __init__(self, directory: Path, *specs: UnitSpec, environment: Mapping[str, str] | None = None) -> None:
         self.directory = directory
         self.ahead = 0.0
         self.changes = 0
         self.holder_is_passing = False
         self.journal: list[str] = []
+        seen = environment or {"PATH": "/bin"}
         self.units = [
-            Unit(spec, RotatingLog(str(directory / f"{spec.name}.log")), {"PATH": "/bin"}, str(directory))
-            for spec in specs
+            Unit(spec, RotatingLog(str(directory / f"{spec.name}.log")), seen, str(directory)) for spec in specs
         ]
         self.supervisor = Supervisor(
             self.units,

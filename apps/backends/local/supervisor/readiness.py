@@ -1,7 +1,10 @@
-"""The two questions about a unit, kept apart: does its process live, and does it serve?
+"""The questions about a unit, kept apart: does its process live, does it serve, and does its work go on?
 
 A process that is busy migrating lives and does not serve; one that has lost its socket lives and will
-never serve again. Only the second answer makes a unit READY, only the first decides about signals.
+never serve again. Only the second answer makes a unit READY, only the first decides about signals. The
+third is for those that hang: the kernel accepts connections for them, so only a ping that is answered from
+where the work is done (a thread of the API's pool, the worker's event loop) tells. It is asked of units
+that have answered once, and patiently: a full pool is busy, not dead.
 """
 
 from __future__ import annotations
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
 PROBE_SECONDS: Final = 10.0  # between two looks at a unit that serves: costs nothing, finds a lost socket
 CONFIRM_SECONDS: Final = 0.02  # between two looks at one that has just said that it serves
 MISSES_ALLOWED: Final = 2  # one look may fall into a moment of overload
+PINGS_ALLOWED: Final = 6  # in a row without an answer, at the same pace: a minute
 
 
 def has_ended(process: subprocess.Popen[bytes]) -> bool:

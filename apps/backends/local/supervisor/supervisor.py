@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from apps.backends.local.ports import is_free, next_free, parse_address
 from apps.backends.local.supervisor.policy import HEALTHY_SECONDS, Failures
-from apps.backends.local.supervisor.readiness import CONFIRM_SECONDS, MISSES_ALLOWED, PROBE_SECONDS
+from apps.backends.local.supervisor.readiness import CONFIRM_SECONDS, MISSES_ALLOWED, PINGS_ALLOWED, PROBE_SECONDS
 from apps.backends.local.supervisor.states import State
 
 if TYPE_CHECKING:
@@ -38,14 +38,17 @@ class Plan:
         self.healthy_at = _NEVER  # READY: forget former failures
         self.kill_at = _NEVER  # STOPPING: it had its time
         self.misses = 0
+        self.pings = 0  # in this life
+        self.unanswered = 0
+        self.answers = False  # it has answered a ping
 
     def next_time(self) -> float:
         return min(self.start_at, self.overdue_at, self.probe_at, self.healthy_at, self.kill_at)
 
     def clear_times(self) -> None:
         self.start_at = self.overdue_at = self.probe_at = self.healthy_at = self.kill_at = _NEVER
-        self.says_ready = False
-        self.misses = 0
+        self.says_ready = self.answers = False
+        self.misses = self.pings = self.unanswered = 0
 
 
 class Supervisor:
@@ -132,6 +135,9 @@ class Supervisor:
 
     def _hear(self, unit: Unit, message: Message, now: float) -> None:
         plan = self._plan(unit)
+        if message.pong:
+            plan.answers, plan.unanswered = True, 0
+            return
         self._changed = True
         if message.stage:
             unit.stage = message.stage
@@ -239,7 +245,8 @@ class Supervisor:
         plan.clear_times()
         plan.was_ready = True
         plan.healthy_at = now + HEALTHY_SECONDS
-        plan.probe_at = now + PROBE_SECONDS if unit.spec.address else _NEVER
+        plan.probe_at = now + PROBE_SECONDS
+        self._ping(unit)
         unit.stage = ""
         self._move(unit, State.READY)
 
@@ -253,6 +260,16 @@ class Supervisor:
             plan.misses = 0 if unit.serves() else plan.misses + 1
             if plan.misses > MISSES_ALLOWED:
                 self._give_up_on(unit, f"it no longer accepts connections on {unit.spec.address}", now)
+            elif plan.answers and plan.unanswered >= PINGS_ALLOWED:
+                self._give_up_on(unit, f"it hangs: no answer for {PINGS_ALLOWED * PROBE_SECONDS:.0f} s", now)
+            else:
+                self._ping(unit)
+
+    def _ping(self, unit: Unit) -> None:
+        plan = self._plan(unit)
+        plan.pings += 1
+        plan.unanswered += 1
+        unit.ping(plan.pings)
 
     def _give_up_on(self, unit: Unit, reason: str, now: float) -> None:
         """It lives and is of no use: end it, and treat that as a failure."""

@@ -10,7 +10,9 @@ STIGMER_SUPERVISOR_FD) on which it writes one JSON object a line:
 
 (`"retry_seconds": 60` instead of permanent: it lacks something that may come; this is not a failure that
 counts, it is started again after that time), and on which it sees the end of file when the supervisor is
-gone: it stops by itself then.
+gone: it stops by itself then. The supervisor writes to it, too:
+
+    {"ping": 7}     answered by {"pong": 7}, from where the unit's work is done, by units that can
 """
 
 from __future__ import annotations
@@ -64,6 +66,7 @@ class Message(NamedTuple):
     hint: str = ""
     permanent: bool = False
     retry_seconds: float = 0.0
+    pong: bool = False
 
 
 class Unit:
@@ -148,6 +151,12 @@ class Unit:
             with suppress(ProcessLookupError, PermissionError):
                 os.killpg(self._process.pid, number)
 
+    def ping(self, number: int) -> None:
+        """Ask for an answer. Nothing happens where nobody reads."""
+        if self._channel:
+            with suppress(OSError):
+                self._channel.send(json.dumps({"ping": number}).encode() + b"\n")
+
     def messages(self) -> list[Message]:
         """What it has said since the last call."""
         *lines, self._heard = self._heard.split(b"\n")
@@ -216,6 +225,7 @@ def _parse(line: bytes) -> Message | None:
             hint=str(said.get("hint", "")),
             permanent=said.get("permanent") is True,
             retry_seconds=float(said.get("retry_seconds", 0.0)),
+            pong="pong" in said,
         )
     except (ValueError, TypeError, AttributeError):
         return None
