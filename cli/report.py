@@ -165,17 +165,22 @@ def next_steps(request: Request, results: Sequence[Applied]) -> Iterator[str]:
     """What a person may want to do now."""
     if not results:
         return
+    steps = {"stigmer apply": "deploy these changes"} if request.dry_run else dict(after_deployment(results))
+    room = max(map(len, steps))
     yield ""
     yield "Next steps:"
-    if request.dry_run:
-        yield "  stigmer apply                  deploy these changes"
-        return
+    for command, purpose in steps.items():
+        yield f"  {command:<{room}}   {purpose}"
+
+
+def after_deployment(results: Sequence[Applied]) -> Iterator[tuple[str, str]]:
+    """Commands and what they are for."""
     runnable = next((each for each in results if each.kind in ("Agent", "Workflow")), None)
     if runnable is not None:
-        yield f"  {run_command(runnable):<30} run it"
+        yield run_command(runnable), "run it"
     for kind in dict.fromkeys(each.kind for each in results):
-        yield f"  stigmer get {BY_NAME[kind].plural:<18} see what is deployed"
-    yield "  stigmer ui                     open the admin in the browser"
+        yield f"stigmer get {BY_NAME[kind].plural}", "see what is deployed"
+    yield "stigmer ui", "open the admin in the browser"
 
 
 def run_command(result: Applied) -> str:

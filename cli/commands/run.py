@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     examples="""
         stigmer run
         stigmer run support-agent -m "Where is my order 1042?"
-        stigmer run support-agent -m "And when?" --session ses-01m84vtjb1p5003pehs82a2bad
+        stigmer run --session ses-01m84vtjb1p5003pehs82a2bad -m "And when?"
         stigmer run agent/support-agent -m hello --model scripted:answers.yaml
-        stigmer run nightly-report --runtime-env REGION=eu --runtime-env secret:API_KEY
+        stigmer run report --runtime-env REGION=eu --runtime-env secret:API_KEY
     """,
 )
 @click.argument("name", required=False)

@@ -63,6 +63,7 @@ def test_every_option_has_a_help_text(words: str) -> None:
 
 
 SHOWS_NOTHING = {
+    "logs": "prints the lines of a log",
     "ui": "opens a browser; the address it may print is a line",
     "config path": "prints one path",
     "config set": "changes",
