@@ -24,7 +24,9 @@ def is_dead(owner: str) -> bool:
     if machine != _machine() or not pid.isdecimal():
         return False
     try:
-        return abs(psutil.Process(int(pid)).create_time() - float(started)) > CLOCK_SLACK_SECONDS
+        process = psutil.Process(int(pid))
+        is_another = abs(process.create_time() - float(started)) > CLOCK_SLACK_SECONDS
+        return is_another or process.status() == psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return True
     except (psutil.Error, ValueError):

@@ -124,9 +124,9 @@ class Runner:
             try:
                 self.sweeper.sweep()
                 self.huey.storage.notify()
+                end_leftovers(self.options.register)
                 if is_first:
                     self.sweeper.tidy()
-                    end_leftovers(self.options.register)
                 is_first = False
             except DatabaseError:
                 logger.exception("could not look for abandoned runs; trying again")

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from stigmer_proto.controlplane.v1 import executions_pb2
+from stigmer_proto.controlplane.v1 import executions_pb2, resources_pb2
 
 from apps.resources.kind import Json
 from tests.suites.client import Api, unique
@@ -88,6 +88,10 @@ class Agents:
     def run(self, agent: Any, *turns: Json, message: str = "Go.", env: Mapping[str, Json] | None = None) -> Run:
         """A scripted run from its start to its end."""
         return self.wait(self.start(agent, self.script(*turns), message, env=env))
+
+    def delete(self, agent: Any, *, force: bool = False) -> None:
+        request = resources_pb2.DeleteResourceRequest(kind="Agent", id=agent.metadata.id, force=force)
+        self.api.call("ai.stigmer.controlplane.v1.ResourceController.delete", request)
 
     def cancel(self, run_id: str, reason: str = "") -> None:
         request = executions_pb2.CancelRunRequest(execution_id=run_id, reason=reason)

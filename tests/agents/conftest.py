@@ -36,7 +36,8 @@ def runner(unit: ApiUnit, model_host: ModelHost) -> Iterator[RunnerUnit]:
         "STIGMER_RUN_TOOL_CALLS": "10",
         "STIGMER_RUN_TOKENS": "100000",
     }
-    with RunnerUnit(unit.home, env=env) as started:
+    started = RunnerUnit(unit.home, env=env)
+    with started:
         started.wait_until_ready()
         yield started
 

@@ -144,7 +144,7 @@ def test_a_large_result_is_cut_off_and_a_huge_one_refused(agents: Agents) -> Non
         (
             [],
             {"command": "no-such-program"},
-            "MCP server 'plain' cannot be used: there is no program 'no-such-program'",
+            "cannot be used: there is no program 'no-such-program'",
         ),
         ([], {"working_dir": "/no/such/place"}, "there is no directory /no/such/place"),
     ],

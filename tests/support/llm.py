@@ -133,7 +133,7 @@ class ModelHost:
 
 def _text(content: Json) -> str:
     if isinstance(content, list):
-        return "".join(str(part.get("text") or part.get("content") or "") for part in content)
+        return "".join(part.get("text") or _text(part.get("content")) for part in content)
     return content or ""
 
 

@@ -25,7 +25,7 @@ from apps.agents.runtime.models.choice import (
     choose,
     make_model,
 )
-from apps.agents.runtime.recorder import Recorder
+from apps.agents.runtime.recorder import CallRecord, Recorder
 from apps.agents.runtime.redaction import Redactor
 from apps.agents.runtime.tools.base import NoTools, Toolbox
 from apps.resources.errors import LeaseLost, StigmerError
@@ -67,6 +67,7 @@ class Run:
         self.toolbox: Toolbox = NoTools()
         self.model: Model | None = None
         self.loop: AgentLoop | None = None
+        self.open_calls: list[CallRecord] = []
         self.recorder = Recorder(self._write, Redactor())
 
     def work(self) -> None:
@@ -147,7 +148,7 @@ class Run:
         self.model = make_model(choice)
         limits = self.options.limits
         budget = resuming.budget_of(self.execution, said, limits)
-        calls = resuming.open_calls(said)
+        self.open_calls = calls = resuming.open_calls(said)
         resuming.refuse_unknown_outcomes(calls, self.toolbox.tools)
         before, left_out = history.earlier(self.execution, characters=limits.context_tokens * 2)
         note = f"{left_out} earlier exchanges of this conversation are not shown." if left_out else ""
@@ -180,7 +181,7 @@ class Run:
 
     def _end(self, phase: Phase, error: str) -> None:
         error = self.recorder.redactor.text(error)
-        for call in self.loop.open_calls if self.loop and phase is not Phase.COMPLETED else ():
+        for call in self.loop.open_calls if self.loop else self.open_calls:
             call.end(error="not finished: the run ended" if call.status == "RUNNING" else "not made: the run ended")
             self.recorder.tool_call(call)
         events = self.recorder.take()

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 parser = argparse.ArgumentParser()
 for flag in ("noise", "silent", "die", "stubborn"):
@@ -65,7 +66,7 @@ def fail() -> str:
 
 
 READ_ONLY, IDEMPOTENT = {"readOnlyHint": True}, {"idempotentHint": True}
-TOOLS = {
+TOOLS: dict[str, Any] = {
     "echo": (lambda text: text, ["text"], READ_ONLY),
     "environment": (lambda: json.dumps(dict(os.environ)), [], READ_ONLY),
     "where": (lambda: str(Path.cwd()), [], READ_ONLY),
@@ -95,7 +96,7 @@ def tool_list() -> list[dict[str, object]]:
     ]
 
 
-def called(name: str, arguments: dict[str, object]) -> dict[str, object]:
+def called(name: str, arguments: Any) -> dict[str, object]:
     try:
         text, is_error = TOOLS[name][0](**arguments), False
     except ValueError as error:
@@ -103,7 +104,7 @@ def called(name: str, arguments: dict[str, object]) -> dict[str, object]:
     return {"content": [{"type": "text", "text": text}], "isError": is_error}
 
 
-def answer(method: str, parameters: dict[str, object]) -> dict[str, object]:
+def answer(method: str, parameters: Any) -> dict[str, object]:
     if method == "initialize":
         version = parameters["protocolVersion"]
         return {"protocolVersion": version, "capabilities": {"tools": {}}, "serverInfo": {"name": "p", "version": "1"}}

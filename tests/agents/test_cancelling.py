@@ -1,0 +1,68 @@
+"""Cancelling at every stage of a run."""
+
+from __future__ import annotations
+
+import signal
+from pathlib import Path
+
+import psutil
+
+from tests.agents.agents import CANCELLED, COMPLETED, IN_PROGRESS, PENDING, Agents, call, errors, results, server, texts
+from tests.agents.conftest import Own
+from tests.support.daemon import wait_until
+
+LONG = {"text": "word " * 400, "chunk_delay_seconds": 0.02}
+
+
+def test_a_run_that_nobody_has_taken_yet_is_cancelled_at_once(own: Own) -> None:
+    run_id = own.agents.start(own.agents.agent(), own.agents.script("Never said."))
+    assert own.agents.get(run_id).status.phase == PENDING
+    own.agents.cancel(run_id)
+    assert own.agents.get(run_id).status.phase == CANCELLED
+    own.start_runner()
+    after = own.agents.run(own.agents.agent(), "Later.")
+    assert after.status.phase == COMPLETED
+    assert texts(own.agents.get(run_id)) == []
+
+
+def test_the_model_is_cut_off_between_two_words(agents: Agents) -> None:
+    run_id = agents.start(agents.agent(), agents.script(LONG))
+    agents.wait(run_id, lambda run: "word word" in "".join(texts(run, 2)))
+    agents.cancel(run_id, "enough")
+    run = agents.wait(run_id)
+    assert (run.status.phase, run.status.error) == (CANCELLED, "cancelled: enough")
+    assert len(texts(run, 2)[0]) < len(LONG["text"])
+    assert run.status.completed_at
+
+
+def test_a_tool_under_way_is_killed_with_all_its_processes(agents: Agents, tmp_path: Path) -> None:
+    notes = tmp_path / "notes"
+    tools = server("plain", "--stubborn", stdio={"env_placeholders": {"NOTES": str(notes)}})
+    run_id = agents.start(agents.agent(tools), agents.script({"calls": [call("spawn"), call("hang"), call("where")]}))
+    wait_until(notes.exists, "the tool hangs")
+    child = int(results(agents.get(run_id))[0])
+    assert psutil.pid_exists(child)
+    agents.cancel(run_id)
+    run = agents.wait(run_id)
+    assert run.status.phase == CANCELLED
+    assert not psutil.pid_exists(child)
+    assert errors(run) == ["", "not finished: the run ended", "not made: the run ended"]
+
+
+def test_a_server_that_never_gets_ready_does_not_keep_a_run_from_being_cancelled(agents: Agents) -> None:
+    run_id = agents.start(agents.agent(server("plain", "--silent")), agents.script("Never said."))
+    agents.wait(run_id, lambda run: run.status.phase == IN_PROGRESS)
+    agents.cancel(run_id)
+    assert agents.wait(run_id).status.phase == CANCELLED
+
+
+def test_a_deleted_agent_takes_its_running_runs_with_it(own: Own) -> None:
+    runner = own.start_runner()
+    agent = own.agents.agent()
+    run_id = own.agents.start(agent, own.agents.script(LONG))
+    own.agents.wait(run_id, lambda run: run.status.phase == IN_PROGRESS)
+    own.agents.delete(agent, force=True)
+    wait_until(lambda: "somebody else has it now, or it is gone" in runner.log, "the runner noticed", seconds=30)
+    assert own.agents.run(own.agents.agent(), "Still here.").status.phase == COMPLETED
+    runner.signal(signal.SIGTERM)
+    assert runner.wait() == 0

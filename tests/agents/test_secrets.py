@@ -1,0 +1,87 @@
+"""Secret values are in no file of ours, in no answer of the API, and in no prompt that the user did not write."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+from tests.agents.agents import COMPLETED, FAILED, results, server, texts
+from tests.agents.conftest import Own
+from tests.support.llm import Call, ModelHost, Reply
+
+RUN_SECRET, FILE_SECRET, KEY = "canary-of-the-run-7f3a", 'canary"of\\the/environment', "canary-api-key-91c2"
+
+
+def files_with(folder: Path, *secrets: str) -> list[str]:
+    """Files that hold a secret, as it is or as JSON writes it."""
+    forms = [form.encode() for secret in secrets for form in {secret, json.dumps(secret)[1:-1]}]
+    return [
+        str(path) for path in folder.rglob("*") if path.is_file() and any(form in path.read_bytes() for form in forms)
+    ]
+
+
+def test_no_secret_reaches_a_file_an_answer_or_a_prompt(own: Own) -> None:
+    environments = own.agents.api.of("Environment")
+    data = {"FILE_SECRET": {"value": FILE_SECRET, "is_secret": True}, "PLAIN": {"value": "shown"}}
+    environment = environments.create(environments.envelope({"data": data}, name="keys"))
+    tools = server(
+        "plain",
+        "--token",
+        "${RUN_SECRET}",
+        stdio={"env_placeholders": {"FILE": "${FILE_SECRET}", "PLAIN": "${PLAIN}", "RUN": "${RUN_SECRET}"}},
+    )
+    agent = own.agents.agent(tools)
+    instances = own.agents.api.of("AgentInstance")
+    reference = {"slug": environment.metadata.slug, "org": "local", "scope": "organization", "kind": "environment"}
+    instance = instances.create(
+        instances.envelope({"agent_id": agent.metadata.id, "environment_refs": [reference]}, name="with-keys")
+    )
+    sessions = own.agents.api.of("Session")
+    session = sessions.create(sessions.envelope({"agent_instance_id": instance.metadata.id}))
+    replies = [
+        Reply("I call.", calls=[Call("environment"), Call("token"), Call("echo", {"text": RUN_SECRET})]),
+        Reply(f"The secrets are {RUN_SECRET[:9]}{RUN_SECRET[9:]} and {FILE_SECRET}."),
+        Reply(f"wrong key {KEY} for {RUN_SECRET}", status=401),
+    ]
+    with ModelHost(replies) as host:
+        own.start_runner(
+            STIGMER_LLM_PROVIDER="openai",
+            STIGMER_LLM_MODEL="m",
+            STIGMER_LLM_BASE_URL=host.openai_url,
+            STIGMER_LOG_LEVEL="DEBUG",
+        )
+        env = {"RUN_SECRET": (RUN_SECRET, True), "OPENAI_API_KEY": (KEY, True)}
+        runs = [
+            own.agents.wait(own.agents.start(None, message="Tell me.", session=session.metadata.id, env=env))
+            for _ in range(2)
+        ]
+    first, second = runs
+    assert first.status.phase == COMPLETED, first.status.error
+    seen = json.loads(results(first)[0])
+    assert (seen["RUN"], seen["FILE"], seen["PLAIN"]) == ("********", "********", "shown")
+    assert results(first)[1:] == ["********", "********"]
+    assert texts(first, 2)[-1] == "The secrets are ******** and ********."
+    assert second.status.phase == FAILED
+    assert "wrong key ******** for ********" in second.status.error
+    assert {asked.key for asked in host.requests} == {KEY}
+    prompts = json.dumps([asked.body for asked in host.requests])
+    assert not re.search("canary-of-the-run", prompts.replace(json.dumps({"text": RUN_SECRET}), ""))
+    assert not [secret for secret in (RUN_SECRET, FILE_SECRET, KEY) if any(secret in str(run) for run in runs)]
+    assert files_with(own.unit.home, RUN_SECRET, FILE_SECRET, KEY) == []
+
+
+def test_the_context_of_a_run_is_there_while_it_runs_and_gone_after(own: Own) -> None:
+    contexts = own.agents.api
+    slow = {"text": "a b c d e f g h i j k l m n o p", "chunk_delay_seconds": 0.05}
+    agent = own.agents.agent(env_spec={"data": {"LEVEL": {"value": "info"}, "REGION": {"value": "eu"}}})
+    own.start_runner()
+    env = {"LEVEL": "debug", "TOKEN": (RUN_SECRET, True)}
+    run_id = own.agents.start(agent, own.agents.script(slow), env=env)
+    own.agents.wait(run_id, lambda run: bool(texts(run, 2)))
+    found = contexts.page("ExecutionContext").resources
+    assert len(found) == 1
+    assert RUN_SECRET.encode() not in found[0].SerializeToString()
+    assert all(text in found[0].SerializeToString() for text in (b"debug", b"eu", b"TOKEN", run_id.encode()))
+    assert own.agents.wait(run_id).status.phase == COMPLETED
+    assert not contexts.page("ExecutionContext").resources
