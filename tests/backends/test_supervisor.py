@@ -225,6 +225,7 @@ def ask(bench: Bench) -> None:
     before = bench.supervisor.plans["api"].pings
     bench.forward(10.1)
     assert bench["api"].state is not State.READY or bench.supervisor.plans["api"].pings == before + 1
+    assert bench["api"].starts == 1
 
 
 def test_a_unit_that_hangs_is_replaced_but_not_hastily(bench: MakeBench, tmp_path: Path) -> None:

@@ -12,7 +12,21 @@ import subprocess
 import sys
 import time
 
-__all__ = ["alone", "forever", "ignore", "json", "listen", "os", "say", "signal", "socket", "subprocess", "sys", "time"]
+__all__ = [
+    "alone",
+    "channel",
+    "forever",
+    "ignore",
+    "json",
+    "listen",
+    "os",
+    "say",
+    "signal",
+    "socket",
+    "subprocess",
+    "sys",
+    "time",
+]
 
 channel = socket.socket(fileno=int(os.environ["STIGMER_SUPERVISOR_FD"]))
 
