@@ -17,9 +17,10 @@ from apps.resources.caller import Caller
 from apps.resources.errors import InvalidInput, Violation
 from apps.resources.identity import MAX_NAME, new_id, slug_complaint, slug_from_name
 from apps.resources.kind import Draft, Json, Kind, Metadata
-from apps.resources.masking import mask_secrets
+from apps.resources.masking import bare_masks, mask_secrets
 from apps.resources.registry import BY_MESSAGE, BY_NAME
 from apps.resources.validation import contract_violations
+from apps.resources.vault import MASK
 
 Envelope = Any  # an envelope of any kind: api_version, kind, metadata, spec, status; each has its own class
 
@@ -42,7 +43,11 @@ def decode(kind: Kind, envelope: Envelope, caller: Caller) -> Draft:
     _fill_metadata(kind, wanted.metadata, caller)
     withheld = kind.withhold(wanted)
     violations = [*_metadata_violations(wanted.metadata), *contract_violations(wanted, kind.excused_rules)]
-    masked = mask_secrets(wanted.spec, "spec") if wanted.HasField("spec") else {}
+    violations += [
+        Violation(f"{place}.value", f'"{MASK}" keeps a stored secret, but is_secret is off: give the value')
+        for place in bare_masks(wanted.spec, "spec")
+    ]
+    masked = mask_secrets(wanted.spec, "spec")
     spec = to_json(wanted.spec) if wanted.HasField("spec") else None
     violations += kind.check(spec) if spec is not None else ()
     if violations:

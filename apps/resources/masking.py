@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cache
+from typing import Any
 
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message import Message
@@ -25,31 +26,37 @@ def mask_secrets(message: Message, path: str) -> dict[str, str]:
     A value that already was the mask is returned as such: its writer wants to keep what is stored.
     """
     found = {}
-    for place, holder in _secret_holders(message, path):
-        found[place] = holder.value  # type: ignore[attr-defined]  # both types in VALUE_TYPES have it
-        holder.value = MASK  # type: ignore[attr-defined]
+    for place, holder in _holders(message, path):
+        if holder.is_secret and holder.value:
+            found[place] = holder.value
+            holder.value = MASK
     return found
 
 
-def _secret_holders(message: Message, path: str) -> Iterator[tuple[str, Message]]:
+def bare_masks(message: Message, path: str) -> list[str]:
+    """Places where the mask stands as a value that is not secret: somebody wants to show what we must not."""
+    return [place for place, holder in _holders(message, path) if holder.value == MASK and not holder.is_secret]
+
+
+def _holders(message: Message, path: str) -> Iterator[tuple[str, Any]]:  # Any: a message of VALUE_TYPES
+    """Every message inside `message` that holds a value which may be secret, with its path."""
     if message.DESCRIPTOR.full_name in VALUE_TYPES:
-        if message.is_secret and message.value:  # type: ignore[attr-defined]
-            yield path, message
+        yield path, message
         return
     for field in _fields_to_search(message.DESCRIPTOR):
         yield from _field_holders(message, field, path)
 
 
-def _field_holders(message: Message, field: FieldDescriptor, path: str) -> Iterator[tuple[str, Message]]:
+def _field_holders(message: Message, field: FieldDescriptor, path: str) -> Iterator[tuple[str, Any]]:  # Any: as above
     value, place = getattr(message, field.name), f"{path}.{field.name}"
     if _is_map(field):
         for key in sorted(value):
-            yield from _secret_holders(value[key], f'{place}["{key}"]')
+            yield from _holders(value[key], f'{place}["{key}"]')
     elif field.is_repeated:
         for index, item in enumerate(value):
-            yield from _secret_holders(item, f"{place}[{index}]")
+            yield from _holders(item, f"{place}[{index}]")
     elif message.HasField(field.name):
-        yield from _secret_holders(value, place)
+        yield from _holders(value, place)
 
 
 @cache

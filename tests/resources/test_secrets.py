@@ -87,12 +87,15 @@ def test_the_mask_is_refused_where_nothing_is_stored(api: Api) -> None:
         assert path.endswith("].value")
 
 
-def test_taking_the_mark_off_does_not_reveal_the_value(api: Api) -> None:
+def test_taking_the_mark_off_needs_a_value_and_reveals_nothing(api: Api) -> None:
     agents = api.of("Agent")
     made = agents.create(envelope_of(api, TOKEN=CANARY))
     revealed = again(made, TOKEN=MASK)
     revealed.spec.env_spec.data["TOKEN"].is_secret = False
-    assert CANARY not in str(agents.apply(revealed))
+    with pytest.raises(Refused) as caught:
+        agents.apply(revealed)
+    assert list(caught.value.violations) == ['spec.env_spec.data["TOKEN"].value']
+    assert CANARY not in str(agents.get(made.metadata.id))
 
 
 def test_deleted_and_made_again_a_secret_is_gone(api: Api) -> None:
