@@ -27,6 +27,13 @@ if TYPE_CHECKING:
 @click.argument("name", required=False)
 @click.option("-m", "--message", default="", metavar="TEXT", help="What to say to the agent, or to the workflow.")
 @click.option(
+    "--input",
+    "inputs",
+    metavar="K=V",
+    multiple=True,
+    help="A value of the workflow's input, `$input.K` in it; repeatable.",
+)
+@click.option(
     "--runtime-env",
     "environment",
     metavar="K=V",
@@ -59,6 +66,7 @@ def job(
     *,
     name: str | None,
     message: str,
+    inputs: tuple[str, ...],
     environment: tuple[str, ...],
     session: str,
     model: str,
@@ -70,7 +78,7 @@ def job(
     """What to run and how, from the options."""
     from cli.commands.apply import request
     from cli.runs.job import Job
-    from cli.runs.runtime_env import read_values
+    from cli.runs.runtime_env import read_inputs, read_values
     from cli.runs.start import Wish, located_model
 
     # Changes the directory: what follows means paths as seen from there.
@@ -81,6 +89,7 @@ def job(
         name=name or "",
         wish=Wish(
             message=message,
+            inputs=read_inputs(inputs),
             session_id=session,
             model=located_model(model),
             environment=read_values(console, environment),

@@ -125,6 +125,8 @@ def with_message(console: Console, job: Job, *, is_agent: bool, name: str) -> Jo
             if value:
                 raise click.UsageError(f"{option} is for agents, and {name!r} is a workflow")
         return job
+    if job.wish.inputs:
+        raise click.UsageError("--input is for workflows; an agent gets a message: -m TEXT")
     if job.wish.message.strip():
         return job
     if not console.may_ask:

@@ -1,4 +1,4 @@
-"""`--runtime-env`: values for one run, secret or not."""
+"""`--runtime-env` and `--input`: values for one run, secret or not."""
 
 from __future__ import annotations
 
@@ -42,6 +42,19 @@ def read_values(console: Console, written: Sequence[str]) -> dict[str, Value]:
         if not text:
             raise click.UsageError(f"--runtime-env: the value of {name} is empty")
         found[name] = Value(text, is_secret)
+    return found
+
+
+def read_inputs(written: Sequence[str]) -> dict[str, str]:
+    """The values of `K=V`; raises a usage error for anything else."""
+    found: dict[str, str] = {}
+    for each in written:
+        name, equals, text = each.partition("=")
+        if not (name and equals):
+            raise click.UsageError(f"--input: {each!r} is not NAME=VALUE")
+        if name in found:
+            raise click.UsageError(f"--input: {name} is given twice")
+        found[name] = text
     return found
 
 

@@ -23,9 +23,10 @@ SCRIPTED = "scripted:"
 
 @dataclass(frozen=True)
 class Wish:
-    """How to run it. `session_id` and `model` are for agents, "" otherwise."""
+    """How to run it. `session_id` and `model` are for agents, `inputs` for workflows; empty otherwise."""
 
     message: str = ""
+    inputs: dict[str, str] = field(default_factory=dict)
     session_id: str = ""
     model: str = ""
     environment: dict[str, Value] = field(default_factory=dict)
@@ -62,6 +63,7 @@ def workflow_run(target: Target, wish: Wish, org: str) -> Any:  # a generated cl
     message = envelope("WorkflowExecution", org)
     message.metadata.owner_scope = organization_scope(message)
     message.spec.trigger_message = wish.message
+    message.spec.trigger_metadata.update(wish.inputs)
     fill_environment(message, wish)
     if target.kind == "WorkflowInstance":
         message.spec.workflow_instance_id = target.id

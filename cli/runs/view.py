@@ -198,7 +198,7 @@ class View:
     def _tell_iterations(self) -> None:
         for label, seen in self._loops.items():
             if seen[1]:
-                self.screen.note(f"  {label}: {seen[1]:,} more completed")
+                self.screen.note(f"  {label}: {seen[1]:,} more")
         self._loops.clear()
 
 
