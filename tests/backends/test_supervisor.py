@@ -54,6 +54,33 @@ def test_the_second_unit_waits_for_the_first(bench: MakeBench, tmp_path: Path) -
     supervisor.reaches("web", State.READY)
 
 
+def test_a_unit_is_started_with_its_delay_and_not_at_all_when_its_turn_is_over(bench: MakeBench) -> None:
+    supervisor = bench(unit(READY), unit(READY, "worker", after=("api",), delay_seconds=5.0))
+    supervisor.reaches("api", State.READY)
+    supervisor.forward(0.0)
+    plan = supervisor.supervisor.plans["worker"]
+    assert plan.next_time() == pytest.approx(supervisor.now + 5.0, abs=1.0)
+    supervisor["api"].signal(signal.SIGKILL)
+    supervisor.reaches("api", State.BACKOFF)
+    assert plan.next_time() == float("inf")
+    supervisor.forward(1.1)
+    supervisor.reaches("api", State.READY)
+    supervisor.forward(0.0)
+    assert supervisor["worker"].state is State.STOPPED
+    supervisor.forward(5.1)
+    supervisor.reaches("worker", State.READY)
+
+
+def test_a_unit_that_waits_for_its_turn_does_not_hold_up_the_end(bench: MakeBench) -> None:
+    supervisor = bench(unit(READY), unit(READY, "worker", after=("api",), delay_seconds=5.0))
+    supervisor.reaches("api", State.READY)
+    supervisor.forward(0.0)
+    supervisor.supervisor.stop()
+    supervisor.until(lambda: supervisor.supervisor.is_done, "the end")
+    assert supervisor["worker"].starts == 0
+    assert supervisor.supervisor.plans["worker"].next_time() == float("inf")
+
+
 def test_what_a_unit_is_doing_is_shown_until_it_serves(bench: MakeBench, tmp_path: Path) -> None:
     busy = f"say(stage='migrating')\nwhile not os.path.exists('go'): time.sleep(0.005)\n{READY}"
     supervisor = bench(unit(busy))

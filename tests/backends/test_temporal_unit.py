@@ -234,6 +234,7 @@ def test_a_launcher_that_is_killed_in_the_middle_is_started_again(
     temporal = TemporalPlace(place)
     waiting = program(nothing_installed / "temporal", "#!/bin/sh\nread line < /dev/zero\n")
     place.start()
+    temporal.reaches("STARTING")
     wait_until(lambda: bool(temporal.server.children()), "the launcher asks the program for its version")
     launcher, asked = temporal.server, temporal.server.children()[0]
     Path(waiting).write_text(STAND_IN)

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from apps.backends.local.settings import LocalSettings, ManagedTemporal
 
 _FOR_EVER: Final = float("inf")
+# Loading three programs at once would take the processors from the very command that has just been let in.
+_BEHIND_SECONDS: Final = 0.25
 
 
 def server_units(settings: LocalSettings, only: str = "") -> tuple[UnitSpec, ...]:
@@ -42,6 +44,7 @@ def _all_units(settings: LocalSettings) -> tuple[UnitSpec, ...]:
             name="runner",
             command=python_module("stigmer_site", "agentrunner"),
             after=("api",),
+            delay_seconds=_BEHIND_SECONDS,
             uses=("api",),
             stop_seconds=20.0,  # what has an effect outside gets 8 s to end, then 8 s to be cut off
         ),
@@ -55,6 +58,7 @@ def _worker() -> UnitSpec:
         name="worker",
         command=python_module("stigmer_site", "workflowworker"),
         after=("api",),  # not after temporal: it loads in the meantime, and waits by itself
+        delay_seconds=_BEHIND_SECONDS,
         uses=("api", "temporal"),
         start_seconds=_FOR_EVER,  # where there is no Temporal
     )
@@ -67,6 +71,7 @@ def _temporal(settings: LocalSettings, wanted: ManagedTemporal) -> UnitSpec:
         command=python_module("apps.backends.local.temporal.run", *where, *wanted),
         address=settings.temporal_address,
         after=("api",),
+        delay_seconds=_BEHIND_SECONDS,
         setting="backend.local.temporal.port",
     )
 

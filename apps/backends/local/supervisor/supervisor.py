@@ -32,7 +32,7 @@ class Plan:
         self.says_ready = False
         self.permanent = False
         self.retry_seconds = 0.0
-        self.start_at = _NEVER  # BACKOFF: start again
+        self.start_at = _NEVER  # STOPPED or BACKOFF: start (again)
         self.overdue_at = _NEVER  # STARTING: heard nothing for too long
         self.probe_at = _NEVER  # STARTING or READY: look whether it serves
         self.healthy_at = _NEVER  # READY: forget former failures
@@ -185,9 +185,8 @@ class Supervisor:
     def _act(self, unit: Unit, now: float) -> None:
         if self.is_stopping and unit.state in {State.STARTING, State.READY, State.BACKOFF}:
             self._wind_down(unit, now)
-        elif unit.state is State.STOPPED and not self.is_stopping:
-            if all(self._by_name[name].state is State.READY for name in unit.spec.after):
-                self._start(unit, now)
+        elif unit.state is State.STOPPED:
+            self._await_turn(unit, now)
         elif unit.state is State.BACKOFF and now >= self._plan(unit).start_at:
             self._start(unit, now)
         elif unit.state is State.STARTING:
@@ -198,6 +197,15 @@ class Supervisor:
             self._journal(f"{unit.spec.name}: still there after {unit.spec.stop_seconds:.0f} s, killed")
             self._plan(unit).kill_at = _NEVER
             unit.signal(signal.SIGKILL)
+
+    def _await_turn(self, unit: Unit, now: float) -> None:
+        plan = self._plan(unit)
+        if self.is_stopping or any(self._by_name[name].state is not State.READY for name in unit.spec.after):
+            plan.start_at = _NEVER
+            return
+        plan.start_at = min(plan.start_at, now + unit.spec.delay_seconds)
+        if now >= plan.start_at:
+            self._start(unit, now)
 
     def _start(self, unit: Unit, now: float) -> None:
         plan = self._plan(unit)

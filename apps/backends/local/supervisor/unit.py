@@ -41,15 +41,16 @@ _SIGNALS: Final = {1: "HUP", 2: "INT", 4: "ILL", 6: "ABRT", 7: "BUS", 9: "KILL",
 class UnitSpec(NamedTuple):
     """What the supervisor must know of a unit.
 
-    `after` names units that must be ready before this one is started, `uses` those that are stopped only
-    when it has ended. An `essential` unit that never comes up ends the whole daemon. `setting` is the
-    configuration key of `address`, for hints.
+    `after` names units that must be ready before this one is started, `delay_seconds` later; `uses` those
+    that are stopped only when it has ended. An `essential` unit that never comes up ends the whole daemon.
+    `setting` is the configuration key of `address`, for hints.
     """
 
     name: str
     command: tuple[str, ...]
     address: str = ""
     after: tuple[str, ...] = ()
+    delay_seconds: float = 0.0
     uses: tuple[str, ...] = ()
     essential: bool = False
     setting: str = ""
