@@ -18,6 +18,7 @@ from pathlib import Path
 import grpc
 
 from benchmarks.table import Machine
+from tests.support.temporal import built_temporal
 
 STIGMER = [str(Path(sys.executable).with_name("stigmer"))]
 
@@ -70,6 +71,8 @@ def temporary_home() -> Iterator[Home]:
             "STIGMER_HOME": directory,
             "STIGMER_SERVER_ADDR": endpoint,
             "STIGMER_WEB_ADDR": f"127.0.0.1:{free_port()}",
+            "STIGMER_TEMPORAL_PORT": str(free_port()),
+            "STIGMER_TEMPORAL_PATH": str(built_temporal()),
         }
         home = Home(Path(directory), endpoint, environment)
         try:
