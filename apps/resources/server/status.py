@@ -52,9 +52,9 @@ STORAGE_ERRORS: dict[str, type[errors.StorageError]] = {
 
 def storage_error(error: DatabaseError) -> StigmerError | None:
     """The domain error behind a database error, or None where there is nothing a caller could do."""
-    cause = error.__cause__
-    if not isinstance(cause, sqlite3.Error):
-        return None
+    cause: BaseException | None = error
+    while cause is not None and not isinstance(cause, sqlite3.Error):
+        cause = cause.__cause__ or cause.__context__  # Django may wrap it more than once
     name = getattr(cause, "sqlite_errorname", "")
     if name.startswith("SQLITE_IOERR") and "WRITE" in name:
         return errors.StorageFull()

@@ -10,6 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.db import DatabaseError
+from django.db.migrations.exceptions import MigrationSchemaMissing
 from django_grpc_framework.settings import grpc_settings
 
 from apps.resources import actions
@@ -30,7 +31,7 @@ class Command(BaseCommand):
         os.umask(0o077)
         try:
             running = self._start(supervisor)
-        except (StigmerError, DatabaseError) as error:
+        except (StigmerError, DatabaseError, MigrationSchemaMissing) as error:
             known = error if isinstance(error, StigmerError) else storage_error(error)
             if known is None:
                 raise
