@@ -16,7 +16,7 @@ import psutil
 import pytest
 
 from apps.backends.local import launch, process, starting
-from apps.backends.local.errors import ComponentFailed, DaemonDied, StartTimeout
+from apps.backends.local.errors import ComponentFailed, DaemonDied, ReplaceRefused, StartTimeout
 from apps.backends.local.launch import Progress
 from apps.backends.local.state import ComponentState, DaemonState, write_state
 from apps.backends.version import VERSION
@@ -155,6 +155,24 @@ def test_a_daemon_of_another_version_is_replaced(place: Place) -> None:
     assert gone(old.components[0].pid)
     assert new.version == VERSION
     assert place.daemons() == [new.pid]
+
+
+def test_a_busy_daemon_of_another_version_is_kept_when_the_caller_says_so(place: Place) -> None:
+    place.use(unit(READY, essential=True), version="0.0.9")
+    assert starting.spawn(place.settings).pid
+    wait_until(lambda: Path(place.paths.state).exists() and place.state.phase == "ready", "the old one is ready")
+    old = place.state
+    asked: list[launch.RunningDaemon] = []
+
+    def no(running: launch.RunningDaemon) -> bool:
+        asked.append(running)
+        return False
+
+    with pytest.raises(ReplaceRefused, match=f"is version 0.0.9, this is {VERSION}"):
+        place.start(may_replace=no)
+    assert [running.pid for running in asked] == [old.pid]
+    assert not gone(old.pid)
+    assert place.start(may_replace=lambda _running: True).pid != old.pid
 
 
 # What is found lying about

@@ -174,6 +174,7 @@ def test_a_temporal_that_somebody_else_runs_is_shown_and_not_started(place: Plac
     assert [spec.name for spec in server_units(place.settings)] == ["api", "web", "runner", "worker"]
     place.start()
     assert place.component("temporal").address == address
+    assert "temporal" not in {told.component for told in place.told}
     status = launch.status(place.settings)
     assert status.problem == f"temporal: nobody answers at {address}"
     assert "backend.local.temporal.managed true" in status.hint

@@ -143,6 +143,7 @@ def _looked_at(component: ComponentState) -> ComponentState:
         return component
     return component._replace(
         reason=f"nobody answers at {component.address}",
-        hint=f"Start your own {component.name.capitalize()} there, or leave it to the daemon: "
-        f"`stigmer config set backend.local.{component.name}.managed true`, then `stigmer server restart`",
+        hint=f"Start your own {component.name.capitalize()} there, or leave it to the daemon: unset "
+        f"{component.name.upper()}_SERVICE_ADDRESS, `stigmer config set backend.local.{component.name}.managed true`, "
+        "then `stigmer server restart`",
     )

@@ -18,7 +18,7 @@ from apps.backends.local.exits import STOPPED as EXIT_STOPPED
 from apps.backends.local.launch import OnProgress, Progress, RunningDaemon, running_daemon
 from apps.backends.local.logs import read_last
 from apps.backends.local.paths import DataPaths
-from apps.backends.local.state import DaemonState, read_state
+from apps.backends.local.state import EXTERNAL, DaemonState, read_state
 from apps.backends.local.stopping import stop_daemon
 from apps.backends.local.units import python_module
 from apps.backends.version import VERSION
@@ -170,7 +170,7 @@ class Start:
             process.send(*holder, signal.SIGHUP)
 
     def _tell(self, progress: Progress) -> None:
-        if self._seen.get(progress.component) == progress or progress.state == "STOPPED":
+        if self._seen.get(progress.component) == progress or progress.state in {"STOPPED", EXTERNAL}:
             return
         self._seen[progress.component] = progress
         self._doing = f"{progress.component}: {progress.stage or progress.reason or progress.state}"
