@@ -24,7 +24,7 @@ def test_the_model_is_told_when_it_repeats_itself(agents: Agents) -> None:
     assert "You have made exactly this call 3 times" in texts(run)[-1]
 
 
-def test_too_many_turns_fail_the_run(agents: Agents) -> None:
+def test_too_many_calls_that_cannot_be_made_fail_the_run(agents: Agents) -> None:
     turns = [{"calls": [call("nothing", number=number)]} for number in range(3)]
     run = agents.run(agents.agent(), *[turns[number % 3] for number in range(4)], echo("x"))
     assert run.status.phase == FAILED

@@ -11,10 +11,10 @@ from tests.support.llm import Call, ModelHost, Reply
 
 
 def test_a_run_reads_what_was_said_before_it_in_its_session(agents: Agents, model_host: ModelHost) -> None:
-    first, second = unique("first"), unique("second")
+    first, result, second = unique("first"), unique("result"), unique("second")
     model_host.replies += [
-        Reply("Looking.", calls=[Call("echo", {"text": f"found {first}"})], when=first),
-        Reply("Found it.", when=f"found {first}"),
+        Reply("Looking.", calls=[Call("echo", {"text": result})], when=first),
+        Reply("Found it.", when=result),
         Reply("As I said.", when=second),
     ]
     agent = agents.agent(server("plain"))
@@ -23,7 +23,7 @@ def test_a_run_reads_what_was_said_before_it_in_its_session(agents: Agents, mode
     again = agents.wait(agents.start(agent, message=second, session=begun.spec.session_id))
     assert texts(again, 1, 2) == [second, "As I said."]
     shown = model_host.requests[-1].texts[1:]
-    assert shown == [first, "Looking.", f"found {first}", "Found it.", second]
+    assert shown == [first, "Looking.", result, "Found it.", second]
 
 
 def test_a_run_that_failed_is_part_of_the_conversation(agents: Agents, model_host: ModelHost) -> None:

@@ -60,7 +60,7 @@ class AgentLoop:
         )
         turn = take_turn(self.bridge, self.model, request, self.recorder, self.budget)
         answer = self._with_own_ids(turn.finished.answer)
-        self.messages.append(answer)
+        self.messages.append(self._redacted(answer))
         self.recorder.ended(turn.index, self._usage(turn))
         records = [self._asked(call, turn.index) for call in answer.calls]
         self.recorder.flush()
@@ -88,6 +88,12 @@ class AgentLoop:
             self.call_ids.add(unique)
             calls.append(replace(call, id=unique))
         return replace(answer, calls=tuple(calls))
+
+    def _redacted(self, answer: Answer) -> Answer:
+        """As it is recorded, and as the model is shown it again; the calls themselves are made with the real values."""
+        hide = self.recorder.redactor.text
+        calls = tuple(replace(call, arguments=hide(call.arguments)) for call in answer.calls)
+        return Answer(hide(answer.text), calls)
 
     def _asked(self, call: CallRequest, index: int) -> CallRecord:
         bound = self._tool(call.name)
