@@ -40,7 +40,7 @@ class RunWorkflow:
 
 async def _interpret(plan: RunPlan) -> RunEnd:
     host = current_host()
-    evaluator = CountingEvaluator(host.evaluator if host else _REPLAY_EVALUATOR)
+    evaluator = CountingEvaluator(host.evaluator if host else REPLAY_EVALUATOR)
     effects = TemporalEffects(plan.execution_id, host.recorder(plan.execution_id) if host else None, evaluator)
     start = RunInput(
         input=plan.input,
@@ -64,4 +64,5 @@ def _sentence(outcome: Outcome) -> str:
     return f"{outcome.error['instance']}: {outcome.error['detail']}".removeprefix(": ")
 
 
-_REPLAY_EVALUATOR = JqProcess()
+REPLAY_EVALUATOR = JqProcess()
+"""Where histories are only replayed."""
