@@ -53,10 +53,14 @@ def get_row(kind: Kind, resource_id: str) -> Resource:
 
 def get_snapshot(kind: Kind, resource_id: str) -> bytes:
     """The stored envelope, serialized. Raises NotFound."""
-    snapshot = kind.model.objects.filter(pk=resource_id).values_list("snapshot", flat=True).first()
-    if snapshot is None:
+    # Plain SQL, as in `_identities`: the ORM takes longer to write this statement than the rest of a read.
+    table = connection.ops.quote_name(kind.model._meta.db_table)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT snapshot FROM {table} WHERE id = %s", [resource_id])  # noqa: S608  # our own table
+        row = cursor.fetchone()
+    if row is None:
         raise NotFound(kind.name, resource_id)
-    return bytes(snapshot)
+    return bytes(row[0])
 
 
 def get_by_reference(kind: Kind, reference: Reference, caller: Caller) -> bytes:
