@@ -84,6 +84,8 @@ class WorkerUnit:
             activity_executor=ThreadPoolExecutor(CALLS_AT_ONCE, thread_name_prefix="activity"),
             workflow_task_executor=ThreadPoolExecutor(WORKFLOW_THREADS, thread_name_prefix="workflow"),
             workflow_runner=UnsandboxedWorkflowRunner(),
+            # A bug, or a history that an upgrade no longer understands: the run fails and is not tried for ever.
+            workflow_failure_exception_types=[Exception],
             max_cached_workflows=WORKFLOWS_IN_MEMORY,
             max_concurrent_activities=CALLS_AT_ONCE,
             max_concurrent_local_activities=CALLS_AT_ONCE,

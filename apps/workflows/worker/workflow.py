@@ -19,7 +19,7 @@ from apps.workflows.worker.effects import AGAIN, CountingEvaluator, RunGone, Run
 from apps.workflows.worker.host import current_host
 
 
-@workflow.defn(name=WORKFLOW, sandboxed=False, failure_exception_types=[Exception])
+@workflow.defn(name=WORKFLOW, sandboxed=False)
 class RunWorkflow:
     """A run. Its result is in the database, written by the activity `finish_run`."""
 
