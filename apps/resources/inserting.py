@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
-from django.db import connection, models
+from django.db import DEFAULT_DB_ALIAS, connections, models
 
 
 def insert_rows(rows: Sequence[models.Model]) -> None:
@@ -22,13 +22,13 @@ def insert_rows(rows: Sequence[models.Model]) -> None:
     with connection.cursor() as cursor:
         cursor.executemany(statement, values)
     for row in rows:
-        row._state.adding, row._state.db = False, connection.alias
+        row._state.adding, row._state.db = False, database.alias
 
 
 @cache
 def _statement(model: type[models.Model]) -> tuple[str, tuple[models.Field[Any, Any], ...]]:
     fields = tuple(field for field in model._meta.concrete_fields if not isinstance(field, models.AutoField))
-    quote = connection.ops.quote_name
+    quote = connections[DEFAULT_DB_ALIAS].ops.quote_name
     columns = ", ".join(quote(field.column) for field in fields if field.column)
     places = ", ".join(["%s"] * len(fields))
     table = quote(model._meta.db_table)
