@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import logging
+import queue
+import sqlite3
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from django.db import DatabaseError, connection
@@ -51,6 +54,8 @@ class Runner:
         self.consumer = ThreadConsumer(huey, workers=workers, periodic=False, scheduler_interval=60)
         self._runs: set[Run] = set()
         self._lock = threading.Lock()
+        self._attention = threading.Event()
+        self._probes: queue.SimpleQueue[Callable[[], object]] = queue.SimpleQueue()
         self._stopping, self._stopped = threading.Event(), threading.Event()
 
     def start(self) -> None:
@@ -86,6 +91,7 @@ class Runner:
     def stop(self) -> None:
         """Take nothing more, give back what is under way, and return when that is done."""
         self._stopping.set()
+        self._attention.set()
         self.consumer.stop_flag.set()
         self.huey.storage.notify()
         self._interrupt(gently=True)
@@ -118,17 +124,31 @@ class Runner:
                     logger.exception("cannot be woken any more; looking now and then instead")
                 return
 
+    def probe(self, answer: Callable[[], object]) -> None:
+        """Call `answer` from the thread that sweeps: it shows that the database can still be written."""
+        self._probes.put(answer)
+        self._attention.set()
+
     def _sweep(self) -> None:
-        is_first = True
-        while is_first or not self._stopping.wait(SWEEP_EVERY_SECONDS):
-            try:
-                self.sweeper.sweep()
-                self.huey.storage.notify()
-                end_leftovers(self.options.register)
-                if is_first:
-                    self.sweeper.tidy()
-                is_first = False
-            except DatabaseError:
-                logger.exception("could not look for abandoned runs; trying again")
-                self._stopping.wait(SWEEP_EVERY_SECONDS)
+        next_sweep, is_first = 0.0, True
+        while not self._stopping.is_set():
+            if time.monotonic() >= next_sweep:
+                is_first = not self._swept(tidy=is_first) and is_first
+                next_sweep = time.monotonic() + SWEEP_EVERY_SECONDS
+            while not self._probes.empty():
+                self._probes.get()()
+            self._attention.wait(max(0.0, next_sweep - time.monotonic()))
+            self._attention.clear()
         connection.close()
+
+    def _swept(self, *, tidy: bool) -> bool:
+        try:
+            self.sweeper.sweep()
+            self.huey.storage.notify()
+            end_leftovers(self.options.register)
+            if tidy:
+                self.sweeper.tidy()
+        except (DatabaseError, sqlite3.Error):
+            logger.exception("could not look for abandoned runs; trying again")
+            return False
+        return True

@@ -34,7 +34,7 @@ def wake(run_dir: Path, name: str) -> None:
 
 
 class Waker:
-    """The listening end. One process at a time has a name; a new one takes it over."""
+    """The listening end. One process at a time has a name; a new one takes it over, and keeps it when we end."""
 
     def __init__(self, run_dir: Path, name: str) -> None:
         self.path = socket_path(run_dir, name)
@@ -45,6 +45,7 @@ class Waker:
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.socket.bind(str(self.path))
         self.path.chmod(0o600)
+        self._inode = self.path.stat().st_ino
 
     def wait(self, seconds: float) -> bool:
         """Wait for a wake-up. True when one came; those that had piled up count as one."""
@@ -60,5 +61,7 @@ class Waker:
         return True
 
     def close(self) -> None:
+        with contextlib.suppress(FileNotFoundError):
+            if self.path.stat().st_ino == self._inode:
+                self.path.unlink()
         self.socket.close()
-        self.path.unlink(missing_ok=True)

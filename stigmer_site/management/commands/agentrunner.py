@@ -39,6 +39,7 @@ class Command(BaseCommand):
                 raise
             supervisor.failed(known.message, hint=known.hint, permanent=True)
             sys.exit(1)
+        supervisor.on_ping(runner.probe)
         supervisor.on_stop(runner.stop)
         supervisor.ready("")
         runner.run_until_stopped()
