@@ -18,8 +18,9 @@ def insert_rows(rows: Sequence[models.Model]) -> None:
     if not rows:
         return
     statement, fields = _statement(type(rows[0]))
-    values = [[field.get_db_prep_save(field.pre_save(row, add=True), connection) for field in fields] for row in rows]
-    with connection.cursor() as cursor:
+    database = connections[DEFAULT_DB_ALIAS]  # not the proxy, which looks this up at each of its uses
+    values = [[field.get_db_prep_save(field.pre_save(row, add=True), database) for field in fields] for row in rows]
+    with database.cursor() as cursor:
         cursor.executemany(statement, values)
     for row in rows:
         row._state.adding, row._state.db = False, database.alias
