@@ -67,6 +67,10 @@ class StandIn:
         with self._lock:
             return sum(f"{each.method} {each.path.partition('?')[0]}" == route for each in self.asked)
 
+    def has(self, route: str) -> bool:
+        """Whether `METHOD /path` was asked."""
+        return self.count(route) > 0
+
     def answer(self, asked: Asked) -> Answer:
         with self._lock:
             self.asked.append(asked)

@@ -87,12 +87,14 @@ def judge(spec: dict[str, Json], evaluator: Evaluator | None) -> Definition:
 
 
 def check_variables(run: WorkflowExecution, instance: WorkflowInstance, definition: Pinned) -> environment.Variables:
-    """The run's variables. Raises InvalidInput naming those that the workflow declares and nobody gave a value."""
-    variables, missing = environment.resolve(definition.spec, definition.secrets, instance, run)
+    """The run's variables. Raises InvalidInput naming those that its tasks mention and nobody gave a value."""
+    variables, unset = environment.resolve(definition.spec, definition.secrets, instance, run)
+    text = json.dumps(definition.spec.get("tasks")) if unset else ""
+    missing = [name for name in unset if name in text]
     if missing:
         raise InvalidInput(
             (
-                Violation(f'spec.runtime_env["{name}"]', "is declared by the workflow and has no value")
+                Violation(f'spec.runtime_env["{name}"]', "is used by the workflow and has no value")
                 for name in missing
             ),
             hint=f"Give it with --runtime-env {missing[0]}=VALUE, or in an environment of the instance",

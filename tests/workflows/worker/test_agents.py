@@ -17,7 +17,8 @@ from tests.workflows.worker.kit import CANCELLED, COMPLETED, FAILED, Engine, set
 
 @pytest.fixture
 def runner(engine: Engine) -> Iterator[RunnerUnit]:
-    with RunnerUnit(engine.home, env=engine.env) as unit:
+    unit = RunnerUnit(engine.home, env=engine.env)
+    with unit:
         unit.wait_until_ready()
         yield unit
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import shutil
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -49,7 +50,7 @@ def stages(engine: Engine, service: StandIn) -> dict[str, str]:
     }
     runs = {name: engine.start(engine.apply([*listed, set_("finish", done="yes")])) for name, listed in tasks.items()}
     for route in ("POST /in-flight-slow", "GET /chain-slow", "GET /reading-slow", "GET /retrying-down"):
-        wait_until(lambda route=route: service.count(route) > 0, route)
+        wait_until(partial(service.has, route), route)
     engine.until_task(runs["waiting"], "/rest")
     return runs
 

@@ -212,8 +212,9 @@ def test_what_cannot_run_is_refused_when_a_run_is_created(engine: Engine) -> Non
 
 
 def test_a_variable_without_a_value_is_refused(engine: Engine) -> None:
-    env = {"data": {"TOKEN": {"is_secret": True}, "REGION": {"value": "eu"}}}
-    workflow = engine.apply([set_("finish", region="${ .env_vars.REGION }")], env_spec=env)
+    env = {"data": {"TOKEN": {"is_secret": True}, "REGION": {"value": "eu"}, "UNUSED": {}}}
+    tasks = [set_("auth", header="Bearer ${ .secrets.TOKEN }"), set_("finish", region="${ .env_vars.REGION }")]
+    workflow = engine.apply(tasks, env_spec=env)
     with pytest.raises(Refused) as refused:
         engine.start(workflow)
     assert sorted(refused.value.violations) == ['spec.runtime_env["TOKEN"]']
