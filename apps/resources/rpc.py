@@ -85,15 +85,15 @@ def reference(message: Request) -> Reference:
     return Reference(message.slug, message.scope, message.org, message.kind, message.version)
 
 
-def page_of(page_info: Request, *, default: int, maximum: int) -> tuple[int, int]:
+def page_of(page_info: Request, *, path: str, default: int, maximum: int) -> tuple[int, int]:
     """(offset, size) of the contract's PageInfo: `num` counts from 1 and 0 means the first page.
 
-    Raises InvalidInput for a negative number or a size outside 0..`maximum`.
+    Raises InvalidInput for a negative number or a size outside 0..`maximum`; `path` is where the request has it.
     """
     if page_info.num < 0:
-        raise InvalidInput.at("page.num", f"must be 1 or more, got {page_info.num}")
+        raise InvalidInput.at(f"{path}.num", f"must be 1 or more, got {page_info.num}")
     if not 0 <= page_info.size <= maximum:
-        raise InvalidInput.at("page.size", f"must be 1 to {maximum}, got {page_info.size}")
+        raise InvalidInput.at(f"{path}.size", f"must be 1 to {maximum}, got {page_info.size}")
     size = page_info.size or default
     return max(page_info.num - 1, 0) * size, size
 

@@ -71,7 +71,8 @@ class InstanceSuite(OrdinarySuite):
         assert self.siblings(kinds, parent_id, num=9) == []
         for page in ({"size": 101}, {"size": -1}, {"num": -1}):
             refused = refusal(kinds, self.siblings_rpc, self.siblings_request(kinds, parent_id, **page))
-            assert refused.code is grpc.StatusCode.INVALID_ARGUMENT
+            (field,) = page
+            assert (refused.code, set(refused.violations)) == (grpc.StatusCode.INVALID_ARGUMENT, {f"page_info.{field}"})
 
     def test_the_list_of_an_unknown_parent_is_not_found(self, kinds: KindApi) -> None:
         refused = refusal(kinds, self.siblings_rpc, self.siblings_request(kinds, "agt-01arz3ndektsv4rrffq69g5fav"))

@@ -22,7 +22,9 @@ class AgentInstanceQueries(QueryService):
         check(request)
         lookup.get_snapshot(BY_NAME["Agent"], request.agent_id)
         rows = KIND.model.objects.filter(agent_id=request.agent_id).order_by("-pk")
-        offset, size = page_of(request.page_info, default=lookup.DEFAULT_PAGE_SIZE, maximum=lookup.MAX_PAGE_SIZE)
+        offset, size = page_of(
+            request.page_info, path="page_info", default=lookup.DEFAULT_PAGE_SIZE, maximum=lookup.MAX_PAGE_SIZE
+        )
         answer = io_pb2.AgentInstanceList(total_count=rows.count())
         for snapshot in rows.values_list("snapshot", flat=True)[offset : offset + size]:
             answer.items.add().MergeFromString(bytes(snapshot))

@@ -29,7 +29,7 @@ class OrganizationQueries(QueryService):
         if not rows.exists():
             raise NotFound(KIND.name, request.org)
         wanted = request.page if request.HasField("page") else _page_info(request)
-        offset, size = page_of(wanted, default=PAGE_SIZE, maximum=lookup.MAX_PAGE_SIZE)
+        offset, size = page_of(wanted, path="page", default=PAGE_SIZE, maximum=lookup.MAX_PAGE_SIZE)
         answer = io_pb2.OrganizationList(total_pages=pages(rows.count(), size))
         for snapshot in rows.order_by("-pk").values_list("snapshot", flat=True)[offset : offset + size]:
             answer.entries.add().MergeFromString(bytes(snapshot))

@@ -24,7 +24,9 @@ class WorkflowInstanceQueries(QueryService):
         check(request)
         lookup.get_snapshot(BY_NAME["Workflow"], request.workflow_id)
         rows = KIND.model.objects.filter(workflow_id=request.workflow_id).order_by("-pk")
-        offset, size = page_of(request.page_info, default=lookup.DEFAULT_PAGE_SIZE, maximum=lookup.MAX_PAGE_SIZE)
+        offset, size = page_of(
+            request.page_info, path="page_info", default=lookup.DEFAULT_PAGE_SIZE, maximum=lookup.MAX_PAGE_SIZE
+        )
         answer = io_pb2.WorkflowInstanceList(total_pages=pages(rows.count(), size))
         for snapshot in rows.values_list("snapshot", flat=True)[offset : offset + size]:
             answer.entries.add().MergeFromString(bytes(snapshot))
