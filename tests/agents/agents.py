@@ -75,10 +75,10 @@ class Agents:
     def get(self, run_id: str) -> Run:
         return self.api.of("AgentExecution").get(run_id)
 
-    def wait(self, run_id: str, true: Callable[[Run], bool] | None = None) -> Run:
+    def wait(self, run_id: str, true: Callable[[Run], bool] | None = None, *, seconds: float = WAIT_SECONDS) -> Run:
         """The run once it has ended, or once `true` of it."""
         holds = true or (lambda run: run.status.phase >= COMPLETED)
-        deadline = time.monotonic() + WAIT_SECONDS
+        deadline = time.monotonic() + seconds
         while not holds(run := self.get(run_id)):
             if time.monotonic() > deadline or (true and run.status.phase >= COMPLETED):
                 raise AssertionError(f"the run did not get there:\n{run.status}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,6 +14,19 @@ import pytest
 
 from tests.agents.agents import COMPLETED, FAILED, SERVERS, Agents, call, errors, results, server, texts
 from tests.support.daemon import free_port, wait_until
+
+NPM_PACKAGE = "@modelcontextprotocol/server-everything@2026.8.31"
+
+
+@pytest.fixture(scope="session")
+def everything() -> Path:
+    """The program of a server from the npm registry, installed once per machine."""
+    folder = Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "stigmer-tests" / "npm"
+    program = folder / "node_modules" / ".bin" / "mcp-server-everything"
+    if not program.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        subprocess.run(["npm", "install", "--no-audit", "--no-fund", "--prefix", folder, NPM_PACKAGE], check=True)
+    return program
 
 
 @pytest.fixture(scope="module")
@@ -43,6 +57,23 @@ def test_a_server_of_the_official_package_serves_its_tools(agents: Agents) -> No
     assert texts(run, 1, 2) == ["Go.", "Let me look.", "It is: 5"]
     assert [each.component_metadata.component_group for each in run.status.tool_calls] == ["shop", "shop"]
     assert all(each.started_at <= each.completed_at for each in run.status.tool_calls)
+
+
+def test_a_server_from_the_npm_registry_serves_its_tools(agents: Agents, everything: Path) -> None:
+    agent = agents.agent(
+        {"name": "everything", "stdio": {"command": str(everything)}, "enabled_tools": ["echo", "get-sum", "get-env"]}
+    )
+    run = agents.run(
+        agent,
+        {"calls": [call("echo", message="hi"), call("get-sum", a=2, b=40), call("get-env")]},
+        "Done.",
+        env={"UNDECLARED": "not for the server"},
+    )
+    assert run.status.phase == COMPLETED, run.status.error
+    echoed, added, environment = results(run)
+    assert (echoed, added) == ("Echo: hi", "The sum of 2 and 40 is 42.")
+    assert "PATH" in environment
+    assert "UNDECLARED" not in environment
 
 
 def test_a_tool_that_fails_tells_the_model(agents: Agents) -> None:

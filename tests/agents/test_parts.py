@@ -1,0 +1,191 @@
+"""The parts of the runtime, each by itself."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import mcp_types as types
+import psutil
+import pytest
+
+from apps.agents import owner
+from apps.agents.runtime import fitting
+from apps.agents.runtime.errors import RunFailed
+from apps.agents.runtime.history import Said, conversation
+from apps.agents.runtime.limits import Budget, Limits
+from apps.agents.runtime.mcp.definition import HttpServer, StdioServer, servers
+from apps.agents.runtime.mcp.results import outcome_of
+from apps.agents.runtime.mcp.toolbox import bound
+from apps.agents.runtime.models.base import Answer, Human, ToolResult
+from apps.agents.runtime.models.choice import ModelDefaults, choose
+from apps.agents.runtime.recorder import CallRecord
+from apps.agents.runtime.redaction import RedactedStream, Redactor
+
+KEYS = {"OPENAI_API_KEY": "of-the-settings", "ANTHROPIC_API_KEY": "of-the-settings"}
+
+
+class TestRedaction:
+    def test_a_secret_that_comes_in_pieces_is_never_shown(self) -> None:
+        stream = RedactedStream(Redactor(["open-sesame"]))
+        shown = [stream.feed(piece) for piece in ("Say op", "en-", "ses", "ame now", " or open", " it")] + [
+            stream.end()
+        ]
+        assert "".join(shown) == "Say ******** now or open it"
+        assert shown[:4] == ["Say ", "", "", "******** now"]
+
+    def test_what_was_held_back_is_not_lost(self) -> None:
+        stream = RedactedStream(Redactor(["open-sesame"]))
+        assert stream.feed("please open") + stream.end() == "please open"
+
+    def test_secrets_are_found_as_json_and_addresses_write_them(self) -> None:
+        redactor = Redactor(['a "b"/c'])
+        assert redactor.value({'{"x": "a \\"b\\"/c"}': ["a%20%22b%22%2Fc", 7]}) == {
+            '{"x": "********"}': ["********", 7]
+        }
+
+    def test_short_values_are_left_alone_and_nothing_is_told_of_the_rest(self) -> None:
+        assert Redactor(["1", ""]).text("10 times 1") == "10 times 1"
+        assert "open-sesame" not in repr(Redactor(["open-sesame"]))
+
+
+class TestFitting:
+    def test_the_oldest_exchanges_go_first(self) -> None:
+        messages = [Human("a" * 50), Answer("b" * 50), Human("c" * 50), Answer("d" * 20)]
+        assert fitting.fit(messages, characters=200) == messages
+        kept = fitting.fit(messages, characters=100)
+        assert [len(message.text) for message in kept[1:]] == [20]
+        assert kept[0].text.startswith("[2 older messages of this conversation were left out")
+
+    def test_older_results_of_the_last_exchange_go_next(self) -> None:
+        results = [ToolResult(str(number), "find", "x" * 100) for number in range(6)]
+        kept = fitting.fit([Human("a"), *results], characters=600)
+        assert [message.text == fitting.LEFT_OUT for message in kept[1:]] == [True, True, False, False, False, False]
+
+    def test_what_still_does_not_fit_is_refused(self) -> None:
+        with pytest.raises(RunFailed, match="larger than the model can read"):
+            fitting.fit([Human("a" * 101)], characters=100)
+
+
+class TestChoice:
+    @pytest.mark.parametrize(
+        ("wishes", "chosen"),
+        [
+            ((), ("ollama", "qwen2.5-coder:7b", "")),
+            (("", "openai:gpt"), ("openai", "gpt", "of-the-settings")),
+            (("anthropic:a:b", "openai:c"), ("anthropic", "a:b", "of-the-settings")),
+            (("llama3:8b",), ("ollama", "llama3:8b", "")),
+        ],
+    )
+    def test_the_first_wish_counts(self, wishes: tuple[str, ...], chosen: tuple[str, str, str]) -> None:
+        choice = choose(wishes, {}, ModelDefaults(api_keys=KEYS))
+        assert (choice.provider, choice.model, choice.api_key) == chosen
+
+    def test_the_address_of_the_settings_is_for_their_provider_only(self) -> None:
+        defaults = ModelDefaults(base_url="http://host:1", api_keys=KEYS)
+        assert choose((), {}, defaults).base_url == "http://host:1"
+        assert choose(("openai:gpt",), {}, defaults).base_url == ""
+
+    def test_the_key_of_the_run_wins_and_is_not_shown(self) -> None:
+        choice = choose(("openai:gpt",), {"OPENAI_API_KEY": "of-the-run"}, ModelDefaults(api_keys=KEYS))
+        assert choice.api_key == "of-the-run"
+        assert "of-the-run" not in repr(choice)
+
+    def test_a_host_of_ones_own_needs_no_key(self) -> None:
+        assert choose((), {}, ModelDefaults("openai", "m", "http://host:1/v1")).api_key == ""
+        with pytest.raises(RunFailed, match="OPENAI_API_KEY is not set"):
+            choose((), {}, ModelDefaults("openai", "m"))
+
+    def test_an_unknown_provider_is_refused(self) -> None:
+        with pytest.raises(RunFailed, match="'skynet' is unknown"):
+            choose((), {}, ModelDefaults("skynet", "t800"))
+
+
+class TestServers:
+    def test_placeholders_are_replaced_everywhere(self) -> None:
+        stdio = {"command": "run", "args": ["--key=${A}${B}"], "env_placeholders": {"X": "${A}"}, "working_dir": "/w"}
+        http = {
+            "url": "https://${A}/mcp?x=1",
+            "headers": {"Authorization": "Bearer ${B}"},
+            "query_params": {"q": "${B}"},
+            "timeout_seconds": 5,
+        }
+        spec = {"mcp_servers": [{"name": "one", "stdio": stdio}, {"name": "two", "http": http}]}
+        assert servers(spec, {"A": "a", "B": "b c"}) == [
+            StdioServer("one", "run", ["--key=ab c"], {"X": "a"}, "/w"),
+            HttpServer("two", "https://a/mcp?x=1&q=b+c", {"Authorization": "Bearer b c"}, 5.0),
+        ]
+
+    def test_a_value_is_not_searched_for_placeholders_again(self) -> None:
+        spec = {"mcp_servers": [{"name": "one", "stdio": {"command": "run", "args": ["${A}"]}}]}
+        assert servers(spec, {"A": "${B}"})[0] == StdioServer("one", "run", ["${B}"], {})
+
+    def test_values_are_not_shown(self) -> None:
+        spec = {"mcp_servers": [{"name": "one", "stdio": {"command": "run", "args": ["${A}"]}}]}
+        assert "open-sesame" not in repr(servers(spec, {"A": "open-sesame"}))
+
+    def test_names_are_made_fit_for_models_and_kept_apart(self) -> None:
+        def tool(name: str, **hints: bool) -> types.Tool:
+            return types.Tool(name=name, input_schema={}, annotations=types.ToolAnnotations(**hints))
+
+        offered = [
+            ("a", tool("get.it")),
+            ("b", tool("get it")),
+            ("a", tool("x", read_only_hint=True)),
+            ("b", tool("x")),
+        ]
+        tools = bound(offered)
+        assert [each.tool.name for each in tools] == ["get_it", "get_it_2", "a_x", "b_x"]
+        assert [each.is_repeatable for each in tools] == [False, False, True, False]
+
+    def test_content_that_is_no_text_is_named(self) -> None:
+        image = types.ImageContent(type="image", data="aaaa", mime_type="image/png")
+        link = types.ResourceLink(type="resource_link", name="notes", uri="file:///notes")
+        outcome = outcome_of(types.CallToolResult(content=[image, link]))
+        assert outcome.text == (
+            "[image, image/png, 4 characters of base64: not shown]\n[resource notes: file:///notes]"
+        )
+        structured = outcome_of(types.CallToolResult(content=[], structured_content={"a": 1}))
+        assert structured.text == '{"a": 1}'
+
+
+class TestBudget:
+    def test_limits_of_nothing_never_stop(self) -> None:
+        budget = Budget(Limits(turns=0, tokens=0, tool_calls=0, seconds=0.0))
+        for number in range(1000):
+            budget.use_turn()
+            budget.use_tokens(1000)
+            budget.use_tool_call("find", str(number))
+        assert budget.seconds_left is None
+        assert budget.turns == 1000
+
+
+class TestConversation:
+    def test_every_call_gets_an_answer_but_those_to_come(self) -> None:
+        done = CallRecord("1", "find", {"n": 1}, 1, status="COMPLETED", result="found")
+        lost = CallRecord("2", "find", {}, 1, status="PENDING")
+        said = [Said("HUMAN", "go"), Said("AI", "", True, calls={"1": done, "2": lost}), Said("TOOL", "found")]
+        messages = conversation(said)
+        assert messages[2:] == [
+            ToolResult("1", "find", "found"),
+            ToolResult("2", "find", "No result: the run ended before this call did.", is_error=True),
+        ]
+        assert conversation(said, without=[lost])[2:] == messages[2:3]
+
+
+class TestOwner:
+    def test_this_process_lives(self) -> None:
+        assert not owner.is_dead(owner.own_name())
+
+    def test_a_process_that_has_ended_is_dead_and_one_elsewhere_is_unknown(self) -> None:
+        code = "from apps.agents import owner; print(owner.own_name())"
+        ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip()
+        assert owner.is_dead(ended)
+        assert not owner.is_dead(ended.replace(ended.split(":")[0], "elsewhere"))
+        assert not owner.is_dead("external")
+
+    def test_a_pid_that_was_given_away_again_is_dead(self) -> None:
+        machine = owner.own_name().split(":")[0]
+        earlier = psutil.Process().create_time() - 100
+        assert owner.is_dead(f"{machine}:{os.getpid()}:{earlier:.1f}")

@@ -1,0 +1,84 @@
+"""Many runs at once, and the queue that carries their ids."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import psutil
+
+from apps.agents.jobs import agent_job
+from apps.agents.queue import make_huey
+from tests.agents.agents import COMPLETED, PENDING, call
+from tests.agents.conftest import Own
+from tests.support.daemon import wait_until
+
+MANY = 500
+
+
+def ignore(execution_id: str) -> None:
+    """In the place of the work."""
+
+
+def test_five_hundred_waiting_runs_all_complete(own: Own) -> None:
+    agents = own.agents
+    agent = agents.agent()
+    model = agents.script({"calls": [call("none", n=1)]}, {"calls": [call("none", n=2)]}, "The third turn.")
+    started = [agents.start(agent, model) for _ in range(MANY)]
+    assert agents.get(started[-1]).status.phase == PENDING
+    own.start_runner()
+    runs = [agents.wait(run_id, seconds=240.0) for run_id in started]
+    assert {run.status.phase for run in runs} == {COMPLETED}
+    assert {run.status.messages[-1].content for run in runs} == {"The third turn."}
+    assert {len(run.status.messages) for run in runs} == {6}
+
+
+def test_an_idle_runner_costs_next_to_nothing(own: Own) -> None:
+    runner = own.start_runner()
+    own.agents.run(own.agents.agent(), "Warm.")
+    process = psutil.Process(runner.pid)
+    before, began = process.cpu_times(), time.monotonic()
+    wait_until(lambda: time.monotonic() - began > 5, "five idle seconds")
+    after = process.cpu_times()
+    used = after.user + after.system - before.user - before.system
+    assert used / (time.monotonic() - began) <= 0.02
+
+
+def test_a_runner_loads_the_libraries_of_models_and_tools_when_a_run_needs_them() -> None:
+    code = (
+        "import django, sys; django.setup(); import stigmer_site.management.commands.agentrunner; "
+        "print([name for name in ('mcp', 'openai', 'pydantic', 'pydantic_ai', 'temporalio') if name in sys.modules])"
+    )
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "stigmer_site.settings"}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment)
+    assert done.stdout.strip() == "[]"
+
+
+def test_a_worker_is_woken_and_does_not_poll(tmp_path: Path) -> None:
+    huey = make_huey(tmp_path / "queue.db")
+    agent_job(huey, ignore)("aex-1")
+    assert huey.dequeue().args == ("aex-1",)
+    woken: list[object] = []
+    thread = threading.Thread(target=lambda: woken.append(huey.dequeue()))
+    thread.start()
+    began = time.monotonic()
+    huey.storage.notify()
+    thread.join()
+    assert woken == [None]
+    assert time.monotonic() - began < 1.0
+
+
+def test_a_deleted_file_is_made_again_by_either_side(tmp_path: Path) -> None:
+    path = tmp_path / "queue.db"
+    api_side, runner_side = make_huey(path), make_huey(path)
+    enqueue, _ = agent_job(api_side, ignore), agent_job(runner_side, ignore)
+    enqueue("aex-1")
+    for file in tmp_path.iterdir():
+        file.unlink()
+    enqueue("aex-2")
+    assert runner_side.dequeue().args == ("aex-2",)
+    assert api_side.storage.queue_size() == 0
