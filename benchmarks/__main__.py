@@ -1,7 +1,7 @@
 """Run the benchmarks and print the table: `python -m benchmarks [PART ...]`.
 
-Parts: command_line, server, agents, idle. Without one, all of them. A run takes about three minutes; it starts
-daemons of its own in temporary directories and leaves nothing behind.
+Parts: command_line, server, agents, workflows, idle. Without one, all of them. A run takes about four minutes; it
+starts daemons of its own in temporary directories and leaves nothing behind.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from benchmarks.measuring import machine
 from benchmarks.table import Figure, Machine, render
 
-PARTS = ("command_line", "server", "agents", "idle")
+PARTS = ("command_line", "server", "agents", "workflows", "idle")
 
 
 def main() -> None:
