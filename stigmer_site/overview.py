@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 
+from apps.resources.admin.about import title_of, with_about
 from apps.resources.admin.links import change_url, icon_of, list_url
+from apps.resources.admin.live.changes import tone
 from apps.resources.admin.moments import moment
 from apps.resources.base import Revision
 from apps.resources.executions.kind import ExecutionKind
@@ -19,9 +22,10 @@ from apps.resources.kind import Kind
 from apps.resources.registry import BY_NAME, KINDS
 
 RECENT = 10
-FAILED = 5
-NEVER = datetime.min.replace(tzinfo=UTC)
-TONES = {"READY": "good", "STARTING": "busy", "STOPPING": "busy", "BACKOFF": "bad", "FAILED": "bad"}
+SHOWN_RUNS = 8
+READ_RUNS = 20
+EXECUTION_KINDS = tuple(kind for kind in KINDS if isinstance(kind, ExecutionKind))
+TONES = {"READY": "good", "EXTERNAL": "good", "STARTING": "busy", "STOPPING": "busy", "BACKOFF": "bad", "FAILED": "bad"}
 
 
 @dataclass(frozen=True)
@@ -54,6 +58,8 @@ def overview() -> dict[str, Any]:
         "tiles": [_tile(kind) for kind in KINDS],
         "recent": recent_changes(),
         "failed": failed_runs(),
+        "live": live_runs(),
+        "failed_urls": [(kind.plural, list_url(kind, phase=str(Phase.FAILED.value))) for kind in EXECUTION_KINDS],
         "units": units(Path(settings.STATE_FILE)),
         "version": settings.VERSION,
         "data_dir": str(settings.DATA_DIR),
@@ -67,27 +73,35 @@ def recent_changes() -> list[dict[str, Any]]:
 
 
 def failed_runs() -> list[dict[str, Any]]:
-    """The newest runs of each kind that failed, with the first line of why."""
-    found = []
-    for kind in KINDS:
-        if isinstance(kind, ExecutionKind):
-            rows = (
-                kind.model.objects.filter(phase=Phase.FAILED)
-                .order_by("-pk")
-                .only("pk", "name", "error", "completed_at")
-            )
-            found += [(kind, row) for row in rows[:FAILED]]
-    newest = sorted(found, key=lambda pair: pair[1].completed_at or NEVER, reverse=True)[:FAILED]
-    return [
-        {
-            "kind": kind.name,
-            "name": row.name,
-            "url": change_url(kind, row.pk),
-            "error": row.error.strip().partition("\n")[0],
-            "when": moment(row.completed_at) if row.completed_at else "",
-        }
-        for kind, row in newest
-    ]
+    """The newest runs that failed within a day, with the first line of why."""
+    since = datetime.now(UTC) - timedelta(days=1)
+    found = [run for run in _newest_runs(Phase.FAILED) if run["at"] >= since]
+    return sorted(found, key=lambda run: run["at"], reverse=True)[:SHOWN_RUNS]
+
+
+def live_runs() -> list[dict[str, Any]]:
+    """The newest runs that are under way or wait for their runner."""
+    found = [*_newest_runs(Phase.IN_PROGRESS), *_newest_runs(Phase.PENDING)]
+    return sorted(found, key=lambda run: run["at"], reverse=True)[:SHOWN_RUNS]
+
+
+def _newest_runs(phase: Phase) -> Iterator[dict[str, Any]]:
+    """Of each kind, by the index of phases; `at` is when it ended, or else began."""
+    columns = ("pk", "name", "about", "error", "created_at", "started_at", "completed_at")
+    for kind in EXECUTION_KINDS:
+        rows = with_about(kind, kind.model.objects.filter(phase=phase)).order_by("-pk")
+        for pk, name, about, error, created, started, completed in rows.values_list(*columns)[:READ_RUNS]:
+            at = completed or started or created
+            yield {
+                "kind": kind.model._meta.verbose_name,
+                "name": title_of(about, name),
+                "url": change_url(kind, pk),
+                "error": error.strip().partition("\n")[0],
+                "state": phase.label,
+                "tone": tone(phase.label),
+                "at": at,
+                "when": moment(at),
+            }
 
 
 def units(state_file: Path) -> list[Unit]:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.conf import LazySettings
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from apps.resources import actions
@@ -68,18 +71,30 @@ def test_a_state_file_that_makes_no_sense_is_as_none(tmp_path: Path, text: str) 
     assert units(path) == []
 
 
-def test_failed_runs_are_shown_with_the_reason_and_others_are_not(client: Client) -> None:
+def test_failed_runs_of_the_last_day_are_shown_with_the_reason_and_others_are_not(client: Client) -> None:
+    now = timezone.now()
     for kind_name in ("AgentExecution", "WorkflowExecution"):
-        for name in ("fails", "waits"):
+        for name, ended_at in (("fails", now), ("failed", now - timedelta(days=2)), ("waits", None)):
             row = store(kind_name, f"{kind_name} {name}")
-            if name == "fails":
+            if ended_at:
                 # As the runner leaves it; ending runs is tested where it lives.
-                ended = {
-                    "phase": Phase.FAILED,
-                    "error": "the model host is down\nTraceback",
-                    "completed_at": timezone.now(),
-                }
+                ended = {"phase": Phase.FAILED, "error": "the model host is down\nTraceback", "completed_at": ended_at}
                 BY_NAME[kind_name].model.objects.filter(pk=row.pk).update(**ended)
-    failed = client.get("/").context["failed"]
-    assert [run["name"] for run in failed] == ["WorkflowExecution fails", "AgentExecution fails"]
+    page = client.get("/")
+    failed = page.context["failed"]
+    assert sorted(run["name"] for run in failed) == ["Say hello.", "WorkflowExecution fails"]
     assert {run["error"] for run in failed} == {"the model host is down"}
+    assert sorted(run["name"] for run in page.context["live"]) == ["Say hello.", "WorkflowExecution waits"]
+
+
+def test_many_runs_cost_the_home_page_no_more_queries(client: Client) -> None:
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as captured:
+            assert client.get("/").status_code == 200
+        return len(captured)
+
+    store("AgentExecution", "one")
+    few = queries()
+    for number in range(12):
+        store("AgentExecution", f"more {number}")
+    assert queries() == few

@@ -78,7 +78,9 @@ def test_a_list_reads_neither_specs_nor_snapshots(client: Client, kind: Kind) ->
     one_of(kind, "one")
     table = kind.model._meta.db_table
     for sql in queries_of(client, list_url(kind)):
-        assert not any(f'"{table}"."{column}"' in sql for column in ("spec", "snapshot", "secrets", "status"))
+        # The database may cut a few words out of a spec; the spec as a whole is not sent.
+        sent = sql.replace(f'JSON_EXTRACT("{table}"."spec"', "").replace(f'JSON_TYPE("{table}"."spec"', "")
+        assert not any(f'"{table}"."{column}"' in sent for column in ("spec", "snapshot", "secrets", "status"))
 
 
 def test_the_list_of_changes_reads_no_snapshots_and_counts_nothing(client: Client) -> None:

@@ -9,6 +9,7 @@ from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from apps.resources.executions.model import Phase
 from apps.resources.kinds.organization.model import Organization
 from apps.resources.registry import KINDS
 
@@ -64,8 +65,10 @@ class ParentFilter(SimpleListFilter):
         chosen = request.GET.get(self.parameter_name)
         if not chosen:
             return []
-        parents = model_admin.model._meta.get_field(self.parameter_name).related_model.objects
-        name = parents.filter(pk=chosen).values_list("name", flat=True).first()
+        model = model_admin.model
+        for step in self.parameter_name.split("__"):
+            model = model._meta.get_field(step).related_model
+        name = model.objects.filter(pk=chosen).values_list("name", flat=True).first()
         return [(chosen, name or chosen)]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
@@ -103,5 +106,22 @@ class EventFilter(SimpleListFilter):
         return queryset.filter(event=self.value()) if self.value() else queryset
 
 
-def parent_filter(field: str, title: str) -> type[ParentFilter]:
-    return type("ParentFilter", (ParentFilter,), {"parameter_name": field, "title": title})
+class PhaseFilter(SimpleListFilter):
+    """Of runs."""
+
+    title = "phase"
+    parameter_name = "phase"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        del request, model_admin
+        return [(str(phase.value), phase.label.capitalize()) for phase in Phase]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        del request
+        chosen = self.value() or ""
+        return queryset.filter(phase=int(chosen)) if chosen in {str(value) for value in Phase.values} else queryset
+
+
+def parent_filter(lookup: str, title: str) -> type[ParentFilter]:
+    """`lookup` leads from the listed kind to the one above it: `session__agent_instance`."""
+    return type("ParentFilter", (ParentFilter,), {"parameter_name": lookup, "title": title})

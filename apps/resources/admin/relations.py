@@ -2,62 +2,116 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from apps.resources.admin.about import title_of, with_about
 from apps.resources.admin.links import change_url, icon_of, list_url
+from apps.resources.admin.live.changes import tone
+from apps.resources.admin.moments import moment
 from apps.resources.base import Resource
+from apps.resources.executions.kind import ExecutionKind
+from apps.resources.executions.model import Phase
 from apps.resources.kind import Kind
 from apps.resources.registry import BY_NAME, KINDS, children_of
 
 SHOWN = 5
+MOST_COUNTED = 1000
+"""Counting more would take as long as there are many; nobody needs to know how many more."""
 
 
 @dataclass(frozen=True)
 class Link:
     title: str
     url: str
+    state: str = ""
+    """Of a run: its phase."""
+    when: str = ""
+    """Of a run: markup of when it began."""
+
+    @property
+    def tone(self) -> str:
+        return tone(self.state)
 
 
 @dataclass(frozen=True)
 class Relation:
-    """`count` is None for the one parent; `links` shows the newest few, `url` all of them."""
+    """`count` is empty for the one parent; `links` shows the newest few, `url` all of them."""
 
     title: str
     icon: str
     links: list[Link] = field(default_factory=list)
-    count: int | None = None
+    count: str = ""
     url: str = ""
 
 
-def parent_of(kind: Kind, row: Resource) -> list[Relation]:
-    if kind.parent is None:
-        return []
-    parent_kind = BY_NAME[kind.parent.kind]
-    parent = parent_kind.model.objects.only("pk", "name").filter(pk=getattr(row, kind.parent.column)).first()
-    links = [Link(parent.name, change_url(parent_kind, parent.pk))] if parent else []
-    return [Relation(parent_kind.name, icon_of(parent_kind), links)]
+def parents_of(kind: Kind, row: Resource) -> list[Relation]:
+    """What it belongs to, what that belongs to, and so on."""
+    found: list[Relation] = []
+    at, of = row, kind
+    while of.parent is not None:
+        parent_kind = BY_NAME[of.parent.kind]
+        rows = with_about(parent_kind, parent_kind.model.objects.filter(pk=getattr(at, of.parent.column)))
+        parent = rows.defer("snapshot", "spec", "secrets").first()
+        if parent is None:
+            break
+        link = Link(title_of(parent.about, parent.name), change_url(parent_kind, parent.pk))
+        found.append(Relation(parent_kind.model._meta.verbose_name.capitalize(), icon_of(parent_kind), [link]))  # type: ignore[union-attr]  # never lazy here
+        at, of = parent, parent_kind
+    return found
 
 
 def children(kind: Kind, row: Resource) -> list[Relation]:
-    """One relation for each kind whose resources belong to one of this kind."""
-    return [
-        _children(child, child.parent.column.removesuffix("_id"), row.pk) for child in children_of(kind) if child.parent
-    ]
+    """One relation for each kind whose resources belong to one of this kind, however far down."""
+    return [newest_of(child, path, row.pk) for child, path in _below(kind)]
 
 
 def owned_by(organization: str) -> list[Relation]:
     """One relation for each kind that an organization owns."""
     kinds = [kind for kind in KINDS if not kind.owns_by_org]
-    return [_children(kind, "org", organization) for kind in kinds]
+    return [newest_of(kind, "org", organization) for kind in kinds]
 
 
-def _children(kind: Kind, column: str, value: str) -> Relation:
-    rows = kind.model.objects.filter(**{column: value})
-    newest = rows.order_by("-pk").values_list("pk", "name")[:SHOWN]
+def ancestors(kind: Kind) -> Iterator[tuple[Kind, str]]:
+    """Each kind above, with the lookup that leads there: `session__agent_instance`."""
+    path: list[str] = []
+    while kind.parent is not None:
+        path.append(kind.parent.column.removesuffix("_id"))
+        kind = BY_NAME[kind.parent.kind]
+        yield kind, "__".join(path)
+
+
+def newest_of(kind: Kind, lookup: str, value: str) -> Relation:
+    rows = kind.model.objects.filter(**{lookup: value})
+    count = rows[: MOST_COUNTED + 1].count()
     return Relation(
         title=kind.plural.capitalize(),
         icon=icon_of(kind),
-        links=[Link(name, change_url(kind, pk)) for pk, name in newest],
-        count=rows.count(),
-        url=list_url(kind, **{column: value}),
+        links=links_to(kind, with_about(kind, rows).order_by("-pk")[:SHOWN]),
+        count=str(count) if count <= MOST_COUNTED else f"{MOST_COUNTED}+",
+        url=list_url(kind, **{lookup: value}),
     )
+
+
+def links_to(kind: Kind, rows: object) -> list[Link]:
+    """`rows` is a query of the kind's table with `about`."""
+    is_run = isinstance(kind, ExecutionKind)
+    columns = ("pk", "name", "about", "created_at", *(("phase",) if is_run else ()))
+    return [
+        Link(
+            title_of(about, name),
+            change_url(kind, pk),
+            state=Phase(phase[0]).label if phase else "",
+            when=moment(created_at) if phase else "",
+        )
+        for pk, name, about, created_at, *phase in rows.values_list(*columns)  # type: ignore[attr-defined]  # a queryset of any table
+    ]
+
+
+def _below(kind: Kind, path: str = "") -> Iterator[tuple[Kind, str]]:
+    for child in children_of(kind):
+        if child.parent is not None:
+            column = child.parent.column.removesuffix("_id")
+            lookup = f"{column}__{path}" if path else column
+            yield child, lookup
+            yield from _below(child, lookup)

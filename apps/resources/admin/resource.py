@@ -16,11 +16,11 @@ from apps.resources.admin.history_page import history_page
 from apps.resources.admin.links import DEFAULT_ICON, change_url, history_url
 from apps.resources.admin.lists import InfinitePaginator, OrganizationFilter, parent_filter
 from apps.resources.admin.moments import exact, moment
-from apps.resources.admin.relations import Relation, children, parent_of
+from apps.resources.admin.relations import Relation, ancestors, children, parents_of
 from apps.resources.admin.writes import WritesByActions
 from apps.resources.admin.yaml_text import to_yaml
 from apps.resources.base import Resource
-from apps.resources.registry import BY_MODEL, BY_NAME
+from apps.resources.registry import BY_MODEL
 
 if TYPE_CHECKING:
     from django.contrib.admin.views.main import ChangeList
@@ -79,8 +79,8 @@ class ResourceAdmin(WritesByActions):
         return ["title", *(["belongs_to"] if self.parent_field else []), "tag_list", "version", "changed"]
 
     def get_list_filter(self, request: HttpRequest) -> list[Any]:
-        parent = [parent_filter(self.parent_field, BY_NAME[self.kind.parent.kind].name)] if self.kind.parent else []
-        return [OrganizationFilter, *parent]
+        parents = [parent_filter(path, str(kind.model._meta.verbose_name)) for kind, path in ancestors(self.kind)]
+        return [OrganizationFilter, *parents]
 
     @admin.display(description="Name", ordering="name")
     def title(self, row: Resource) -> SafeString:
@@ -144,7 +144,7 @@ class ResourceAdmin(WritesByActions):
 
     def relations(self, row: Resource) -> list[Relation]:
         """What the head of the page links to."""
-        return [*parent_of(self.kind, row), *children(self.kind, row)]
+        return [*parents_of(self.kind, row), *children(self.kind, row)]
 
     def render_change_form(self, request: HttpRequest, context: Context, *args: Any, **kwargs: Any) -> HttpResponse:
         row: Resource | None = kwargs.get("obj")

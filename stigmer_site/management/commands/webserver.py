@@ -10,9 +10,12 @@ from django.core import checks
 from django.core.management import BaseCommand, CommandError
 
 from apps.resources.errors import AddressInUse
+from apps.resources.kinds.agent_execution.kind import AgentExecutionKind
+from apps.resources.kinds.workflow_execution.kind import WorkflowExecutionKind
 from stigmer_site.checks import TAG
 from stigmer_site.loopback import Address, bind
 from stigmer_site.supervised import Supervisor
+from stigmer_site.waking import CancelOnly
 
 logger = logging.getLogger(__name__)
 
@@ -37,6 +40,8 @@ class Command(BaseCommand):
         from stigmer_site.serving import WebServer
         from stigmer_site.wsgi import application
 
+        AgentExecutionKind.launcher = CancelOnly(settings.RUN_DIR, "runner")
+        WorkflowExecutionKind.launcher = CancelOnly(settings.RUN_DIR, "worker")
         server = WebServer(application, sockets)
         supervisor.on_stop(server.stop)
         supervisor.ready(str(address))

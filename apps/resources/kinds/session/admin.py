@@ -1,7 +1,64 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.decorators import method_decorator
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.views.decorators.http import require_GET
+
+from apps.resources.admin.about import title_of, with_about
+from apps.resources.admin.base import Context
+from apps.resources.admin.live.turns import older_than, turns, turns_after
 from apps.resources.admin.resource import ResourceAdmin
+from apps.resources.admin.runs import RunPageMedia
+from apps.resources.base import Resource
 
 
 class SessionAdmin(ResourceAdmin):
+    """Its page shows the runs of the session as one conversation."""
+
     icon = "forum"
     empty_command = "stigmer run"
     spec_example = "agent_instance_id: ain-...\nsubject: What it is about.\n"
+    change_form_outer_before_template = "resources/session.html"
+    Media = RunPageMedia
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return with_about(self.kind, super().get_queryset(request))
+
+    @admin.display(description="Subject")
+    def title(self, row: Resource) -> SafeString:
+        about: str = row.about  # type: ignore[attr-defined]  # from with_about
+        return format_html(
+            '<span class="stigmer-title">{}</span><code class="stigmer-slug">{}</code>',
+            title_of(about, row.name),
+            row.slug,
+        )
+
+    def get_urls(self) -> list[URLPattern]:
+        own = path(
+            "<path:object_id>/turns/", self.admin_site.admin_view(self.turns_view), name="resources_session_turns"
+        )
+        return [own, *super().get_urls()]
+
+    def render_change_form(self, request: HttpRequest, context: Context, *args: Any, **kwargs: Any) -> HttpResponse:
+        row: Resource | None = kwargs.get("obj")
+        if row is not None:
+            shown = turns(row.pk, before=request.GET.get("before", ""))
+            context |= {
+                "turns": shown,
+                "older": older_than(row.pk, shown),
+                "is_newest_page": not request.GET.get("before"),
+                "turns_url": reverse("admin:resources_session_turns", args=[row.pk]),
+            }
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    @method_decorator(require_GET)
+    def turns_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """JSON for the page's scripts: the turns that began after `?after=`, oldest first."""
+        return JsonResponse({"turns": turns_after(object_id, request.GET.get("after", ""))})

@@ -1,5 +1,18 @@
-from apps.resources.admin.read_only import RunAdmin
+from apps.resources.admin.about import with_about
+from apps.resources.admin.links import icon_of
+from apps.resources.admin.relations import SHOWN, Relation, links_to
+from apps.resources.admin.runs import RunAdmin
+from apps.resources.base import Resource
+from apps.resources.registry import AGENT_EXECUTION
 
 
 class WorkflowExecutionAdmin(RunAdmin):
-    icon = "directions_run"
+    icon = "conversion_path"
+    of = "Workflow"
+
+    def relations(self, row: Resource) -> list[Relation]:
+        """The runs of agents that it has started, too: they are named after it."""
+        found = super().relations(row)
+        rows = AGENT_EXECUTION.model.objects.filter(slug__gt=f"{row.pk}-", slug__lt=f"{row.pk}-~")
+        links = links_to(AGENT_EXECUTION, with_about(AGENT_EXECUTION, rows).order_by("-pk")[:SHOWN])
+        return [*found, Relation("Runs of agents", icon_of(AGENT_EXECUTION), links)] if links else found

@@ -1,0 +1,72 @@
+"""What is new in a run since a page last asked: an answer whose cost does not depend on the run's length.
+
+Pages ask once a second instead of holding a stream open: the server has few threads, and one stream
+for each open tab would take them all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from apps.resources.admin.links import change_url
+from apps.resources.admin.live.changes import Change, changes_of
+from apps.resources.executions.model import ExecutionEvent
+from apps.resources.registry import AGENT_EXECUTION
+
+MOST_EVENTS = 500
+MOST_CHARACTERS = 400_000
+"""Of one answer. What does not fit comes with the next one, at once."""
+READ_AT_ONCE = 50
+MOST_AGENTS = 200
+WORKFLOW_TASK = "stigmer.ai/workflow-task"
+WORKFLOW_EXECUTION = "stigmer.ai/workflow-execution"
+
+
+def news(execution_id: str, after: int) -> dict[str, Any]:
+    """`changes` in order, `last` to ask from next time, and whether there is `more` already."""
+    found: list[Change] = []
+    events = ExecutionEvent.objects.filter(execution_id=execution_id, id__gt=after).order_by("id")[: MOST_EVENTS + 1]
+    last, characters, count = after, 0, 0
+    for event in events.iterator(chunk_size=READ_AT_ONCE):
+        if count >= MOST_EVENTS or characters > MOST_CHARACTERS:
+            return {"changes": combined(found), "last": last, "more": True}
+        made = changes_of(event)
+        found += made
+        characters += sum(len(value) for change in made for value in change.values() if isinstance(value, str))
+        last, count = event.pk, count + 1
+    return {"changes": combined(found), "last": last, "more": False}
+
+
+def combined(changes: Iterable[Change]) -> list[Change]:
+    """The same in fewer: text that follows text is one; of a task's or a call's states the newest stays, in its place.
+
+    A call that a later `dropped` takes back is shown for no moment: it is sent before that, as it was.
+    """
+    kept: list[Change] = []
+    places: dict[tuple[str, str], int] = {}
+    for change in changes:
+        before = kept[-1] if kept else None
+        if before and change["type"] == before["type"] == "text" and change["index"] == before["index"]:
+            kept[-1] = {**before, "text": before["text"] + change["text"]}
+        elif change["type"] in {"call", "task"}:
+            place = places.setdefault((change["type"], change["id"]), len(kept))
+            kept[place : place + 1] = [change]
+        else:
+            if change["type"] == "dropped":
+                places.clear()
+            kept.append(change)
+    return kept
+
+
+def agents_of(workflow_execution_id: str, after: str) -> list[dict[str, str]]:
+    """The runs of agents that this run of a workflow has started, by the path of the task that waits for each.
+
+    They are named after the workflow's run, so the index of names finds them. `after` is the last id known.
+    """
+    first = f"{workflow_execution_id}-"
+    rows = AGENT_EXECUTION.model.objects.filter(slug__gt=first, slug__lt=f"{first}~", pk__gt=after).order_by("pk")
+    return [
+        {"id": pk, "path": str((annotations or {}).get(WORKFLOW_TASK, "")), "url": change_url(AGENT_EXECUTION, pk)}
+        for pk, annotations in rows.values_list("pk", "annotations")[:MOST_AGENTS]
+    ]

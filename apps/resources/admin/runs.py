@@ -1,0 +1,187 @@
+"""Runs: a list to find one in, a page that follows it while it works, a button that ends it."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.forms.widgets import Script
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.decorators import method_decorator
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.views.decorators.csrf import csrf_protect
+from django.views.decorators.http import require_GET, require_POST
+
+from apps.resources.admin.about import title_of, with_about
+from apps.resources.admin.base import Context, Fieldsets
+from apps.resources.admin.forms import sentences
+from apps.resources.admin.links import change_url
+from apps.resources.admin.lists import PhaseFilter
+from apps.resources.admin.live.changes import tone
+from apps.resources.admin.live.news import agents_of, news
+from apps.resources.admin.moments import moment
+from apps.resources.admin.read_only import ReadOnlyAdmin
+from apps.resources.admin.relations import ancestors
+from apps.resources.admin.resource import AUDIT
+from apps.resources.base import Resource
+from apps.resources.errors import StigmerError
+from apps.resources.executions.kind import ExecutionKind
+from apps.resources.executions.model import Execution, Phase
+from apps.resources.registry import BY_NAME
+
+CANCEL_REASON = "in the admin"
+MAX_ID = 2**63 - 1
+
+
+class RunPageMedia:
+    css = {"all": ["resources/run.css"]}
+    js = [Script("resources/run/page.js", type="module")]
+
+
+class RunAdmin(ReadOnlyAdmin):
+    """`of` names the kind, somewhere above, that lists say each run belongs to."""
+
+    of: ClassVar[str]
+    empty_command = "stigmer run"
+    listed = ("phase", "created_at", "started_at", "completed_at", "cancel_requested_at")
+    search_fields = ("name", "slug", "=id")
+    sortable_by = ()
+    change_form_outer_before_template = "resources/run.html"
+    Media = RunPageMedia
+
+    def __init__(self, model: type[Resource], admin_site: admin.AdminSite) -> None:
+        super().__init__(model, admin_site)
+        self.parent_fields = [f"{self._lookup()}__name"]
+
+    @property
+    def execution_kind(self) -> ExecutionKind:
+        if not isinstance(self.kind, ExecutionKind):
+            raise TypeError(f"{self.kind} is no kind of run")
+        return self.kind
+
+    # Lists
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        rows = super().get_queryset(request)
+        if request.resolver_match is None or "object_id" in request.resolver_match.kwargs:
+            return rows
+        return with_about(self.kind, rows)
+
+    def get_list_select_related(self, request: HttpRequest) -> list[str]:
+        return [self._lookup()]
+
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        return ["title", "belongs_to", "phase_label", "began", "took"]
+
+    def get_list_filter(self, request: HttpRequest) -> list[Any]:
+        return [PhaseFilter, *super().get_list_filter(request)]
+
+    def _lookup(self) -> str:
+        return next(lookup for kind, lookup in ancestors(self.kind) if kind.name == self.of)
+
+    @admin.display(description="Run")
+    def title(self, row: Resource) -> SafeString:
+        about: str = row.about  # type: ignore[attr-defined]  # from with_about
+        return format_html(
+            '<span class="stigmer-title">{}</span><code class="stigmer-slug">{}</code>',
+            title_of(about, row.name),
+            row.pk if about or row.slug.endswith(row.pk.partition("-")[2]) else row.slug,
+        )
+
+    @admin.display(description="Of")
+    def belongs_to(self, row: Resource) -> SafeString:
+        owner: Any = row
+        for step in self._lookup().split("__"):
+            owner = getattr(owner, step)
+        return format_html(
+            '<a class="stigmer-link" href="{}">{}</a>', change_url(BY_NAME[self.of], owner.pk), owner.name
+        )
+
+    @admin.display(description="Phase")
+    def phase_label(self, row: Execution) -> SafeString:
+        label = said_phase(row)
+        return format_html(
+            '<span class="stigmer-state stigmer-state-{}">{}</span>', tone(Phase(row.phase).label), label
+        )
+
+    @admin.display(description="Created")
+    def began(self, row: Execution) -> SafeString:
+        return moment(row.created_at)
+
+    @admin.display(description="Took")
+    def took(self, row: Execution) -> str:
+        if row.started_at is None or row.completed_at is None:
+            return ""
+        seconds = (row.completed_at - row.started_at).total_seconds()
+        return f"{seconds:.1f} s" if seconds >= 1 else f"{seconds * 1000:.0f} ms"
+
+    # One run
+
+    def get_fieldsets(self, request: HttpRequest, obj: Resource | None = None) -> Fieldsets:
+        return [("As it was asked for", {"fields": ["spec_yaml", *AUDIT]})]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Resource | None = None) -> list[str]:
+        return ["spec_yaml", *AUDIT]
+
+    def get_urls(self) -> list[URLPattern]:
+        own = [
+            path(f"<path:object_id>/{name}/", self.admin_site.admin_view(view), name=self._url_name(name))
+            for name, view in (("news", self.news_view), ("cancel", self.cancel_view))
+        ]
+        return [*own, *super().get_urls()]
+
+    def render_change_form(self, request: HttpRequest, context: Context, *args: Any, **kwargs: Any) -> HttpResponse:
+        row = kwargs.get("obj")
+        if isinstance(row, Execution):
+            context["run"] = self.run_context(row)
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def run_context(self, row: Execution) -> Context:
+        """What the page of the run begins with; its scripts fetch the rest."""
+        return {
+            "row": row,
+            "phase": said_phase(row),
+            "tone": tone(Phase(row.phase).label),
+            "is_live": not Phase(row.phase).is_terminal,
+            "is_workflow": self.kind.name == "WorkflowExecution",
+            "news_url": reverse(f"admin:{self._url_name('news')}", args=[row.pk]),
+            "cancel_url": reverse(f"admin:{self._url_name('cancel')}", args=[row.pk]),
+        }
+
+    @method_decorator(require_GET)
+    def news_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """JSON for the page's scripts: `?after=` is the last event they have."""
+        row = self.model.objects.filter(pk=object_id).values("phase", "cancel_requested_at").first()
+        if row is None:
+            raise Http404
+        after = request.GET.get("after", "")
+        answer = news(object_id, min(int(after), MAX_ID) if after.isascii() and after.isdigit() else 0)
+        answer["is_cancelling"] = row["cancel_requested_at"] is not None
+        if self.kind.name == "WorkflowExecution":
+            answer["agents"] = agents_of(object_id, request.GET.get("agents", ""))
+        return JsonResponse(answer)
+
+    @method_decorator(csrf_protect)
+    @method_decorator(require_POST)
+    def cancel_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        from apps.resources.executions.actions import request_cancel
+
+        try:
+            request_cancel(self.execution_kind, object_id, CANCEL_REASON)
+        except StigmerError as error:
+            messages.error(request, sentences(error))
+        else:
+            messages.success(request, "The run is being cancelled.")
+        return HttpResponseRedirect(change_url(self.kind, object_id))
+
+    def _url_name(self, name: str) -> str:
+        return f"resources_{self.opts.model_name}_{name}"
+
+
+def said_phase(row: Execution) -> str:
+    """The phase, or that it is about to be cancelled."""
+    phase = Phase(row.phase)
+    return "cancelling" if row.cancel_requested_at and not phase.is_terminal else phase.label

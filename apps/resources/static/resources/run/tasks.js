@@ -1,0 +1,103 @@
+// The tasks of a workflow's run, in the order they began, indented by their place.
+
+import { link, make, pill, section } from "./elements.js";
+import { clock, count, duration } from "./times.js";
+
+const DEEPEST = 8;
+
+export class Tasks {
+    #tasks = new Map(); // by id
+    #agents = new Map(); // pages of runs of agents by the path of the task, one for each attempt
+
+    constructor(list) {
+        this.list = list;
+    }
+
+    task(change) {
+        const view = this.#tasks.get(change.id) ?? this.#newTask(change);
+        view.change = change;
+        pill(view.state, change.state, change.tone);
+        view.kind.textContent = change.attempt > 1 ? `${change.kind} · attempt ${change.attempt}` : change.kind;
+        view.error.textContent = change.error;
+        view.error.hidden = !change.error;
+        this.#time(view);
+        this.#agent(view);
+        if (view.details.open) this.#fill(view);
+    }
+
+    // An agent's run that a task waits for.
+    agent({ id, path, url }) {
+        const known = this.#agents.get(path) ?? [];
+        known.push({ id, url });
+        this.#agents.set(path, known);
+        for (const view of this.#tasks.values()) if (view.change.path === path) this.#agent(view);
+    }
+
+    tick() {
+        for (const view of this.#tasks.values()) if (view.change.state === "in progress") this.#time(view);
+    }
+
+    summary() {
+        const states = [...this.#tasks.values()].map(({ change }) => change.state);
+        const parts = states.length ? [count(states.length, "task")] : [];
+        for (const state of ["in progress", "failed"]) {
+            const number = states.filter((each) => each === state).length;
+            if (number) parts.push(`${number.toLocaleString("en")} ${state}`);
+        }
+        return parts.join(" · ");
+    }
+
+    #newTask(change) {
+        this.list.hidden = false;
+        const item = make("li", "run-task");
+        item.style.setProperty("--depth", String(depth(change.path)));
+        const details = make("details");
+        const summary = make("summary");
+        const [state, kind, took] = [make("span"), make("span", "stigmer-quiet run-kind"), make("span", "stigmer-quiet run-took")];
+        const name = make("span", "run-name", change.name + iteration(change.path));
+        summary.append(name, kind, took, state);
+        const inside = make("div", "run-inside");
+        details.append(summary, inside);
+        const [error, agent] = [make("p", "run-error"), make("p", "run-agent")];
+        error.hidden = agent.hidden = true;
+        item.append(details, error, agent);
+        this.list.append(item);
+        const view = { item, details, state, kind, took, inside, error, agent };
+        details.addEventListener("toggle", () => details.open && this.#fill(view));
+        this.#tasks.set(change.id, view);
+        return view;
+    }
+
+    #fill({ inside, change }) {
+        const times = [clock(change.started), clock(change.completed)].filter(Boolean).join(" – ");
+        const parts = [...section("Input", change.input), ...section("Output", change.output)];
+        if (!parts.length) parts.push(make("p", "stigmer-quiet", "No input and no output."));
+        const place = make("p", "stigmer-quiet stigmer-small");
+        place.append(make("code", "", change.path || change.id), ` ${times}`);
+        inside.replaceChildren(place, ...parts);
+    }
+
+    #agent(view) {
+        const runs = this.#agents.get(view.change.path) ?? [];
+        const known = runs.find(({ id }) => id === view.change.agent) ?? runs[view.change.attempt - 1];
+        if (!known || view.agent.dataset.of === known.id) return;
+        view.agent.dataset.of = known.id;
+        view.agent.hidden = false;
+        view.agent.replaceChildren("run by the agent as ", link(known.id, known.url));
+    }
+
+    #time({ took, change }) {
+        const isMeasured = change.completed || change.state === "in progress";
+        took.textContent = change.started && isMeasured ? duration(change.started, change.completed) : "";
+    }
+}
+
+// `/loop[3]/try/fetch` is two below `/loop`.
+function depth(path) {
+    return Math.min(DEEPEST, Math.max(0, path.split("/").length - 2));
+}
+
+function iteration(path) {
+    const found = /\[(\d+)\][^[]*$/.exec(path);
+    return found ? ` [${found[1]}]` : "";
+}

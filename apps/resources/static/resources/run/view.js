@@ -1,0 +1,127 @@
+// One run on a page: fetches what is new, shows it, stops when the run has ended.
+
+import { make, pill } from "./elements.js";
+import { Messages } from "./messages.js";
+import { Poller } from "./poller.js";
+import { Tasks } from "./tasks.js";
+import { clock, duration } from "./times.js";
+
+export class RunView {
+    #last = 0;
+    #lastAgent = "";
+    #times = {}; // when it was: pending, in progress, ended
+    #isEnded = false;
+    #isCancelling = false;
+
+    constructor(root) {
+        this.root = root;
+        this.messages = new Messages(this.#part("messages"));
+        this.tasks = this.#part("tasks") ? new Tasks(this.#part("tasks")) : null;
+        this.caughtUp = new Promise((resolve) => (this.setCaughtUp = resolve));
+        this.poller = new Poller({
+            address: () => this.#address(),
+            take: (answer) => this.#take(answer),
+            trouble: (sentence) => this.#trouble(sentence),
+        });
+    }
+
+    start() {
+        this.poller.ask();
+        return this.caughtUp;
+    }
+
+    tick() {
+        if (this.#isEnded) return;
+        this.#showTimes();
+        this.messages.tick();
+        this.tasks?.tick();
+    }
+
+    #part(name) {
+        return this.root.querySelector(`[data-${name}]`);
+    }
+
+    #address() {
+        const query = new URLSearchParams({ after: String(this.#last) });
+        if (this.#lastAgent) query.set("agents", this.#lastAgent);
+        return `${this.root.dataset.news}?${query}`;
+    }
+
+    #take(answer) {
+        const wasAtEnd = this.messages.isCaughtUp && this.#isEndInSight();
+        this.#isCancelling = answer.is_cancelling;
+        for (const change of answer.changes) this.#apply(change);
+        for (const agent of answer.agents ?? []) {
+            this.#lastAgent = agent.id;
+            this.tasks?.agent(agent);
+        }
+        this.#last = answer.last;
+        this.#showState();
+        if (answer.more) return "more";
+        this.messages.caughtUp();
+        this.setCaughtUp();
+        if (answer.changes.length && wasAtEnd) this.root.lastElementChild.scrollIntoView({ block: "nearest" });
+        return this.#isEnded ? "done" : "later";
+    }
+
+    #apply(change) {
+        this.#part("empty")?.setAttribute("hidden", "");
+        if (change.type === "phase") this.#phase(change);
+        else if (change.type === "task") this.tasks?.task(change);
+        else if (change.type === "output") this.#output(change);
+        else if (["message", "text", "ended", "dropped", "call"].includes(change.type)) this.messages[change.type](change);
+    }
+
+    #phase(change) {
+        this.phase = change;
+        this.#times[change.is_last ? "ended" : change.state] = change.at;
+        const error = this.#part("error");
+        error.textContent = change.error;
+        error.hidden = !change.error;
+        if (!change.is_last) return;
+        this.#isEnded = true;
+        this.messages.stopped();
+        this.#part("cancel")?.remove();
+    }
+
+    #output(change) {
+        const block = make("pre", "stigmer-code", change.text);
+        block.tabIndex = 0;
+        const place = this.#part("output");
+        if (!place || !change.text) return;
+        place.replaceChildren(make("h3", "", "Output"), block);
+        place.hidden = false;
+    }
+
+    #showState() {
+        const isCancelling = this.#isCancelling && !this.#isEnded;
+        if (this.phase) pill(this.#part("phase"), isCancelling ? "cancelling" : this.phase.state, this.phase.tone);
+        this.root.classList.toggle("is-live", !this.#isEnded);
+        const button = this.#part("cancel")?.querySelector("button");
+        if (button) button.disabled = isCancelling;
+        this.#part("totals").textContent = [this.messages.summary(), this.tasks?.summary()].filter(Boolean).join(" · ");
+        this.#showTimes();
+    }
+
+    #showTimes() {
+        const { pending, "in progress": begun, ended } = this.#times;
+        const parts = [];
+        if (begun) parts.push(`started ${clock(begun)}`, `${ended ? "took" : "for"} ${duration(begun, ended)}`);
+        else if (pending) parts.push(`created ${clock(pending)}`, ...(ended ? [] : ["waiting for a runner"]));
+        const place = this.#part("times");
+        place.textContent = parts.join(", ");
+        place.title = [begun ?? pending, ended].filter(Boolean).join(" – ");
+    }
+
+    #trouble(sentence) {
+        const place = this.#part("trouble");
+        place.textContent = sentence;
+        place.hidden = !sentence;
+        if (sentence) this.setCaughtUp();
+    }
+
+    #isEndInSight() {
+        const { bottom } = this.root.getBoundingClientRect();
+        return bottom > 0 && bottom <= window.innerHeight + 40;
+    }
+}
