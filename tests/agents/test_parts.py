@@ -18,7 +18,7 @@ from apps.agents.runtime.limits import Budget, Limits
 from apps.agents.runtime.mcp.definition import HttpServer, StdioServer, servers
 from apps.agents.runtime.mcp.results import outcome_of
 from apps.agents.runtime.mcp.toolbox import bound
-from apps.agents.runtime.models.base import Answer, Human, ToolResult
+from apps.agents.runtime.models.base import Answer, Human, Message, ToolResult
 from apps.agents.runtime.models.choice import ModelDefaults, choose
 from apps.agents.runtime.recorder import CallRecord
 from apps.agents.runtime.redaction import RedactedStream, Redactor
@@ -29,9 +29,8 @@ KEYS = {"OPENAI_API_KEY": "of-the-settings", "ANTHROPIC_API_KEY": "of-the-settin
 class TestRedaction:
     def test_a_secret_that_comes_in_pieces_is_never_shown(self) -> None:
         stream = RedactedStream(Redactor(["open-sesame"]))
-        shown = [stream.feed(piece) for piece in ("Say op", "en-", "ses", "ame now", " or open", " it")] + [
-            stream.end()
-        ]
+        pieces = ("Say op", "en-", "ses", "ame now", " or open", " it")
+        shown = [*(stream.feed(piece) for piece in pieces), stream.end()]
         assert "".join(shown) == "Say ******** now or open it"
         assert shown[:4] == ["Say ", "", "", "******** now"]
 
@@ -52,7 +51,7 @@ class TestRedaction:
 
 class TestFitting:
     def test_the_oldest_exchanges_go_first(self) -> None:
-        messages = [Human("a" * 50), Answer("b" * 50), Human("c" * 50), Answer("d" * 20)]
+        messages: list[Message] = [Human("a" * 50), Answer("b" * 50), Human("c" * 50), Answer("d" * 20)]
         assert fitting.fit(messages, characters=200) == messages
         kept = fitting.fit(messages, characters=100)
         assert [len(message.text) for message in kept[1:]] == [20]
@@ -126,16 +125,10 @@ class TestServers:
         assert "open-sesame" not in repr(servers(spec, {"A": "open-sesame"}))
 
     def test_names_are_made_fit_for_models_and_kept_apart(self) -> None:
-        def tool(name: str, **hints: bool) -> types.Tool:
-            return types.Tool(name=name, input_schema={}, annotations=types.ToolAnnotations(**hints))
+        def tool(name: str, *, reads: bool = False) -> types.Tool:
+            return types.Tool(name=name, input_schema={}, annotations=types.ToolAnnotations(read_only_hint=reads))
 
-        offered = [
-            ("a", tool("get.it")),
-            ("b", tool("get it")),
-            ("a", tool("x", read_only_hint=True)),
-            ("b", tool("x")),
-        ]
-        tools = bound(offered)
+        tools = bound([("a", tool("get.it")), ("b", tool("get it")), ("a", tool("x", reads=True)), ("b", tool("x"))])
         assert [each.tool.name for each in tools] == ["get_it", "get_it_2", "a_x", "b_x"]
         assert [each.is_repeatable for each in tools] == [False, False, True, False]
 

@@ -81,7 +81,17 @@ def _values(row: Resource, *path: str) -> Iterator[tuple[str, Variable]]:
     for name, entry in data.items():
         is_secret = bool(entry.get("is_secret"))
         sealed = row.secrets.get(f'spec.{".".join(path)}["{name}"]')
-        yield name, Variable(vault.unseal(sealed) if sealed else entry.get("value", ""), is_secret)
+        yield name, Variable(_opened(sealed, name) if sealed else entry.get("value", ""), is_secret)
+
+
+def _opened(sealed: str, name: str) -> str:
+    try:
+        return vault.unseal(sealed)
+    except KeyError as missing:
+        raise RunFailed(
+            f"the value of {name} was encrypted with the key {missing}, which is not on this machine",
+            hint="Restore the key file, or set the value again",
+        ) from None
 
 
 def _keep(execution: AgentExecution, environment: Environment) -> None:

@@ -145,9 +145,10 @@ class AgentLoop:
 
     def _answered(self, call: CallRecord, outcome: Outcome, remark: str) -> None:
         text = self.recorder.redactor.text(outcome.text)
-        call.end(**{"error" if outcome.is_error else "result": text or "(failed without a word)"})
-        if not outcome.is_error:
-            call.result = text
+        if outcome.is_error:
+            call.end(error=text or "it failed without saying why")
+        else:
+            call.end(result=text)
         self.recorder.tool_call(call)
         shown = text if len(text) <= SHOWN_OF_RESULT else f"{text[:SHOWN_OF_RESULT]}… (the whole is in the tool call)"
         self.recorder.message("TOOL", shown, {"tool_call_id": call.id, "name": call.name})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import traceback
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -98,7 +99,9 @@ class Run:
         except (LeaseLost, DatabaseError):
             raise
         except Exception:
-            logger.exception("run %s: failed unexpectedly", self.execution.pk)
+            # Not logger.exception: what a library says may quote a header or an address with a secret in it.
+            trace = self.recorder.redactor.text(traceback.format_exc())
+            logger.error("run %s: failed unexpectedly\n%s", self.execution.pk, trace)  # noqa: TRY400
             return Phase.FAILED, "something went wrong inside the runner; its log says what"
         return Phase.COMPLETED, ""
 

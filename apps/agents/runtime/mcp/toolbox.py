@@ -16,7 +16,7 @@ from apps.agents.runtime.bridge import Bridge
 from apps.agents.runtime.environment import Environment
 from apps.agents.runtime.errors import RunFailed
 from apps.agents.runtime.mcp.connection import Connection
-from apps.agents.runtime.mcp.definition import StdioServer, servers
+from apps.agents.runtime.mcp.definition import HttpServer, StdioServer, servers
 from apps.agents.runtime.mcp.pinning import check_tools
 from apps.agents.runtime.mcp.process import ToolProcess
 from apps.agents.runtime.models.base import Tool
@@ -54,7 +54,10 @@ class McpToolbox:
 
     async def call(self, tool: BoundTool, arguments: dict[str, Json]) -> Outcome:
         connection = next(each for each in self.connections if each.server.name == tool.server)
-        return await connection.call(tool.name, arguments, self.settings.call_seconds)
+        server, seconds = connection.server, self.settings.call_seconds
+        if isinstance(server, HttpServer):
+            seconds = server.timeout_seconds
+        return await connection.call(tool.name, arguments, seconds)
 
     async def close(self) -> None:
         await asyncio.gather(*(connection.close() for connection in self.connections), return_exceptions=True)
@@ -89,11 +92,8 @@ async def _connect(toolbox: McpToolbox, wanted: Sequence[object]) -> None:
 
 
 def _process(server: StdioServer, *, settings: ToolSettings) -> ToolProcess:
-    if server.working_dir:
-        directory = Path(server.working_dir).expanduser()
-    else:
-        directory = settings.workspace
-        directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+    settings.workspace.mkdir(parents=True, exist_ok=True, mode=0o700)
+    directory = settings.workspace / Path(server.working_dir).expanduser()
     return ToolProcess(server, working_dir=directory, register=settings.register)
 
 

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from urllib.parse import urlsplit
 
 import anyio
 import httpx2
@@ -22,6 +23,8 @@ logger = logging.getLogger(__name__)
 logging.getLogger("mcp").setLevel(logging.CRITICAL)
 logging.getLogger("httpx2").setLevel(logging.WARNING)
 
+STREAM_SECONDS = 300.0
+"""A server may say nothing for so long on a stream that it keeps open."""
 Streams = tuple[MemoryObjectReceiveStream[SessionMessage | Exception], MemoryObjectSendStream[SessionMessage]]
 
 
@@ -85,9 +88,13 @@ def _parsed(line: bytes) -> types.JSONRPCMessage | None:
 
 @asynccontextmanager
 async def http(server: HttpServer) -> AsyncIterator[object]:
-    timeout = httpx2.Timeout(server.timeout_seconds, read=max(server.timeout_seconds, 300.0))
+    timeout = httpx2.Timeout(server.timeout_seconds, read=max(server.timeout_seconds, STREAM_SECONDS))
+    # A proxy of the environment is for the Internet, not for this machine.
+    is_here = urlsplit(server.url).hostname in {"localhost", "127.0.0.1", "::1"}
     async with (
-        httpx2.AsyncClient(headers=server.headers, timeout=timeout, transport=_Limited()) as client,
+        httpx2.AsyncClient(
+            headers=server.headers, timeout=timeout, transport=_Limited(), trust_env=not is_here
+        ) as client,
         streamable_http_client(server.url, http_client=client, max_sse_event_size=MAX_LINE) as streams,
     ):
         yield streams

@@ -6,6 +6,7 @@ Only the provider half of the library is used: the loop, the tools and the recor
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 from urllib.parse import urlsplit
@@ -29,6 +30,8 @@ from apps.agents.runtime.models.base import (
     ToolResult,
 )
 
+for noisy in ("openai", "anthropic", "httpx2", "httpcore2"):
+    logging.getLogger(noisy).setLevel(logging.WARNING)  # below that they log prompts and headers
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 RETRIABLE = {408, 409, 429, 500, 502, 503, 504, 529}
 

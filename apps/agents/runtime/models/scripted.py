@@ -93,6 +93,10 @@ def _load(path: Path, changed_ns: int) -> list[dict[str, Any]]:
     turns = script.get("turns") if isinstance(script, dict) else None
     if not isinstance(turns, list) or not all(isinstance(turn, dict) for turn in turns) or not turns:
         raise ModelError(f"{path} needs a list `turns` with at least one turn")
+    for turn in turns:
+        calls = turn.get("calls", [])
+        if not isinstance(calls, list) or not all(isinstance(call, dict) and call.get("name") for call in calls):
+            raise ModelError(f"{path}: `calls` of a turn must be a list of {{name, arguments}}")
     return turns
 
 
