@@ -43,7 +43,7 @@ class ExecutionKind(Kind):
     def withhold(self, envelope: Any) -> dict[str, Json]:  # Any: the envelope of this kind
         token = bytes(envelope.spec.callback_token)
         envelope.spec.ClearField("callback_token")
-        return {"callback_token": token} if token else {}
+        return {"callback_token": token, "is_waited_for": True} if token else {}
 
     def forget(self, ids: Sequence[str]) -> None:
         ExecutionEvent.objects.filter(execution_id__in=ids).delete()

@@ -45,6 +45,8 @@ class Execution(Resource):
     error = models.TextField(blank=True, default="", editable=False)
     callback_token = models.BinaryField(default=b"", editable=False)
     callback_done_at = models.DateTimeField(null=True, editable=False)
+    is_waited_for = models.BooleanField(default=False, editable=False)
+    """Whoever gave the callback token has not been told of the end."""
     is_folded = models.BooleanField(default=False, editable=False)
 
     class Meta(Resource.Meta):
@@ -52,6 +54,7 @@ class Execution(Resource):
         indexes = [
             *Resource.Meta.indexes,
             models.Index(fields=["phase", "-id"], name="%(class)s_by_phase"),
+            models.Index(fields=["id"], condition=models.Q(is_waited_for=True), name="%(class)s_waited_for"),
         ]
 
 

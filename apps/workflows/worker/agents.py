@@ -58,7 +58,7 @@ def start(request: AgentInput, secrets: RunSecrets, token: bytes) -> AgentReply 
     if Phase(row.phase).is_terminal:
         return reply_of(row)
     with write_transaction():
-        AgentExecution.objects.filter(pk=row.pk).update(callback_token=token, callback_done_at=None)
+        AgentExecution.objects.filter(pk=row.pk).update(callback_token=token, callback_done_at=None, is_waited_for=True)
     return None
 
 
@@ -143,7 +143,7 @@ def _create(request: AgentInput, secrets: RunSecrets, run: WorkflowExecution, to
     }
     try:
         draft = draft_from_json(AGENT_EXECUTION, {"metadata": metadata, "spec": spec}, caller)
-        draft.withheld["callback_token"] = token
+        draft.withheld |= {"callback_token": token, "is_waited_for": True}
         create_agent_execution(draft, caller)
     except InvalidInput as error:
         return AgentReply(reason="failed", detail=error.message)

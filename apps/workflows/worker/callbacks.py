@@ -41,10 +41,8 @@ class Callbacks:
 
     async def look(self) -> None:
         """One pass over every run that somebody waits for."""
-        for kind in (AGENT_EXECUTION, WORKFLOW_EXECUTION):
-            waited_for = await in_thread(lambda kind=kind: _waited_for(kind))  # type: ignore[misc]
-            for row in waited_for:
-                await self._tell(kind, row)
+        for kind, row in await in_thread(_waited_for):
+            await self._tell(kind, row)
 
     async def _tell(self, kind: ExecutionKind, row: Execution) -> None:
         handle = self.client.get_async_activity_handle(task_token=bytes(row.callback_token))
@@ -85,9 +83,12 @@ class Callbacks:
             await handle.fail(ApplicationError(row.error, type=kind.name, non_retryable=True))
 
 
-def _waited_for(kind: ExecutionKind) -> list[Execution]:
-    rows = kind.model.objects.exclude(callback_token=b"").filter(callback_done_at=None)
-    return list(rows.order_by("pk")[:1000])
+def _waited_for() -> list[tuple[ExecutionKind, Execution]]:
+    found: list[tuple[ExecutionKind, Execution]] = []
+    for kind in (AGENT_EXECUTION, WORKFLOW_EXECUTION):
+        rows = kind.model.objects.filter(is_waited_for=True)
+        found += [(kind, row) for row in rows.order_by("pk")[:1000]]
+    return found
 
 
 def _reply(row: AgentExecution, caller: str) -> AgentReply:
@@ -112,4 +113,4 @@ def _cancel(kind: ExecutionKind, execution_id: str) -> None:
 def _note_done(kind: ExecutionKind, execution_id: str, token: bytes) -> None:
     """Unless a repeat of the call has put a token of its own there meanwhile."""
     rows = kind.model.objects.filter(pk=execution_id, callback_token=token)
-    rows.update(callback_done_at=timezone.now())
+    rows.update(callback_done_at=timezone.now(), is_waited_for=False)

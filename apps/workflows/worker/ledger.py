@@ -18,6 +18,8 @@ from apps.resources.executions.model import Phase, StepRecord
 from apps.resources.kinds.workflow_execution.model import WorkflowExecution
 from apps.workflows.values import Json
 
+PLAN_PATH, PLAN_ATTEMPT = "", 0
+"""No task has this path."""
 OWNER = "temporal"
 """Who holds the leases of workflow runs: Temporal, whichever process works for it."""
 
@@ -66,6 +68,27 @@ def find(execution_id: str, path: str, attempt: int) -> Begun | None:
     if record is None:
         return None
     return Begun(is_repeat=True, has_ended=record.has_ended, result=_opened(record))
+
+
+def keep_plan(execution_id: str, plan: Json) -> None:
+    """The first record of a run: what it starts with."""
+    StepRecord.objects.create(
+        execution_id=execution_id,
+        key=_digest(PLAN_PATH),
+        path=PLAN_PATH,
+        attempt=PLAN_ATTEMPT,
+        began_at=timezone.now(),
+        result=vault.seal(json.dumps(plan)),
+    )
+
+
+def find_plan(execution_id: str) -> Begun | None:
+    return find(execution_id, PLAN_PATH, PLAN_ATTEMPT)
+
+
+def note_started(execution_id: str) -> None:
+    """Temporal has the run on its disk: should it not know it later, it has lost it."""
+    _record(execution_id, PLAN_PATH, PLAN_ATTEMPT).update(has_ended=True)
 
 
 def forget(execution_id: str) -> None:

@@ -12,13 +12,12 @@ import secrets as random_secrets
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 
-from apps.resources import vault
 from apps.resources.base import Revision
 from apps.resources.codec import message_class, to_json
 from apps.resources.errors import InvalidInput, LeaseLost, Violation
 from apps.resources.executions import actions
 from apps.resources.executions.actions import Event
-from apps.resources.executions.model import Execution, Phase, StepRecord
+from apps.resources.executions.model import Execution, Phase
 from apps.resources.kinds.workflow_execution.model import WorkflowExecution
 from apps.resources.kinds.workflow_instance.model import WorkflowInstance
 from apps.resources.registry import BY_NAME, WORKFLOW_EXECUTION
@@ -34,7 +33,6 @@ from apps.workflows.worker.ledger import OWNER
 logger = logging.getLogger(__name__)
 
 LEASE_SECONDS = 15.0
-PLAN_PATH, PLAN_ATTEMPT = "", 0
 CANCELLED_FIRST = "the run was cancelled before it began"
 
 
@@ -93,10 +91,7 @@ def check_variables(run: WorkflowExecution, instance: WorkflowInstance, definiti
     missing = [name for name in unset if name in text]
     if missing:
         raise InvalidInput(
-            (
-                Violation(f'spec.runtime_env["{name}"]', "is used by the workflow and has no value")
-                for name in missing
-            ),
+            (Violation(f'spec.runtime_env["{name}"]', "is used by the workflow and has no value") for name in missing),
             hint=f"Give it with --runtime-env {missing[0]}=VALUE, or in an environment of the instance",
         )
     return variables
@@ -122,15 +117,8 @@ def claim(execution_id: str, version: str) -> RunPlan | None:
 
 def planned(execution_id: str) -> tuple[RunPlan, bool] | None:
     """The plan of a claimed run, and whether Temporal has taken it."""
-    record = StepRecord.objects.filter(execution_id=execution_id, path=PLAN_PATH, attempt=PLAN_ATTEMPT).first()
-    if record is None:
-        return None
-    return RunPlan(**json.loads(vault.unseal(record.result))), record.has_ended
-
-
-def note_started(execution_id: str) -> None:
-    """Temporal has the run on its disk: should it not know it later, it has lost it."""
-    StepRecord.objects.filter(execution_id=execution_id, path=PLAN_PATH, attempt=PLAN_ATTEMPT).update(has_ended=True)
+    found = ledger.find_plan(execution_id)
+    return (RunPlan(**found.result), found.has_ended) if found else None
 
 
 def secrets_of(execution_id: str) -> RunSecrets:
@@ -167,10 +155,7 @@ def _plan(row: WorkflowExecution, version: str) -> RunPlan:
         version=version,
     )
     environment.create_context(row.pk, variables)
-    ledger.begin(row.pk, PLAN_PATH, PLAN_ATTEMPT)
-    StepRecord.objects.filter(execution_id=row.pk, path=PLAN_PATH, attempt=PLAN_ATTEMPT).update(
-        result=vault.seal(json.dumps(asdict(plan)))
-    )
+    ledger.keep_plan(row.pk, asdict(plan))
     actions.append(WORKFLOW_EXECUTION, row.pk, OWNER, [Event("replaced", {"temporal_workflow_id": row.pk})])
     return plan
 

@@ -9,9 +9,10 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from django.db import close_old_connections
+from django.db import OperationalError, close_old_connections, transaction
 from temporalio.client import Client, WorkflowExecutionStatus, WorkflowHandle
 from temporalio.common import WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
@@ -21,7 +22,7 @@ from apps.resources.executions import actions
 from apps.resources.executions.model import Phase
 from apps.resources.kinds.workflow_execution.model import WorkflowExecution
 from apps.resources.registry import WORKFLOW_EXECUTION
-from apps.workflows.worker import payloads, plans
+from apps.workflows.worker import ledger, payloads, plans
 from apps.workflows.worker.crossing import TASK_QUEUE, WORKFLOW, RunPlan
 from apps.workflows.worker.host import Host
 from apps.workflows.worker.ledger import OWNER
@@ -44,23 +45,20 @@ class Starter:
     def __init__(self, client: Client, host: Host) -> None:
         self.client, self.host = client, host
         self._swept_at = 0.0
-        self._slots = asyncio.Semaphore(STARTS_AT_ONCE)
 
     async def look(self) -> None:
         """One pass: pending runs, runs to cancel, and now and then everything else."""
-        pending = await in_thread(_pending)
-        await asyncio.gather(*(self._start(execution_id) for execution_id in pending))
-        for execution_id in await in_thread(_to_cancel):
-            await self._cancel(execution_id)
+        while True:
+            # One trip to the database for everything: it is on the way of each run that somebody waits for.
+            work = await self._write(lambda: _claim_some(self.host.version))
+            await asyncio.gather(*(self._start_planned(plan) for plan in work.plans))
+            for execution_id in work.to_cancel:
+                await self._cancel(execution_id)
+            if not work.has_more:
+                break
         if time.monotonic() - self._swept_at >= SWEEP_EVERY_SECONDS:
             await self._sweep()
             self._swept_at = time.monotonic()
-
-    async def _start(self, execution_id: str) -> None:
-        async with self._slots:
-            plan = await self._write(lambda: plans.claim(execution_id, self.host.version))
-            if plan is not None:
-                await self._start_planned(plan)
 
     async def _start_planned(self, plan: RunPlan) -> None:
         """Hand a plan to Temporal. Done twice, it starts one workflow."""
@@ -76,7 +74,7 @@ class Starter:
         except WorkflowAlreadyStartedError:
             logger.info("execution %s: Temporal has it already", plan.execution_id)
         # Nobody waits for this: until it is written the run would only be started again.
-        self.host.committer.submit(lambda: plans.note_started(plan.execution_id))
+        self.host.committer.submit(lambda: ledger.note_started(plan.execution_id))
 
     async def _cancel(self, execution_id: str) -> None:
         """Tell Temporal once that a run is to end, and cut what it waits for."""
@@ -169,16 +167,37 @@ async def _status(handle: WorkflowHandle[Any, Any]) -> WorkflowExecutionStatus |
         raise
 
 
-def _pending() -> list[str]:
-    rows = WorkflowExecution.objects.filter(phase=Phase.PENDING).order_by("pk")
-    return list(rows.values_list("pk", flat=True)[:500])
+@dataclass(frozen=True)
+class _Work:
+    plans: list[RunPlan]
+    to_cancel: list[str]
+    has_more: bool
 
 
-def _to_cancel() -> list[str]:
-    rows = WorkflowExecution.objects.filter(
+def _claim_some(version: str) -> _Work:
+    """Plans of runs that were pending and are ours now, oldest first, and the runs that are to be cancelled."""
+    pending = WorkflowExecution.objects.filter(phase=Phase.PENDING).order_by("pk").values_list("pk", flat=True)
+    found = list(pending[: STARTS_AT_ONCE + 1])
+    claimed = [plan for plan in (_claim(execution_id, version) for execution_id in found[:STARTS_AT_ONCE]) if plan]
+    to_cancel = WorkflowExecution.objects.filter(
         phase=Phase.IN_PROGRESS, lease_owner=OWNER, cancel_requested_at__isnull=False
     )
-    return list(rows.values_list("pk", flat=True))
+    return _Work(claimed, list(to_cancel.values_list("pk", flat=True)), len(found) > STARTS_AT_ONCE)
+
+
+def _claim(execution_id: str, version: str) -> RunPlan | None:
+    """One plan; a run that cannot even be planned must not keep the others from starting."""
+    try:
+        with transaction.atomic():
+            return plans.claim(execution_id, version)
+    except OperationalError:
+        raise
+    except Exception as error:
+        logger.exception("execution %s: cannot be planned", execution_id)
+        reason = f"it could not be planned: {type(error).__name__}"
+        if actions.claim(WORKFLOW_EXECUTION, execution_id, OWNER, seconds=plans.LEASE_SECONDS):
+            plans.finish(execution_id, Phase.FAILED, error=reason, events=[])
+        return None
 
 
 def _held() -> set[str]:

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from django.db import OperationalError
 from temporalio.client import Client
 from temporalio.service import RPCError
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
@@ -42,7 +43,7 @@ class WorkerUnit:
         self.host = Host(Committer(), version, data_dir)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopping = asyncio.Event()
-        self._woken: list[asyncio.Event] = []
+        self._woken = asyncio.Event()
 
     def stop(self) -> None:
         if self._loop is not None:
@@ -95,20 +96,19 @@ class WorkerUnit:
         starter, callbacks = Starter(client, self.host), Callbacks(client, self.host)
         async with worker:
             self.ready()
-            await asyncio.gather(*(self._repeat(look) for look in (starter.look, callbacks.look)))
+            await self._repeat(starter.look, callbacks.look)
 
-    async def _repeat(self, look: Callable[[], Awaitable[None]]) -> None:
+    async def _repeat(self, *looks: Callable[[], Awaitable[None]]) -> None:
         """Look whenever woken, and now and then without."""
-        woken = asyncio.Event()
-        self._woken.append(woken)
         while not self._stopping.is_set():
-            woken.clear()
-            try:
-                await look()
-            except Exception:
-                # Temporal restarts, the database is busy: what was to be done is still to be done.
-                logger.exception("could not look after the runs; trying again")
-            await self._pause(woken, LOOK_EVERY_SECONDS)
+            self._woken.clear()
+            for look in looks:
+                try:
+                    await look()
+                except Exception as error:
+                    # Temporal restarts, the database is busy: what was to be done is still to be done.
+                    logger.warning("could not look after the runs, trying again: %s", error, exc_info=_is_odd(error))
+            await self._pause(self._woken, LOOK_EVERY_SECONDS)
 
     async def _pause(self, event: asyncio.Event, seconds: float) -> None:
         waits = [asyncio.ensure_future(each.wait()) for each in {event, self._stopping}]
@@ -118,8 +118,12 @@ class WorkerUnit:
 
     def _wake(self, waker: Waker) -> None:
         waker.wait(0)
-        for woken in self._woken:
-            woken.set()
+        self._woken.set()
+
+
+def _is_odd(error: Exception) -> bool:
+    """Whether an error needs its traceback; that Temporal is away for a moment does not."""
+    return not isinstance(error, RPCError | OperationalError)
 
 
 def _allow_long_tasks(worker: Worker) -> None:

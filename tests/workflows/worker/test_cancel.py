@@ -51,12 +51,11 @@ def test_while_it_waits_to_try_again(engine: Engine, service: StandIn) -> None:
 
 
 def test_a_loop_over_a_million_items(engine: Engine) -> None:
-    tasks = [
-        set_("list", items="${ [range(1000000)] }"),
-        task("each", "FOR", {"each": "item", "in": "${ .items }", "do": [set_("add", x="${ .item + 1 }")]}),
-    ]
+    inner = task("inner", "FOR", {"each": "n", "in": "${ .items }", "do": [set_("add", x="${ .n + 1 }")]})
+    outer = task("each", "FOR", {"each": "m", "in": "${ .items }", "do": [inner]})
+    tasks = [set_("list", items="${ [range(1000)] }"), outer]
     run_id = engine.start(engine.apply(tasks))
-    engine.until_task(run_id, "/each[100]/add", "COMPLETED")
+    engine.until_task(run_id, "/each[0]/inner[100]/add", "COMPLETED")
     run = cancelled(engine, run_id, within=10.0)
     assert run.statuses["/each"] == "FAILED"
     assert len(run.tasks) < 2100

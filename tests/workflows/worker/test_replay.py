@@ -72,7 +72,7 @@ def runs(engine: Engine, service: StandIn) -> dict[str, str]:
     }
     cases = {"cases": [{"name": "yes", "when": "${ (.items | length) == 3 }", "then": "guard"}]}
     many = [
-        set_("list", items="${ [range(1000000)] }"),
+        set_("list", items="${ [range(100000)] }"),
         task("each", "FOR", {"each": "item", "in": "${ .items }", "do": [set_("add", x="${ .item + 1 }")]}),
     ]
     tasks: dict[str, list[Any]] = {
