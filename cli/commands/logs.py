@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from apps.backends.runs import RunEvent
     from cli.resources import Resource
 
-# Events that are stored come one right after the other; a pause says that these were all.
+# Events that are stored come one right after the other; a pause after the last one says that these were all.
 PAUSE_SECONDS = 0.3
 
 
@@ -59,16 +59,19 @@ def command(console: Console, execution: str, follow: bool) -> None:
 
 
 def stored_events(backend: Backend, run: Resource) -> Iterator[RunEvent]:
-    """The events there are by now; of a run that goes on, those that its status was made of, and no later pause."""
+    """The events that there were when `run` was read: its status was made of them."""
     from cli.runs.follow import Back, Follower, Lost
 
     follower = Follower(backend, run.message.metadata.id, lambda: None, away_seconds=0.0)
     changed = run.message.status.audit.status_audit.updated_at
-    latest, seen = changed.seconds + changed.nanos / 1e9, 0.0
+    # Events are told to the microsecond.
+    latest, seen = changed.seconds + changed.nanos / 1e9 + 5e-7, 0.0
     for item in follower.events(tick_seconds=PAUSE_SECONDS):
-        if item is None:
-            if seen >= latest:
+        if item is None or isinstance(item, (Lost, Back)):
+            if seen >= latest - 1e-6:
                 return
-        elif not isinstance(item, (Lost, Back)):
+        elif item.at > latest:
+            return
+        else:
             seen = item.at
             yield item

@@ -32,8 +32,10 @@ def missing_unit(config: Config, execution_id: str) -> Missing:
         return Missing("the server")
     for name in needed:
         unit = seen.state.component(name)
+        if unit is None and name == "temporal":
+            continue  # somebody else's
         if unit is None:
-            return Missing(f"{name}: this server runs none")
+            return Missing(f"this server runs no {name}", "Start it with all its units: `stigmer server restart`", True)
         if unit.state == "FAILED":
             why = f"{name} has failed{f': {unit.reason}' if unit.reason else ''}"
             return Missing(why, unit.hint or f"stigmer server logs -c {name}", has_failed=True)

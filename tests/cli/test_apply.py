@@ -249,7 +249,7 @@ def test_a_new_project_deploys_as_it_is(installation: Installation, tmp_path: Pa
     made = installation.run("new", "my-agent", cwd=tmp_path)
     assert made.code == 0, made.stderr
     assert "my-agent/Stigmer.yaml" in made.stdout.splitlines()
-    assert made.stderr.endswith("Next steps:\n  cd my-agent\n  stigmer apply\n  stigmer run my-agent -m \"hello\"\n")
+    assert made.stderr.endswith('Next steps:\n  cd my-agent\n  stigmer apply\n  stigmer run my-agent -m "hello"\n')
     assert installation.run("apply", "-C", "my-agent", cwd=tmp_path).code == 0
     again = installation.run("new", "my-agent", cwd=tmp_path)
     assert again.code == 2

@@ -1,0 +1,157 @@
+"""`stigmer executions`, `logs`, `sessions`, and runs in `get` and `delete`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.support.golden import check_golden, transcript
+from tests.support.runs import deploy_agent, write_answers, write_workflow_project
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.support.daemon import Installation
+
+
+@pytest.fixture(scope="module")
+def talk(running: Installation, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The id of a run of the agent `clerk` that has ended: a tool call that failed, then an answer."""
+    directory = tmp_path_factory.mktemp("clerk")
+    deploy_agent(running, directory, "clerk")
+    script = write_answers(
+        directory / "model.yaml",
+        {"text": "Let me see.", "calls": [{"name": "find", "arguments": {"number": 7}}]},
+        "It is on its way.\n\nGoodbye.",
+    )
+    done = running.run("run", "clerk", "-m", "Where is it?", "--model", f"scripted:{script}", "-o", "name")
+    assert done.code == 0, done.stderr
+    return done.stdout.strip()
+
+
+@pytest.fixture(scope="module")
+def count(running: Installation, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The id of a run of the workflow `counter` that has ended."""
+    project = write_workflow_project(tmp_path_factory.mktemp("counter"), "counter", seconds=1)
+    done = running.run("run", "--input", "what=all", "-o", "name", cwd=project)
+    assert done.code == 0, done.stderr
+    return done.stdout.strip()
+
+
+def test_both_kinds_are_listed_the_newest_first(running: Installation, talk: str, count: str) -> None:
+    done = running.run("executions", "list")
+    headers, *rows = (line.split() for line in done.stdout.splitlines())
+    assert headers == ["ID", "TYPE", "NAME", "PHASE", "CREATED", "TOOK"]
+    ids = [row[0] for row in rows]
+    assert ids.index(count) < ids.index(talk)
+    assert rows[ids.index(talk)][1:4] == ["agent", "clerk", "completed"]
+    assert rows[ids.index(count)][1:4] == ["workflow", "counter", "completed"]
+    assert running.run("get", "executions", "-o", "name").stdout.split()[: len(ids)] == ids
+
+
+def test_a_list_is_narrowed_by_name_and_phase(running: Installation, talk: str, count: str) -> None:
+    def ids(*arguments: str) -> list[str]:
+        done = running.run("executions", "list", "-o", "name", *arguments)
+        assert done.code == 0, done.stderr
+        return done.stdout.split()
+
+    assert ids("--agent", "clerk") == [talk]
+    assert ids("--workflow", "counter") == [count]
+    assert ids("--workflow", "counter", "--phase", "completed") == [count]
+    assert ids("--agent", "clerk", "--phase", "failed") == []
+    assert running.run("executions", "list", "--agent", "nobody").code == 4
+    assert running.run("executions", "list", "--agent", "clerk", "--workflow", "counter").code == 2
+    none = running.run("executions", "list", "--agent", "clerk", "--phase", "pending")
+    assert (none.stdout, none.stderr) == ("", "No executions found.\n")
+    limited = running.run("executions", "list", "--limit", "1", "-o", "name")
+    assert len(limited.stdout.split()) == 1
+    assert "see them with --limit" in limited.stderr
+
+
+def test_json_of_a_list_is_whole_runs(running: Installation, talk: str) -> None:
+    found = running.run("executions", "list", "--agent", "clerk", "-o", "json").json()
+    assert [each["metadata"]["id"] for each in found] == [talk]
+    assert found[0]["status"]["messages"][-1]["content"] == "It is on its way.\n\nGoodbye."
+
+
+def test_a_run_is_shown_with_all_that_was_said(running: Installation, talk: str) -> None:
+    done = running.run("executions", "show", talk)
+    model = next(line.split("scripted:")[1] for line in done.stdout.splitlines() if line.startswith("Model:"))
+    check_golden("show_agent", transcript("stigmer executions show aex-...", done, running, model=model))
+    assert running.run("executions", "show", f"agent-execution/{talk}", "-o", "name").stdout == f"{talk}\n"
+    assert running.run("get", "execution", talk, "-o", "json").json()["metadata"]["id"] == talk
+
+
+def test_a_workflows_run_is_shown_with_its_tasks(running: Installation, count: str) -> None:
+    done = running.run("executions", "show", count)
+    headers = next(line for line in done.stdout.splitlines() if line.startswith("TASK"))
+    assert headers.split() == ["TASK", "KIND", "STATUS", "TOOK", "REASON"]
+    rows = [line.split()[:3] for line in done.stdout.splitlines() if line.split()[2:3] == ["completed"]]
+    assert rows == [["start", "set", "completed"], ["pause", "wait", "completed"], ["report", "set", "completed"]]
+    assert done.stdout.endswith('output:\n{\n  "summary": "done with all"\n}\n')
+
+
+def test_logs_are_one_line_for_each_event(running: Installation, talk: str) -> None:
+    done = running.run("logs", talk)
+    model = next(line.split("scripted:")[1].split(" read")[0] for line in done.stdout.splitlines() if " read " in line)
+    check_golden("logs_agent", transcript("stigmer logs aex-...", done, running, model=model))
+    assert running.run("logs", talk, "-f").stdout == done.stdout
+
+
+def test_logs_of_a_run_under_way_end_where_it_stands(running: Installation, tmp_path: Path) -> None:
+    deploy_agent(running, tmp_path, "slow-clerk")
+    script = write_answers(tmp_path / "s.yaml", {"text": "word " * 20, "chunk_delay_seconds": 0.2})
+    started = running.run("run", "slow-clerk", "-m", "Go", "--model", f"scripted:{script}", "--no-follow", "-o", "name")
+    run = started.stdout.strip()
+    assert "run    completed" not in running.run("logs", run).stdout
+    followed = running.run("logs", run, "-f")
+    assert followed.code == 0
+    assert followed.stdout.splitlines()[-1].endswith("run    completed")
+    assert followed.stdout.count("word") == 20
+
+
+def test_a_finished_run_can_be_watched_again(running: Installation, talk: str, count: str) -> None:
+    done = running.run("executions", "follow", talk)
+    assert (done.code, done.stdout) == (0, "Let me see.\nIt is on its way.\n\nGoodbye.\n")
+    assert running.run("executions", "follow", count).json() == {"summary": "done with all"}
+
+
+def test_what_is_no_run_is_not_found(running: Installation) -> None:
+    for arguments in (
+        ("executions", "show", "aex-01m84vtjb1p5003pehs82a2bad"),
+        ("executions", "follow", "wex-01m84vtjb1p5003pehs82a2bad"),
+        ("executions", "cancel", "clerk"),
+        ("logs", "agt-01m84vtjb1p5003pehs82a2bad"),
+        ("get", "execution", "clerk"),
+    ):
+        done = running.run(*arguments)
+        assert (done.code, done.stdout) == (4, ""), arguments
+        assert f"error: execution {arguments[-1]!r} not found\n\nhint: stigmer executions list\n" in done.stderr
+
+
+def test_runs_cannot_be_applied(running: Installation, tmp_path: Path) -> None:
+    file = tmp_path / "run.yaml"
+    file.write_text("apiVersion: agentic.stigmer.ai/v1\nkind: AgentExecution\nmetadata: {name: a}\n")
+    done = running.run("apply", "-f", str(file))
+    assert done.code == 1
+    assert "AgentExecution cannot be applied: `stigmer run` makes it" in done.stderr
+
+
+def test_a_session_is_shown_as_a_conversation(running: Installation, talk: str) -> None:
+    session = running.run("executions", "show", talk, "-o", "json").json()["spec"]["sessionId"]
+    done = running.run("sessions", "show", session)
+    check_golden("show_session", transcript("stigmer sessions show ses-...", done, running))
+    assert running.run("sessions", "show", session, "-o", "name").stdout == f"{talk}\n"
+    found = running.run("sessions", "show", session, "-o", "json").json()
+    assert [each["metadata"]["id"] for each in found["executions"]] == [talk]
+    assert session in running.run("sessions", "list", "-o", "name").stdout
+    assert running.run("sessions", "show", "ses-01m84vtjb1p5003pehs82a2bad").code == 4
+
+
+def test_a_run_can_be_deleted(running: Installation, tmp_path: Path) -> None:
+    deploy_agent(running, tmp_path, "forgotten")
+    script = write_answers(tmp_path / "s.yaml", "Yes.")
+    run = running.run("run", "forgotten", "-m", "Go", "--model", f"scripted:{script}", "-o", "name").stdout.strip()
+    assert running.run("delete", "execution", run, "--yes").code == 0
+    assert running.run("executions", "show", run).code == 4

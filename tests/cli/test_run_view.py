@@ -1,0 +1,258 @@
+"""What is shown of the events of a run, and how they are followed over a broken connection."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from apps.backends.base import NotFound, Unreachable
+from apps.backends.local.launch import Status
+from apps.backends.local.state import ComponentState, DaemonState
+from apps.backends.runs import (
+    MessageAdded,
+    MessageEnded,
+    MessagesDropped,
+    OutputSet,
+    Phase,
+    PhaseChanged,
+    RunEvent,
+    TaskChanged,
+    TextAppended,
+    ToolCalled,
+)
+from cli.errors import CliError
+from cli.output import Console
+from cli.runs import units
+from cli.runs.follow import Back, Follower, Lost
+from cli.runs.lines import Lines
+from cli.runs.screen import Screen
+from cli.runs.view import View
+from cli.runs.words import arguments_in_short, duration
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from apps.backends.runs import Change
+
+RUN = "aex-01m84vtjb1p5003pehs82a2bad"
+
+
+def events(*changes: Change) -> list[RunEvent]:
+    return [RunEvent(number, 1000.0 + number, (change,)) for number, change in enumerate(changes, 1)]
+
+
+def shown(capsys: pytest.CaptureFixture[str], *changes: Change) -> tuple[View, str, str]:
+    """The view after `changes`, and what it wrote on stdout and stderr."""
+    view = View(Screen(Console()))
+    for event in events(*changes):
+        view.show(event)
+    view.finish()
+    captured = capsys.readouterr()
+    return view, captured.out, captured.err
+
+
+def task(path: str, status: str, error: str = "", attempt: int = 1) -> TaskChanged:
+    metadata = {"path": path, "attempt": attempt}
+    return TaskChanged(f"{path}~{attempt}", path.rpartition("/")[2], status, "set", error, metadata=metadata)
+
+
+def test_text_goes_to_stdout_and_what_was_asked_does_not(capsys: pytest.CaptureFixture[str]) -> None:
+    view, out, err = shown(
+        capsys,
+        PhaseChanged(Phase.IN_PROGRESS),
+        MessageAdded(0, "human", "hello"),
+        MessageAdded(1, "ai", "Good"),
+        TextAppended(1, " day"),
+        MessageEnded(1, {"input_tokens": 1200, "output_tokens": 34}),
+        PhaseChanged(Phase.COMPLETED),
+    )
+    assert (out, err) == ("Good day\n", "")
+    assert view.summary == "5.0 s, 1 turn, 1,200 tokens in, 34 out"
+
+
+def test_an_answer_that_broke_off_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    _, out, err = shown(
+        capsys, MessageAdded(0, "ai", "Half an"), MessagesDropped(0), MessageAdded(0, "ai", "A whole answer")
+    )
+    assert out == "Half an\nA whole answer\n"
+    assert err == "The answer broke off; it is asked for again.\n"
+
+
+def test_each_state_of_a_call_is_told_once(capsys: pytest.CaptureFixture[str]) -> None:
+    running = ToolCalled("1", "find", "running", {"b": "x" * 100, "a": 1}, started_at="2026-11-23T10:00:00.000Z")
+    ended = ToolCalled(
+        "1",
+        "find",
+        "failed",
+        {"a": 1},
+        error="no\nluck",
+        started_at="2026-11-23T10:00:00Z",
+        completed_at="2026-11-23T10:00:01.5Z",
+    )
+    _, out, err = shown(capsys, running, running, ended, ended)
+    assert out == ""
+    assert err == f'tool find a=1 b="{"x" * 38}…: started\ntool find a=1: failed in 1.5 s: no luck\n'
+
+
+def test_iterations_are_counted_after_the_first_and_failures_always_told(capsys: pytest.CaptureFixture[str]) -> None:
+    changes = [task(f"/loop[{number}]/set", "completed") for number in range(1000)]
+    changes[500] = task("/loop[500]/set", "failed", "too much")
+    _, _, err = shown(capsys, task("/loop", "in-progress"), *changes, task("/after", "completed", attempt=2))
+    assert err.splitlines() == [
+        "task loop: started",
+        "task loop[0]/set: completed",
+        "task loop[1]/set: completed",
+        "task loop[2]/set: completed",
+        "task loop[500]/set: failed: too much",
+        "  loop[]/set: 996 more",
+        "task after (attempt 2): completed",
+    ]
+
+
+def test_output_and_end_are_kept(capsys: pytest.CaptureFixture[str]) -> None:
+    view, _, _ = shown(capsys, OutputSet({"a": 1}), PhaseChanged(Phase.FAILED, "it broke"))
+    assert (view.output, view.phase, view.error) == ({"a": 1}, Phase.FAILED, "it broke")
+
+
+def test_what_a_run_waits_for_is_said_once(capsys: pytest.CaptureFixture[str]) -> None:
+    view = View(Screen(Console()))
+    for what in ("Waiting for runner: starting", "Waiting for runner: starting", ""):
+        view.waiting(what)
+        view.tick()
+    assert capsys.readouterr().err == "Waiting for runner: starting ...\n"
+
+
+def test_a_terminal_gets_one_line_that_moves(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.delenv("CI", raising=False)
+    view = View(Screen(Console()))
+    view.show(events(task("/ask", "in-progress"))[0])
+    view.tick()
+    view.show(events(task("/ask", "completed"))[0])
+    moving, ended = capsys.readouterr().err.split("\r\x1b[2K")[1:]
+    assert moving[1:].startswith(" ask  ")
+    assert ended == "  ✓ ask  set\n"
+
+
+def test_log_lines_are_whole_lines(capsys: pytest.CaptureFixture[str]) -> None:
+    lines = Lines()
+    said = [
+        line
+        for event in events(
+            MessageAdded(0, "human", "hello"),
+            MessageAdded(1, "ai"),
+            TextAppended(1, "one\ntw"),
+            TextAppended(1, "o"),
+            task("/a", "completed"),
+            OutputSet({"x": [1]}),
+            PhaseChanged(Phase.CANCELLED, "cancelled: enough"),
+        )
+        for line in lines.of(event)
+    ]
+    assert [line[25:] for line in said] == [
+        "human  hello",
+        "ai     one",
+        "ai     two",
+        "task   a: completed",
+        'output {"x": [1]}',
+        "run    cancelled: cancelled: enough",
+    ]
+    assert said[0].startswith("1970-01-01T00:16:41.000Z ")
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(-1, "0 ms"), (0.0124, "12 ms"), (3.44, "3.4 s"), (125, "2 m 5 s"), (3780, "1 h 3 m")],
+)
+def test_durations_are_short(seconds: float, text: str) -> None:
+    assert duration(seconds) == text
+
+
+def test_arguments_stay_on_one_line() -> None:
+    assert arguments_in_short({"text": "a\nb", "many": list(range(100))}).count("\n") == 0
+    assert len(arguments_in_short({f"n{number}": "x" * 50 for number in range(9)})) == 100
+
+
+class FlakyBackend:
+    """Gives the events of `parts`, one part for each call; between them the connection breaks."""
+
+    def __init__(self, *parts: list[RunEvent] | Exception) -> None:
+        self.parts = list(parts)
+        self.asked: list[int] = []
+
+    def follow_run(self, _execution_id: str, *, after: int = 0) -> Iterator[RunEvent]:
+        self.asked.append(after)
+        part = self.parts.pop(0)
+        if isinstance(part, Exception):
+            raise part
+        yield from part
+        if not (part and isinstance(part[-1].changes[0], PhaseChanged)):
+            raise Unreachable("gone")
+
+
+def follow(backend: Any, reconnect: Any, **more: float) -> list[Any]:
+    follower = Follower(backend, RUN, reconnect, **more)
+    return [item for item in follower.events(tick_seconds=5.0) if item is not None]
+
+
+def test_a_broken_stream_goes_on_where_it_broke() -> None:
+    first, second, last = events(MessageAdded(0, "ai", "a"), TextAppended(0, "b"), PhaseChanged(Phase.COMPLETED))
+    backend = FlakyBackend([first], [second], [last])
+    answers = iter([None, Unreachable("not yet"), backend, backend])
+
+    def reconnect() -> Any:
+        answer = next(answers)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    assert follow(backend, reconnect) == [first, Lost(), Back(), second, Lost(), Back(), last]
+    assert backend.asked == [0, 1, 2]
+
+
+def test_a_server_that_stays_away_is_given_up() -> None:
+    with pytest.raises(CliError, match="the server stopped") as raised:
+        follow(FlakyBackend([]), lambda: None, away_seconds=0.0)
+    assert raised.value.hint == f"stigmer server start && stigmer executions follow {RUN}"
+
+
+def test_what_the_server_refuses_is_raised() -> None:
+    with pytest.raises(NotFound):
+        follow(FlakyBackend(NotFound("no such run")), lambda: None)
+
+
+def state(**units_by_name: str) -> Status:
+    components = tuple(
+        ComponentState(name, word, reason="no room", hint="mend it") for name, word in units_by_name.items()
+    )
+    daemon = DaemonState(1, "", 0.0, 0.0, "0.1.0", "/d", "", "", "ready", components)
+    return Status(running=True, state=daemon)
+
+
+@pytest.mark.parametrize(
+    ("run", "status", "sentence", "has_failed"),
+    [
+        (RUN, state(runner="STARTING"), "runner: no room", False),
+        (RUN, state(runner="FAILED"), "runner has failed: no room", True),
+        (RUN, state(runner="READY"), "runner, which is busy with other runs", False),
+        (RUN, state(api="READY"), "this server runs no runner", True),
+        (RUN, Status(running=False, state=None), "the server", False),
+        ("wex-1", state(temporal="BACKOFF", worker="STARTING"), "temporal: no room", False),
+        ("wex-1", state(temporal="EXTERNAL", worker="STARTING"), "worker: no room", False),
+        ("wex-1", state(worker="READY"), "worker, which is busy with other runs", False),
+    ],
+)
+def test_the_unit_that_a_run_waits_for_is_named(
+    monkeypatch: pytest.MonkeyPatch, run: str, status: Status, sentence: str, has_failed: bool
+) -> None:
+    monkeypatch.setattr("apps.backends.local.launch.status", lambda _settings: status)
+    config: Any = type("Config", (), {"local": None})()
+    missing = units.missing_unit(config, run)
+    assert (missing.sentence, missing.has_failed) == (sentence, has_failed)
