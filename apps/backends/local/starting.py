@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 _LOOK_SECONDS: Final = 0.005  # between two looks at the state file while somebody waits
 _SPAWN_AGAIN_SECONDS: Final = 0.25  # after a daemon found the lock taken
+_SILENT_SECONDS: Final = 2.0  # without word from the daemon, before the disk is looked at
+_NEEDED_BYTES: Final = 64 * 1024  # for the daemon's state, and what it logs while it starts
 _STOP_SECONDS: Final = 40.0
 _LINES_SHOWN: Final = 10
 
@@ -110,6 +112,7 @@ class Start:
                     return running_daemon(state, was_started=True)
             else:
                 self._nobody_there(state)
+            self._refuse_full_disk()
             if time.monotonic() >= self._deadline:
                 raise StartTimeout(self._timeout, self._doing, lines=self._log_lines("daemon"))
             time.sleep(_LOOK_SECONDS)
@@ -158,6 +161,15 @@ class Start:
             raise DataDirError(self._paths.root, "other", " ".join(self._log_lines("daemon")[-1:]))
         elif code not in {EXIT_FAILED, EXIT_STOPPED}:
             raise DaemonDied(code, lines=self._log_lines("daemon"))
+
+    def _refuse_full_disk(self) -> None:
+        """A daemon on a full disk cannot say how it is doing: say so instead of waiting for word from it."""
+        silent_since = self._deadline - self._timeout
+        if time.monotonic() < silent_since + _SILENT_SECONDS:
+            return
+        disk = os.statvfs(self._paths.root)
+        if disk.f_bavail * disk.f_frsize < _NEEDED_BYTES:
+            raise DataDirError(self._paths.root, "full")
 
     def _spawn(self) -> subprocess.Popen[bytes]:
         child = spawn(self._settings)
