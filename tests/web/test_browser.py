@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import http.server
-import os
 import re
-import shutil
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import Browser, expect
 
 from tests.factories import make_agent, make_workflow
 from tests.suites.client import unique
+from tests.web.browsing import NARROW, WIDE, Visit, start_browser, visits
 from tests.web.conftest import Site
 
-WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
-CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
 LOOKS = pytest.mark.parametrize(
     ("size", "theme"), [(WIDE, "light"), (NARROW, "dark")], ids=["wide light", "narrow dark"]
 )
@@ -27,54 +23,12 @@ LOOKS = pytest.mark.parametrize(
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Stopped with this module: while it runs, Django takes this thread for an asynchronous one."""
-    path = os.environ.get("STIGMER_TEST_CHROMIUM") or next(filter(None, map(shutil.which, CHROMIUMS)), None)
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield chromium
-        chromium.close()
-
-
-@dataclass
-class Visit:
-    """A page whose complaints are collected: content policy, script errors, missing files."""
-
-    page: Page
-    site: Site
-    complaints: list[str] = field(default_factory=list)
-
-    def sign_in(self) -> Page:
-        self.page.goto(self.site.web.sign_in_url())
-        self.page.wait_for_url(f"{self.site.web.url}/")
-        return self.page
-
-    def open(self, path: str) -> Page:
-        self.page.goto(f"{self.site.web.url}{path}")
-        # The theme takes this off when its scripts have run.
-        self.page.wait_for_function("!document.documentElement.hasAttribute('x-cloak')")
-        return self.page
-
-    def hear(self, message: ConsoleMessage) -> None:
-        if message.type in {"error", "warning"}:
-            self.complaints.append(f"{self.page.url}: {message.text}")
+    yield from start_browser()
 
 
 @pytest.fixture
 def visit(browser: Browser, site: Site) -> Iterator[Callable[..., Visit]]:
-    contexts = []
-
-    def start(size: dict[str, int] = WIDE, theme: str = "light") -> Visit:
-        context = browser.new_context(viewport=size, color_scheme=theme)  # type: ignore[arg-type]  # literals of its own
-        context.set_default_timeout(20_000)
-        contexts.append(context)
-        started = Visit(context.new_page(), site)
-        started.page.on("console", started.hear)
-        started.page.on("pageerror", lambda error: started.complaints.append(f"{started.page.url}: {error}"))
-        return started
-
-    yield start
-    for context in contexts:
-        context.close()
+    yield from visits(browser, site)
 
 
 def test_a_bare_visit_explains_how_to_sign_in(visit: Callable[..., Visit]) -> None:
