@@ -1,0 +1,124 @@
+"""Where the data lives fails: it is full, read-only, from the future; or ports and process numbers are others'."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from tests.acceptance import disks
+from tests.acceptance.projects import make_file
+from tests.support.daemon import Done, Installation, temporary_installation, wait_until
+
+# Full disks without the right to mount: tests/resources/server/test_storage.py.
+needs_mounting = pytest.mark.skipif(not disks.can_mount(), reason="only root may mount a small disk")
+
+
+def apply(installation: Installation, tmp_path: Path, name: str) -> Done:
+    return installation.run("apply", "-f", str(make_file(tmp_path / f"{name}.yaml", name)))
+
+
+def agents(installation: Installation) -> list[str]:
+    return sorted(installation.run("get", "agents", "-o", "name").stdout.split())
+
+
+def test_a_read_only_place_is_one_clear_error(installation: Installation, tmp_path: Path) -> None:
+    place = tmp_path / "disk"
+    place.mkdir()
+    installation.extra["STIGMER_HOME"] = str(place / "stigmer")
+    with disks.read_only(place):
+        done = apply(installation, tmp_path, "a")
+    assert (done.code, done.stdout) == (1, "")
+    refusal = done.stderr[done.stderr.index("error: ") :]
+    assert str(place) in refusal
+    assert "read-only" in refusal or "cannot be written" in refusal
+    assert "\n\nhint: " in refusal
+
+
+@needs_mounting
+def test_a_disk_without_room_for_a_database_is_one_clear_error(tmp_path: Path) -> None:
+    place = tmp_path / "disk"
+    place.mkdir()
+    with disks.small(place, 400_000), temporary_installation(place) as installation:
+        done = apply(installation, tmp_path, "a")
+    assert (done.code, done.stdout) == (1, "")
+    assert "is full" in done.stderr
+    assert "hint: Free some space" in done.stderr
+
+
+@needs_mounting
+def test_a_disk_that_fills_up_loses_nothing(tmp_path: Path) -> None:
+    place = tmp_path / "disk"
+    place.mkdir()
+    with disks.small(place, 6_000_000), temporary_installation(place) as installation:
+        assert apply(installation, tmp_path, "before").code == 0
+        filled = disks.fill(place)
+        refused = apply(installation, tmp_path, "after")
+        assert (refused.code, refused.stdout) == (1, "")
+        assert "full" in refused.stderr
+        assert "nothing was stored" in refused.stderr
+        assert agents(installation) == ["agent/before"]
+        filled.unlink()
+        assert apply(installation, tmp_path, "after").code == 0
+        assert agents(installation) == ["agent/after", "agent/before"]
+
+
+def test_data_of_a_newer_version_is_left_alone(installation: Installation, tmp_path: Path) -> None:
+    assert apply(installation, tmp_path, "a").code == 0
+    installation.stop()
+    database = installation.data_dir / "stigmer.db"
+    with closing(sqlite3.connect(database)) as connection, connection:
+        connection.execute(
+            "INSERT INTO django_migrations (app, name, applied) VALUES ('resources', '9999_future', '2100-01-01')"
+        )
+    before = database.read_bytes()
+    done = apply(installation, tmp_path, "b")
+    assert (done.code, done.stdout) == (1, "")
+    assert "written by a newer version of stigmer" in done.stderr
+    assert "hint: Upgrade stigmer" in done.stderr
+    assert database.read_bytes() == before
+
+
+def test_a_taken_port_of_the_admin_keeps_nobody_from_deploying(installation: Installation, tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", installation.web_port)):
+        assert apply(installation, tmp_path, "a").code == 0
+        opened = installation.run("ui", "--no-browser")
+    assert (opened.code, opened.stdout) == (1, "")
+    assert f"port {installation.web_port} is held by " in opened.stderr
+    assert str(os.getpid()) in opened.stderr
+    assert "backend.local.web" in opened.stderr
+
+
+def test_a_process_number_that_is_anothers_by_now_is_nobody_of_ours(installation: Installation, tmp_path: Path) -> None:
+    assert apply(installation, tmp_path, "a").code == 0
+    state = installation.state()
+    installation.kill()
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as innocent:
+        state["pid"] = innocent.pid
+        for component in state["components"]:
+            component["pid"] = innocent.pid
+        (installation.data_dir / "run" / "state.json").write_text(json.dumps(state))
+        again = apply(installation, tmp_path, "a")
+        assert again.code == 0, again.stderr
+        assert "Unchanged" in again.stdout
+        assert installation.state()["pid"] != innocent.pid
+        assert innocent.poll() is None
+        innocent.kill()
+
+
+def test_a_data_directory_that_was_removed_is_made_again(installation: Installation, tmp_path: Path) -> None:
+    assert apply(installation, tmp_path, "a").code == 0
+    daemon = installation.state()["pid"]
+    shutil.rmtree(installation.data_dir)
+    wait_until(lambda: not Path(f"/proc/{daemon}").exists(), "the daemon without a directory has ended")
+    again = apply(installation, tmp_path, "a")
+    assert again.code == 0, again.stderr
+    assert "Created" in again.stdout
