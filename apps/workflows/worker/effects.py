@@ -48,17 +48,21 @@ class RunTooLong(Exception):
 
 
 class CountingEvaluator:
-    """An evaluator that counts what it is asked, which is the same on every replay."""
+    """An evaluator that counts what it is asked, which is the same on every replay.
 
-    def __init__(self, evaluator: Evaluator) -> None:
-        self.evaluator, self.calls = evaluator, 0
+    `patient` serves replays: what took less than its time limit then must not exceed it on a busier machine now.
+    """
+
+    def __init__(self, evaluator: Evaluator, patient: Evaluator) -> None:
+        self.evaluator, self.patient, self.calls = evaluator, patient, 0
 
     def check(self, program: str) -> None:
         self.evaluator.check(program)
 
     def evaluate(self, program: str, document: str) -> Json:
         self.calls += 1
-        return self.evaluator.evaluate(program, document)
+        chosen = self.patient if workflow.unsafe.is_replaying() else self.evaluator
+        return chosen.evaluate(program, document)
 
 
 class TemporalEffects:

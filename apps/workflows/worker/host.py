@@ -13,6 +13,9 @@ from apps.workflows.expressions import Evaluator, JqProcess
 from apps.workflows.worker.committer import Committer
 from apps.workflows.worker.records import Recorder
 
+PATIENT_SECONDS = 6.0
+"""Below the ten that Temporal gives a workflow task."""
+
 
 class Calls:
     """Calls under way, by run: cancelling a run cuts them, which Temporal itself would only do seconds later."""
@@ -57,12 +60,15 @@ class Host:
         return recorder
 
     @property
-    def evaluator(self) -> Evaluator:
-        """jq for the calling thread: a program that takes its whole second holds up no other run."""
-        if not hasattr(self._local, "evaluator"):
-            self._local.evaluator = JqProcess()
-        evaluator: Evaluator = self._local.evaluator
-        return evaluator
+    def evaluators(self) -> tuple[Evaluator, Evaluator]:
+        """jq for the calling thread, and a patient one for replays; they start at their first use.
+
+        One for each thread: a program that takes its whole second holds up no other run.
+        """
+        if not hasattr(self._local, "evaluators"):
+            self._local.evaluators = (JqProcess(), JqProcess(seconds=PATIENT_SECONDS))
+        evaluators: tuple[Evaluator, Evaluator] = self._local.evaluators
+        return evaluators
 
 
 _hosts: list[Host] = []

@@ -40,7 +40,7 @@ class RunWorkflow:
 
 async def _interpret(plan: RunPlan) -> RunEnd:
     host = current_host()
-    evaluator = CountingEvaluator(host.evaluator if host else REPLAY_EVALUATOR)
+    evaluator = CountingEvaluator(*(host.evaluators if host else (REPLAY_EVALUATOR, REPLAY_EVALUATOR)))
     effects = TemporalEffects(plan.execution_id, host.recorder(plan.execution_id) if host else None, evaluator)
     start = RunInput(
         input=plan.input,
@@ -64,5 +64,5 @@ def _sentence(outcome: Outcome) -> str:
     return f"{outcome.error['instance']}: {outcome.error['detail']}".removeprefix(": ")
 
 
-REPLAY_EVALUATOR = JqProcess()
+REPLAY_EVALUATOR = JqProcess(seconds=30)
 """Where histories are only replayed."""

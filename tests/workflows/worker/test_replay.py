@@ -30,7 +30,8 @@ NAMES = ("every_kind", "server_errors", "failure", "cancelled_wait", "cancelled_
 
 
 def replay(history: WorkflowHistory) -> None:
-    replayer = Replayer(workflows=[RunWorkflow], workflow_runner=UnsandboxedWorkflowRunner())
+    # Debug mode: without it the SDK takes a busy machine for a deadlock.
+    replayer = Replayer(workflows=[RunWorkflow], workflow_runner=UnsandboxedWorkflowRunner(), debug_mode=True)
     asyncio.run(replayer.replay_workflow(history))
 
 
@@ -71,10 +72,8 @@ def runs(engine: Engine, service: StandIn) -> dict[str, str]:
         "catch": {"as": "error", "do": [set_("note", at="${ now | floor }", why="${ .error.message }")]},
     }
     cases = {"cases": [{"name": "yes", "when": "${ (.items | length) == 3 }", "then": "guard"}]}
-    many = [
-        set_("list", items="${ [range(100000)] }"),
-        task("each", "FOR", {"each": "item", "in": "${ .items }", "do": [set_("add", x="${ .item + 1 }")]}),
-    ]
+    inner = task("inner", "FOR", {"each": "n", "in": "${ .items }", "do": [set_("add", x="${ .n + 1 }")]})
+    outer = task("each", "FOR", {"each": "m", "in": "${ .items }", "do": [inner]})
     tasks: dict[str, list[Any]] = {
         "every_kind": [
             set_("list", items="${ [1, 2, 3] }"),
@@ -88,12 +87,12 @@ def runs(engine: Engine, service: StandIn) -> dict[str, str]:
         "server_errors": [http("fetch", f"{url}/flaky"), http("long", f"{url}/items", "POST", timeout_seconds=100)],
         "failure": [http("fetch", f"{url}/nowhere")],
         "cancelled_wait": [task("rest", "WAIT", {"seconds": 600})],
-        "cancelled_loop": many,
+        "cancelled_loop": [set_("list", items="${ [range(1000)] }"), outer],
         "agent_not_found": [task("ask", "AGENT_CALL", {"agent": "nobody", "message": "Hello"})],
     }
     started = {name: engine.start(engine.apply(listed)) for name, listed in tasks.items()}
     engine.until_task(started["cancelled_wait"], "/rest")
-    engine.until_task(started["cancelled_loop"], "/each[100]/add", "COMPLETED")
+    engine.until_task(started["cancelled_loop"], "/each[0]/inner[100]/add", "COMPLETED")
     for name, run_id in started.items():
         if name.startswith("cancelled"):
             engine.cancel(run_id)
