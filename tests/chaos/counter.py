@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
 from random import Random
 
@@ -17,6 +18,9 @@ class Effects(StandIn):
 
     def __init__(self, seed: int) -> None:
         self._random = Random(seed)
+        self.hold = threading.Event()
+        """Cleared, it keeps the answers to effects back: they have happened, and nobody knows yet."""
+        self.hold.set()
         super().__init__()
         # Whoever asks is killed in the middle of it, and that is nothing to print.
         self._server.handle_error = lambda *_: None  # type: ignore[method-assign]
@@ -27,7 +31,13 @@ class Effects(StandIn):
             delay = self._random.uniform(0.0, SLOWEST_SECONDS)
         if not asked.path.startswith(PREFIX):
             return Answer({"reason": "refused"}, status=422)
-        return Answer({"step": asked.path.rpartition("/")[2]}, delay=delay)
+        held = asked.method == "POST"
+        return Answer(
+            {"step": asked.path.rpartition("/")[2]}, delay=delay, before=lambda _: self._wait() if held else None
+        )
+
+    def _wait(self) -> None:
+        self.hold.wait(60)
 
     def of(self, tag: str) -> Counter[str]:
         """How often each step of the run with this tag had its effect."""

@@ -7,7 +7,7 @@ import os
 import signal
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -130,20 +130,23 @@ class Chaos:
             spec |= {"agent_id": self.programs.agent_id, "message": "Go.", "execution_config": config}
         else:
             spec |= {"workflow_id": self.programs.workflow_id}
-        self.wait_for_api()
-        run_id = str(runs.create(runs.envelope(spec, **metadata)).metadata.id)
+        envelope = runs.envelope(spec, **metadata)
+        run_id = str(patiently(lambda: runs.create(envelope)).metadata.id)
         return Run(kind, run_id, tag, Follower(self.api, kind, run_id, seconds=BACK_SECONDS + END_SECONDS))
 
     def verdict(self, run: Run) -> tuple[str, tuple[str, ...]]:
         """What became of a run, once it has ended, and what is wrong with that."""
         runs = self.api.of(run.kind)
-        self.wait_for_api()
+
+        def get() -> Any:
+            return patiently(lambda: runs.get(run.id))
+
         try:
-            wait_until(lambda: runs.get(run.id).status.phase >= TERMINAL, f"{run.id} ends", seconds=END_SECONDS)
+            wait_until(lambda: get().status.phase >= TERMINAL, f"{run.id} ends", seconds=END_SECONDS)
         except AssertionError as error:
-            return "did not end", (f"{error}: {runs.get(run.id).status}",)
+            return "did not end", (f"{error}: {get().status}",)
         run.follower.join()
-        outcome, wrong = judge(runs.get(run.id), run.follower, self.effects.of(run.tag), STEPS[run.kind])
+        outcome, wrong = judge(get(), run.follower, self.effects.of(run.tag), STEPS[run.kind])
         return outcome, tuple(f"{run.kind} {run.id}: {each}" for each in wrong)
 
     def kill(self, name: str) -> None:
@@ -185,20 +188,6 @@ class Chaos:
         except AssertionError as error:
             raise AssertionError(f"{error}: {self.installation.state()}") from None
 
-    def wait_for_api(self) -> None:
-        """Until our connection has noticed that the API is back."""
-
-        def answers() -> bool:
-            try:
-                self.api.info()
-            except Refused as refused:
-                if refused.code is not grpc.StatusCode.UNAVAILABLE:
-                    raise
-                return False
-            return True
-
-        wait_until(answers, "the API answers")
-
     def left_over(self) -> list[str]:
         """What should not be there once all runs have ended, read from the database itself."""
         path = self.installation.data_dir / "stigmer.db"
@@ -220,7 +209,7 @@ def chaos(home: Path, seed: int, *, units: str = "") -> Iterator[Chaos]:
     with (
         contextlib.closing(Effects(seed)) as effects,
         temporary_installation(
-            home, STIGMER_UNITS=units, STIGMER_TEMPORAL_PATH=str(built_temporal()), STIGMER_TOOL_SECONDS="20"
+            home, STIGMER_UNITS=units, STIGMER_TEMPORAL_PATH=str(built_temporal()), STIGMER_TOOL_SECONDS="60"
         ) as installation,
         Api(installation.endpoint, options=RECONNECT) as api,
     ):
@@ -230,6 +219,22 @@ def chaos(home: Path, seed: int, *, units: str = "") -> Iterator[Chaos]:
         made = Chaos(installation, api, effects, deploy(api, effects, home), Random(seed))
         made.wait_until_back()
         yield made
+
+
+def patiently(call: Callable[[], Any]) -> Any:
+    """What `call` answers, once our connection has noticed that the API is back."""
+    answers: list[Any] = []
+
+    def is_answered() -> bool:
+        try:
+            answers.append(call())
+        except Refused as refused:
+            if refused.code is not grpc.StatusCode.UNAVAILABLE:
+                raise
+        return bool(answers)
+
+    wait_until(is_answered, "the API answers")
+    return answers[0]
 
 
 def pause(seconds: float) -> None:

@@ -16,7 +16,7 @@ TOOLS = [
 def call(name: str, step: str) -> str:
     address = f"{os.environ['COUNTER']}/effects/{os.environ['TAG']}/{step}"
     request = urllib.request.Request(address, method="POST" if name == "act" else "GET")
-    with urllib.request.urlopen(request, timeout=10) as answer:
+    with urllib.request.urlopen(request, timeout=60) as answer:
         return str(answer.status)
 
 

@@ -69,7 +69,9 @@ class LeaseKeeper:
 
         `on_end` is called when it is to be cancelled or its lease is lost; `Held` says which.
         """
-        execution = actions.claim(self.kind, execution_id, self.owner, seconds=LEASE_SECONDS)
+        # After the machine has slept a lease may have run out that is about to be renewed: do not take it from us.
+        is_ours = execution_id in self._snapshot()
+        execution = None if is_ours else actions.claim(self.kind, execution_id, self.owner, seconds=LEASE_SECONDS)
         if execution is None:
             yield None
             return
