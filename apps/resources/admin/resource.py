@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin
@@ -81,6 +82,15 @@ class ResourceAdmin(WritesByActions):
     def get_list_filter(self, request: HttpRequest) -> list[Any]:
         parents = [parent_filter(path, str(kind.model._meta.verbose_name)) for kind, path in ancestors(self.kind)]
         return [OrganizationFilter, *parents]
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """An id finds its resource by the key; looking for it in all names would take a walk through them."""
+        words = search_term.strip()
+        if re.fullmatch(f"{self.kind.prefix}-[0-9a-z]{{26}}", words):
+            return queryset.filter(pk=words), False
+        return super().get_search_results(request, queryset, search_term)
 
     @admin.display(description="Name", ordering="name")
     def title(self, row: Resource) -> SafeString:
