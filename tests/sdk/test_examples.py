@@ -58,9 +58,7 @@ def test_the_review_calls_its_agent(tmp_path: Path) -> None:
 
 def test_the_pipeline_uses_every_way_to_direct_the_flow(tmp_path: Path) -> None:
     text = json.dumps(as_dict(synthesized("data-pipeline", tmp_path).workflow()))
-    used = {
-        kind for kind in ("FOR", "TRY", "SWITCH", "WAIT", "RAISE") if f'"WORKFLOW_TASK_KIND_{kind}"' in text
-    }
+    used = {kind for kind in ("FOR", "TRY", "SWITCH", "WAIT", "RAISE") if f'"WORKFLOW_TASK_KIND_{kind}"' in text}
     assert used == {"FOR", "TRY", "SWITCH", "WAIT", "RAISE"}
 
 
