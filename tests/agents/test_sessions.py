@@ -27,10 +27,10 @@ def test_a_run_reads_what_was_said_before_it_in_its_session(agents: Agents, mode
 
 
 def test_a_run_that_failed_is_part_of_the_conversation(agents: Agents, model_host: ModelHost) -> None:
-    lost, later = unique("lost"), unique("later")
+    lost, tool, later = unique("lost"), unique("swim"), unique("later")
     model_host.replies += [
-        Reply("Trying.", calls=[Call("fly", {})], when=lost),
-        Reply("not today", status=400, when="there is no tool 'fly'"),
+        Reply("Trying.", calls=[Call(tool, {})], when=lost),
+        Reply("not today", status=400, when=f"there is no tool '{tool}'"),
         Reply("Never mind.", when=later),
     ]
     agent = agents.agent()
@@ -39,7 +39,7 @@ def test_a_run_that_failed_is_part_of_the_conversation(agents: Agents, model_hos
     again = agents.wait(agents.start(agent, message=later, session=begun.spec.session_id))
     assert again.status.phase == COMPLETED, again.status.error
     shown = model_host.requests[-1].texts[1:]
-    assert shown == [lost, "Trying.", "Error: there is no tool 'fly'; there are no tools", later]
+    assert shown == [lost, "Trying.", f"Error: there is no tool '{tool}'; there are no tools", later]
 
 
 def test_what_does_not_fit_is_left_out_from_the_oldest_on(own: Own) -> None:

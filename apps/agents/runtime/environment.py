@@ -35,9 +35,10 @@ def open_environment(execution: AgentExecution) -> Environment:
     A run that is taken up again gets those that it began with. Raises RunFailed for an environment that
     is no longer there.
     """
-    stored = ExecutionContext.objects.filter(execution_id=execution.pk).first()
-    if stored is not None:
-        return dict(_values(stored, "data"))
+    if execution.attempt > 1:
+        stored = ExecutionContext.objects.filter(execution_id=execution.pk).first()
+        if stored is not None:
+            return dict(_values(stored, "data"))
     resolved = resolve(execution)
     if resolved:
         _keep(execution, resolved)

@@ -63,7 +63,8 @@ class AgentLoop:
         self.messages.append(self._redacted(answer))
         self.recorder.ended(turn.index, self._usage(turn))
         records = [self._asked(call, turn.index) for call in answer.calls]
-        self.recorder.flush()
+        if records:
+            self.recorder.flush()  # the last turn is written together with the verdict
         self.budget.use_tokens(turn.finished.input_tokens + turn.finished.output_tokens)
         return records
 
@@ -132,6 +133,7 @@ class AgentLoop:
             self.recorder.tool_call(call)
             raise self.budget.out_of_time() from None
         self._answered(call, outcome, CIRCLES if times == WARN_AT else "")
+        self.recorder.flush()
 
     def _refuse(self, call: CallRecord) -> None:
         self._unusable += 1
@@ -152,7 +154,6 @@ class AgentLoop:
         self.recorder.tool_call(call)
         shown = text if len(text) <= SHOWN_OF_RESULT else f"{text[:SHOWN_OF_RESULT]}… (the whole is in the tool call)"
         self.recorder.message("TOOL", shown, {"tool_call_id": call.id, "name": call.name})
-        self.recorder.flush()
         self.messages.append(ToolResult(call.id, call.name, text + remark, is_error=outcome.is_error))
 
     def _tool(self, name: str) -> BoundTool | None:

@@ -35,6 +35,7 @@ from apps.resources.executions.actions import Event
 from apps.resources.executions.keeper import Held, LeaseKeeper
 from apps.resources.executions.model import Phase
 from apps.resources.kinds.agent_execution.model import AgentExecution
+from apps.resources.kinds.session.model import Session
 
 logger = logging.getLogger(__name__)
 
@@ -118,7 +119,7 @@ class Run:
             raise Interrupted
         if self.execution.attempt > MAX_ATTEMPTS:
             raise RunFailed(f"given up: {MAX_ATTEMPTS} runners in a row ended while they worked on this run")
-        said = history.recorded(self.execution.pk)
+        said = history.recorded(self.execution.pk) if self.execution.attempt > 1 else []
         self.recorder = Recorder(self._write, Redactor(), next_index=len(said))
         resuming.drop_half(said, self.recorder)
         spec = self.execution.spec or {}
@@ -134,7 +135,10 @@ class Run:
 
     def _prepare(self, said: Sequence[history.Said]) -> None:
         """Gather everything that the loop needs. Raises RunFailed for whatever is missing."""
-        agent = self.execution.session.agent_instance.agent
+        session = Session.objects.select_related("agent_instance__agent").filter(pk=self.execution.session_id).first()
+        if session is None:
+            raise LeaseLost(self.execution.pk)  # deleted, and the run with it
+        self.execution.session, agent = session, session.agent_instance.agent
         abilities.refuse_what_cannot_run(agent.spec or {})
         environment = open_environment(self.execution)
         choice = self._model(environment)
