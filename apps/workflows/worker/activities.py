@@ -41,7 +41,6 @@ class Activities:
     def __init__(self, host: Host) -> None:
         self.host = host
         self.client = HttpClient()
-        self._secrets: dict[str, RunSecrets] = {}
 
     @property
     def all(self) -> list[Callable[..., Any]]:  # Any: what Temporal registers
@@ -110,8 +109,7 @@ class Activities:
         """Write how the run ended. A repeat finds it written."""
         with _guarded():
             self.host.committer.call(lambda: self._finish(end))
-        self._secrets.pop(end.execution_id, None)
-        self.host.recorders.pop(end.execution_id, None)
+        self.host.forget(end.execution_id)
 
     def _finish(self, end: RunEnd) -> None:
         recorder = self.host.recorders.get(end.execution_id)
@@ -144,9 +142,10 @@ class Activities:
         return HttpReply(response.status, closed[0], closed[1])
 
     def _secrets_of(self, execution_id: str) -> RunSecrets:
-        if execution_id not in self._secrets:
-            self._secrets[execution_id] = plans.secrets_of(execution_id)
-        return self._secrets[execution_id]
+        known = self.host.secrets
+        if execution_id not in known:
+            known[execution_id] = plans.secrets_of(execution_id)
+        return known[execution_id]
 
 
 def _opened(value: Json, secrets: RunSecrets) -> Json:

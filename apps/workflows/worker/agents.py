@@ -8,7 +8,7 @@ from typing import Any
 
 from apps.resources.base import OwnerScope
 from apps.resources.caller import Caller
-from apps.resources.codec import draft_from_json
+from apps.resources.codec import draft_from_json, to_json
 from apps.resources.errors import AlreadyExists, IllegalTransition, InvalidInput, LeaseLost, NotFound
 from apps.resources.executions import actions, reading
 from apps.resources.executions.model import Phase
@@ -93,7 +93,7 @@ def closed(reply: AgentReply, secrets: RunSecrets) -> AgentReply:
 def _answer(row: AgentExecution, status: Any) -> dict[str, Json]:  # Any: AgentExecutionStatus
     spoken = [message for message in status.messages if message.type == _AI]
     last = spoken[-1] if spoken else None
-    metadata: dict[str, Json] = _json(last.metadata) if last is not None else {}
+    metadata: dict[str, Json] = to_json(last.metadata) if last is not None else {}
     response = last.content if last is not None else ""
     return {
         "agent_execution_id": row.pk,
@@ -102,13 +102,6 @@ def _answer(row: AgentExecution, status: Any) -> dict[str, Json]:  # Any: AgentE
         "usage": metadata.pop("usage", {}),
         "metadata": {"session_id": row.session_id, "messages": len(status.messages), **metadata},
     }
-
-
-def _json(struct: Any) -> dict[str, Json]:  # Any: google.protobuf.Struct
-    from google.protobuf import json_format
-
-    found: dict[str, Json] = json_format.MessageToDict(struct)
-    return found
 
 
 def _create(request: AgentInput, secrets: RunSecrets, run: WorkflowExecution, token: bytes) -> AgentReply | None:

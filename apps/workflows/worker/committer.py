@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 
 from django.db import OperationalError, connection, transaction
 
+from apps.resources.errors import StigmerError
 from apps.resources.transaction import write_transaction
 
 logger = logging.getLogger(__name__)
@@ -97,6 +98,9 @@ class Committer:
             if error is None:
                 future.set_result(result)
             else:
+                if not isinstance(error, StigmerError):
+                    # Not everybody waits for the answer.
+                    logger.error("could not write", exc_info=error)
                 future.set_exception(error)
 
     def _attempt(self, work: Callable[[], Any]) -> _Outcome:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from apps.workflows.expressions import Evaluator, JqProcess
 from apps.workflows.worker.committer import Committer
+from apps.workflows.worker.plans import RunSecrets
 from apps.workflows.worker.records import Recorder
 
 PATIENT_SECONDS = 6.0
@@ -52,7 +53,14 @@ class Host:
     cancelling: set[str] = field(default_factory=set)
     """Runs whose cancellation Temporal has been told of."""
     recorders: dict[str, Recorder] = field(default_factory=dict)
+    secrets: dict[str, RunSecrets] = field(default_factory=dict, repr=False)
     _local: threading.local = field(default_factory=threading.local)
+
+    def forget(self, execution_id: str) -> None:
+        """Nothing more will be done for this run here."""
+        self.recorders.pop(execution_id, None)
+        self.secrets.pop(execution_id, None)
+        self.cancelling.discard(execution_id)
 
     def recorder(self, execution_id: str) -> Recorder:
         """A recorder for a workflow that starts here, or is replayed here."""

@@ -10,9 +10,12 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
 from typing import Any, TypeVar
 
 from django.db import OperationalError, close_old_connections, transaction
+from django.utils import timezone
 from temporalio.client import Client, WorkflowExecutionStatus, WorkflowHandle
 from temporalio.common import WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
@@ -33,7 +36,9 @@ logger = logging.getLogger(__name__)
 LOOK_EVERY_SECONDS = 2.0
 SWEEP_EVERY_SECONDS = 5.0
 STARTS_AT_ONCE = 8
-MOST_ATTEMPTS = 6
+STUCK_EVERY_SECONDS = 30.0
+STUCK_AFTER_SECONDS = 45.0
+MOST_ATTEMPTS = 5
 """Of one workflow task, before the run is given up: each is a whole time limit of Temporal's."""
 LOST = "the engine no longer knows this run; its database may have been deleted"
 STUCK = "the run computes too long between two tasks; simplify its expressions"
@@ -44,7 +49,7 @@ Answer = TypeVar("Answer")
 class Starter:
     def __init__(self, client: Client, host: Host) -> None:
         self.client, self.host = client, host
-        self._swept_at = 0.0
+        self._swept_at = self._looked_for_stuck_at = 0.0
 
     async def look(self) -> None:
         """One pass: pending runs, runs to cancel, and now and then everything else."""
@@ -92,35 +97,47 @@ class Starter:
     async def _sweep(self) -> None:
         """Leases of the runs that Temporal works on; an end for those it does not."""
         held = await in_thread(_held)
-        self.host.cancelling &= held
+        # First, and whatever Temporal says: while it is away, the runs are still ours and wait for it.
+        await self._write(lambda: _renew(held))
         open_ids = {run.id async for run in self.client.list_workflows("ExecutionStatus = 'Running'")}
         for execution_id in open_ids - held:
             await self._end_orphan(execution_id)
-        alive = held & open_ids
         for execution_id in held - open_ids:
-            if await self._settle(execution_id):
-                alive.add(execution_id)
-        await self._write(lambda: _renew(alive))
+            await self._settle(execution_id)
+        if time.monotonic() - self._looked_for_stuck_at >= STUCK_EVERY_SECONDS:
+            self._looked_for_stuck_at = time.monotonic()
+            for execution_id in await in_thread(_long_running):
+                await self._end_if_stuck(execution_id)
+        for execution_id in (self.host.recorders.keys() | self.host.secrets.keys()) - held:
+            if not await in_thread(lambda execution_id=execution_id: _is_under_way(execution_id)):  # type: ignore[misc]
+                self.host.forget(execution_id)
         await in_thread(lambda: _forget_files(self.host, held | open_ids))
 
-    async def _settle(self, execution_id: str) -> bool:
-        """A run in progress that Temporal did not list: whether it lives after all. Ends or starts it otherwise."""
+    async def _settle(self, execution_id: str) -> None:
+        """A run in progress that Temporal did not list: end or start it, unless it lives after all."""
         handle = self.client.get_workflow_handle(execution_id)
         status = await _status(handle)
         if status is WorkflowExecutionStatus.RUNNING:
-            return True
+            return
         if status is not None:
-            await self._fail(execution_id, f"the engine closed the run ({status.name.lower()}) without its result")
-            return False
+            reason = f"the engine closed the run ({status.name.lower()}) without its result"
+            await self._finish(execution_id, Phase.FAILED, reason)
+            return
         found = await in_thread(lambda: plans.planned(execution_id))
         if found is None or found[1]:
-            await self._fail(execution_id, LOST)
-            return False
-        if await in_thread(lambda: _is_to_cancel(execution_id)):
+            await self._finish(execution_id, Phase.FAILED, LOST)
+        elif await in_thread(lambda: _is_to_cancel(execution_id)):
             await self._finish(execution_id, Phase.CANCELLED, plans.CANCELLED_FIRST)
-            return False
-        await self._start_planned(found[0])
-        return True
+        else:
+            await self._start_planned(found[0])
+
+    async def _end_if_stuck(self, execution_id: str) -> None:
+        """A workflow task that never ends in its time is tried for ever: nothing would reach the run any more."""
+        handle = self.client.get_workflow_handle(execution_id)
+        description = (await handle.describe()).raw_description
+        if description.pending_workflow_task.attempt >= MOST_ATTEMPTS:
+            await self._finish(execution_id, Phase.FAILED, STUCK)
+            await handle.terminate(STUCK)
 
     async def _end_orphan(self, execution_id: str) -> None:
         """A workflow without a run in progress: its row was deleted, or ended without it."""
@@ -131,9 +148,6 @@ class Starter:
             logger.warning("execution %s: ended or deleted, its workflow is stopped", execution_id)
             self.host.calls.abort(execution_id)
             await handle.terminate("the run has ended or was deleted")
-
-    async def _fail(self, execution_id: str, reason: str) -> None:
-        await self._finish(execution_id, Phase.FAILED, reason)
 
     async def _finish(self, execution_id: str, phase: Phase, error: str) -> None:
         def finish() -> None:
@@ -205,6 +219,12 @@ def _held() -> set[str]:
     return set(rows.values_list("pk", flat=True))
 
 
+def _long_running() -> list[str]:
+    since = timezone.now() - timedelta(seconds=STUCK_AFTER_SECONDS)
+    rows = WorkflowExecution.objects.filter(phase=Phase.IN_PROGRESS, lease_owner=OWNER, started_at__lt=since)
+    return list(rows.values_list("pk", flat=True))
+
+
 def _is_under_way(execution_id: str) -> bool:
     return WorkflowExecution.objects.filter(pk=execution_id, phase=Phase.IN_PROGRESS, lease_owner=OWNER).exists()
 
@@ -226,5 +246,5 @@ def _forget_files(host: Host, needed: set[str]) -> None:
             payloads.forget(folder, run.name)
 
 
-def blob_folder(host: Host) -> Any:
+def blob_folder(host: Host) -> Path:
     return host.data_dir / "blobs"

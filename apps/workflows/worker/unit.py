@@ -58,7 +58,7 @@ class WorkerUnit:
         try:
             client = await self._connect()
             if client is not None:
-                await self._work(client)
+                await self._work_until_stopped(client)
         finally:
             self._loop.remove_reader(waker.socket)
             waker.close()
@@ -74,6 +74,18 @@ class WorkerUnit:
                 logger.debug("Temporal does not answer yet: %s", error)
             await self._pause(self._stopping, CONNECT_AGAIN_SECONDS)
         return None
+
+    async def _work_until_stopped(self, client: Client) -> None:
+        """Raises what ends the worker without our asking. Calls under way get a few seconds to end.
+
+        Those that take longer are cut with the process, which is as if it had been killed: nothing is lost.
+        """
+        work = asyncio.ensure_future(self._work(client))
+        stopping = asyncio.ensure_future(self._stopping.wait())
+        await asyncio.wait({work, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({work}, timeout=STOP_SECONDS)
+        if work.done():
+            work.result()
 
     async def _work(self, client: Client) -> None:
         activities = Activities(self.host)

@@ -184,3 +184,21 @@ def test_two_workers_at_once(own: Engine) -> None:
         assert all(own.end(run_id).phase == COMPLETED for run_id in runs)
         assert service.count("POST /step") == 24
     shutil.rmtree(own.home / "data" / "blobs", ignore_errors=True)
+
+
+def test_a_worker_that_is_stopped_waits_a_moment_for_calls_under_way(own: Engine) -> None:
+    """A short one ends, a long one is cut and reported as unknown, and the process goes either way."""
+    with StandIn() as service:
+        service.on("POST /short", delay=1.0)
+        service.on("POST /long", delay=25.0)
+        short = own.start(own.apply([http("send", f"{service.url}/short", "POST"), set_("finish", done="yes")]))
+        long = own.start(own.apply([http("send", f"{service.url}/long", "POST", timeout_seconds=30)]))
+        wait_until(lambda: service.has("POST /short") and service.has("POST /long"), "both are under way")
+        own.worker.signal(15)
+        assert own.worker.wait(15) == 0
+        own.worker.restart()
+        assert own.end(short, seconds=RECOVERY_SECONDS).phase == COMPLETED
+        run = own.end(long, seconds=RECOVERY_SECONDS)
+        assert run.phase == FAILED
+        assert "unknown" in run.error
+        assert (service.count("POST /short"), service.count("POST /long")) == (1, 1)
