@@ -15,6 +15,7 @@ from apps.resources.admin.about import title_of, with_about
 from apps.resources.admin.links import change_url, icon_of, list_url
 from apps.resources.admin.live.changes import tone
 from apps.resources.admin.moments import moment
+from apps.resources.admin.relations import ancestors
 from apps.resources.base import Revision
 from apps.resources.executions.kind import ExecutionKind
 from apps.resources.executions.model import Phase
@@ -22,6 +23,8 @@ from apps.resources.kind import Kind
 from apps.resources.registry import BY_NAME, KINDS
 
 RECENT = 10
+READ_CHANGES = 300
+LEFT_BY_RUNS = {"Session", "AgentExecution", "WorkflowExecution", "ExecutionContext"}
 SHOWN_RUNS = 8
 READ_RUNS = 20
 EXECUTION_KINDS = tuple(kind for kind in KINDS if isinstance(kind, ExecutionKind))
@@ -68,8 +71,10 @@ def overview() -> dict[str, Any]:
 
 
 def recent_changes() -> list[dict[str, Any]]:
-    rows = Revision.objects.order_by("-pk").defer("snapshot", "secrets")[:RECENT]
-    return [{"revision": row, "url": _url_of(row), "when": moment(row.at)} for row in rows]
+    """The newest changes that somebody made; what runs leave behind is shown elsewhere."""
+    rows = Revision.objects.order_by("-pk").defer("snapshot", "secrets")[:READ_CHANGES]
+    made = [row for row in rows if row.kind not in LEFT_BY_RUNS][:RECENT]
+    return [{"revision": row, "url": _url_of(row), "when": moment(row.at)} for row in made]
 
 
 def failed_runs() -> list[dict[str, Any]]:
@@ -87,14 +92,15 @@ def live_runs() -> list[dict[str, Any]]:
 
 def _newest_runs(phase: Phase) -> Iterator[dict[str, Any]]:
     """Of each kind, by the index of phases; `at` is when it ended, or else began."""
-    columns = ("pk", "name", "about", "error", "created_at", "started_at", "completed_at")
     for kind in EXECUTION_KINDS:
+        owner = next(f"{lookup}__name" for above, lookup in ancestors(kind) if above.parent is None)
+        columns = ("pk", owner, "about", "error", "created_at", "started_at", "completed_at")
         rows = with_about(kind, kind.model.objects.filter(phase=phase)).order_by("-pk")
-        for pk, name, about, error, created, started, completed in rows.values_list(*columns)[:READ_RUNS]:
+        for pk, of, about, error, created, started, completed in rows.values_list(*columns)[:READ_RUNS]:
             at = completed or started or created
             yield {
-                "kind": kind.model._meta.verbose_name,
-                "name": title_of(about, name),
+                "kind": f"{kind.model._meta.verbose_name} of {of}" if about else kind.model._meta.verbose_name,
+                "name": title_of(about, of),
                 "url": change_url(kind, pk),
                 "error": error.strip().partition("\n")[0],
                 "state": phase.label,

@@ -82,9 +82,18 @@ def test_failed_runs_of_the_last_day_are_shown_with_the_reason_and_others_are_no
                 BY_NAME[kind_name].model.objects.filter(pk=row.pk).update(**ended)
     page = client.get("/")
     failed = page.context["failed"]
-    assert sorted(run["name"] for run in failed) == ["Say hello.", "WorkflowExecution fails"]
+    assert sorted(run["name"] for run in failed) == ["Say hello.", "parent of instance of WorkflowExecution fails"]
     assert {run["error"] for run in failed} == {"the model host is down"}
-    assert sorted(run["name"] for run in page.context["live"]) == ["Say hello.", "WorkflowExecution waits"]
+    assert sorted(run["name"] for run in page.context["live"]) == [
+        "Say hello.",
+        "parent of instance of WorkflowExecution waits",
+    ]
+
+
+def test_what_runs_leave_behind_is_no_recent_change(client: Client) -> None:
+    store("AgentExecution", "run")
+    kinds = {change["revision"].kind for change in client.get("/").context["recent"]}
+    assert kinds == {"Agent", "AgentInstance", "Organization"}
 
 
 def test_many_runs_cost_the_home_page_no_more_queries(client: Client) -> None:

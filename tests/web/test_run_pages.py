@@ -233,6 +233,25 @@ def test_a_workflows_tasks_appear_move_and_end(visitor: Visit, writer: RunWriter
     assert visitor.complaints == []
 
 
+def test_tasks_stand_below_the_task_they_belong_to(visitor: Visit, writer: RunWriter) -> None:
+    flow = writer.store("WorkflowExecution", unique("flow"))
+    writer.claim(flow)
+    paths = ("/each", "/last", "/each[0]/guard", "/each[1]/guard", "/each[0]/guard/try/post", "/eachother", "/each#2")
+    writer.append(flow, *(task(path, "COMPLETED") for path in paths))
+    page = visitor.open(flow_page(flow))
+    expect(page.locator(".run-task")).to_have_count(len(paths))
+    shown = page.locator(".run-task").evaluate_all("items => items.map((item) => item.dataset.path)")
+    assert shown == [
+        "/each",
+        "/each[0]/guard",
+        "/each[0]/guard/try/post",
+        "/each[1]/guard",
+        "/last",
+        "/eachother",
+        "/each#2",
+    ]
+
+
 def test_a_session_is_one_conversation_and_new_turns_join_it(visitor: Visit, writer: RunWriter) -> None:
     session = writer.store("Session", unique("session"))
     first, second = (

@@ -3,7 +3,7 @@
 import { fold, isLong, make, pill, section } from "./elements.js";
 import { clock, count, duration } from "./times.js";
 
-const NAMES = { human: "You", ai: "Agent", tool: "Tool", system: "System" };
+const NAMES = { human: "User", ai: "Agent", tool: "Tool", system: "System" };
 const LONGEST_TEXT = 400_000;
 
 export class Messages {

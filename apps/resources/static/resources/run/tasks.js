@@ -1,4 +1,4 @@
-// The tasks of a workflow's run, in the order they began, indented by their place.
+// The tasks of a workflow's run: each below the one it belongs to, otherwise in the order they came.
 
 import { link, make, pill, section } from "./elements.js";
 import { clock, count, duration } from "./times.js";
@@ -7,6 +7,7 @@ const DEEPEST = 8;
 
 export class Tasks {
     #tasks = new Map(); // by id
+    #items = new Map(); // by path; of several attempts the newest
     #agents = new Map(); // pages of runs of agents by the path of the task, one for each attempt
 
     constructor(list) {
@@ -61,11 +62,35 @@ export class Tasks {
         const [error, agent] = [make("p", "run-error"), make("p", "run-agent")];
         error.hidden = agent.hidden = true;
         item.append(details, error, agent);
-        this.list.append(item);
+        item.dataset.path = change.path;
+        this.#place(item, change.path);
         const view = { item, details, state, kind, took, inside, error, agent };
         details.addEventListener("toggle", () => details.open && this.#fill(view));
         this.#tasks.set(change.id, view);
+        this.#items.set(change.path, item);
         return view;
+    }
+
+    // After everything that belongs to the nearest task above; at the end when there is none.
+    #place(item, path) {
+        const above = this.#above(path);
+        if (!above) {
+            this.list.append(item);
+            return;
+        }
+        const isBelow = (other) => other.dataset.path.startsWith(`${above.path}/`) || other.dataset.path.startsWith(`${above.path}[`);
+        let last = above.item;
+        while (last.nextElementSibling && isBelow(last.nextElementSibling)) last = last.nextElementSibling;
+        last.after(item);
+    }
+
+    #above(path) {
+        for (let end = path.length - 1; end > 0; end -= 1) {
+            if (path[end] !== "/" && path[end] !== "[") continue;
+            const item = this.#items.get(path.slice(0, end));
+            if (item) return { item, path: path.slice(0, end) };
+        }
+        return null;
     }
 
     #fill({ inside, change }) {
