@@ -120,6 +120,11 @@ class Chaos:
     def start(self, kind: str) -> Run:
         """A run of this kind, followed."""
         tag = unique("run")
+        run_id = patiently(lambda: self.create(kind, tag))
+        return Run(kind, run_id, tag, Follower(self.api, kind, run_id, seconds=BACK_SECONDS + END_SECONDS))
+
+    def create(self, kind: str, tag: str) -> str:
+        """The id of a new run. Raises Refused when the API does not answer."""
         runs = self.api.of(kind)
         env = {"TAG": {"value": tag}, "COUNTER": {"value": self.effects.url}}
         spec: dict[str, Any] = {"runtime_env": env}
@@ -130,9 +135,7 @@ class Chaos:
             spec |= {"agent_id": self.programs.agent_id, "message": "Go.", "execution_config": config}
         else:
             spec |= {"workflow_id": self.programs.workflow_id}
-        envelope = runs.envelope(spec, **metadata)
-        run_id = str(patiently(lambda: runs.create(envelope)).metadata.id)
-        return Run(kind, run_id, tag, Follower(self.api, kind, run_id, seconds=BACK_SECONDS + END_SECONDS))
+        return str(runs.create(runs.envelope(spec, **metadata)).metadata.id)
 
     def verdict(self, run: Run) -> tuple[str, tuple[str, ...]]:
         """What became of a run, once it has ended, and what is wrong with that."""
