@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from apps.backends.lean import load_grpc, load_protobuf
 from cli.errors import CliError
 from cli.exits import Exit
 
@@ -32,6 +33,8 @@ def connect(console: Console, config: Config) -> Iterator[GrpcBackend]:
     require_local(config)
     endpoint = ensure_daemon(console, config)
     # While a daemon starts there is time for this; where one runs it has mostly been imported already.
+    load_grpc()
+    load_protobuf()
     from apps.backends.grpc_backend import GrpcBackend
 
     backend = GrpcBackend(endpoint)

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from apps.backends.lean import load_grpc, load_protobuf
 from cli.connect import connect
 from cli.output import tell as tell_line
 from cli.report import tell
@@ -132,6 +133,8 @@ def run_entry_point(project: Project, time_limit_seconds: float, organization: s
         start_entry_point(project, tell_line, time_limit_seconds=time_limit_seconds) as child,
     ):
         # The child needs a while: what is needed later is imported now.
+        load_grpc()
+        load_protobuf()
         from apps.backends import grpc_backend
         from cli.project.manifests import preload, read_manifests
 

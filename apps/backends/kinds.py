@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from apps.backends.lean import load_protobuf
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -44,6 +46,7 @@ class Kind:
 
     def message_class(self) -> Any:  # a generated class, known only at run time
         """The generated class; the first call imports its module."""
+        load_protobuf()
         return getattr(import_module(f"stigmer_proto.{self.package}.api_pb2"), self.name)
 
     def nouns(self) -> Iterator[str]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support.manifests import write_agent, write_project
+from tests.support.runs import deploy_agent, write_answers
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,7 +29,8 @@ NOT_FOR_WORDS = {
 }  # fmt: skip
 # Not while a project is deployed to a daemon that runs.
 NOT_FOR_APPLY = {
-    "google.protobuf.json_format", "google.rpc", "yaml", "stigmer", "grpc_status", "webbrowser",
+    "ssl", "google.protobuf.internal.python_message", "google.protobuf.json_format", "google.rpc", "yaml",
+    "stigmer", "grpc_status", "webbrowser",
     "apps.backends.local.starting", "cli.progress", "cli.failures",
     "cli.project.yaml_files", "cli.project.scaffold", "stigmer_site", "apps.resources",
 }  # fmt: skip
@@ -98,6 +100,15 @@ def test_a_file_is_deployed_with_what_that_needs(installation: Installation, tmp
     found = modules_of(installation, "apply", "-f", str(file))
     allowed = {"yaml", "cli.project.yaml_files"}
     assert unwanted(found, NEVER | NOT_FOR_APPLY - allowed) == []
+
+
+def test_watching_a_run_needs_no_more(running: Installation, tmp_path: Path) -> None:
+    deploy_agent(running, tmp_path, "lean-runner")
+    script = write_answers(tmp_path / "answers.yaml", "Yes.")
+    found = modules_of(running, "run", "lean-runner", "-m", "hello", "--model", f"scripted:{script}")
+    # A name that no workflow has is an error of the server, with details.
+    assert unwanted(found, (NEVER | NOT_FOR_APPLY) - {"google.rpc"}) == []
+    assert unwanted(found, {"cli.project.entry_point", "cli.project.project_file"}) == []
 
 
 def test_other_kinds_than_the_deployed_ones_stay_unread(installation: Installation, tmp_path: Path) -> None:
