@@ -45,27 +45,34 @@ class Callbacks:
             await self._tell(kind, row)
 
     async def _tell(self, kind: ExecutionKind, row: Execution) -> None:
+        has_ended = Phase(row.phase).is_terminal
+        if not has_ended and not self._is_due(row):
+            return
         handle = self.client.get_async_activity_handle(task_token=bytes(row.callback_token))
         try:
-            if Phase(row.phase).is_terminal:
+            if has_ended:
                 await self._complete(kind, row, handle)
-            elif time.monotonic() - self._beaten.get(row.pk, 0.0) >= HEARTBEAT_SECONDS:
+            else:
                 self._beaten[row.pk] = time.monotonic()
                 await handle.heartbeat()
-                return
-            else:
                 return
         except AsyncActivityCancelledError:
             await in_thread(lambda: _cancel(kind, row.pk))
             return
         except RPCError as error:
             if error.status not in GONE:
-                raise
+                logger.warning("%s %s: could not tell who waits for it: %s", kind.name, row.pk, error)
+                return
             logger.info("%s %s: nobody waits for it any more", kind.name, row.pk)
-            if not Phase(row.phase).is_terminal:
+            if not has_ended:
                 await in_thread(lambda: _cancel(kind, row.pk))
         self._beaten.pop(row.pk, None)
         self.host.committer.submit(lambda: _note_done(kind, row.pk, bytes(row.callback_token)))
+
+    def _is_due(self, row: Execution) -> bool:
+        """Whether it is time to say that a run of ours lives. Tokens of others may be of another Temporal."""
+        is_ours = agents.WORKFLOW_LABEL in row.labels
+        return is_ours and time.monotonic() - self._beaten.get(row.pk, 0.0) >= HEARTBEAT_SECONDS
 
     async def _complete(self, kind: ExecutionKind, row: Execution, handle: AsyncActivityHandle) -> None:
         caller = row.labels.get(agents.WORKFLOW_LABEL)
