@@ -16,12 +16,13 @@ from typing import Any
 
 import grpc
 import psutil
+from stigmer_proto.controlplane.v1 import executions_pb2
 
 from tests.chaos.counter import Effects
 from tests.chaos.follower import Follower
 from tests.chaos.judging import judge
 from tests.chaos.programs import AGENT_STEPS, WORKFLOW_STEPS, Programs, deploy
-from tests.suites.client import Api, Refused, unique
+from tests.suites.client import EXTENSION, Api, Refused, unique
 from tests.support.daemon import Installation, temporary_installation, wait_until
 from tests.support.temporal import built_temporal
 
@@ -33,6 +34,8 @@ KILLS_PER_UNIT = 3
 AGENT, WORKFLOW = "AgentExecution", "WorkflowExecution"
 USUAL_SECONDS = {AGENT: 0.7, WORKFLOW: 2.2}
 """How long a run takes that nobody disturbs; it is killed at some moment of these."""
+CANCELS = 0.2
+"""How often one of the runs is cancelled just before the kill."""
 TWICE = 0.25
 """How often another unit is killed while the first is not yet back."""
 BACK_SECONDS = 60.0
@@ -49,6 +52,7 @@ class Run:
     id: str
     tag: str
     follower: Follower
+    was_cancelled: bool = False
 
 
 @dataclass(frozen=True)
@@ -99,6 +103,8 @@ class Chaos:
         pause(self.random.uniform(0.0, USUAL_SECONDS[WORKFLOW]))
         runs.append(self.start(AGENT))
         pause(self.random.uniform(0.0, USUAL_SECONDS[AGENT]))
+        if self.random.random() < CANCELS:
+            self.cancel(self.random.choice(runs))
         killed = [self._kill_next(runs)]
         if self._bag and self.random.random() < TWICE:
             pause(self.random.uniform(0.0, 1.0))
@@ -137,6 +143,16 @@ class Chaos:
             spec |= {"workflow_id": self.programs.workflow_id}
         return str(runs.create(runs.envelope(spec, **metadata)).metadata.id)
 
+    def cancel(self, run: Run) -> None:
+        """Ask a run to end, if it has not ended."""
+        run.was_cancelled = True
+        request = executions_pb2.CancelRunRequest(execution_id=run.id, reason="chaos")
+        try:
+            self.api.call(f"{EXTENSION}.ExecutionController.cancel", request)
+        except Refused as refused:
+            if refused.code is not grpc.StatusCode.FAILED_PRECONDITION:
+                raise
+
     def verdict(self, run: Run) -> tuple[str, tuple[str, ...]]:
         """What became of a run, once it has ended, and what is wrong with that."""
         runs = self.api.of(run.kind)
@@ -149,7 +165,9 @@ class Chaos:
         except AssertionError as error:
             return "did not end", (f"{error}: {get().status}",)
         run.follower.join()
-        outcome, wrong = judge(get(), run.follower, self.effects.of(run.tag), STEPS[run.kind])
+        outcome, wrong = judge(
+            get(), run.follower, self.effects.of(run.tag), STEPS[run.kind], was_cancelled=run.was_cancelled
+        )
         return outcome, tuple(f"{run.kind} {run.id}: {each}" for each in wrong)
 
     def kill(self, name: str) -> None:

@@ -13,7 +13,9 @@ PENDING, IN_PROGRESS, COMPLETED, FAILED, CANCELLED = range(1, 6)
 UNKNOWN = "unknown"
 
 
-def judge(run: Any, follower: Follower, counts: Counter[str], steps: frozenset[str]) -> tuple[str, list[str]]:
+def judge(
+    run: Any, follower: Follower, counts: Counter[str], steps: frozenset[str], *, was_cancelled: bool = False
+) -> tuple[str, list[str]]:
     """The outcome of a run in a word, and what is wrong with it."""
     wrong = [f"followed: {problem}" for problem in follower.problems]
     if len(follower.verdicts) != 1:
@@ -30,11 +32,15 @@ def judge(run: Any, follower: Follower, counts: Counter[str], steps: frozenset[s
         wrong.append(f"it completed without the effects of {missing}")
     if phase == FAILED and UNKNOWN not in said:
         wrong.append(f"it failed for another reason: {said}")
-    if phase not in {COMPLETED, FAILED}:
+    if phase not in {COMPLETED, FAILED} and not (phase == CANCELLED and was_cancelled):
         wrong.append(f"it is in phase {phase}")
     caught = phase == COMPLETED and UNKNOWN in said
-    outcome = {COMPLETED: "unknown, caught" if caught else "completed", FAILED: "failed: unknown outcome"}
-    return outcome.get(phase, f"phase {phase}"), wrong
+    outcomes = {
+        COMPLETED: "unknown, caught" if caught else "completed",
+        FAILED: "failed: unknown outcome",
+        CANCELLED: "cancelled",
+    }
+    return outcomes.get(phase, f"phase {phase}"), wrong
 
 
 def _said(run: Any) -> str:

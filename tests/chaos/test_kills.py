@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from functools import partial
 
 import grpc
 import pytest
@@ -51,7 +52,7 @@ def test_what_the_api_acknowledged_before_it_died_is_there_and_ends(running: Cha
     running.wait_until_back()
     assert set(refusals) <= {grpc.StatusCode.UNAVAILABLE}
     get = running.api.of(AGENT).get
-    assert {patiently(lambda run=run: get(run)).metadata.id for run in acknowledged} == set(acknowledged)
+    assert {patiently(partial(get, run)).metadata.id for run in acknowledged} == set(acknowledged)
     # Also those whose acknowledgement got lost.
     wait_until(lambda: running.left_over() == [], "every stored run ends", seconds=60)
 
