@@ -28,8 +28,6 @@ from apps.resources.writing import WriteBatch
 
 logger = logging.getLogger(__name__)
 
-TERMINAL = [phase for phase in Phase if phase.is_terminal]
-
 
 @dataclass(frozen=True)
 class Event:

@@ -59,10 +59,6 @@ class LeaseKeeper:
         self._wanted.set()
         self._thread.join()
 
-    @property
-    def is_idle(self) -> bool:
-        return not self._held
-
     @contextmanager
     def claimed(self, execution_id: str, on_end: Callable[[], None]) -> Iterator[Held | None]:
         """The run, if nobody else works on it, with its lease kept meanwhile; otherwise None.
