@@ -57,7 +57,7 @@ class OrganizationNotLocal(BackendError):
         self.organization = organization
         super().__init__(
             f"organization {organization!r} does not exist on the local backend: everything local belongs to 'local'",
-            hint="Leave out --org, or switch with `stigmer backend set cloud`",
+            hint="Leave out --org",
         )
 
 
