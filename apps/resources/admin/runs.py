@@ -88,7 +88,7 @@ class RunAdmin(ReadOnlyAdmin):
         return format_html(
             '<span class="stigmer-title">{}</span><code class="stigmer-slug">{}</code>',
             title_of(about, row.name),
-            row.pk if about or row.slug.endswith(row.pk.partition("-")[2]) else row.slug,
+            row.pk,
         )
 
     @admin.display(description="Of")
