@@ -257,3 +257,14 @@ def test_a_new_project_deploys_as_it_is(installation: Installation, tmp_path: Pa
     as_json = installation.run("new", "other", "-o", "json", cwd=tmp_path).json()
     assert as_json["name"] == "other"
     assert "other/Stigmer.yaml" in as_json["files"]
+
+
+def test_a_new_project_takes_the_name_of_the_directory_it_is_in(installation: Installation, tmp_path: Path) -> None:
+    here = tmp_path / "Tea House"
+    here.mkdir()
+    made = installation.run("new", ".", cwd=here)
+    assert made.code == 0, made.stderr
+    assert made.stderr == (
+        'Created project Tea House\n\nNext steps:\n  stigmer apply\n  stigmer run tea-house -m "hello"\n'
+    )
+    assert "name: Tea House\n" in (here / "Stigmer.yaml").read_text()

@@ -80,3 +80,34 @@ def test_a_broken_file_is_one_clear_error_everywhere(fresh_installation: Install
         assert done.stderr.startswith(f"error: {file}:3: ")
         assert "colour" in done.stderr
     assert fresh_installation.run("config", "path").code == 0
+
+
+def test_a_value_that_does_not_count_yet_or_at_all_says_so(installation: Installation) -> None:
+    path = installation.home / "config.yaml"
+    key = "backend.local.llm.model"
+    try:
+        later = installation.run("config", "set", key, "llama3")
+        assert later.stderr == f"Set {key} in {path}\nIt takes effect with the next `stigmer server restart`.\n"
+        never = installation.run("config", "set", key, "llama4", env={"STIGMER_LLM_MODEL": "other"})
+        assert "warning: STIGMER_LLM_MODEL is set in the environment, and wins over the file\n" in never.stderr
+        assert installation.run("config", "get", key).stdout == "llama4\n"
+    finally:
+        path.unlink()
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "hint"),
+    [
+        ("backend.type", "clod", "For example: `stigmer config set backend.type local`"),
+        (
+            "backend.local.temporal.managed",
+            "maybe",
+            "For example: `stigmer config set backend.local.temporal.managed true`",
+        ),
+        ("backend.local.data_dir", "here", "`backend.local.data_dir` takes: directory"),
+    ],
+)
+def test_a_bad_value_comes_with_a_good_one(fresh_installation: Installation, key: str, value: str, hint: str) -> None:
+    done = fresh_installation.run("config", "set", key, value)
+    assert done.code == 1
+    assert done.stderr.endswith(f"\n\nhint: {hint}\n")

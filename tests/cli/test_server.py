@@ -9,11 +9,11 @@ import socket
 import stat
 import urllib.error
 import urllib.request
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.support.daemon import wait_until
+from tests.support.daemon import temporary_installation, wait_until
 from tests.support.manifests import write_agent
 
 if TYPE_CHECKING:
@@ -180,3 +180,24 @@ def test_a_daemon_killed_in_the_middle_of_an_apply_leaves_all_or_nothing(
     again = fresh_installation.run("apply", "-f", str(file), "-o", "name")
     assert again.code == 0, again.stderr
     assert again.stdout.count("agent/many-") == 2000
+
+
+def test_every_unit_is_shown_and_what_is_wrong_with_it(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    missing = str(tmp_path / "no-such-temporal")
+    with temporary_installation(home, STIGMER_UNITS="api,temporal", STIGMER_TEMPORAL_PATH=missing) as made:
+        assert made.run("server", "start").code == 0
+        wait_until(lambda: component(made, "temporal")["state"] in {"BACKOFF", "FAILED"}, "temporal gives up")
+        status = made.run("server", "status")
+        assert status.code == 0
+        assert [line.split()[0] for line in status.stdout.splitlines()[1:3]] == ["api", "temporal"]
+        for words in (status.stderr, made.run("backend", "status").stderr):
+            assert f"warning: temporal is {component(made, 'temporal')['state']}: " in words
+            assert "\nhint: " in words
+        assert "api READY, temporal " in made.run("backend", "status").stdout
+
+
+def component(installation: Installation, name: str) -> dict[str, Any]:
+    """A unit as the daemon's state file has it."""
+    return next(each for each in installation.state()["components"] if each["name"] == name)
