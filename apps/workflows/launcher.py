@@ -41,7 +41,7 @@ class WorkflowLauncher:
 
 def check_reachable(address: str) -> None:
     """Raise EngineUnavailable unless something listens where Temporal should."""
-    hint = "See `stigmer server status`; `stigmer server logs temporal` says why it does not run"
+    hint = "See `stigmer server status`; `stigmer server logs -c temporal` says why it does not run"
     host, _, port = address.rpartition(":")
     if not port.isdigit():
         raise EngineUnavailable("workflows need Temporal, and none is configured", hint=hint)

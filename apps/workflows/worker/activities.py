@@ -59,11 +59,7 @@ class Activities:
                 reply = self._send(request, self._secrets_of(request.execution_id))
             except Aborted:
                 return HttpReply(reason="cancelled", detail="the run was cancelled")
-            # Not waited for: it stands in line before whatever the run does next, and who dies first is told of
-            # an outcome that is unknown, which is true.
-            self.host.committer.submit(
-                lambda: ledger.end(request.execution_id, request.path, request.attempt, asdict(reply))
-            )
+            self._end(request, reply)
             return reply
 
     def _begin(self, request: HttpInput) -> Begun:
@@ -73,7 +69,8 @@ class Activities:
         if request.method == "GET":
             if recorder:
                 recorder.flush()
-            return ledger.find(*step) or Begun()
+            is_first = request.execution_id in self.host.fresh
+            return Begun() if is_first else ledger.find(*step) or Begun()
         write = recorder.take() if recorder else None
 
         def begin() -> Begun:
@@ -82,6 +79,15 @@ class Activities:
             return ledger.begin(*step, asdict(request))
 
         return self.host.committer.call(begin)
+
+    def _end(self, request: HttpInput, reply: HttpReply) -> None:
+        """Keep the answer. Not waited for: it stands in line before whatever the run does next.
+
+        Who dies before it is written is told of an outcome that is unknown, which is true.
+        """
+        committer = self.host.committer
+        submit = committer.submit_later if request.method == "GET" else committer.submit
+        submit(lambda: ledger.end(request.execution_id, request.path, request.attempt, asdict(reply)))
 
     @activity.defn(name="run_agent")
     def run_agent(self, request: AgentInput) -> AgentReply:

@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextlib import suppress
 from typing import Any, TypeVar
 
 from django.db import OperationalError, connection, transaction
@@ -26,11 +27,15 @@ _Job = tuple[Callable[[], Any], "Future[Any]"]  # Any: each job has a result typ
 _Outcome = tuple[Any, BaseException | None]
 MOST_JOBS = 200
 TRY_AGAIN_SECONDS = 0.5
+LATER_SECONDS = 0.05
 
 
 class Committer:
     def __init__(self) -> None:
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._waiting: list[_Job] = []
+        self._due_at = 0.0
+        self._lock = threading.Lock()
         self._stopping = False
         self.undone = 0
         """How often something written was taken back: what jobs remember of it is worth nothing then."""
@@ -51,8 +56,22 @@ class Committer:
         `work` may be called again when the database was busy; `undone` tells it.
         """
         future: Future[Result] = Future()
-        self._jobs.put((work, future))
+        with self._lock:
+            for job in self._waiting:
+                self._jobs.put(job)
+            self._waiting.clear()
+            self._jobs.put((work, future))
         return future
+
+    def submit_later(self, work: Callable[[], Any]) -> None:
+        """As `submit`, for what can wait a moment: it goes with the next that cannot, or soon by itself."""
+        with self._lock:
+            first = not self._waiting
+            self._waiting.append((work, Future()))
+            if first:
+                self._due_at = time.monotonic() + LATER_SECONDS
+        if first:
+            self._jobs.put(None)  # whoever waits without end has to wait less long now
 
     def call(self, work: Callable[[], Result]) -> Result:
         """As `submit`, waiting for the commit."""
@@ -67,17 +86,26 @@ class Committer:
         connection.close()
 
     def _next_jobs(self) -> list[_Job]:
-        """Everything that waits; nothing once we are to stop."""
-        first = self._jobs.get()
-        jobs = [first] if first else []
-        while len(jobs) < MOST_JOBS:
-            try:
-                job = self._jobs.get_nowait()
-            except queue.Empty:
-                break
-            if job:
-                jobs.append(job)
+        """Everything that is to be written now; nothing once we are to stop."""
+        jobs: list[_Job] = []
+        while not jobs:
+            with suppress(queue.Empty):
+                jobs += filter(None, [self._jobs.get(timeout=self._patience())])
+                while len(jobs) < MOST_JOBS:
+                    jobs += filter(None, [self._jobs.get_nowait()])
+            with self._lock:
+                if self._waiting and not jobs and (self._stopping or time.monotonic() >= self._due_at):
+                    jobs, self._waiting = self._waiting, []
+                if self._stopping:
+                    break
         return jobs
+
+    def _patience(self) -> float | None:
+        """Seconds until something that could wait cannot any longer."""
+        with self._lock:
+            if self._stopping:
+                return 0.0
+            return max(0.0, self._due_at - time.monotonic()) if self._waiting else None
 
     def _write(self, jobs: list[_Job]) -> None:
         while True:

@@ -53,6 +53,8 @@ class Host:
     cancelling: set[str] = field(default_factory=set)
     """Runs whose cancellation Temporal has been told of."""
     recorders: dict[str, Recorder] = field(default_factory=dict)
+    fresh: set[str] = field(default_factory=set)
+    """Runs that began in this process and were not replayed: no step of theirs can have been begun before."""
     secrets: dict[str, RunSecrets] = field(default_factory=dict, repr=False)
     _local: threading.local = field(default_factory=threading.local)
 
@@ -61,9 +63,12 @@ class Host:
         self.recorders.pop(execution_id, None)
         self.secrets.pop(execution_id, None)
         self.cancelling.discard(execution_id)
+        self.fresh.discard(execution_id)
 
     def recorder(self, execution_id: str) -> Recorder:
         """A recorder for a workflow that starts here, or is replayed here."""
+        if execution_id in self.recorders:
+            self.fresh.discard(execution_id)
         recorder = self.recorders[execution_id] = Recorder(execution_id, self.committer)
         return recorder
 

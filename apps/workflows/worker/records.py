@@ -10,7 +10,6 @@ import json
 import logging
 import time
 from collections.abc import Callable, Iterable
-from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
@@ -80,12 +79,11 @@ class Recorder:
     def is_due(self) -> bool:
         return bool(self._pending) and time.monotonic() - self._flushed_at >= FLUSH_SECONDS
 
-    def flush(self) -> Future[None] | None:
-        """Have everything noted so far written."""
+    def flush(self) -> None:
+        """Have everything noted so far written, soon."""
         self._flushed_at = time.monotonic()
-        if not self._pending:
-            return None
-        return self.committer.submit(self.take())
+        if self._pending:
+            self.committer.submit_later(self.take())
 
     def take(self) -> Callable[[], None]:
         """What writes everything noted so far, to be done in the committer."""

@@ -56,6 +56,7 @@ class Starter:
         while True:
             # One trip to the database for everything: it is on the way of each run that somebody waits for.
             work = await self._write(lambda: _claim_some(self.host.version))
+            self.host.fresh.update(plan.execution_id for plan in work.plans)
             await asyncio.gather(*(self._start_planned(plan) for plan in work.plans))
             for execution_id in work.to_cancel:
                 await self._cancel(execution_id)
@@ -79,7 +80,7 @@ class Starter:
         except WorkflowAlreadyStartedError:
             logger.info("execution %s: Temporal has it already", plan.execution_id)
         # Nobody waits for this: until it is written the run would only be started again.
-        self.host.committer.submit(lambda: ledger.note_started(plan.execution_id))
+        self.host.committer.submit_later(lambda: ledger.note_started(plan.execution_id))
 
     async def _cancel(self, execution_id: str) -> None:
         """Tell Temporal once that a run is to end, and cut what it waits for."""
@@ -129,6 +130,7 @@ class Starter:
         elif await in_thread(lambda: _is_to_cancel(execution_id)):
             await self._finish(execution_id, Phase.CANCELLED, plans.CANCELLED_FIRST)
         else:
+            self.host.fresh.discard(execution_id)
             await self._start_planned(found[0])
 
     async def _end_if_stuck(self, execution_id: str) -> None:
