@@ -16,20 +16,27 @@ if TYPE_CHECKING:
     from cli.resources import Resource
 
 
+limit_option = click.option(
+    "--limit", type=click.IntRange(min=1), default=50, show_default=True, help="At most so many."
+)
+
+
 @click.group(
     cls=Group,
     invoke_without_command=True,
     examples="stigmer sessions\nstigmer sessions show ses-01m84vtjb1p5003pehs82a2bad",
 )
+@limit_option
+@output_option()
 @click.pass_context
-def command(context: click.Context) -> None:
+def command(context: click.Context, limit: int, output: Format) -> None:
     """List conversations with agents, or show one. Without a command: list."""
     if context.invoked_subcommand is None:
-        context.invoke(list_sessions, limit=50, output=Format.TABLE)
+        context.invoke(list_sessions, limit=limit, output=output)
 
 
 @command.command("list", examples="stigmer sessions list --limit 5")
-@click.option("--limit", type=click.IntRange(min=1), default=50, show_default=True, help="At most so many.")
+@limit_option
 @output_option()
 @click.pass_obj
 def list_sessions(console: Console, limit: int, output: Format) -> None:

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import click
 
+from apps.backends.base import Unreachable
 from cli.connect import connect
 from cli.errors import CliError
 from cli.exits import Exit
 from cli.output import Format
+from cli.runs.screen import Screen
 from cli.runs.start import Wish, create_run
 from cli.runs.target import RUNNABLE, SEARCHED, Target, find_target, split
+from cli.runs.units import missing_unit
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from apps.backends.base import Applied, Backend
     from apps.backends.config import Config
@@ -23,6 +27,12 @@ if TYPE_CHECKING:
     from cli.output import Console
     from cli.project.discovery import DiscoveredResource
     from cli.resources import Resource
+
+# How the server says that what runs workflows is not there.
+ENGINE_UNAVAILABLE = "stigmer.execution.engine_unavailable"
+# Without any progress of the units that run workflows.
+ENGINE_SECONDS = 60.0
+LOOK_SECONDS = 0.1
 
 
 @dataclass(frozen=True)
@@ -142,7 +152,7 @@ def create_and_watch(
     console: Console, config: Config, backend: Backend, job: Job, target: Target | None, organization: str
 ) -> None:
     """Create the run, say so, and watch it unless told otherwise."""
-    run = create_run(backend, target, job.wish, organization)
+    run = create_when_possible(console, config, lambda: create_run(backend, target, job.wish, organization))
     execution_id = run.message.metadata.id
     announce(console, run, target.slug if target else "", job)
     if job.follows:
@@ -156,6 +166,34 @@ def create_and_watch(
     else:
         console.data(execution_id if job.output is Format.NAME else f"Execution ID: {execution_id}")
         console.say(f"Watch it with `stigmer executions follow {execution_id}`")
+
+
+def create_when_possible(console: Console, config: Config, create: Callable[[], Resource]) -> Resource:
+    """`create()`, again and again while the engine of workflows still starts, as after a cold start.
+
+    Raises a CliError that says why it does not come; nothing is stored then.
+    """
+    screen = Screen(console)
+    deadline = time.monotonic() + ENGINE_SECONDS
+    said = ""
+    while True:
+        try:
+            return create()
+        except Unreachable as error:
+            if error.reason != ENGINE_UNAVAILABLE or time.monotonic() > deadline:
+                raise
+            missing = missing_unit(config, "WorkflowExecution")
+            if not missing.is_coming:
+                raise CliError(f"workflows cannot run now: {missing.sentence}", hint=missing.hint) from error
+        finally:
+            screen.still()
+        text = f"Waiting for {missing.sentence}"
+        if text != said:
+            said, deadline = text, time.monotonic() + ENGINE_SECONDS
+            if not screen.live:
+                console.say(f"{text} ...")
+        screen.moving(text)
+        time.sleep(LOOK_SECONDS)
 
 
 def announce(console: Console, run: Resource, name: str, job: Job) -> None:

@@ -4,29 +4,32 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from apps.backends.runs import kind_of_run
-
 if TYPE_CHECKING:
     from apps.backends.config import Config
 
 # What has to be up before a run of a kind can go on, in the order in which it comes up.
 NEEDED = {"AgentExecution": ("runner",), "WorkflowExecution": ("temporal", "worker")}
 UP = ("READY", "EXTERNAL")
+COMING = ("STOPPED", "STARTING")
 
 
 class Missing(NamedTuple):
-    """`sentence` goes on after "Waiting for": `temporal: downloading 1.5.1`."""
+    """`sentence` goes on after "Waiting for": `temporal: downloading 1.5.1`.
+
+    `has_failed`: it will not come by itself. `is_coming`: it has not failed yet.
+    """
 
     sentence: str
     hint: str = ""
     has_failed: bool = False
+    is_coming: bool = False
 
 
-def missing_unit(config: Config, execution_id: str) -> Missing:
-    """The first unit that is not up; where all are, the one that has more to do than this run."""
+def missing_unit(config: Config, kind: str) -> Missing:
+    """The first unit that runs of `kind` need and that is not up; where all are, the one that is busy."""
     from apps.backends.local.launch import status
 
-    needed = NEEDED[kind_of_run(execution_id)]
+    needed = NEEDED[kind]
     seen = status(config.local)
     if not seen.running or seen.state is None:
         return Missing("the server")
@@ -40,5 +43,6 @@ def missing_unit(config: Config, execution_id: str) -> Missing:
             why = f"{name} has failed{f': {unit.reason}' if unit.reason else ''}"
             return Missing(why, unit.hint or f"stigmer server logs -c {name}", has_failed=True)
         if unit.state not in UP:
-            return Missing(f"{name}: {unit.stage or unit.reason or unit.state.lower()}")
-    return Missing(f"{needed[-1]}, which is busy with other runs")
+            what = f"{name}: {unit.stage or unit.reason or unit.state.lower()}"
+            return Missing(what, unit.hint, is_coming=unit.state in COMING)
+    return Missing(f"{needed[-1]}, which is busy with other runs", is_coming=True)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from apps.backends.runs import Phase, RunEvent
+from apps.backends.runs import Phase, RunEvent, kind_of_run
 from cli.errors import CliError
 from cli.exits import Exit
 from cli.output import Format, structured
@@ -76,7 +76,7 @@ class Watch:
         self._looked_at = now
         from cli.runs.units import missing_unit
 
-        missing = missing_unit(self.config, self.execution_id)
+        missing = missing_unit(self.config, kind_of_run(self.execution_id))
         if missing.has_failed:
             raise CliError(
                 f"{missing.sentence}; the run stays pending until that is mended",
@@ -110,8 +110,6 @@ class Watch:
 
 def print_record(console: Console, backend: Backend, execution_id: str, output: Format) -> None:
     """The whole run, as JSON or YAML."""
-    from apps.backends.runs import kind_of_run
-
     envelope = backend.get(kind_of_run(execution_id), resource_id=execution_id)
     console.data(structured(Resource.of(envelope).record(), output))
 

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.daemon import wait_until
+from tests.support.daemon import temporary_installation, wait_until
 from tests.support.golden import check_golden, transcript
 from tests.support.manifests import write_agent, write_project
 from tests.support.runs import deploy_agent, write_answers, write_workflow_project
+from tests.support.temporal import built_temporal
 
 if TYPE_CHECKING:
     import subprocess
@@ -380,3 +381,26 @@ def test_an_environment_and_a_session_are_applied_from_files(running: Installati
     assert "A talk" in running.run("get", "sessions").stdout
     again = running.run("apply", "-f", str(tmp_path / "b.yaml"), "-o", "json").json()
     assert {each["action"] for each in again["resources"]} == {"unchanged"}
+
+
+def test_a_cold_start_waits_for_what_runs_workflows(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    project = write_workflow_project(tmp_path / "p", "from-cold")
+    with temporary_installation(home, STIGMER_UNITS="", STIGMER_TEMPORAL_PATH=str(built_temporal())) as made:
+        done = made.run("run", "--input", "what=it", cwd=project)
+        assert done.code == 0, done.stderr
+        assert done.json() == {"summary": "done with it"}
+
+
+def test_without_temporal_a_workflow_is_refused_with_the_way_out(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    project = write_workflow_project(tmp_path / "p", "nowhere-to-run")
+    missing = str(tmp_path / "no-such-temporal")
+    with temporary_installation(home, STIGMER_UNITS="api,temporal", STIGMER_TEMPORAL_PATH=missing) as made:
+        done = made.run("run", "--input", "what=it", cwd=project)
+        assert (done.code, done.stdout) == (1, "")
+        assert "error: workflows cannot run now: temporal" in done.stderr
+        assert "\n\nhint: " in done.stderr
+        assert made.run("executions", "list").stderr == "No executions found.\n"

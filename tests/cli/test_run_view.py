@@ -21,6 +21,7 @@ from apps.backends.runs import (
     TaskChanged,
     TextAppended,
     ToolCalled,
+    kind_of_run,
 )
 from cli.errors import CliError
 from cli.output import Console
@@ -254,5 +255,5 @@ def test_the_unit_that_a_run_waits_for_is_named(
 ) -> None:
     monkeypatch.setattr("apps.backends.local.launch.status", lambda _settings: status)
     config: Any = type("Config", (), {"local": None})()
-    missing = units.missing_unit(config, run)
+    missing = units.missing_unit(config, kind_of_run(run))
     assert (missing.sentence, missing.has_failed) == (sentence, has_failed)
