@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import statistics
 import subprocess
 import sys
@@ -34,7 +33,6 @@ SLOW = """\
 turns:
   - {text: "This takes long.", chunk_delay_seconds: 60}
 """
-READY_SECONDS = 30
 QUEUED = 500
 FOLLOWERS = 200
 
@@ -64,8 +62,7 @@ def _call(channel: grpc.Channel, method: str, answer: Any) -> Callable[[Any], An
 
 def figures() -> list[Figure]:
     with temporary_home() as home:
-        home.run("server", "start")
-        _wait_for_runner(home)
+        home.start()
         client = Client(home)
         answers = home.path / "answers.yaml"
         answers.write_text(ANSWERS)
@@ -81,16 +78,6 @@ def figures() -> list[Figure]:
             *_followers(client, agent_id, model, f"scripted:{slow}"),
             _update_cost(home),
         ]
-
-
-def _wait_for_runner(home: Home) -> None:
-    deadline = time.monotonic() + READY_SECONDS
-    while time.monotonic() < deadline:
-        state = json.loads((home.path / "data" / "run" / "state.json").read_text())
-        if any(unit["name"] == "runner" and unit["state"] == "READY" for unit in state["components"]):
-            return
-        time.sleep(0.05)
-    raise TimeoutError("the runner did not become ready")
 
 
 def _run(agent_id: str, model: str, message: str = "Go.") -> api_pb2.AgentExecution:

@@ -59,7 +59,7 @@ def _cold_starts() -> list[Figure]:
 def _warm_applies() -> list[Figure]:
     with temporary_home() as home:
         project, manifest = _project(home.path / "project"), _manifest(home)
-        home.run("server", "start")
+        home.start()
         return [
             Figure(
                 "warm apply, Python project, 1 agent",

@@ -17,7 +17,7 @@ MEGABYTE = 1 << 20
 
 def figures() -> list[Figure]:
     with temporary_home() as home:
-        home.run("server", "start")
+        home.start()
         time.sleep(SETTLE_SECONDS)  # what comes up behind the api
         processes = _processes(home)
         before = sum(_cpu(process) for process in processes.values())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import statistics
@@ -20,6 +21,7 @@ import grpc
 from benchmarks.table import Machine
 from tests.support.temporal import built_temporal
 
+READY_SECONDS = 60
 STIGMER = [str(Path(sys.executable).with_name("stigmer"))]
 
 
@@ -59,6 +61,17 @@ class Home:
             [*STIGMER, *arguments], env=self.environment, cwd=cwd, check=True, capture_output=True, text=True
         )
         return done.stdout
+
+    def start(self) -> None:
+        """Start the daemon and wait until every unit is ready: what is still booting would be measured, too."""
+        self.run("server", "start")
+        deadline = time.monotonic() + READY_SECONDS
+        while time.monotonic() < deadline:
+            units = json.loads((self.path / "data" / "run" / "state.json").read_text())["components"]
+            if all(unit["state"] == "READY" for unit in units):
+                return
+            time.sleep(0.05)
+        raise TimeoutError(f"not ready after {READY_SECONDS} s: {units}")
 
 
 @contextmanager

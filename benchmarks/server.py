@@ -48,7 +48,7 @@ def agent(name: str) -> api_pb2.Agent:
 
 def figures() -> list[Figure]:
     with temporary_home() as home:
-        home.run("server", "start")
+        home.start()
         client = Client(home)
         known = io_pb2.AgentId(value=client.apply(agent(next(_names))).metadata.id)
         return [
