@@ -90,6 +90,7 @@ def test_a_host_that_refuses_is_quoted(host: ReleaseHost, cache: Path, status: i
         (f"http://127.0.0.1:{free_port()}/t.tar.gz", "Connection refused"),
         ("http://no-such-host.invalid/t.tar.gz", "no-such-host.invalid"),
     ],
+    ids=["nobody listens", "no such host"],
 )
 def test_without_a_network_it_is_told_and_tried_again(cache: Path, url: str, says: str) -> None:
     error = refused(Release("1.5.1", url, "00"), cache)
