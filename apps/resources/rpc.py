@@ -41,9 +41,10 @@ class CommandService(KindService):
 
     def update(self, request: Request, context: grpc.ServicerContext) -> bytes:
         del context
-        if not (request.metadata.id or request.metadata.slug or request.metadata.name):
+        draft = decode(self.kind, request, self.caller)
+        if not (request.metadata.id or request.metadata.slug):
             raise InvalidInput.at("metadata", "needs an id or a slug: which one is to be updated")
-        return actions.update(decode(self.kind, request, self.caller), self.caller).snapshot
+        return actions.update(draft, self.caller).snapshot
 
     def delete(self, request: Request, context: grpc.ServicerContext) -> bytes:
         """Takes an `<Kind>Id`, an ApiResourceId or an ApiResourceDeleteInput, as the contract has it."""

@@ -227,9 +227,9 @@ class ChangeableSuite(KindSuite):
             assert refusal(kinds, "update", envelope).code is grpc.StatusCode.NOT_FOUND
 
     def test_update_needs_an_id_or_a_slug(self, kinds: KindApi, stored: Envelope) -> None:
-        nameless = copied(stored)
-        nameless.metadata.id = nameless.metadata.slug = nameless.metadata.name = ""
-        assert refusal(kinds, "update", nameless).code is grpc.StatusCode.INVALID_ARGUMENT
+        unnamed = copied(stored)
+        unnamed.metadata.id = unnamed.metadata.slug = ""
+        assert refusal(kinds, "update", unnamed).code is grpc.StatusCode.INVALID_ARGUMENT
 
     def test_a_stale_version_is_refused_and_nothing_changes(self, kinds: KindApi, stored: Envelope) -> None:
         mine, theirs = self.with_text(stored, "mine"), self.with_text(stored, "theirs")
