@@ -130,10 +130,10 @@ class Runner:
         self._attention.set()
 
     def _sweep(self) -> None:
-        next_sweep, is_first = 0.0, True
+        next_sweep = 0.0
         while not self._stopping.is_set():
             if time.monotonic() >= next_sweep:
-                is_first = not self._swept(tidy=is_first) and is_first
+                self._look_around()
                 next_sweep = time.monotonic() + SWEEP_EVERY_SECONDS
             while not self._probes.empty():
                 self._probes.get()()
@@ -141,14 +141,10 @@ class Runner:
             self._attention.clear()
         connection.close()
 
-    def _swept(self, *, tidy: bool) -> bool:
+    def _look_around(self) -> None:
         try:
             self.sweeper.sweep()
             self.huey.storage.notify()
             end_leftovers(self.options.register)
-            if tidy:
-                self.sweeper.tidy()
         except (DatabaseError, sqlite3.Error):
             logger.exception("could not look for abandoned runs; trying again")
-            return False
-        return True

@@ -7,11 +7,9 @@ import time
 from collections.abc import Callable
 
 from apps.agents import owner
-from apps.agents.runtime.environment import close_environment
 from apps.resources.executions import actions
 from apps.resources.executions.kind import ExecutionKind
 from apps.resources.executions.model import Phase
-from apps.resources.kinds.execution_context.model import ExecutionContext
 
 logger = logging.getLogger(__name__)
 
@@ -49,11 +47,3 @@ class Sweeper:
             if owner.is_dead(holder):
                 logger.info("run %s: its runner %s has died", execution_id, holder)
                 actions.give_back(self.kind, execution_id, holder)
-
-    def tidy(self) -> None:
-        """Delete the environments of runs that ended without their runner getting to it."""
-        kept = ExecutionContext.objects.values_list("execution_id", flat=True)
-        live = self.kind.model.objects.filter(pk__in=list(kept), phase__lt=Phase.COMPLETED)
-        own = [each for each in kept if each.startswith(f"{self.kind.prefix}-")]
-        for execution_id in set(own) - set(live.values_list("pk", flat=True)):
-            close_environment(execution_id)

@@ -176,6 +176,30 @@ class EngineUnavailable(StigmerError):
     reason = "stigmer.execution.engine_unavailable"
 
 
+class EnvironmentMissing(StigmerError):
+    """A run cannot begin: what its instance refers to was deleted."""
+
+    reason = "stigmer.execution.environment_missing"
+
+    def __init__(self, environment: str, instance: str) -> None:
+        super().__init__(
+            f"environment {environment!r}, which instance {instance!r} refers to, does not exist",
+            hint="Create it again, or take it out of the instance",
+        )
+
+
+class SecretUnreadable(StigmerError):
+    """A run cannot begin: a value that it needs is sealed with a key that is gone."""
+
+    reason = "stigmer.execution.secret_unreadable"
+
+    def __init__(self, name: str, key_id: str) -> None:
+        super().__init__(
+            f"the value of {name} was encrypted with the key {key_id!r}, which is not on this machine",
+            hint="Restore the key file, or set the value again",
+        )
+
+
 class IllegalTransition(StigmerError):
     """Phases only go forward, and a run that has ended stays as it is."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from apps.resources.base import OwnerScope
 from apps.resources.caller import Caller
@@ -70,27 +71,41 @@ def _parent_violations(parent: Parent, drafts: Sequence[Draft]) -> Iterator[Viol
 
 
 def _reference_violations(kind: Kind, draft: Draft, caller: Caller) -> Iterator[Violation]:
-    for field in kind.references:
-        for path, value in _walk(draft.spec or {}, field.path.split("."), "spec"):
-            problem = _unresolved(field, value, caller)
-            if not problem:
-                continue
-            if field.kind in BY_NAME:
-                yield Violation(f"{draft.place}{path}", problem)
-            else:
-                # The kind itself is not there yet: accepted, so that projects written for it deploy.
-                draft.warnings.append(f"{path}: {problem}")
+    for reference in references_in(kind, draft.spec or {}):
+        problem = _unresolved(reference, caller)
+        if not problem:
+            continue
+        if reference.field.kind in BY_NAME:
+            yield Violation(f"{draft.place}{reference.path}", problem)
+        else:
+            # The kind itself is not there yet: accepted, so that projects written for it deploy.
+            draft.warnings.append(f"{reference.path}: {problem}")
 
 
-def _unresolved(field: ReferenceField, value: dict[str, Json], caller: Caller) -> str:
-    slug = value.get("slug", "")
-    kind = BY_NAME.get(field.kind)
+def _unresolved(reference: SpecReference, caller: Caller) -> str:
+    wanted, noun = Reference.from_spec(reference.value), reference.field.kind.lower()
+    kind = BY_NAME.get(reference.field.kind)
     if kind is None:
-        return f"{field.kind.lower()} {slug!r} cannot be resolved: this version has no {field.kind.lower()}s"
-    scope = OwnerScope[str(value.get("scope", "unspecified")).upper()]
-    if not slug or find_by_reference(kind, Reference(slug, scope, value.get("org", "")), caller) is None:
-        return f"{field.kind.lower()} {slug!r} does not exist"
+        return f"{noun} {wanted.slug!r} cannot be resolved: this version has no {noun}s"
+    if not wanted.slug or find_by_reference(kind, wanted, caller) is None:
+        return f"{noun} {wanted.slug!r} does not exist"
     return ""
+
+
+@dataclass(frozen=True)
+class SpecReference:
+    """A reference that stands at `path` of a spec."""
+
+    field: ReferenceField
+    path: str
+    value: dict[str, Json]
+
+
+def references_in(kind: Kind, spec: dict[str, Json]) -> Iterator[SpecReference]:
+    """Every reference in a spec of this kind, in order."""
+    for field in kind.references:
+        for path, value in _walk(spec, field.path.split("."), "spec"):
+            yield SpecReference(field, path, value)
 
 
 def _walk(value: Json, steps: list[str], path: str) -> Iterator[tuple[str, Json]]:

@@ -13,7 +13,7 @@ from django.db.models import Q, QuerySet
 from apps.resources.base import OwnerScope, Resource, Revision
 from apps.resources.caller import Caller
 from apps.resources.errors import InvalidInput, NotFound
-from apps.resources.kind import Identity, Kind
+from apps.resources.kind import Identity, Json, Kind
 from apps.resources.registry import BY_NAME, BY_NUMBER
 
 DEFAULT_PAGE_SIZE = 50
@@ -31,6 +31,12 @@ class Reference:
     org: str = ""
     kind_number: int = 0
     version: str = ""
+
+    @classmethod
+    def from_spec(cls, value: dict[str, Json]) -> Reference:
+        """One that stands in a spec, where the kind and the version do not matter."""
+        scope = OwnerScope[value.get("scope", "unspecified").upper()]
+        return cls(value.get("slug", ""), scope, value.get("org", ""))
 
 
 @dataclass(frozen=True)

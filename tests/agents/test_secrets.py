@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from tests.agents.agents import COMPLETED, FAILED, results, server, texts
+from tests.agents.agents import COMPLETED, FAILED, Agents, results, server, texts
 from tests.agents.conftest import Own
+from tests.factories import make_environment
+from tests.suites.client import unique
 from tests.support.daemon import wait_until
 from tests.support.llm import Call, ModelHost, Reply
 
@@ -85,3 +87,19 @@ def test_the_context_of_a_run_is_there_while_it_runs_and_gone_after(own: Own) ->
     assert all(text in found[0].value for text in (b"debug", b"eu", b"TOKEN", run_id.encode()))
     assert own.agents.wait(run_id).status.phase == COMPLETED
     wait_until(lambda: not contexts.page("ExecutionContext").entries, "the context is gone")
+
+
+def test_an_environment_that_was_deleted_fails_the_run_that_needs_it(agents: Agents) -> None:
+    environment, agent = make_environment(agents.api, {"LEVEL": {"value": "info"}}), agents.agent()
+    instances, sessions = agents.api.of("AgentInstance"), agents.api.of("Session")
+    reference = {"slug": environment.metadata.slug, "kind": "environment"}
+    spec = {"agent_id": agent.metadata.id, "environment_refs": [reference]}
+    instance = instances.create(instances.envelope(spec, name=unique("instance")))
+    session = sessions.create(sessions.envelope({"agent_instance_id": instance.metadata.id}))
+    agents.api.of("Environment").delete(environment.metadata.id)
+    run = agents.wait(agents.start(None, agents.script("Hello."), session=session.metadata.id))
+    assert run.status.phase == FAILED
+    assert run.status.error == (
+        f"environment {environment.metadata.slug!r}, which instance {instance.metadata.slug!r} refers to, "
+        "does not exist"
+    )

@@ -14,7 +14,6 @@ from django.utils import timezone
 
 from apps.agents.runtime import abilities, history, prompt, resuming
 from apps.agents.runtime.bridge import Bridge
-from apps.agents.runtime.environment import Environment, close_environment, open_environment
 from apps.agents.runtime.errors import Interrupted, RunFailed
 from apps.agents.runtime.limits import Limits
 from apps.agents.runtime.loop import AgentLoop
@@ -34,6 +33,7 @@ from apps.resources.executions import actions
 from apps.resources.executions.actions import Event
 from apps.resources.executions.keeper import Held, LeaseKeeper
 from apps.resources.executions.model import Phase
+from apps.resources.executions.variables import Variables, open_variables
 from apps.resources.kinds.agent_execution.model import AgentExecution
 from apps.resources.kinds.session.model import Session
 
@@ -140,9 +140,9 @@ class Run:
             raise LeaseLost(self.execution.pk)  # deleted, and the run with it
         self.execution.session, agent = session, session.agent_instance.agent
         abilities.refuse_what_cannot_run(agent.spec or {})
-        environment = open_environment(self.execution)
-        choice = self._model(environment)
-        secrets = [variable.value for variable in environment.values() if variable.is_secret]
+        variables = open_variables(agent, session.agent_instance, self.execution)
+        choice = self._model(variables)
+        secrets = [variable.value for variable in variables.values() if variable.is_secret]
         self.recorder.redactor = Redactor([*secrets, choice.api_key])
         if (agent.spec or {}).get("mcp_servers"):
             from apps.agents.runtime.mcp.toolbox import ToolSettings, open_toolbox  # takes a second
@@ -151,7 +151,7 @@ class Run:
             settings = ToolSettings(
                 workspace, self.options.register, self.options.tool_start_seconds, self.options.tool_seconds
             )
-            self.toolbox = open_toolbox(self.bridge, agent, environment, settings)
+            self.toolbox = open_toolbox(self.bridge, agent, variables, settings)
         self.model = make_model(choice)
         limits = self.options.limits
         budget = resuming.budget_of(self.execution, said, limits)
@@ -176,14 +176,14 @@ class Run:
             call_ids={call_id for each in said for call_id in each.calls},
         )
 
-    def _model(self, environment: Environment) -> ModelChoice:
+    def _model(self, variables: Variables) -> ModelChoice:
         instance = self.execution.session.agent_instance
         wishes = (
             (self.execution.spec or {}).get("execution_config", {}).get("model_name", ""),
             instance.annotations.get(MODEL_ANNOTATION, ""),
             instance.agent.annotations.get(MODEL_ANNOTATION, ""),
         )
-        values = {name: variable.value for name, variable in environment.items()}
+        values = {name: variable.value for name, variable in variables.items()}
         return choose(wishes, values, self.options.models)
 
     def _end(self, phase: Phase, error: str) -> None:
@@ -194,7 +194,6 @@ class Run:
         events = self.recorder.take()
         actions.finish(self.keeper.kind, self.execution.pk, self.keeper.owner, phase, error=error, events=events)
         self.options.ended(self.execution)
-        close_environment(self.execution.pk)
 
     def _write(self, events: Iterable[Event]) -> None:
         actions.append(self.keeper.kind, self.execution.pk, self.keeper.owner, list(events))

@@ -202,13 +202,14 @@ def _record(execution_id: str, events: Iterable[Event], at: datetime) -> None:
 
 
 def _end(kind: ExecutionKind, row: Execution, phase: Phase, error: str, events: list[Event]) -> None:
-    """Store the terminal phase and, for all later reads, the whole status."""
+    """Store the terminal phase and, for all later reads, the whole status; what the run knew goes."""
     now = timezone.now()
     _record(row.pk, [*events, Event("phase", {"phase": phase, "error": error})], now)
     row.phase, row.error, row.completed_at = phase, error, now
     row.lease_owner, row.lease_until, row.is_folded = "", None, True
     row.snapshot = encode(kind, row, payload_of(kind, bytes(row.snapshot)))
     row.save(update_fields=["phase", "error", "completed_at", "lease_owner", "lease_until", "is_folded", "snapshot"])
+    kind.forget_variables([row.pk])
     if row.callback_token:
         # Some workflow waits for it, and only the worker can tell it.
         transaction.on_commit(lambda: wake(Path(settings.RUN_DIR), "worker"))

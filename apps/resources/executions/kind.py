@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, ClassVar, Protocol
 
-from apps.resources.base import Resource
+from apps.resources.base import Resource, Revision
 from apps.resources.executions.fold import Places, fold
 from apps.resources.executions.model import Execution, ExecutionEvent, Phase, StepRecord
 from apps.resources.kind import Json, Kind
+from apps.resources.kinds.execution_context.model import ExecutionContext
 
 
 class Launcher(Protocol):
@@ -48,6 +49,13 @@ class ExecutionKind(Kind):
     def forget(self, ids: Sequence[str]) -> None:
         ExecutionEvent.objects.filter(execution_id__in=ids).delete()
         StepRecord.objects.filter(execution_id__in=ids).delete()
+        self.forget_variables(ids)
+
+    def forget_variables(self, ids: Sequence[str]) -> None:
+        """Delete the contexts of runs that are over, and their revisions, which hold the same secrets."""
+        contexts = ExecutionContext.objects.filter(execution_id__in=ids)
+        Revision.objects.filter(resource_id__in=contexts.values("pk")).delete()
+        contexts.delete()
 
     def live(self, rows: Sequence[Resource]) -> list[str]:
         return [row.pk for row in rows if isinstance(row, Execution) and not Phase(row.phase).is_terminal]

@@ -34,6 +34,8 @@ CODES: dict[type[StigmerError], grpc.StatusCode] = {
     errors.StorageDamaged: grpc.StatusCode.DATA_LOSS,
     errors.DatabaseTooNew: grpc.StatusCode.FAILED_PRECONDITION,
     errors.EngineUnavailable: grpc.StatusCode.UNAVAILABLE,
+    errors.EnvironmentMissing: grpc.StatusCode.FAILED_PRECONDITION,
+    errors.SecretUnreadable: grpc.StatusCode.FAILED_PRECONDITION,
     errors.IllegalTransition: grpc.StatusCode.FAILED_PRECONDITION,
     errors.LeaseLost: grpc.StatusCode.FAILED_PRECONDITION,
     errors.AddressInUse: grpc.StatusCode.UNAVAILABLE,

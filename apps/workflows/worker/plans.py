@@ -12,12 +12,13 @@ import secrets as random_secrets
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 
-from apps.resources.base import Revision
+from apps.resources.base import Resource, Revision
 from apps.resources.codec import message_class, to_json
-from apps.resources.errors import InvalidInput, LeaseLost, Violation
+from apps.resources.errors import InvalidInput, LeaseLost, StigmerError, Violation
 from apps.resources.executions import actions
 from apps.resources.executions.actions import Event
-from apps.resources.executions.model import Execution, Phase
+from apps.resources.executions.model import Phase
+from apps.resources.executions.variables import Variables, keep_variables, kept_variables, resolve_variables
 from apps.resources.kinds.workflow_execution.model import WorkflowExecution
 from apps.resources.kinds.workflow_instance.model import WorkflowInstance
 from apps.resources.registry import BY_NAME, WORKFLOW_EXECUTION
@@ -26,7 +27,7 @@ from apps.workflows.expressions import Evaluator
 from apps.workflows.interpreter.execute import trigger_input
 from apps.workflows.parsing import parse_definition, unsupported_tasks
 from apps.workflows.values import Json
-from apps.workflows.worker import environment, ledger
+from apps.workflows.worker import ledger
 from apps.workflows.worker.crossing import RunPlan
 from apps.workflows.worker.ledger import OWNER
 
@@ -84,9 +85,14 @@ def judge(spec: dict[str, Json], evaluator: Evaluator | None) -> Definition:
     return definition
 
 
-def check_variables(run: WorkflowExecution, instance: WorkflowInstance, definition: Pinned) -> environment.Variables:
-    """The run's variables. Raises InvalidInput naming those that its tasks mention and nobody gave a value."""
-    variables, unset = environment.resolve(definition.spec, definition.secrets, instance, run)
+def check_variables(run: WorkflowExecution, instance: WorkflowInstance, definition: Pinned) -> Variables:
+    """The run's variables. Raises InvalidInput naming those that its tasks mention and nobody gave a value.
+
+    Also raises as `resolve_variables` does.
+    """
+    variables = resolve_variables(definition, instance, run)
+    declared = (definition.spec.get("env_spec") or {}).get("data") or {}
+    unset = sorted(declared.keys() - variables.keys())
     text = json.dumps(definition.spec.get("tasks")) if unset else ""
     missing = [name for name in unset if name in text]
     if missing:
@@ -110,7 +116,7 @@ def claim(execution_id: str, version: str) -> RunPlan | None:
         return None
     try:
         return _plan(row, version)
-    except InvalidInput as error:
+    except StigmerError as error:
         actions.finish(WORKFLOW_EXECUTION, execution_id, OWNER, Phase.FAILED, error=error.message)
         return None
 
@@ -125,7 +131,8 @@ def secrets_of(execution_id: str) -> RunSecrets:
     found = planned(execution_id)
     if found is None or not found[0].secret_names:
         return RunSecrets()
-    return RunSecrets(found[0].nonce, environment.secrets_of(execution_id))
+    kept = kept_variables(execution_id)
+    return RunSecrets(found[0].nonce, {name: each.value for name, each in kept.items() if each.is_secret})
 
 
 def finish(execution_id: str, phase: Phase, *, error: str = "", events: list[Event]) -> bool:
@@ -135,7 +142,6 @@ def finish(execution_id: str, phase: Phase, *, error: str = "", events: list[Eve
     except LeaseLost:
         return False
     ledger.forget(execution_id)
-    environment.delete_context(execution_id)
     return True
 
 
@@ -154,13 +160,13 @@ def _plan(row: WorkflowExecution, version: str) -> RunPlan:
         nonce=random_secrets.token_hex(16),
         version=version,
     )
-    environment.create_context(row.pk, variables)
+    keep_variables(row, variables)
     ledger.keep_plan(row.pk, asdict(plan))
     actions.append(WORKFLOW_EXECUTION, row.pk, OWNER, [Event("replaced", {"temporal_workflow_id": row.pk})])
     return plan
 
 
-def as_run(execution: Execution) -> WorkflowExecution:
+def as_run(execution: Resource) -> WorkflowExecution:
     if not isinstance(execution, WorkflowExecution):
         raise TypeError(f"{execution} is no run of a workflow")
     return execution

@@ -25,7 +25,7 @@ from apps.resources.executions import actions
 from apps.resources.executions.model import Phase
 from apps.resources.kinds.workflow_execution.model import WorkflowExecution
 from apps.resources.registry import WORKFLOW_EXECUTION
-from apps.workflows.worker import environment, ledger, payloads, plans
+from apps.workflows.worker import ledger, payloads, plans
 from apps.workflows.worker.crossing import TASK_QUEUE, WORKFLOW, RunPlan
 from apps.workflows.worker.host import Host
 from apps.workflows.worker.ledger import OWNER
@@ -150,7 +150,6 @@ class Starter:
             logger.warning("execution %s: ended or deleted, its workflow is stopped", execution_id)
             self.host.calls.abort(execution_id)
             await handle.terminate("the run has ended or was deleted")
-        await self._write(lambda: environment.delete_context(execution_id))
 
     async def _finish(self, execution_id: str, phase: Phase, error: str) -> None:
         def finish() -> None:

@@ -13,7 +13,6 @@ from pathlib import Path
 import mcp_types as types
 
 from apps.agents.runtime.bridge import Bridge
-from apps.agents.runtime.environment import Environment
 from apps.agents.runtime.errors import RunFailed
 from apps.agents.runtime.mcp.connection import Connection
 from apps.agents.runtime.mcp.definition import HttpServer, StdioServer, servers
@@ -22,6 +21,7 @@ from apps.agents.runtime.mcp.process import ToolProcess
 from apps.agents.runtime.models.base import Tool
 from apps.agents.runtime.tools.base import BoundTool, Outcome, ToolFailed
 from apps.resources.base import Resource
+from apps.resources.executions.variables import Variables
 from apps.resources.kind import Json
 
 MAX_NAME = 64
@@ -63,10 +63,10 @@ class McpToolbox:
         await asyncio.gather(*(connection.close() for connection in self.connections), return_exceptions=True)
 
 
-def open_toolbox(bridge: Bridge, agent: Resource, environment: Environment, settings: ToolSettings) -> McpToolbox:
+def open_toolbox(bridge: Bridge, agent: Resource, variables: Variables, settings: ToolSettings) -> McpToolbox:
     """Start or reach every server of the agent. Raises RunFailed naming the one that cannot be used; nothing stays."""
     spec = agent.spec or {}
-    wanted = servers(spec, {name: variable.value for name, variable in environment.items()})
+    wanted = servers(spec, {name: variable.value for name, variable in variables.items()})
     toolbox = McpToolbox(settings, [])
     try:
         bridge.run(_connect(toolbox, wanted))

@@ -1,6 +1,7 @@
+from collections.abc import Sequence
 from typing import ClassVar
 
-from apps.resources.base import Resource
+from apps.resources.base import Resource, Revision
 from apps.resources.kind import Draft, Json, Kind
 from apps.resources.kinds.execution_context.model import ExecutionContext
 
@@ -13,6 +14,10 @@ class ExecutionContextKind(Kind):
     package = "ai.stigmer.agentic.executioncontext.v1"
     model: ClassVar[type[Resource]] = ExecutionContext
     is_named_by_id = True
+
+    def forget(self, ids: Sequence[str]) -> None:
+        """Its revisions go, too: they hold the same secrets, of a run that is over."""
+        Revision.objects.filter(resource_id__in=ids).delete()
 
     def columns(self, draft: Draft) -> dict[str, Json]:
         return {"execution_id": (draft.spec or {}).get("execution_id", "")}

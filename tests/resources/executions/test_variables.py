@@ -1,0 +1,243 @@
+"""The variables of a run: where they come from, which wins, where they are kept, and that nothing stays of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import pytest
+
+from apps.resources import actions as resources
+from apps.resources import vault
+from apps.resources.base import Resource, Revision
+from apps.resources.caller import LOCAL
+from apps.resources.codec import draft_from_json
+from apps.resources.errors import EnvironmentMissing, LeaseLost, SecretUnreadable
+from apps.resources.executions import actions
+from apps.resources.executions.kind import ExecutionKind
+from apps.resources.executions.model import Execution, Phase
+from apps.resources.executions.variables import (
+    Variable,
+    keep_variables,
+    kept_variables,
+    open_variables,
+    resolve_variables,
+)
+from apps.resources.kind import Json
+from apps.resources.kinds.agent_execution.actions import create_agent_execution
+from apps.resources.kinds.agent_execution.kind import AgentExecutionKind
+from apps.resources.kinds.execution_context.model import ExecutionContext
+from apps.resources.kinds.workflow_execution.actions import create_workflow_execution
+from apps.resources.kinds.workflow_execution.kind import WorkflowExecutionKind
+from apps.resources.registry import AGENT_EXECUTION, BY_NAME, WORKFLOW_EXECUTION
+from tests.factories import AGENT_SPEC, WORKFLOW_SPEC
+from tests.suites.client import unique
+from tests.suites.idle_runs import IdleLauncher
+
+pytestmark = pytest.mark.django_db
+SECRET = "canary-of-a-run"
+
+
+def secret(value: str) -> Json:
+    return {"value": value, "is_secret": True}
+
+
+def make(kind: str, spec: Json, name: str = "") -> Resource:
+    envelope = {"metadata": {"name": name or unique("made"), "owner_scope": "organization"}, "spec": spec}
+    return resources.create(draft_from_json(BY_NAME[kind], envelope, LOCAL), LOCAL).row
+
+
+@dataclass
+class World:
+    """One template with an instance that refers to environments, and runs of it."""
+
+    kind: ExecutionKind
+    template: Resource
+    instance: Resource
+    environments: list[Resource]
+    start: Callable[[Json], Execution] = field(repr=False)
+
+    def claimed(self, runtime_env: Json | None = None) -> Execution:
+        return self.claim(self.start(runtime_env or {}))
+
+    def claim(self, run: Execution, owner: str = "one") -> Execution:
+        found = actions.claim(self.kind, run.pk, owner, seconds=60)
+        assert found is not None
+        return found
+
+
+def as_run(row: Resource) -> Execution:
+    assert isinstance(row, Execution)
+    return row
+
+
+def world_of_agents(env_spec: Json, *environments: Json) -> World:
+    template = make("Agent", {**AGENT_SPEC, "env_spec": {"data": env_spec}})
+    made = [make("Environment", {"data": data}) for data in environments]
+    refs = [{"slug": each.slug, "kind": "environment"} for each in made]
+    instance = make("AgentInstance", {"agent_id": template.pk, "environment_refs": refs})
+    session = make("Session", {"agent_instance_id": instance.pk})
+
+    def start(runtime_env: Json) -> Execution:
+        spec = {"session_id": session.pk, "message": "Go.", "runtime_env": runtime_env}
+        made = create_agent_execution(draft_from_json(AGENT_EXECUTION, {"spec": spec}, LOCAL), LOCAL)
+        return as_run(made.row)
+
+    return World(AGENT_EXECUTION, template, instance, made, start)
+
+
+def world_of_workflows(env_spec: Json, *environments: Json) -> World:
+    template = make("Workflow", {**WORKFLOW_SPEC, "env_spec": {"data": env_spec}})
+    made = [make("Environment", {"data": data}) for data in environments]
+    refs = [{"slug": each.slug, "scope": "organization", "org": "local"} for each in made]
+    instance = make("WorkflowInstance", {"workflow_id": template.pk, "env_refs": refs})
+
+    def start(runtime_env: Json) -> Execution:
+        spec = {"workflow_instance_id": instance.pk, "runtime_env": runtime_env}
+        made = create_workflow_execution(draft_from_json(WORKFLOW_EXECUTION, {"spec": spec}, LOCAL), LOCAL)
+        return as_run(made.row)
+
+    return World(WORKFLOW_EXECUTION, template, instance, made, start)
+
+
+MakeWorld = Callable[..., World]
+
+
+@pytest.fixture(params=[world_of_agents, world_of_workflows], ids=["agents", "workflows"])
+def make_world(request: pytest.FixtureRequest, transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> MakeWorld:
+    monkeypatch.setattr(AgentExecutionKind, "launcher", IdleLauncher())
+    monkeypatch.setattr(WorkflowExecutionKind, "launcher", IdleLauncher())
+    resources.ensure_organization("local", "")
+    made: MakeWorld = request.param
+    return made
+
+
+def test_later_sources_win_and_secrets_are_in_clear(make_world: MakeWorld) -> None:
+    world = make_world(
+        {name: {"value": "template"} for name in "ABCD"} | {"UNSET": {"is_secret": True}},
+        {"B": {"value": "first"}, "C": {"value": "first"}, "D": secret("first")},
+        {"C": {"value": "second"}, "D": secret("second")},
+    )
+    run = world.claimed({"D": secret(SECRET)})
+    assert resolve_variables(world.template, world.instance, run) == {
+        "A": Variable("template"),
+        "B": Variable("first"),
+        "C": Variable("second"),
+        "D": Variable(SECRET, is_secret=True),
+    }
+    assert SECRET not in repr(resolve_variables(world.template, world.instance, run))
+
+
+def test_an_environment_that_was_deleted_is_named(make_world: MakeWorld) -> None:
+    world = make_world({}, {"A": {"value": "1"}}, {"B": {"value": "2"}})
+    run, gone = world.claimed(), world.environments[1]
+    resources.delete(BY_NAME["Environment"], gone.pk, LOCAL)
+    with pytest.raises(EnvironmentMissing) as caught:
+        open_variables(world.template, world.instance, run)
+    assert gone.slug in caught.value.message
+    assert world.instance.slug in caught.value.message
+    assert not ExecutionContext.objects.exists()
+
+
+def test_a_secret_whose_key_is_gone_is_named(make_world: MakeWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = (world := make_world({"TOKEN": secret(SECRET)})).claimed()
+
+    def unseal(sealed: str) -> str:
+        raise KeyError(sealed.partition(":")[0])
+
+    monkeypatch.setattr(vault, "unseal", unseal)
+    with pytest.raises(SecretUnreadable, match="the value of TOKEN was encrypted with the key 'k1'"):
+        resolve_variables(world.template, world.instance, run)
+
+
+def test_they_are_kept_while_it_runs_with_secrets_sealed(make_world: MakeWorld) -> None:
+    world = make_world({"PLAIN": {"value": "shown"}})
+    run = world.claimed({"TOKEN": secret(SECRET)})
+    opened = open_variables(world.template, world.instance, run)
+    assert kept_variables(run.pk) == opened
+    context = ExecutionContext.objects.get(execution_id=run.pk)
+    assert context.org == run.org
+    assert SECRET not in f"{context.spec} {context.secrets} {bytes(context.snapshot)!r}"
+
+
+def test_a_run_without_variables_keeps_nothing(make_world: MakeWorld) -> None:
+    world = make_world({"UNSET": {"is_secret": True}})
+    run = world.claimed()
+    assert open_variables(world.template, world.instance, run) == kept_variables(run.pk) == {}
+    assert not ExecutionContext.objects.exists()
+
+
+def test_one_that_is_taken_up_again_gets_those_it_began_with(make_world: MakeWorld) -> None:
+    world = make_world({}, {"REGION": {"value": "eu"}})
+    run = world.claimed()
+    began_with = open_variables(world.template, world.instance, run)
+    actions.give_back(world.kind, run.pk, "one")
+    resources.delete(BY_NAME["Environment"], world.environments[0].pk, LOCAL)
+    again = world.claim(run, "two")
+    assert open_variables(world.template, world.instance, again) == began_with
+    assert ExecutionContext.objects.count() == 1
+
+
+def test_one_whose_first_runner_died_before_it_kept_any_resolves_them(make_world: MakeWorld) -> None:
+    world = make_world({"A": {"value": "1"}})
+    run = world.claimed()
+    actions.give_back(world.kind, run.pk, "one")
+    run = world.claim(run, "two")
+    assert open_variables(world.template, world.instance, run) == {"A": Variable("1")} == kept_variables(run.pk)
+
+
+End = Callable[[ExecutionKind, Execution], object]
+
+
+def finish(kind: ExecutionKind, run: Execution) -> None:
+    actions.finish(kind, run.pk, "one", Phase.COMPLETED)
+
+
+def report(kind: ExecutionKind, run: Execution) -> None:
+    actions.set_status(kind, run.pk, {"phase": "EXECUTION_FAILED", "error": "no"}, LOCAL)
+
+
+def delete(kind: ExecutionKind, run: Execution) -> None:
+    resources.delete(kind, run.pk, LOCAL, force=True)
+
+
+def delete_its_template(kind: ExecutionKind, run: Execution) -> None:
+    template = BY_NAME["Agent" if kind is AGENT_EXECUTION else "Workflow"]
+    resources.delete(template, template.model.objects.get().pk, LOCAL, force=True)
+    assert not type(run).objects.filter(pk=run.pk).exists()
+
+
+def take_over(kind: ExecutionKind, run: Execution) -> None:
+    actions.give_back(kind, run.pk, "one")
+    actions.claim(kind, run.pk, "two", seconds=60)
+
+
+@pytest.mark.parametrize("end", [finish, report, delete, delete_its_template])
+def test_nothing_stays_of_them_when_the_run_is_over(make_world: MakeWorld, end: End) -> None:
+    world = make_world({})
+    run = world.claimed({"TOKEN": secret(SECRET)})
+    open_variables(world.template, world.instance, run)
+    context = ExecutionContext.objects.get(execution_id=run.pk)
+    assert Revision.objects.get(resource_id=context.pk).secrets
+    end(world.kind, run)
+    assert not ExecutionContext.objects.exists()
+    assert not Revision.objects.filter(resource_id=context.pk).exists()
+
+
+def test_a_context_that_somebody_deletes_leaves_no_revision(make_world: MakeWorld) -> None:
+    world = make_world({"TOKEN": secret(SECRET)})
+    run = world.claimed()
+    open_variables(world.template, world.instance, run)
+    context = ExecutionContext.objects.get(execution_id=run.pk)
+    resources.delete(BY_NAME["ExecutionContext"], context.pk, LOCAL)
+    assert not Revision.objects.filter(resource_id=context.pk).exists()
+
+
+@pytest.mark.parametrize("end", [finish, delete, take_over])
+def test_a_run_that_is_no_longer_ours_keeps_none(make_world: MakeWorld, end: End) -> None:
+    world = make_world({"A": {"value": "1"}})
+    run = world.claimed()
+    end(world.kind, run)
+    with pytest.raises(LeaseLost):
+        keep_variables(run, {"A": Variable("1")})
+    assert not ExecutionContext.objects.exists()
