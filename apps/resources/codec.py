@@ -16,7 +16,8 @@ from apps.resources.base import OwnerScope, Resource
 from apps.resources.caller import Caller
 from apps.resources.errors import InvalidInput, Violation
 from apps.resources.identity import MAX_NAME, new_id, slug_complaint, slug_from_name
-from apps.resources.kind import Draft, Json, Kind, Metadata
+from apps.resources.json_form import to_json
+from apps.resources.kind import Draft, Json, Judgement, Kind, Metadata
 from apps.resources.masking import bare_masks, mask_secrets
 from apps.resources.registry import BY_MESSAGE, BY_NAME
 from apps.resources.validation import contract_violations
@@ -49,7 +50,8 @@ def decode(kind: Kind, envelope: Envelope, caller: Caller) -> Draft:
     ]
     masked = mask_secrets(wanted.spec, "spec")
     spec = to_json(wanted.spec) if wanted.HasField("spec") else None
-    violations += kind.check(spec) if spec is not None else ()
+    judgement = kind.judge(spec) if spec is not None else Judgement()
+    violations += judgement.violations
     if violations:
         raise InvalidInput(violations)
     return Draft(
@@ -58,7 +60,7 @@ def decode(kind: Kind, envelope: Envelope, caller: Caller) -> Draft:
         spec=spec,
         payload=wanted.spec.SerializeToString(),
         secrets=masked,
-        status=kind.observe(spec) if spec is not None else {},
+        status=judgement.status,
         withheld=withheld,
     )
 
@@ -124,30 +126,6 @@ def id_of(kind: Kind, snapshot: bytes) -> str:
 def payload_of(kind: Kind, snapshot: bytes) -> bytes:
     """The spec of a stored envelope, as a serialized message."""
     return cast("bytes", cast("Envelope", message_class(kind).FromString(snapshot)).spec.SerializeToString())
-
-
-def to_json(message: Message) -> dict[str, Json]:
-    """The contract's JSON form with original field names; the keys of maps, which have no order, sorted."""
-    return _with_sorted_maps(message.DESCRIPTOR, json_format.MessageToDict(message, preserving_proto_field_name=True))
-
-
-def _with_sorted_maps(
-    descriptor: Any, value: dict[str, Json]
-) -> dict[str, Json]:  # Any: a Descriptor of either runtime
-    if descriptor.full_name.startswith("google.protobuf."):
-        return value
-    for name, inner in value.items():
-        target = descriptor.fields_by_name[name].message_type
-        if target is None:
-            continue
-        if target.GetOptions().map_entry:
-            entry = target.fields_by_name["value"].message_type
-            value[name] = {key: _with_sorted_maps(entry, inner[key]) if entry else inner[key] for key in sorted(inner)}
-        elif isinstance(inner, list):
-            value[name] = [_with_sorted_maps(target, item) for item in inner]
-        elif isinstance(inner, dict):
-            _with_sorted_maps(target, inner)
-    return value
 
 
 def _fill_metadata(kind: Kind, metadata: Envelope, caller: Caller) -> None:

@@ -8,9 +8,9 @@ from apps.resources.base import Resource
 from apps.resources.codec import trusted_draft
 from apps.resources.errors import AlreadyExists
 from apps.resources.identity import new_id
-from apps.resources.kind import Draft, Identity, Kind, Metadata
+from apps.resources.kind import Action, Draft, Identity, Kind, Metadata
 from apps.resources.lookup import rows_by_identity
-from apps.resources.outcome import Action, Outcome
+from apps.resources.outcome import Outcome
 from apps.resources.registry import BY_NAME
 from apps.resources.writing import WriteBatch
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from google.protobuf import json_format
@@ -14,7 +15,6 @@ from apps.resources.base import OwnerScope, Resource
 if TYPE_CHECKING:
     from apps.resources.caller import Caller
     from apps.resources.errors import Violation
-    from apps.resources.outcome import Action
 
 Json = Any  # whatever json.loads can return; checking is protovalidate's, not mypy's
 UNCOUNTED_ANNOTATION = "stigmer.ai/sdk.generated-at"
@@ -92,6 +92,25 @@ class ReferenceField:
     kind: str
 
 
+@dataclass(frozen=True)
+class Judgement:
+    """What a kind says of a spec by itself, without the database."""
+
+    violations: Sequence[Violation] = ()
+    """Of rules beyond the contract's, paths from `spec.` on: not empty, and the spec is refused."""
+    status: dict[str, Json] = field(default_factory=dict)
+    """Fields of the status that follow from the spec; the others are kept."""
+
+
+class Action(Enum):
+    """What a write does to a resource."""
+
+    CREATED = "created"
+    UPDATED = "updated"
+    UNCHANGED = "unchanged"
+    DELETED = "deleted"
+
+
 class Kind:
     """Base card. A kind overrides what differs; what it leaves out has the default meaning."""
 
@@ -107,7 +126,7 @@ class Kind:
     """Of its messages and services: `ai.stigmer.agentic.agentinstance.v1`."""
     model: ClassVar[type[Resource]]
     excused_rules: ClassVar[frozenset[str]] = frozenset()
-    """Ids of contract rules that `check` replaces, because the published rule is known to be wrong."""
+    """Ids of contract rules that `judge` replaces, because the published rule is known to be wrong."""
     is_named_by_id: ClassVar[bool] = False
     """Whether one without a name gets one of ours: `session-<ulid>`."""
     belongs_to_organization: ClassVar[bool] = True
@@ -137,15 +156,10 @@ class Kind:
         """As on the command line: `agent-instance`."""
         return re.sub(r"(?<=[a-z])(?=[A-Z])", "-", self.name).lower()
 
-    def check(self, spec: dict[str, Json]) -> Iterable[Violation]:
-        """Violations beyond the contract's rules, paths from `spec.` on."""
+    def judge(self, spec: dict[str, Json]) -> Judgement:
+        """What is to be said of a spec that a caller wants stored."""
         del spec
-        return ()
-
-    def observe(self, spec: dict[str, Json]) -> dict[str, Json]:
-        """Status fields that follow from the spec alone; the rest of the status is kept."""
-        del spec
-        return {}
+        return Judgement()
 
     def instance_spec(self, resource_id: str) -> dict[str, Json]:
         """Spec of the default instance of the resource with this id."""

@@ -3,18 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from enum import Enum
 
 from apps.resources.base import Resource
 from apps.resources.diff import FieldChange
-from apps.resources.kind import Draft
-
-
-class Action(Enum):
-    CREATED = "created"
-    UPDATED = "updated"
-    UNCHANGED = "unchanged"
-    DELETED = "deleted"
+from apps.resources.kind import Action, Draft
 
 
 @dataclass

@@ -16,9 +16,9 @@ from apps.resources.diff import FieldChange, changes
 from apps.resources.errors import AlreadyExists, InvalidInput, Violation
 from apps.resources.identity import new_id
 from apps.resources.inserting import insert_rows
-from apps.resources.kind import UNCOUNTED_ANNOTATION, Draft, Identity, Json, Kind
+from apps.resources.kind import UNCOUNTED_ANNOTATION, Action, Draft, Identity, Json, Kind
 from apps.resources.lookup import rows_by_identity
-from apps.resources.outcome import Action, Outcome
+from apps.resources.outcome import Outcome
 
 VERSION_PREFIX = "ver"
 ROWS_PER_STATEMENT = 500

@@ -11,7 +11,7 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from apps.resources import actions, lookup
-from apps.resources.codec import decode, payload_of, to_json
+from apps.resources.codec import decode, payload_of
 from apps.resources.errors import InvalidInput, Violation
 from apps.resources.executions import actions as runs
 from apps.resources.executions import reading
@@ -19,6 +19,7 @@ from apps.resources.executions.fold import fold
 from apps.resources.executions.hub import HUB
 from apps.resources.executions.kind import ExecutionKind
 from apps.resources.executions.model import Execution, ExecutionEvent, Phase
+from apps.resources.json_form import to_json
 from apps.resources.lookup import Page
 from apps.resources.rpc import CommandService, QueryService, Request, check, pages
 from apps.resources.tags import with_tags

@@ -12,8 +12,8 @@ from apps.resources import actions
 from apps.resources.codec import pack, unpack
 from apps.resources.diff import ABSENT, FieldChange
 from apps.resources.errors import InvalidInput, Violation
-from apps.resources.kind import Draft, Json
-from apps.resources.outcome import Action, Outcome
+from apps.resources.kind import Action, Draft, Json
+from apps.resources.outcome import Outcome
 from apps.resources.rpc import Request, check
 from apps.resources.server.adapter import Service
 

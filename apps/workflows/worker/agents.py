@@ -8,10 +8,11 @@ from typing import Any
 
 from apps.resources.base import OwnerScope
 from apps.resources.caller import Caller
-from apps.resources.codec import draft_from_json, to_json
+from apps.resources.codec import draft_from_json
 from apps.resources.errors import AlreadyExists, IllegalTransition, InvalidInput, LeaseLost, NotFound
 from apps.resources.executions import actions, reading
 from apps.resources.executions.model import Phase
+from apps.resources.json_form import to_json
 from apps.resources.kinds.agent_execution.actions import create_agent_execution
 from apps.resources.kinds.agent_execution.model import AgentExecution
 from apps.resources.kinds.workflow_execution.model import WorkflowExecution

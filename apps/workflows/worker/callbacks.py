@@ -13,11 +13,11 @@ from temporalio.client import AsyncActivityCancelledError, AsyncActivityHandle, 
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
-from apps.resources.codec import to_json
 from apps.resources.errors import IllegalTransition, NotFound
 from apps.resources.executions import actions, reading
 from apps.resources.executions.kind import ExecutionKind
 from apps.resources.executions.model import Execution, Phase
+from apps.resources.json_form import to_json
 from apps.resources.kinds.agent_execution.model import AgentExecution
 from apps.resources.registry import AGENT_EXECUTION, WORKFLOW_EXECUTION
 from apps.workflows.values import Json

@@ -13,12 +13,13 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 
 from apps.resources.base import Resource, Revision
-from apps.resources.codec import message_class, to_json
+from apps.resources.codec import message_class
 from apps.resources.errors import InvalidInput, LeaseLost, StigmerError, Violation
 from apps.resources.executions import actions
 from apps.resources.executions.actions import Event
 from apps.resources.executions.model import Phase
 from apps.resources.executions.variables import Variables, keep_variables, kept_variables, resolve_variables
+from apps.resources.json_form import to_json
 from apps.resources.kinds.workflow_execution.model import WorkflowExecution
 from apps.resources.kinds.workflow_instance.model import WorkflowInstance
 from apps.resources.registry import BY_NAME, WORKFLOW_EXECUTION

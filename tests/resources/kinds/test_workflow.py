@@ -6,7 +6,12 @@ import grpc
 import pytest
 from stigmer_proto.commons.apiresource import enum_pb2
 
+from apps.resources.caller import LOCAL
+from apps.resources.codec import draft_from_json
+from apps.resources.errors import InvalidInput, Violation
 from apps.resources.kind import Json
+from apps.resources.kinds.workflow.kind import Inspection, WorkflowKind
+from apps.resources.registry import BY_NAME
 from tests.factories import WORKFLOW_SPEC, task, workflow_spec
 from tests.suites.client import KindApi, unique
 from tests.suites.default_instances import DefaultInstanceSuite
@@ -187,3 +192,22 @@ class TestWorkflow(DefaultInstanceSuite, OrdinarySuite):
     def test_it_belongs_to_the_platform_or_an_organization(self, kinds: KindApi, scope: str) -> None:
         refused = refusal(kinds, "create", self.envelope(kinds, owner_scope=scope))
         assert (refused.code, set(refused.violations)) == (grpc.StatusCode.INVALID_ARGUMENT, {"metadata"})
+
+
+def test_a_definition_is_inspected_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    inspected: list[dict[str, Json]] = []
+    answer = Inspection(warnings=[Violation("spec.tasks[0]", "cannot run yet")])
+
+    def inspect(spec: dict[str, Json]) -> Inspection:
+        inspected.append(spec)
+        return answer
+
+    monkeypatch.setattr(WorkflowKind, "inspect", staticmethod(inspect))
+    envelope = {"metadata": {"name": "once", "owner_scope": "organization"}, "spec": WORKFLOW_SPEC}
+    draft = draft_from_json(BY_NAME["Workflow"], envelope, LOCAL)
+    validation = draft.status["serverless_workflow_validation"]
+    assert (len(inspected), validation["state"]) == (1, "VALID")
+    assert validation["warnings"] == ["spec.tasks[0]: cannot run yet"]
+    answer.errors.append(Violation("spec.tasks[0].name", "makes no sense"))
+    with pytest.raises(InvalidInput, match=r"spec\.tasks\[0\]\.name: makes no sense"):
+        draft_from_json(BY_NAME["Workflow"], envelope, LOCAL)

@@ -1,9 +1,8 @@
-from collections.abc import Iterable
 from typing import ClassVar
 
 from apps.resources.base import OwnerScope, Resource
 from apps.resources.errors import Violation
-from apps.resources.kind import Json, Kind, Parent, ReferenceField
+from apps.resources.kind import Json, Judgement, Kind, Parent, ReferenceField
 from apps.resources.kinds.agent_instance.model import AgentInstance
 
 
@@ -20,7 +19,11 @@ class AgentInstanceKind(Kind):
     # The published rule demands 52, which is workflow_execution; clients send 52 or the right number.
     excused_rules = frozenset({"environment_refs.kind"})
 
-    def check(self, spec: dict[str, Json]) -> Iterable[Violation]:
-        for index, reference in enumerate(spec.get("environment_refs", [])):
-            if reference.get("kind") not in {"environment", "workflow_execution"}:
-                yield Violation(f"spec.environment_refs[{index}]", "must refer to an environment")
+    def judge(self, spec: dict[str, Json]) -> Judgement:
+        return Judgement(
+            [
+                Violation(f"spec.environment_refs[{index}]", "must refer to an environment")
+                for index, reference in enumerate(spec.get("environment_refs", []))
+                if reference.get("kind") not in {"environment", "workflow_execution"}
+            ]
+        )

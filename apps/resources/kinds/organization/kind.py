@@ -3,9 +3,8 @@ from typing import ClassVar
 from apps.resources.base import Resource
 from apps.resources.caller import Caller
 from apps.resources.errors import Protected
-from apps.resources.kind import Draft, Kind
+from apps.resources.kind import Action, Draft, Kind
 from apps.resources.kinds.organization.model import Organization
-from apps.resources.outcome import Action
 
 
 class OrganizationKind(Kind):

@@ -10,8 +10,8 @@ from typing import Any, cast
 from google.protobuf import json_format
 from google.protobuf.message import Message
 
-from apps.resources.codec import to_json
 from apps.resources.errors import Violation
+from apps.resources.json_form import to_json
 from apps.resources.kind import Json
 from apps.resources.validation import contract_violations
 
