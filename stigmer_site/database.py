@@ -8,12 +8,12 @@ from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
-from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from apps.resources.errors import DatabaseTooNew
+from apps.resources.storage import backup_folder, backups_of
 from stigmer_site.supervised import Supervisor
 
 KEPT_BACKUPS = 3
@@ -39,12 +39,12 @@ def back_up(database: Path) -> None:
     """Copy an SQLite file beside itself, consistently, and keep the latest few copies."""
     if connection.vendor != "sqlite":
         return
-    folder = settings.DATA_DIR / "backups"
+    folder = backup_folder(database)
     folder.mkdir(mode=0o700, exist_ok=True)
     copy = folder / f"{database.stem}-{datetime.now(UTC):%Y%m%dT%H%M%S}.db"
     part = copy.with_suffix(".part")
     with closing(sqlite3.connect(database)) as source, closing(sqlite3.connect(part)) as target:
         source.backup(target)
     shutil.move(part, copy)
-    for old in sorted(folder.glob("*.db"))[:-KEPT_BACKUPS]:
+    for old in backups_of(database)[:-KEPT_BACKUPS]:
         old.unlink()

@@ -7,11 +7,17 @@ import logging
 import os
 import signal
 import socket
+import sys
 import threading
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import NoReturn
 
 from django.conf import settings
+from django.db import DatabaseError
+
+from apps.resources.errors import StigmerError, StorageBusy
+from apps.resources.storage import storage_error
 
 logger = logging.getLogger(__name__)
 
@@ -21,6 +27,7 @@ class Supervisor:
 
     def __init__(self, channel: socket.socket | None) -> None:
         self.channel = channel
+        self._is_ready = False
         self._sending = threading.Lock()
         self._probe: Callable[[Callable[[], object]], object] | None = None
 
@@ -37,13 +44,31 @@ class Supervisor:
         self._send({"stage": text})
 
     def ready(self, address: str) -> None:
+        self._is_ready = True
         logger.info("serving on %s", address)
         self._send({"ready": True, "address": address})
 
-    def failed(self, text: str, *, hint: str = "", permanent: bool) -> None:
-        """Say why the unit ends; `permanent` when starting it again cannot help."""
+    @contextmanager
+    def starting(self) -> Iterator[None]:
+        """What keeps a unit from becoming ready, and has a sentence for people, is told, and ends the unit.
+
+        Errors after `ready`, and those that nobody foresaw, are the unit's own.
+        """
+        try:
+            yield
+        except (StigmerError, DatabaseError) as error:
+            known = error if isinstance(error, StigmerError) else storage_error(error)
+            if self._is_ready or known is None:
+                raise
+            self.give_up(known.message, known.hint, permanent=not isinstance(known, StorageBusy))
+
+    def give_up(self, text: str, hint: str, *, permanent: bool = True) -> NoReturn:
+        """Say why the unit cannot run, and end it; `permanent` when starting it again cannot help."""
         logger.error("%s", text)
+        if hint:
+            logger.error("hint: %s", hint)
         self._send({"failed": text, "hint": hint, "permanent": permanent})
+        sys.exit(1)
 
     def on_stop(self, stop: Callable[[], object]) -> None:
         """Call `stop` once, from a thread of its own, on TERM, INT or when the daemon is gone."""

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @dataclass(frozen=True)
@@ -142,10 +145,14 @@ class StorageBusy(StorageError):
 class StorageDamaged(StorageError):
     reason = "stigmer.storage.damaged"
 
-    def __init__(self) -> None:
+    def __init__(self, database: Path, copy: Path | None) -> None:
+        """`copy` is the latest one there is."""
+        away = f"Stop the daemon, move {database.name}* out of the way, and"
         super().__init__(
-            "the database is damaged or is no database at all",
-            hint="Put a copy from the data directory's folder `backups` in its place, or remove it to start afresh",
+            f"the database {database} is damaged or is no database at all",
+            hint=f"{away} put its latest copy in its place: {copy}"
+            if copy
+            else f"{away} start again with nothing stored: there is no copy of it",
         )
 
 

@@ -21,7 +21,8 @@ from google.protobuf.message import Message
 
 from apps.resources.caller import LOCAL, Caller
 from apps.resources.errors import StigmerError
-from apps.resources.server.status import abort, storage_error
+from apps.resources.server.status import abort
+from apps.resources.storage import storage_error
 
 logger = logging.getLogger(__name__)
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import sqlite3
 from typing import NoReturn
 
 import grpc
-from django.db import DatabaseError
 from google.protobuf.any_pb2 import Any as AnyMessage
 from google.rpc import error_details_pb2, status_pb2
 from grpc_status import rpc_status
@@ -40,28 +38,6 @@ CODES: dict[type[StigmerError], grpc.StatusCode] = {
     errors.LeaseLost: grpc.StatusCode.FAILED_PRECONDITION,
     errors.AddressInUse: grpc.StatusCode.UNAVAILABLE,
 }
-# Where SQLite's own result code says what happened; the others are ours to explain as internal.
-STORAGE_ERRORS: dict[str, type[errors.StorageError]] = {
-    "SQLITE_FULL": errors.StorageFull,
-    "SQLITE_READONLY": errors.StorageReadOnly,
-    "SQLITE_CANTOPEN": errors.StorageReadOnly,
-    "SQLITE_BUSY": errors.StorageBusy,
-    "SQLITE_LOCKED": errors.StorageBusy,
-    "SQLITE_NOTADB": errors.StorageDamaged,
-    "SQLITE_CORRUPT": errors.StorageDamaged,
-}
-
-
-def storage_error(error: DatabaseError) -> StigmerError | None:
-    """The domain error behind a database error, or None where there is nothing a caller could do."""
-    cause: BaseException | None = error
-    while cause is not None and not isinstance(cause, sqlite3.Error):
-        cause = cause.__cause__ or cause.__context__  # Django may wrap it more than once
-    name = getattr(cause, "sqlite_errorname", "")
-    if name.startswith("SQLITE_IOERR") and "WRITE" in name:
-        return errors.StorageFull()
-    found = next((made for prefix, made in STORAGE_ERRORS.items() if name.startswith(prefix)), None)
-    return found() if found else None
 
 
 def abort(context: grpc.ServicerContext, error: StigmerError) -> NoReturn:

@@ -8,15 +8,13 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand
-from django.db import DatabaseError, connection
+from django.db import connection
 
 from apps.agents.runner import Runner
 from apps.agents.runtime.limits import Limits
 from apps.agents.runtime.models.choice import ModelDefaults
 from apps.agents.runtime.run import Options
-from apps.resources.errors import StigmerError
 from apps.resources.kinds.agent_execution.model import AgentExecution
-from apps.resources.server.status import storage_error
 from apps.resources.wake import wake
 from stigmer_site import database
 from stigmer_site.huey import local_queue
@@ -31,14 +29,8 @@ class Command(BaseCommand):
         del args, options
         supervisor = Supervisor.from_settings()
         os.umask(0o077)
-        try:
+        with supervisor.starting():
             runner = _start(supervisor)
-        except (StigmerError, DatabaseError) as error:
-            known = error if isinstance(error, StigmerError) else storage_error(error)
-            if known is None:
-                raise
-            supervisor.failed(known.message, hint=known.hint, permanent=True)
-            sys.exit(1)
         supervisor.on_ping(runner.probe)
         supervisor.on_stop(runner.stop)
         supervisor.ready("")

@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import gc
 import os
-import sys
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand
-from django.db import DatabaseError
-from django.db.migrations.exceptions import MigrationSchemaMissing
 from django_grpc_framework.settings import grpc_settings
 
 from apps.resources import actions
-from apps.resources.errors import AddressInUse, StigmerError
+from apps.resources.errors import AddressInUse
 from apps.resources.server import main
-from apps.resources.server.status import storage_error
 from stigmer_site import database, launchers, loopback
 from stigmer_site.supervised import Supervisor
 
@@ -29,14 +25,8 @@ class Command(BaseCommand):
         del args, options
         supervisor = Supervisor.from_settings()
         os.umask(0o077)
-        try:
+        with supervisor.starting():
             running = self._start(supervisor)
-        except (StigmerError, DatabaseError, MigrationSchemaMissing) as error:
-            known = error if isinstance(error, StigmerError) else storage_error(error)
-            if known is None:
-                raise
-            supervisor.failed(known.message, hint=known.hint, permanent=True)
-            sys.exit(1)
         # What is loaded now stays: the collector need not look at it again, nor come by as often.
         gc.collect()
         gc.freeze()

@@ -7,9 +7,8 @@ from typing import Any
 
 from django.conf import settings
 from django.core import checks
-from django.core.management import BaseCommand, CommandError
+from django.core.management import BaseCommand
 
-from apps.resources.errors import AddressInUse
 from apps.resources.kinds.agent_execution.kind import AgentExecutionKind
 from apps.resources.kinds.workflow_execution.kind import WorkflowExecutionKind
 from stigmer_site.checks import TAG
@@ -29,16 +28,13 @@ class Command(BaseCommand):
         supervisor = Supervisor.from_settings()
         _check_settings(supervisor)
         address = Address.parse(settings.WEB)
-        try:
+        with supervisor.starting():
             sockets = bind(address, hint="Use another port: `stigmer config set backend.local.web 127.0.0.1:PORT`")
-        except AddressInUse as error:
-            supervisor.failed(error.message, hint=error.hint, permanent=True)
-            raise CommandError(f"{error.message}\n\nhint: {error.hint}") from error
-        supervisor.stage("loading the admin")
-        # After the port is ours: these take most of the start.
-        import stigmer_site.urls  # noqa: F401  # so that the first page does not wait for it
-        from stigmer_site.serving import WebServer
-        from stigmer_site.wsgi import application
+            supervisor.stage("loading the admin")
+            # After the port is ours: these take most of the start.
+            import stigmer_site.urls  # noqa: F401  # so that the first page does not wait for it
+            from stigmer_site.serving import WebServer
+            from stigmer_site.wsgi import application
 
         AgentExecutionKind.launcher = CancelOnly(settings.RUN_DIR, "runner")
         WorkflowExecutionKind.launcher = CancelOnly(settings.RUN_DIR, "worker")
@@ -52,5 +48,4 @@ class Command(BaseCommand):
 def _check_settings(supervisor: Supervisor) -> None:
     errors = [message for message in checks.run_checks(tags=[TAG]) if message.is_serious()]
     if errors:
-        supervisor.failed(errors[0].msg, hint=errors[0].hint or "", permanent=True)
-        raise CommandError("\n\n".join(f"{error.msg}\n\nhint: {error.hint}" for error in errors))
+        supervisor.give_up(errors[0].msg, errors[0].hint or "")

@@ -26,8 +26,9 @@ class Command(BaseCommand):
         supervisor.stage("loading the workflow worker")
         code = 1
         try:
-            # Not asyncio.run: it would wait for calls under way, however long they take.
-            asyncio.new_event_loop().run_until_complete(_run(supervisor))
+            with supervisor.starting():
+                # Not asyncio.run: it would wait for calls under way, however long they take.
+                asyncio.new_event_loop().run_until_complete(_run(supervisor))
             code = 0
         except Exception:
             logging.getLogger(__name__).exception("the workflow worker ended")

@@ -16,7 +16,8 @@ from google.rpc import error_details_pb2
 from apps.resources import errors
 from apps.resources.errors import InvalidInput, StigmerError, Violation
 from apps.resources.server.adapter import _translating
-from apps.resources.server.status import CODES, storage_error
+from apps.resources.server.status import CODES
+from apps.resources.storage import storage_error
 
 
 class Aborted(Exception):

@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import grpc
+import pytest
 
+from tests.agents.runner_unit import RunnerUnit
 from tests.factories import AGENT_SPEC, make_agent
 from tests.suites.api_unit import ApiUnit, StartUnit
 from tests.suites.client import Api, Refused, opened, unique
@@ -152,15 +154,29 @@ def test_a_first_start_that_was_killed_is_simply_repeated(start_unit: StartUnit)
         assert make_agent(api)
 
 
-def test_a_file_that_is_no_database_is_said_so(start_unit: StartUnit, tmp_path: Path) -> None:
-    data = tmp_path / "own" / "data"
-    data.mkdir(parents=True)
-    (data / "stigmer.db").write_text("not a database" * 1000)
+@pytest.mark.parametrize("unit_class", [ApiUnit, RunnerUnit])
+def test_a_file_that_is_no_database_is_said_so(unit_class: type[ApiUnit], tmp_path: Path) -> None:
+    database = tmp_path / "data" / "stigmer.db"
+    database.parent.mkdir()
+    database.write_text("not a database" * 1000)
+    with unit_class(tmp_path) as unit:
+        failed = unit.wait_until_failed()
+        assert failed["permanent"] is True
+        assert failed["failed"] == f"the database {database} is damaged or is no database at all"
+        assert failed["hint"].endswith("there is no copy of it")
+        assert database.read_text().startswith("not a database")
+        assert failed["hint"] in unit.log
+        assert "Traceback" not in unit.log
+
+
+def test_the_latest_copy_of_a_damaged_database_is_named(start_unit: StartUnit, tmp_path: Path) -> None:
+    backups = tmp_path / "own" / "data" / "backups"
+    backups.mkdir(parents=True)
+    for time in ("20250101T000000", "20260102T030405", "20251231T235959"):
+        (backups / f"stigmer-{time}.db").touch()
+    (backups.parent / "stigmer.db").write_text("not a database" * 1000)
     failed = start_unit(wait=False).wait_until_failed()
-    assert failed["permanent"] is True
-    assert "is no database" in failed["failed"]
-    assert "backups" in failed["hint"]
-    assert (data / "stigmer.db").read_text().startswith("not a database")
+    assert failed["hint"].endswith(f"its latest copy in its place: {backups / 'stigmer-20260102T030405.db'}")
 
 
 def test_files_and_directories_are_closed_to_others(start_unit: StartUnit) -> None:
