@@ -50,7 +50,8 @@ def run(console: Console, request: Request) -> None:
     for result in results:
         for warning in result.warnings:
             console.warn(f"{result.kind} {result.slug}: {warning}")
-    tell(console, request, organization_of(config, request.org), found, results)
+    organization = organization_of(config, request.org)
+    tell(console, organization, found, results, output=request.output, dry_run=request.dry_run)
 
 
 def discover(console: Console, request: Request) -> tuple[Config, Discovery]:

@@ -10,7 +10,7 @@ from apps.backends.runs import RUN_KINDS, Phase
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from apps.backends.local.launch import RunningDaemon
+    from apps.backends.local.running import RunningDaemon
     from cli.output import Console
 
 UNDER_WAY = (Phase.PENDING, Phase.IN_PROGRESS)

@@ -11,7 +11,7 @@ from cli.output import DIM, Console, fit, is_terminal, one_line, paint
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from apps.backends.local.launch import Progress
+    from apps.backends.local.running import Progress
 
 CLEAR = "\r\x1b[2K"
 

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from apps.backends.base import Applied, Change
-    from cli.deploy import Request
     from cli.output import Console
     from cli.project.discovery import DiscoveredResource
 
@@ -36,26 +35,27 @@ VALUE_SHOWN = 160
 
 def tell(
     console: Console,
-    request: Request,
     organization: str,
     found: Sequence[DiscoveredResource],
     results: Sequence[Applied],
+    *,
+    output: Format,
+    dry_run: bool,
 ) -> None:
     """Print `results` in the format asked for; headline and table are the data of the table format."""
-    headline = "Dry run successful" if request.dry_run else "Deployment successful!"
-    if request.output is Format.TABLE:
-        console.data(paint_headline(headline))
-        console.data("")
-        console.data(plan_table(results) if request.dry_run else status_table(results))
-    else:
+    headline = "Dry run successful" if dry_run else "Deployment successful!"
+    if output is not Format.TABLE:
         console.done(headline)
-        console.data(formatted(request, organization, found, results))
-    if request.output is Format.TABLE and request.dry_run:
+        console.data(formatted(organization, found, results, output=output, dry_run=dry_run))
+        return
+    console.data(paint_headline(headline))
+    console.data("")
+    console.data(plan_table(results) if dry_run else status_table(results))
+    if dry_run:
         for block in filter(None, map(diff, results)):
             console.data("\n" + block)
-    if request.output is Format.TABLE:
-        for line in next_steps(request, results):
-            console.say(line)
+    for line in next_steps(results, dry_run=dry_run):
+        console.say(line)
 
 
 def paint_headline(text: str) -> str:
@@ -78,19 +78,24 @@ def plan_table(results: Sequence[Applied]) -> str:
 
 
 def formatted(
-    request: Request, organization: str, found: Sequence[DiscoveredResource], results: Sequence[Applied]
+    organization: str,
+    found: Sequence[DiscoveredResource],
+    results: Sequence[Applied],
+    *,
+    output: Format,
+    dry_run: bool,
 ) -> str:
     """The results for a program."""
-    if request.output is Format.NAME:
+    if output is Format.NAME:
         return "\n".join(f"{source.noun}/{each.slug}" for source, each in zip(found, results, strict=True))
     counts = Counter(each.action.value for each in results)
     value = {
-        "dry_run": request.dry_run,
+        "dry_run": dry_run,
         "organization": organization,
         "resources": [record(source, each) for source, each in zip(found, results, strict=True)],
         "summary": {action.value: counts[action.value] for action in Action},
     }
-    return structured(value, request.output)
+    return structured(value, output)
 
 
 def record(source: DiscoveredResource, result: Applied) -> dict[str, Any]:  # plain data
@@ -161,11 +166,11 @@ def short(text: str) -> str:
     return text if len(text) <= VALUE_SHOWN else text[: VALUE_SHOWN - 1] + "…"
 
 
-def next_steps(request: Request, results: Sequence[Applied]) -> Iterator[str]:
+def next_steps(results: Sequence[Applied], *, dry_run: bool) -> Iterator[str]:
     """What a person may want to do now."""
     if not results:
         return
-    steps = {"stigmer apply": "deploy these changes"} if request.dry_run else dict(after_deployment(results))
+    steps = {"stigmer apply": "deploy these changes"} if dry_run else dict(after_deployment(results))
     room = max(map(len, steps))
     yield ""
     yield "Next steps:"

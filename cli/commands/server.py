@@ -14,7 +14,8 @@ from cli.output import GREEN, RED, YELLOW, Console, Format, ago, pairs, structur
 
 if TYPE_CHECKING:
     from apps.backends.config import Config
-    from apps.backends.local.launch import RunningDaemon, Status
+    from apps.backends.local.launch import Status
+    from apps.backends.local.running import RunningDaemon
     from apps.backends.local.state import ComponentState
 
 TROUBLED = ("FAILED", "BACKOFF")

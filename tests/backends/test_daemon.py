@@ -17,7 +17,7 @@ import pytest
 
 from apps.backends.local import launch, process, starting
 from apps.backends.local.errors import ComponentFailed, DaemonDied, ReplaceRefused, StartTimeout
-from apps.backends.local.launch import Progress
+from apps.backends.local.running import Progress, RunningDaemon
 from apps.backends.local.state import ComponentState, DaemonState, write_state
 from apps.backends.version import VERSION
 from tests.backends.kit.place import Place
@@ -162,9 +162,9 @@ def test_a_busy_daemon_of_another_version_is_kept_when_the_caller_says_so(place:
     assert starting.spawn(place.settings).pid
     wait_until(lambda: Path(place.paths.state).exists() and place.state.phase == "ready", "the old one is ready")
     old = place.state
-    asked: list[launch.RunningDaemon] = []
+    asked: list[RunningDaemon] = []
 
-    def no(running: launch.RunningDaemon) -> bool:
+    def no(running: RunningDaemon) -> bool:
         asked.append(running)
         return False
 

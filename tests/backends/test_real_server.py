@@ -14,9 +14,9 @@ import pytest
 
 from apps.backends.local import environment, launch, leftovers, process
 from apps.backends.local.errors import ComponentFailed
-from apps.backends.local.launch import Progress
 from apps.backends.local.logs import read_last
 from apps.backends.local.paths import DataPaths
+from apps.backends.local.running import Progress
 from apps.backends.local.settings import LocalSettings
 from apps.backends.local.state import ComponentState, read_state
 from apps.backends.local.supervisor.states import State

@@ -13,8 +13,8 @@ import psutil
 import pytest
 
 from apps.backends.local import launch, process
-from apps.backends.local.launch import RunningDaemon
 from apps.backends.local.paths import DataPaths
+from apps.backends.local.running import RunningDaemon
 from apps.backends.local.settings import LocalSettings, ManagedTemporal
 from apps.backends.local.state import ComponentState, read_state
 from apps.backends.local.temporal import find

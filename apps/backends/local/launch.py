@@ -12,29 +12,10 @@ from typing import NamedTuple
 
 from apps.backends.local.paths import DataPaths
 from apps.backends.local.ports import can_connect, parse_address
+from apps.backends.local.running import OnProgress, RunningDaemon, running_daemon
 from apps.backends.local.settings import LocalSettings
 from apps.backends.local.state import EXTERNAL, ComponentState, DaemonState, read_state
 from apps.backends.version import VERSION
-
-
-class RunningDaemon(NamedTuple):
-    """A daemon that serves. `was_started` tells that it did not before the call."""
-
-    endpoint: str
-    web: str
-    pid: int
-    version: str
-    data_dir: str
-    was_started: bool = False
-
-
-class Progress(NamedTuple):
-    """Something moved: `component` (daemon, api, web, temporal) is in `state`; `stage` or `reason` in words, or ""."""
-
-    component: str
-    state: str
-    stage: str = ""
-    reason: str = ""
 
 
 class Status(NamedTuple):
@@ -47,9 +28,6 @@ class Status(NamedTuple):
     hint: str = ""
 
 
-OnProgress = Callable[[Progress], None]
-
-
 def find_running(settings: LocalSettings, wait_for: tuple[str, ...] = ("api",)) -> RunningDaemon | None:
     """The daemon, when it is of our version, lives, and what is waited for serves; else None."""
     state = read_state(DataPaths(settings.data_dir).state)
@@ -58,10 +36,6 @@ def find_running(settings: LocalSettings, wait_for: tuple[str, ...] = ("api",)) 
     if not state.is_alive or not can_connect(parse_address(state.endpoint)):
         return None
     return running_daemon(state)
-
-
-def running_daemon(state: DaemonState, *, was_started: bool = False) -> RunningDaemon:
-    return RunningDaemon(state.endpoint, state.web, state.pid, state.version, state.data_dir, was_started)
 
 
 def ensure_running(

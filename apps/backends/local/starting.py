@@ -15,9 +15,9 @@ from apps.backends.local.errors import ComponentFailed, DaemonDied, DataDirError
 from apps.backends.local.exits import ALREADY_RUNNING, CANNOT_WRITE
 from apps.backends.local.exits import FAILED as EXIT_FAILED
 from apps.backends.local.exits import STOPPED as EXIT_STOPPED
-from apps.backends.local.launch import OnProgress, Progress, RunningDaemon, running_daemon
 from apps.backends.local.logs import read_last
 from apps.backends.local.paths import DataPaths
+from apps.backends.local.running import OnProgress, Progress, RunningDaemon, running_daemon
 from apps.backends.local.state import EXTERNAL, DaemonState, read_state
 from apps.backends.local.stopping import stop_daemon
 from apps.backends.local.units import python_module

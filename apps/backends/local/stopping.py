@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 from apps.backends.local import leftovers, lock, process
 from apps.backends.local.errors import StopTimeout
-from apps.backends.local.launch import OnProgress, Progress
 from apps.backends.local.paths import DataPaths
+from apps.backends.local.running import OnProgress, Progress
 from apps.backends.local.state import read_state
 
 if TYPE_CHECKING:

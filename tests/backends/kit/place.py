@@ -14,6 +14,7 @@ import psutil
 
 from apps.backends.local import launch, starting
 from apps.backends.local.paths import DataPaths
+from apps.backends.local.running import Progress, RunningDaemon
 from apps.backends.local.settings import LocalSettings
 from apps.backends.local.state import ComponentState, DaemonState, read_state
 from apps.backends.local.units import server_units
@@ -40,7 +41,7 @@ class Place:
     def __init__(self, directory: Path) -> None:
         self.settings = LocalSettings(str(directory / "data"), f"localhost:{free_port()}", f"127.0.0.1:{free_port()}")
         self.paths = DataPaths(self.settings.data_dir)
-        self.told: list[launch.Progress] = []
+        self.told: list[Progress] = []
         api, web = server_units(self.settings, "web")  # the real table, but for the commands
         self.use(
             api._replace(command=script(serving(self.settings.endpoint))),
@@ -58,7 +59,7 @@ class Place:
         """One unit that does not listen anywhere."""
         self.use(unit(lines, "api", essential=True, **more))
 
-    def start(self, **more: object) -> launch.RunningDaemon:
+    def start(self, **more: object) -> RunningDaemon:
         return launch.ensure_running(
             self.settings,
             self.told.append,

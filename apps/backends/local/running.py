@@ -1,0 +1,35 @@
+"""What the client's side of the daemon tells: of one that serves, and of what moves while one starts or stops."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from apps.backends.local.state import DaemonState
+
+
+class RunningDaemon(NamedTuple):
+    """A daemon that serves. `was_started` tells that it did not before the call."""
+
+    endpoint: str
+    web: str
+    pid: int
+    version: str
+    data_dir: str
+    was_started: bool = False
+
+
+class Progress(NamedTuple):
+    """Something moved: `component` (daemon, api, web, temporal) is in `state`; `stage` or `reason` in words, or ""."""
+
+    component: str
+    state: str
+    stage: str = ""
+    reason: str = ""
+
+
+OnProgress = Callable[[Progress], None]
+
+
+def running_daemon(state: DaemonState, *, was_started: bool = False) -> RunningDaemon:
+    return RunningDaemon(state.endpoint, state.web, state.pid, state.version, state.data_dir, was_started)
