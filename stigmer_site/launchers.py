@@ -28,8 +28,8 @@ class LateLauncher:
     def __init__(self, make: Callable[[], Launcher]) -> None:
         self._made = cache(make)
 
-    def check(self, execution: Execution) -> None:
-        self._made().check(execution)
+    def prepare(self, execution: Execution) -> None:
+        self._made().prepare(execution)
 
     def launch(self, execution_id: str) -> None:
         self._made().launch(execution_id)
@@ -54,7 +54,7 @@ def _agents() -> Launcher:
 def _workflows() -> Launcher:
     from apps.workflows.launcher import WorkflowLauncher
 
-    return WorkflowLauncher(settings.TEMPORAL_ADDRESS, settings.RUN_DIR, _evaluator())
+    return WorkflowLauncher(settings.TEMPORAL_ADDRESS, settings.RUN_DIR, _evaluator(), settings.VERSION)
 
 
 def _inspect(spec: dict[str, Json]) -> Inspection:

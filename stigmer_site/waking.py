@@ -6,16 +6,16 @@ from pathlib import Path
 
 from apps.resources.errors import EngineUnavailable
 from apps.resources.executions.model import Execution
-from apps.resources.wake import wake
+from apps.resources.wake import Sleeper, wake
 
 
 class CancelOnly:
     """A Launcher that launches nothing. `name` is the process that works on runs of its kind."""
 
-    def __init__(self, run_dir: Path, name: str) -> None:
+    def __init__(self, run_dir: Path, name: Sleeper) -> None:
         self.run_dir, self.name = run_dir, name
 
-    def check(self, execution: Execution) -> None:
+    def prepare(self, execution: Execution) -> None:
         del execution
         raise EngineUnavailable("runs are started by `stigmer run`, not here")
 

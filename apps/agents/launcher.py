@@ -7,10 +7,7 @@ from pathlib import Path
 
 from apps.agents.jobs import Job, agent_job
 from apps.resources.executions.model import Execution
-from apps.resources.wake import wake
-
-RUNNER = "runner"
-"""The name under which runners are woken."""
+from apps.resources.wake import Sleeper, wake
 
 
 class AgentLauncher:
@@ -19,16 +16,16 @@ class AgentLauncher:
     def __init__(self, queue_file: Path, run_dir: Path) -> None:
         self.queue_file, self.run_dir = queue_file, run_dir
 
-    def check(self, execution: Execution) -> None:
-        """Nothing can be missing: the queue is a file of ours, and a run waits for its runner."""
+    def prepare(self, execution: Execution) -> None:
+        """Nothing: the runner gathers everything when it takes the run."""
 
     def launch(self, execution_id: str) -> None:
         self._job(execution_id)
-        wake(self.run_dir, RUNNER)
+        wake(self.run_dir, Sleeper.RUNNER)
 
     def cancel(self, execution_id: str) -> None:
         del execution_id  # the row says so; the runner looks
-        wake(self.run_dir, RUNNER)
+        wake(self.run_dir, Sleeper.RUNNER)
 
     @cached_property
     def _job(self) -> Job:

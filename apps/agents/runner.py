@@ -16,14 +16,13 @@ from huey.consumer import Consumer
 
 from apps.agents import owner
 from apps.agents.jobs import agent_job
-from apps.agents.launcher import RUNNER
 from apps.agents.runtime.bridge import Bridge
 from apps.agents.runtime.mcp.leftovers import end_leftovers
 from apps.agents.runtime.run import Options, Run
 from apps.agents.sweeper import Sweeper
 from apps.resources.executions.keeper import LeaseKeeper
 from apps.resources.registry import AGENT_EXECUTION
-from apps.resources.wake import Waker
+from apps.resources.wake import Sleeper, Waker
 
 logger = logging.getLogger(__name__)
 logging.getLogger("huey").setLevel(logging.WARNING)  # runs have log lines of their own
@@ -47,7 +46,7 @@ class Runner:
     def __init__(self, huey: Huey, run_dir: Path, options: Options, *, workers: int) -> None:
         self.huey, self.options = huey, options
         self.keeper = LeaseKeeper(AGENT_EXECUTION, owner.own_name())
-        self.waker = Waker(run_dir, RUNNER)
+        self.waker = Waker(run_dir, Sleeper.RUNNER)
         launch = agent_job(huey, self.work)
         self.sweeper = Sweeper(AGENT_EXECUTION, launch, huey.storage.queue_size)
         # The scheduler has nothing to do here; once a minute is the least it can be told.

@@ -55,10 +55,10 @@ def _id_violations(kind: Kind, drafts: Sequence[Draft], caller: Caller) -> Itera
 
 
 def _parent_violations(parent: Parent, drafts: Sequence[Draft]) -> Iterator[Violation]:
-    with_spec = [draft for draft in drafts if draft.spec is not None]
-    ids = {draft: draft.spec.get(parent.spec_field, "") for draft in with_spec if draft.spec is not None}
-    stored = rows_by_id(BY_NAME[parent.kind], ids.values())
-    for draft in drafts:
+    unread = [draft for draft in drafts if draft.parent is None]
+    ids = {draft: draft.spec.get(parent.spec_field, "") for draft in unread if draft.spec is not None}
+    stored = rows_by_id(BY_NAME[parent.kind], ids.values()) if ids else {}
+    for draft in unread:
         path = f"{draft.place}spec.{parent.spec_field}"
         if draft not in ids:
             yield Violation(path, f"is required: the id of the {parent.kind} that this belongs to")
@@ -66,7 +66,11 @@ def _parent_violations(parent: Parent, drafts: Sequence[Draft]) -> Iterator[Viol
         row = stored.get(ids[draft])
         if row is None:
             yield Violation(path, f"{parent.kind} {ids[draft]!r} does not exist")
-        elif parent.same_org and row.org != draft.metadata.org:
+        draft.parent = row
+    for draft in drafts:
+        row = draft.parent
+        if row is not None and parent.same_org and row.org != draft.metadata.org:
+            path = f"{draft.place}spec.{parent.spec_field}"
             yield Violation(path, f"{parent.kind} {row.slug!r} belongs to organization {row.org!r}")
 
 

@@ -53,6 +53,8 @@ class Draft:
     status: dict[str, Json] = field(default_factory=dict)
     withheld: dict[str, Json] = field(default_factory=dict, repr=False)
     """Column values that `Kind.withhold` took out of the envelope."""
+    parent: Resource | None = None
+    """The stored row it belongs to, where whoever made the draft has read it already."""
     place: str = ""
     """Prefix of its paths in complaints: `resources[3].` in a batch."""
     warnings: list[str] = field(default_factory=list)

@@ -7,6 +7,7 @@ what is to be done, and looks there now and then without being woken, too.
 from __future__ import annotations
 
 import contextlib
+import enum
 import hashlib
 import os
 import socket
@@ -17,8 +18,19 @@ from pathlib import Path
 MAX_SOCKET_PATH = 100
 
 
-def socket_path(run_dir: Path, name: str) -> Path:
-    """Where the process called `name` listens: in `run_dir`, or in a private directory when that is too deep."""
+class Sleeper(enum.StrEnum):
+    """Who can be woken up."""
+
+    API = "api"
+    """Its followers of runs."""
+    RUNNER = "runner"
+    WORKER = "worker"
+    CALLBACKS = "callbacks"
+    """The part of the worker that tells Temporal how runs have ended."""
+
+
+def socket_path(run_dir: Path, name: Sleeper) -> Path:
+    """Where `name` listens: in `run_dir`, or in a private directory when that is too deep."""
     path = run_dir / f"{name}.sock"
     if len(os.fsencode(path)) <= MAX_SOCKET_PATH:
         return path
@@ -26,7 +38,7 @@ def socket_path(run_dir: Path, name: str) -> Path:
     return Path(tempfile.gettempdir()) / f"stigmer-{os.getuid()}-{digest}" / f"{name}.sock"
 
 
-def wake(run_dir: Path, name: str) -> None:
+def wake(run_dir: Path, name: Sleeper) -> None:
     """Wake `name` up if it listens. Never blocks, never fails."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender, contextlib.suppress(OSError):
         sender.setblocking(False)
@@ -36,7 +48,7 @@ def wake(run_dir: Path, name: str) -> None:
 class Waker:
     """The listening end. One process at a time has a name; a new one takes it over, and keeps it when we end."""
 
-    def __init__(self, run_dir: Path, name: str) -> None:
+    def __init__(self, run_dir: Path, name: Sleeper) -> None:
         self.path = socket_path(run_dir, name)
         self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         if self.path.parent.stat().st_uid != os.getuid():

@@ -1,4 +1,4 @@
-"""How the API has workflows run: definition and engine are judged before a run is stored, then the worker is woken."""
+"""How the API has workflows run: each is judged and planned before it is stored, then the worker is woken."""
 
 from __future__ import annotations
 
@@ -7,36 +7,31 @@ from pathlib import Path
 
 from apps.resources.errors import EngineUnavailable
 from apps.resources.executions.model import Execution
-from apps.resources.wake import wake
+from apps.resources.wake import Sleeper, wake
 from apps.workflows.expressions import Evaluator
 from apps.workflows.worker import plans
 
-WORKER = "worker"
-"""The name under which the worker is woken."""
 CONNECT_SECONDS = 0.3
 
 
 class WorkflowLauncher:
     """The Launcher of workflow executions. `address` is where Temporal listens, empty where there is none."""
 
-    def __init__(self, address: str, run_dir: Path, evaluator: Evaluator) -> None:
-        self.address, self.run_dir, self.evaluator = address, run_dir, evaluator
+    def __init__(self, address: str, run_dir: Path, evaluator: Evaluator, version: str) -> None:
+        self.address, self.run_dir, self.evaluator, self.version = address, run_dir, evaluator, version
 
-    def check(self, execution: Execution) -> None:
-        """Raise InvalidInput for what this version cannot run or what has no value, EngineUnavailable."""
-        run = plans.as_run(execution)
-        definition = plans.pinned(run, run.instance)
-        plans.judge(definition.spec, self.evaluator)
-        plans.check_variables(run, run.instance, definition)
+    def prepare(self, execution: Execution) -> None:
+        """Keep the run's plan. Raises InvalidInput for what cannot be run or has no value, EngineUnavailable."""
+        plans.prepare(plans.as_run(execution), self.evaluator, self.version)
         check_reachable(self.address)
 
     def launch(self, execution_id: str) -> None:
         del execution_id  # the worker looks for everything that is pending
-        wake(self.run_dir, WORKER)
+        wake(self.run_dir, Sleeper.WORKER)
 
     def cancel(self, execution_id: str) -> None:
         del execution_id
-        wake(self.run_dir, WORKER)
+        wake(self.run_dir, Sleeper.WORKER)
 
 
 def check_reachable(address: str) -> None:

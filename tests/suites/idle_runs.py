@@ -11,7 +11,7 @@ from tests.suites.api_unit import ApiUnit
 class IdleLauncher:
     """Takes every run and does nothing with it."""
 
-    def check(self, execution: Execution) -> None:
+    def prepare(self, execution: Execution) -> None:
         pass
 
     def launch(self, execution_id: str) -> None:

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from apps.resources.kind import Json
-from apps.resources.wake import Waker
+from apps.resources.wake import Sleeper, Waker
 from tests.suites.client import unique
 from tests.web.browsing import NARROW, WIDE, Visit, start_browser, visits
 from tests.web.conftest import Site
@@ -146,7 +146,7 @@ def test_messages_that_a_dead_runner_began_are_taken_back(visitor: Visit, writer
 def test_the_cancel_button_asks_the_runner_to_end_the_run(visitor: Visit, writer: RunWriter, site: Site) -> None:
     run = agent_run(writer)
     page = visitor.open(agent_page(run))
-    waker = Waker(site.web.data_dir / "run", "runner")
+    waker = Waker(site.web.data_dir / "run", Sleeper.RUNNER)
     page.get_by_role("button", name="Cancel this run").click()
     expect(page.get_by_text("The run is being cancelled.")).to_be_visible()
     expect(phase(page)).to_have_text("cancelling")

@@ -1,7 +1,8 @@
-"""Whether a run of a workflow can begin: asked when it is created, and again when it is claimed."""
+"""What a run of a workflow begins with: planned when it is created, taken when it is claimed."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,8 @@ from apps.resources.base import Resource
 from apps.resources.caller import LOCAL
 from apps.resources.codec import draft_from_json
 from apps.resources.errors import EnvironmentMissing
-from apps.resources.executions.model import Execution, Phase
+from apps.resources.executions.actions import request_cancel
+from apps.resources.executions.model import Execution, Phase, StepRecord
 from apps.resources.kind import Json
 from apps.resources.kinds.execution_context.model import ExecutionContext
 from apps.resources.kinds.workflow_execution.actions import create_workflow_execution
@@ -22,9 +24,9 @@ from apps.resources.transaction import write_transaction
 from apps.workflows.expressions import JqProcess
 from apps.workflows.launcher import WorkflowLauncher
 from apps.workflows.worker import plans
+from apps.workflows.worker.crossing import RunPlan
 from tests.factories import WORKFLOW_SPEC
 from tests.suites.client import unique
-from tests.suites.idle_runs import IdleLauncher
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -55,34 +57,58 @@ def delete(environment: Resource) -> None:
     actions.delete(BY_NAME["Environment"], environment.pk, LOCAL)
 
 
-def claim(run: Execution) -> object:
+def claim() -> list[RunPlan]:
     with write_transaction():
-        return plans.claim(run.pk, "1.0")
+        return plans.claim(10)
 
 
-def test_a_run_without_an_environment_of_its_instance_is_refused(
-    instance: Resource, environment: Resource, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def launcher(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Runs are planned as they are where Temporal is there."""
+    monkeypatch.setattr("apps.workflows.launcher.check_reachable", lambda _: None)
+    with JqProcess() as evaluator:
+        monkeypatch.setattr(WorkflowExecutionKind, "launcher", WorkflowLauncher("", Path(), evaluator, "1.0"))
+        yield
+
+
+@pytest.mark.usefixtures("launcher")
+def test_a_run_without_an_environment_of_its_instance_is_refused(instance: Resource, environment: Resource) -> None:
     delete(environment)
     named = f"environment '{environment.slug}', which instance '{instance.slug}'"
-    with JqProcess() as evaluator:
-        monkeypatch.setattr(WorkflowExecutionKind, "launcher", WorkflowLauncher("", Path(), evaluator))
-        with pytest.raises(EnvironmentMissing, match=named):
-            start(instance)
+    with pytest.raises(EnvironmentMissing, match=named):
+        start(instance)
     assert not WorkflowExecution.objects.exists()
+    assert not StepRecord.objects.exists()
+    assert not ExecutionContext.objects.exists()
 
 
-def test_an_environment_that_is_deleted_before_the_run_begins_fails_it(
-    instance: Resource, environment: Resource, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.usefixtures("launcher")
+def test_runs_begin_as_they_were_asked_for_whatever_was_deleted_since(
+    instance: Resource, environment: Resource
 ) -> None:
-    monkeypatch.setattr(WorkflowExecutionKind, "launcher", IdleLauncher())
-    kept, lost = start(instance), start(instance)
-    assert claim(kept) is not None
+    runs = [start(instance), start(instance)]
     delete(environment)
-    assert claim(lost) is None
-    ended = WorkflowExecution.objects.get(pk=lost.pk)
-    assert ended.phase == Phase.FAILED
-    assert ended.error == (
-        f"environment {environment.slug!r}, which instance {instance.slug!r} refers to, does not exist"
-    )
-    assert list(ExecutionContext.objects.values_list("execution_id", flat=True)) == [kept.pk]
+    taken = claim()
+    assert [plan.execution_id for plan in taken] == [run.pk for run in runs]
+    assert [plan.env_vars for plan in taken] == [{"REGION": "eu"}, {"REGION": "eu"}]
+    assert set(WorkflowExecution.objects.values_list("phase", "attempt")) == {(Phase.IN_PROGRESS, 1)}
+    assert claim() == []
+
+
+@pytest.mark.usefixtures("launcher")
+def test_of_a_run_that_is_cancelled_before_it_begins_nothing_stays(instance: Resource) -> None:
+    run = start(instance)
+    assert ExecutionContext.objects.exists()
+    request_cancel(WORKFLOW_EXECUTION, run.pk, "a change of mind")
+    assert claim() == []
+    assert not StepRecord.objects.exists()
+    assert not ExecutionContext.objects.exists()
+
+
+@pytest.mark.usefixtures("launcher")
+def test_a_plan_that_cannot_be_read_fails_its_run_and_no_other(instance: Resource) -> None:
+    damaged, good = start(instance), start(instance)
+    StepRecord.objects.filter(execution_id=damaged.pk).update(result="k9:gone")
+    assert [plan.execution_id for plan in claim()] == [good.pk]
+    ended = WorkflowExecution.objects.get(pk=damaged.pk)
+    assert (ended.phase, ended.error) == (Phase.FAILED, "its plan cannot be read: KeyError")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import traceback
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -45,7 +45,7 @@ MAX_ATTEMPTS = 10
 
 @dataclass(frozen=True)
 class Options:
-    """What the settings say about all runs. `ended` is called with each run that got its verdict."""
+    """What the settings say about all runs."""
 
     models: ModelDefaults = field(default_factory=ModelDefaults)
     limits: Limits = field(default_factory=Limits)
@@ -55,7 +55,6 @@ class Options:
     """Where the programs are noted that serve tools, so that none outlives its runner for long."""
     tool_start_seconds: float = 60.0
     tool_seconds: float = 120.0
-    ended: Callable[[AgentExecution], None] = lambda _: None
 
 
 class Run:
@@ -193,7 +192,6 @@ class Run:
             self.recorder.tool_call(call)
         events = self.recorder.take()
         actions.finish(self.keeper.kind, self.execution.pk, self.keeper.owner, phase, error=error, events=events)
-        self.options.ended(self.execution)
 
     def _write(self, events: Iterable[Event]) -> None:
         actions.append(self.keeper.kind, self.execution.pk, self.keeper.owner, list(events))

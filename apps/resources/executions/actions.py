@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 
 from apps.resources.caller import Caller
 from apps.resources.codec import encode, payload_of
 from apps.resources.errors import EngineUnavailable, IllegalTransition, LeaseLost
+from apps.resources.executions.hub import announce
 from apps.resources.executions.kind import ExecutionKind, Launcher
 from apps.resources.executions.model import Execution, ExecutionEvent, Phase
 from apps.resources.inserting import insert_rows
@@ -23,7 +24,7 @@ from apps.resources.kind import Draft, Json
 from apps.resources.lookup import get_row
 from apps.resources.outcome import Outcome
 from apps.resources.transaction import write_transaction
-from apps.resources.wake import wake
+from apps.resources.wake import Sleeper, wake
 from apps.resources.writing import WriteBatch
 
 logger = logging.getLogger(__name__)
@@ -44,13 +45,18 @@ def launcher_of(kind: ExecutionKind) -> Launcher:
 
 
 def start(kind: ExecutionKind, batch: WriteBatch, draft: Draft) -> Outcome:
-    """Stage a new run in `batch`, PENDING. Call it inside a transaction; its launcher is woken on commit."""
+    """Stage a new run in `batch`, PENDING. Call it inside a transaction; its launcher is woken on commit.
+
+    Raises as `Launcher.prepare` does.
+    """
     launcher = launcher_of(kind)
     outcome = batch.create(draft)
     row = outcome.row
     if not isinstance(row, Execution):
         raise TypeError(f"{row} is no run")
-    launcher.check(row)
+    if kind.parent and draft.parent:
+        setattr(row, kind.parent.column.removesuffix("_id"), draft.parent)  # so that nobody reads it again
+    launcher.prepare(row)
     _record(row.pk, [Event("phase", {"phase": Phase.PENDING})], batch.now)
     transaction.on_commit(lambda: _launch(launcher, row.pk))
     return outcome
@@ -83,6 +89,30 @@ def claim(kind: ExecutionKind, execution_id: str, owner: str, *, seconds: float)
         if first:
             _record(execution_id, [Event("phase", {"phase": Phase.IN_PROGRESS})], now)
     return row
+
+
+def claim_pending(
+    kind: ExecutionKind, owner: str, *, seconds: float, most: int, told: Callable[[str], Sequence[Event]]
+) -> list[str]:
+    """Take the leases of the oldest runs that nobody has taken yet, at most so many. Answers their ids.
+
+    `told` is what is recorded of each run with its begin. Runs of one transaction cost little more than one.
+    """
+    now = timezone.now()
+    with write_transaction():
+        pending = kind.model.objects.filter(phase=Phase.PENDING).order_by("pk").select_for_update(skip_locked=True)
+        ids = list(pending.values_list("pk", flat=True)[:most])
+        if ids:
+            kind.model.objects.filter(pk__in=ids).update(
+                phase=Phase.IN_PROGRESS,
+                lease_owner=owner,
+                lease_until=now + timedelta(seconds=seconds),
+                attempt=F("attempt") + 1,
+                started_at=now,
+            )
+            begun = Event("phase", {"phase": Phase.IN_PROGRESS})
+            _record_all(((pk, event) for pk in ids for event in (begun, *told(pk))), now)
+    return ids
 
 
 def renew(kind: ExecutionKind, execution_id: str, owner: str, *, seconds: float) -> bool:
@@ -196,9 +226,19 @@ def _held(kind: ExecutionKind, execution_id: str, owner: str):  # type: ignore[n
 
 
 def _record(execution_id: str, events: Iterable[Event], at: datetime) -> None:
-    insert_rows(
-        [ExecutionEvent(execution_id=execution_id, type=event.type, data=event.data, at=at) for event in events]
-    )
+    _record_all(((execution_id, event) for event in events), at)
+
+
+def _record_all(events: Iterable[tuple[str, Event]], at: datetime) -> None:
+    """Store events with the ids of their runs."""
+    insert_rows([ExecutionEvent(execution_id=run, type=event.type, data=event.data, at=at) for run, event in events])
+    to_do = transaction.get_connection().run_on_commit
+    if not to_do or to_do[-1][1] is not _announce:  # a transaction that records much announces it once
+        transaction.on_commit(_announce)
+
+
+def _announce() -> None:
+    announce(Path(settings.RUN_DIR))
 
 
 def _end(kind: ExecutionKind, row: Execution, phase: Phase, error: str, events: list[Event]) -> None:
@@ -209,7 +249,7 @@ def _end(kind: ExecutionKind, row: Execution, phase: Phase, error: str, events: 
     row.lease_owner, row.lease_until, row.is_folded = "", None, True
     row.snapshot = encode(kind, row, payload_of(kind, bytes(row.snapshot)))
     row.save(update_fields=["phase", "error", "completed_at", "lease_owner", "lease_until", "is_folded", "snapshot"])
-    kind.forget_variables([row.pk])
+    kind.forget_work([row.pk])
     if row.callback_token:
         # Some workflow waits for it, and only the worker can tell it.
-        transaction.on_commit(lambda: wake(Path(settings.RUN_DIR), "worker"))
+        transaction.on_commit(lambda: wake(Path(settings.RUN_DIR), Sleeper.CALLBACKS))

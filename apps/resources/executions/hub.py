@@ -1,8 +1,8 @@
 """Telling followers that something changed, whichever process wrote it.
 
-SQLite counts the commits of other connections (`PRAGMA data_version`, 4 us a look); while somebody
-follows, one thread looks every 10 ms and reads the events that are new. Nobody follows: nobody looks.
-On PostgreSQL the same thread reads new events every 50 ms.
+Whoever commits events wakes the process that has the followers (`announce`). One thread there reads the events
+that are new, and looks now and then without being woken: SQLite counts the commits of other connections
+(`PRAGMA data_version`, 4 us a look). Nobody follows: nobody looks.
 """
 
 from __future__ import annotations
@@ -13,16 +13,22 @@ import threading
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from django.db import DatabaseError, connection
 from django.db.models import Max
 
 from apps.resources.executions.model import ExecutionEvent
+from apps.resources.wake import Sleeper, Waker, wake
 
 logger = logging.getLogger(__name__)
 
+LOOK_ANYWAY_SECONDS = 0.05
+"""Wake-ups may be lost."""
 LOOK_EVERY_SECONDS = 0.01
-LOOK_WITHOUT_COUNTER_SECONDS = 0.05
+"""Where nobody wakes us."""
+REST_SECONDS = 0.004
+"""Between two looks, however many commits there are: what comes close together is delivered together."""
 
 Inbox = queue.SimpleQueue[ExecutionEvent | None]
 """None is for the follower's own use: a wake-up without an event."""
@@ -36,6 +42,11 @@ class Hub:
         self._inboxes: defaultdict[str, list[Inbox]] = defaultdict(list)
         self._thread: threading.Thread | None = None
         self._started = threading.Event()
+        self._waker: Waker | None = None
+
+    def listen(self, run_dir: Path) -> None:
+        """Be woken from now on by whoever commits events."""
+        self._waker = Waker(run_dir, Sleeper.API)
 
     @contextmanager
     def following(self, execution_id: str) -> Iterator[Inbox]:
@@ -58,7 +69,7 @@ class Hub:
                     del self._inboxes[execution_id]
 
     def _run(self) -> None:
-        waiting = threading.Event()
+        resting = threading.Event()
         try:
             last = ExecutionEvent.objects.aggregate(last=Max("id"))["last"] or 0
             seen: object = None
@@ -68,7 +79,9 @@ class Hub:
                 if version is None or version != seen:
                     seen = version
                     last = self._deliver(last)
-                waiting.wait(LOOK_WITHOUT_COUNTER_SECONDS if version is None else LOOK_EVERY_SECONDS)
+                resting.wait(REST_SECONDS if self._waker else LOOK_EVERY_SECONDS)
+                if self._waker:
+                    self._waker.wait(LOOK_ANYWAY_SECONDS)
         finally:
             self._started.set()
             connection.close()
@@ -101,6 +114,11 @@ def _commits_seen() -> object:
     with connection.cursor() as cursor:
         cursor.execute("PRAGMA data_version")
         return cursor.fetchone()[0]
+
+
+def announce(run_dir: Path) -> None:
+    """Say that events have been committed."""
+    wake(run_dir, Sleeper.API)
 
 
 HUB = Hub()

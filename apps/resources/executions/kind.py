@@ -15,8 +15,11 @@ from apps.resources.kinds.execution_context.model import ExecutionContext
 class Launcher(Protocol):
     """What starts the runs of one kind. The composition root hands it over: resources start nothing."""
 
-    def check(self, execution: Execution) -> None:
-        """Raise EngineUnavailable, or InvalidInput for what this version cannot run; then nothing is stored."""
+    def prepare(self, execution: Execution) -> None:
+        """Keep what the run needs to begin, in the transaction that stores it.
+
+        Raises EngineUnavailable, and InvalidInput for what this version cannot run; then nothing is stored.
+        """
 
     def launch(self, execution_id: str) -> None:
         """Wake somebody up. The row is stored already; it is found again should this be lost."""
@@ -48,14 +51,19 @@ class ExecutionKind(Kind):
 
     def forget(self, ids: Sequence[str]) -> None:
         ExecutionEvent.objects.filter(execution_id__in=ids).delete()
-        StepRecord.objects.filter(execution_id__in=ids).delete()
-        self.forget_variables(ids)
+        self.forget_work(ids)
 
-    def forget_variables(self, ids: Sequence[str]) -> None:
-        """Delete the contexts of runs that are over, and their revisions, which hold the same secrets."""
-        contexts = ExecutionContext.objects.filter(execution_id__in=ids)
-        Revision.objects.filter(resource_id__in=contexts.values("pk")).delete()
-        contexts.delete()
+    def forget_work(self, ids: Sequence[str]) -> None:
+        """Delete what only served the work on runs that are over.
+
+        That is their steps (nothing may act any more, so nothing can be repeated) and their variables, with the
+        revisions of these, which hold the same secrets.
+        """
+        StepRecord.objects.filter(execution_id__in=ids).delete()
+        contexts = list(ExecutionContext.objects.filter(execution_id__in=ids).values_list("pk", flat=True))
+        if contexts:
+            Revision.objects.filter(resource_id__in=contexts).delete()
+            ExecutionContext.objects.filter(pk__in=contexts).delete()
 
     def live(self, rows: Sequence[Resource]) -> list[str]:
         return [row.pk for row in rows if isinstance(row, Execution) and not Phase(row.phase).is_terminal]

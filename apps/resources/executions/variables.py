@@ -1,7 +1,7 @@
 """The variables of one run: template < environments in order < what was given to the run.
 
-Resolved when the run begins and kept as its ExecutionContext, which goes with the end of the run (`actions.finish`)
-or with the run itself.
+Resolved when the run begins (an agent's) or is created (a workflow's), and kept as its ExecutionContext, which goes
+with the end of the run (`actions.finish`) or with the run itself.
 """
 
 from __future__ import annotations
@@ -84,8 +84,9 @@ def keep_variables(run: Execution, variables: Variables) -> None:
     envelope = {"metadata": {"org": run.org}, "spec": {"execution_id": run.pk, "data": data}}
     draft = draft_from_json(CONTEXT, envelope, SYSTEM)
     with write_transaction():
+        is_new = run._state.adding  # being created in this transaction: nobody can have ended it
         rows = type(run).objects.filter(pk=run.pk, phase=Phase.IN_PROGRESS, lease_owner=run.lease_owner)
-        if not rows.exists():
+        if not (is_new or rows.exists()):
             raise LeaseLost(run.pk)
         actions.create(draft, SYSTEM)
 

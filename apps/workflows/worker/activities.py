@@ -15,20 +15,16 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from apps.resources.errors import LeaseLost
-from apps.resources.executions.actions import Event, cancel_text
-from apps.resources.executions.model import Phase
-from apps.resources.kinds.workflow_execution.model import WorkflowExecution
 from apps.workflows.content import decode_body
 from apps.workflows.interpreter.effects import HttpFailure
 from apps.workflows.secrets import UnknownSecret, conceal, reveal
 from apps.workflows.values import Json
 from apps.workflows.worker import agents, ledger, plans
-from apps.workflows.worker.crossing import RUN_GONE, AgentInput, AgentReply, HttpInput, HttpReply, RunEnd
+from apps.workflows.worker.crossing import RUN_GONE, AgentInput, AgentReply, HttpInput, HttpReply
 from apps.workflows.worker.host import Host
 from apps.workflows.worker.http import REPEATABLE, Aborted, HttpClient
 from apps.workflows.worker.ledger import Begun
 from apps.workflows.worker.plans import RunSecrets
-from apps.workflows.worker.records import as_object, closing_events, stored_tasks
 
 logger = logging.getLogger(__name__)
 
@@ -44,7 +40,7 @@ class Activities:
 
     @property
     def all(self) -> list[Callable[..., Any]]:  # Any: what Temporal registers
-        return [self.send_http, self.run_agent, self.cancel_agent, self.pause, self.finish_run]
+        return [self.send_http, self.run_agent, self.cancel_agent, self.pause]
 
     @activity.defn(name="send_http")
     def send_http(self, request: HttpInput) -> HttpReply:
@@ -69,8 +65,7 @@ class Activities:
         if request.method == "GET":
             if recorder:
                 recorder.flush()
-            is_first = request.execution_id in self.host.fresh
-            return Begun() if is_first else ledger.find(*step) or Begun()
+            return Begun() if request.execution_id in self.host.fresh else ledger.look_up(*step)
         write = recorder.take() if recorder else None
 
         def begin() -> Begun:
@@ -85,9 +80,12 @@ class Activities:
 
         Who dies before it is written is told of an outcome that is unknown, which is true.
         """
-        committer = self.host.committer
-        submit = committer.submit_later if request.method == "GET" else committer.submit
-        submit(lambda: ledger.end(request.execution_id, request.path, request.attempt, asdict(reply)))
+        recorder = self.host.recorders.get(request.execution_id)
+        if request.method == "GET" and recorder:
+            recorder.keep(request, reply)
+            return
+        step = request.execution_id, request.path, request.attempt
+        self.host.committer.submit(lambda: ledger.end(*step, asdict(reply)))
 
     @activity.defn(name="run_agent")
     def run_agent(self, request: AgentInput) -> AgentReply:
@@ -109,25 +107,6 @@ class Activities:
     def pause(self, execution_id: str) -> bool:
         """Nothing, between many tasks that only compute. Answers whether the run is being cancelled."""
         return execution_id in self.host.cancelling
-
-    @activity.defn(name="finish_run")
-    def finish_run(self, end: RunEnd) -> None:
-        """Write how the run ended. A repeat finds it written."""
-        with _guarded():
-            self.host.committer.call(lambda: self._finish(end))
-        self.host.forget(end.execution_id)
-
-    def _finish(self, end: RunEnd) -> None:
-        recorder = self.host.recorders.get(end.execution_id)
-        events = recorder.closing() if recorder else closing_events(stored_tasks(end.execution_id).tasks.values())
-        output = as_object(end.output)
-        if output is not None:
-            events.append(Event("output", output))
-        error = end.error
-        if end.ending == Phase.CANCELLED.name:
-            reason = WorkflowExecution.objects.filter(pk=end.execution_id).values_list("cancel_reason", flat=True)
-            error = cancel_text(reason.first() or "")
-        plans.finish(end.execution_id, Phase[end.ending], error=error, events=events)
 
     def _send(self, request: HttpInput, secrets: RunSecrets) -> HttpReply:
         try:

@@ -142,8 +142,7 @@ class TemporalEffects:
         return workflow.time()
 
     def record(self, record: TaskRecord) -> None:
-        # Raises while Temporal takes this run out of memory, which looks like a cancellation and is none.
-        workflow.random()
+        must_be_in_memory()
         if self.recorder:
             self.recorder.note(record)
 
@@ -188,6 +187,11 @@ class TemporalEffects:
                 f"the run has become too long: {events:,} events and {size // 2**20} MB in the engine's history "
                 f"(at most {MOST_EVENTS:,} and {MOST_BYTES // 2**20}); split the workflow or its loop"
             )
+
+
+def must_be_in_memory() -> None:
+    """Raises while Temporal takes this run out of memory, which looks like a cancellation and is none."""
+    workflow.random()
 
 
 async def _answer(call: Awaitable[Reply]) -> Reply:

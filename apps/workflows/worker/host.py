@@ -11,11 +11,17 @@ from pathlib import Path
 
 from apps.workflows.expressions import Evaluator, JqProcess
 from apps.workflows.worker.committer import Committer
+from apps.workflows.worker.crossing import RunEnd, RunPlan
+from apps.workflows.worker.ending import store_end
 from apps.workflows.worker.plans import RunSecrets
 from apps.workflows.worker.records import Recorder
 
 PATIENT_SECONDS = 6.0
 """Below the ten that Temporal gives a workflow task."""
+
+
+class NotStored(BaseException):
+    """The end of a run could not be stored. No Exception: Temporal shall try the task again, not fail the run."""
 
 
 class Calls:
@@ -65,12 +71,30 @@ class Host:
         self.cancelling.discard(execution_id)
         self.fresh.discard(execution_id)
 
+    def expect(self, plan: RunPlan) -> None:
+        """A run is about to begin here."""
+        self.fresh.add(plan.execution_id)
+        if not plan.secret_names:
+            self.secrets[plan.execution_id] = RunSecrets()  # so that its first step need not look
+
     def recorder(self, execution_id: str) -> Recorder:
         """A recorder for a workflow that starts here, or is replayed here."""
         if execution_id in self.recorders:
             self.fresh.discard(execution_id)
-        recorder = self.recorders[execution_id] = Recorder(execution_id, self.committer)
+        is_new = execution_id in self.fresh
+        recorder = self.recorders[execution_id] = Recorder(execution_id, self.committer, is_new=is_new)
         return recorder
+
+    def end(self, end: RunEnd) -> None:
+        """Store how a run ended, and wait for it: what Temporal knows of the end is known here before.
+
+        Raises NotStored.
+        """
+        try:
+            self.committer.call(lambda: store_end(end, self.recorders.get(end.execution_id)))
+        except Exception as error:
+            raise NotStored(end.execution_id) from error
+        self.forget(end.execution_id)
 
     @property
     def evaluators(self) -> tuple[Evaluator, Evaluator]:

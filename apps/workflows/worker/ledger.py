@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from django.utils import timezone
@@ -15,6 +16,7 @@ from django.utils import timezone
 from apps.resources import vault
 from apps.resources.errors import LeaseLost
 from apps.resources.executions.model import Phase, StepRecord
+from apps.resources.inserting import insert_rows
 from apps.resources.kinds.workflow_execution.model import WorkflowExecution
 from apps.workflows.values import Json
 
@@ -35,9 +37,7 @@ class Begun:
 
 def begin(execution_id: str, path: str, attempt: int, request: Json = None) -> Begun:
     """Note that a step is about to act. Raises LeaseLost when the run has ended or gone."""
-    held = WorkflowExecution.objects.filter(pk=execution_id, lease_owner=OWNER, phase=Phase.IN_PROGRESS)
-    if not held.exists():
-        raise LeaseLost(execution_id)
+    _must_be_under_way(execution_id)
     record, is_new = StepRecord.objects.get_or_create(
         execution_id=execution_id,
         key=_digest(path),
@@ -46,7 +46,7 @@ def begin(execution_id: str, path: str, attempt: int, request: Json = None) -> B
     )
     if is_new:
         return Begun()
-    return Begun(is_repeat=True, has_ended=record.has_ended, result=_opened(record) if record.has_ended else None)
+    return Begun(is_repeat=True, has_ended=record.has_ended, result=result_of(record) if record.has_ended else None)
 
 
 def end(execution_id: str, path: str, attempt: int, result: Json) -> None:
@@ -62,17 +62,23 @@ def end(execution_id: str, path: str, attempt: int, result: Json) -> None:
     )
 
 
+def look_up(execution_id: str, path: str, attempt: int) -> Begun:
+    """The state of a step whose begin is not noted, for it has no effect. Raises LeaseLost. Needs no transaction."""
+    _must_be_under_way(execution_id)
+    return find(execution_id, path, attempt) or Begun()
+
+
 def find(execution_id: str, path: str, attempt: int) -> Begun | None:
     """The state of a step that has begun. Needs no transaction."""
-    record = _record(execution_id, path, attempt).first()
+    record = StepRecord.objects.filter(execution_id=execution_id, key=_digest(path), attempt=attempt).first()
     if record is None:
         return None
-    return Begun(is_repeat=True, has_ended=record.has_ended, result=_opened(record))
+    return Begun(is_repeat=True, has_ended=record.has_ended, result=result_of(record))
 
 
 def keep_plan(execution_id: str, plan: Json) -> None:
     """The first record of a run: what it starts with."""
-    StepRecord.objects.create(
+    record = StepRecord(
         execution_id=execution_id,
         key=_digest(PLAN_PATH),
         path=PLAN_PATH,
@@ -80,28 +86,23 @@ def keep_plan(execution_id: str, plan: Json) -> None:
         began_at=timezone.now(),
         result=vault.seal(json.dumps(plan)),
     )
+    insert_rows([record])
 
 
-def find_plan(execution_id: str) -> Begun | None:
-    return find(execution_id, PLAN_PATH, PLAN_ATTEMPT)
+def kept_plans(execution_ids: Collection[str]) -> dict[str, StepRecord]:
+    """The plans of runs that have not ended, by their ids."""
+    plans = StepRecord.objects.filter(execution_id__in=execution_ids, key=_digest(PLAN_PATH), attempt=PLAN_ATTEMPT)
+    return {plan.execution_id: plan for plan in plans}
 
 
-def note_started(execution_id: str) -> None:
-    """Temporal has the run on its disk: should it not know it later, it has lost it."""
-    _record(execution_id, PLAN_PATH, PLAN_ATTEMPT).update(has_ended=True)
-
-
-def forget(execution_id: str) -> None:
-    """Drop the records of a run that has ended: nothing of it may act any more, so nothing can be repeated."""
-    StepRecord.objects.filter(execution_id=execution_id).delete()
-
-
-def _record(execution_id: str, path: str, attempt: int):  # type: ignore[no-untyped-def]  # a queryset
-    return StepRecord.objects.filter(execution_id=execution_id, key=_digest(path), attempt=attempt)
-
-
-def _opened(record: StepRecord) -> Json:
+def result_of(record: StepRecord) -> Json:
     return json.loads(vault.unseal(record.result)) if record.result else None
+
+
+def _must_be_under_way(execution_id: str) -> None:
+    held = WorkflowExecution.objects.filter(pk=execution_id, lease_owner=OWNER, phase=Phase.IN_PROGRESS)
+    if not held.exists():
+        raise LeaseLost(execution_id)
 
 
 def _digest(value: Json) -> str:

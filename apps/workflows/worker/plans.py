@@ -1,7 +1,6 @@
-"""From a stored run to the plan that its workflow starts with, and from its end back into the row.
+"""The plan that a run's workflow starts with: made when the run is created, taken when it is claimed.
 
-The plan is the first record in the run's step ledger (path "", attempt 0): begun when the run is claimed, ended when
-Temporal has taken it. So a run that Temporal never got can be told from one that it lost.
+It is the first record in the run's step ledger (path "", attempt 0). With it a run can be started as often as need be.
 """
 
 from __future__ import annotations
@@ -14,10 +13,10 @@ from dataclasses import asdict, dataclass, field
 
 from apps.resources.base import Resource, Revision
 from apps.resources.codec import message_class
-from apps.resources.errors import InvalidInput, LeaseLost, StigmerError, Violation
+from apps.resources.errors import InvalidInput, Violation
 from apps.resources.executions import actions
 from apps.resources.executions.actions import Event
-from apps.resources.executions.model import Phase
+from apps.resources.executions.model import Phase, StepRecord
 from apps.resources.executions.variables import Variables, keep_variables, kept_variables, resolve_variables
 from apps.resources.json_form import to_json
 from apps.resources.kinds.workflow_execution.model import WorkflowExecution
@@ -28,14 +27,13 @@ from apps.workflows.expressions import Evaluator
 from apps.workflows.interpreter.execute import trigger_input
 from apps.workflows.parsing import parse_definition, unsupported_tasks
 from apps.workflows.values import Json
-from apps.workflows.worker import ledger
+from apps.workflows.worker import ending, ledger
 from apps.workflows.worker.crossing import RunPlan
 from apps.workflows.worker.ledger import OWNER
 
 logger = logging.getLogger(__name__)
 
 LEASE_SECONDS = 15.0
-CANCELLED_FIRST = "the run was cancelled before it began"
 
 
 @dataclass(frozen=True)
@@ -104,67 +102,68 @@ def check_variables(run: WorkflowExecution, instance: WorkflowInstance, definiti
     return variables
 
 
-def claim(execution_id: str, version: str) -> RunPlan | None:
-    """Take a PENDING run and plan it; None when there is nothing to take. Call it inside a write transaction.
+def prepare(run: WorkflowExecution, evaluator: Evaluator, version: str) -> None:
+    """Plan a run that is being created, and keep the plan in the transaction that stores the run.
 
-    A run that cannot begin (its environment changed since it was created) fails here, with the reason.
+    So it begins as it was asked for, whatever is applied or deleted until then. Raises as `judge` and
+    `check_variables` do.
     """
-    row = actions.claim(WORKFLOW_EXECUTION, execution_id, OWNER, seconds=LEASE_SECONDS)
-    if not isinstance(row, WorkflowExecution):
-        return None
-    if row.cancel_requested_at:
-        actions.finish(WORKFLOW_EXECUTION, execution_id, OWNER, Phase.CANCELLED, error=CANCELLED_FIRST)
-        return None
-    try:
-        return _plan(row, version)
-    except StigmerError as error:
-        actions.finish(WORKFLOW_EXECUTION, execution_id, OWNER, Phase.FAILED, error=error.message)
-        return None
-
-
-def planned(execution_id: str) -> tuple[RunPlan, bool] | None:
-    """The plan of a claimed run, and whether Temporal has taken it."""
-    found = ledger.find_plan(execution_id)
-    return (RunPlan(**found.result), found.has_ended) if found else None
-
-
-def secrets_of(execution_id: str) -> RunSecrets:
-    found = planned(execution_id)
-    if found is None or not found[0].secret_names:
-        return RunSecrets()
-    kept = kept_variables(execution_id)
-    return RunSecrets(found[0].nonce, {name: each.value for name, each in kept.items() if each.is_secret})
-
-
-def finish(execution_id: str, phase: Phase, *, error: str = "", events: list[Event]) -> bool:
-    """End a run. False when it has ended already, or is gone. Call it inside a write transaction."""
-    try:
-        actions.finish(WORKFLOW_EXECUTION, execution_id, OWNER, phase, error=error, events=events)
-    except LeaseLost:
-        return False
-    ledger.forget(execution_id)
-    return True
-
-
-def _plan(row: WorkflowExecution, version: str) -> RunPlan:
-    instance = row.instance
-    definition = pinned(row, instance)
-    variables = check_variables(row, instance, definition)
-    spec = row.spec or {}
-    secret_names = sorted(name for name, each in variables.items() if each.is_secret)
+    definition = pinned(run, run.instance)
+    judge(definition.spec, evaluator)
+    variables = check_variables(run, run.instance, definition)
+    spec = run.spec or {}
     plan = RunPlan(
-        execution_id=row.pk,
+        execution_id=run.pk,
         spec={"document": definition.spec.get("document"), "tasks": definition.spec.get("tasks")},
         input=trigger_input(spec.get("trigger_message", ""), spec.get("trigger_metadata") or {}),
         env_vars={name: each.value for name, each in variables.items() if not each.is_secret},
-        secret_names=secret_names,
+        secret_names=sorted(name for name, each in variables.items() if each.is_secret),
         nonce=random_secrets.token_hex(16),
         version=version,
     )
-    keep_variables(row, variables)
-    ledger.keep_plan(row.pk, asdict(plan))
-    actions.append(WORKFLOW_EXECUTION, row.pk, OWNER, [Event("replaced", {"temporal_workflow_id": row.pk})])
-    return plan
+    keep_variables(run, variables)
+    ledger.keep_plan(run.pk, asdict(plan))
+
+
+def claim(most: int) -> list[RunPlan]:
+    """Take the oldest runs that nobody has taken, at most so many. Call it inside a write transaction.
+
+    One whose plan cannot be read fails here: it must not keep the others from starting.
+    """
+    ids = actions.claim_pending(
+        WORKFLOW_EXECUTION,
+        OWNER,
+        seconds=LEASE_SECONDS,
+        most=most,
+        told=lambda run: [Event("replaced", {"temporal_workflow_id": run})],
+    )
+    kept = ledger.kept_plans(ids)
+    taken = []
+    for execution_id in ids:
+        try:
+            taken.append(_opened(kept[execution_id]))
+        except Exception as error:
+            logger.exception("execution %s: its plan cannot be read", execution_id)
+            ending.finish(execution_id, Phase.FAILED, error=f"its plan cannot be read: {type(error).__name__}")
+    return taken
+
+
+def planned(execution_id: str) -> RunPlan | None:
+    """The plan of a run that has not ended."""
+    kept = ledger.kept_plans([execution_id]).get(execution_id)
+    return _opened(kept) if kept else None
+
+
+def secrets_of(execution_id: str) -> RunSecrets:
+    plan = planned(execution_id)
+    if plan is None or not plan.secret_names:
+        return RunSecrets()
+    kept = kept_variables(execution_id)
+    return RunSecrets(plan.nonce, {name: each.value for name, each in kept.items() if each.is_secret})
+
+
+def _opened(kept: StepRecord) -> RunPlan:
+    return RunPlan(**ledger.result_of(kept))
 
 
 def as_run(execution: Resource) -> WorkflowExecution:

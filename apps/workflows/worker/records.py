@@ -10,7 +10,7 @@ import json
 import logging
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Final
 
@@ -21,7 +21,9 @@ from apps.resources.executions.model import ExecutionEvent
 from apps.resources.registry import WORKFLOW_EXECUTION
 from apps.workflows.interpreter.effects import TaskRecord
 from apps.workflows.values import Json
+from apps.workflows.worker import ledger
 from apps.workflows.worker.committer import Committer
+from apps.workflows.worker.crossing import HttpInput, HttpReply
 from apps.workflows.worker.ledger import OWNER
 
 logger = logging.getLogger(__name__)
@@ -63,17 +65,28 @@ class _Stored:
 
 
 class Recorder:
-    """The records of one run. `note` and `flush` are called by its workflow; all else happens in the committer."""
+    """The records of one run. `note` and `flush` are called by its workflow; all else happens in the committer.
 
-    def __init__(self, execution_id: str, committer: Committer) -> None:
+    `is_new`: nothing of the run is stored yet, so there is nothing to read first.
+    """
+
+    def __init__(self, execution_id: str, committer: Committer, *, is_new: bool = False) -> None:
         self.execution_id, self.committer = execution_id, committer
         self._pending: dict[str, TaskRecord] = {}
+        self._replies: list[tuple[HttpInput, HttpReply]] = []
         self._flushed_at = time.monotonic()
-        self._cache: tuple[int, _Stored] | None = None
+        self._cache: tuple[int, _Stored] | None = (committer.undone, _Stored()) if is_new else None
 
     def note(self, record: TaskRecord) -> None:
         """Take note; written at the next flush. Of several states of one task in between, the last counts."""
         self._pending[task_id(record)] = record
+
+    def keep(self, request: HttpInput, reply: HttpReply) -> None:
+        """Keep the answer to a request that only reads, with the next records: a repeat of the run finds it.
+
+        Called by the thread that got it, before the run goes on.
+        """
+        self._replies.append((request, reply))
 
     @property
     def is_due(self) -> bool:
@@ -88,11 +101,14 @@ class Recorder:
     def take(self) -> Callable[[], None]:
         """What writes everything noted so far, to be done in the committer."""
         records, self._pending = self._pending, {}
-        return lambda: self._write(records)
+        replies, self._replies = self._replies, []
+        return lambda: self._write(records, replies)
 
-    def closing(self) -> list[Event]:
-        """Within the run's last transaction: the end of every task that had none."""
-        return closing_events(self._stored().tasks.values())
+    def last_events(self) -> list[Event]:
+        """Within the run's last transaction: what is still to be told, and the end of every task that had none."""
+        stored = self._stored()
+        fresh = self._judged(self._pending, stored)
+        return [*_events(stored, fresh), *closing_events((stored.tasks | fresh.tasks).values())]
 
     def _stored(self) -> _Stored:
         """What is stored, transactions under way included; read again when one was undone."""
@@ -100,22 +116,24 @@ class Recorder:
             self._cache = (self.committer.undone, stored_tasks(self.execution_id))
         return self._cache[1]
 
-    def _write(self, records: dict[str, TaskRecord]) -> None:
+    def _write(self, records: dict[str, TaskRecord], replies: list[tuple[HttpInput, HttpReply]]) -> None:
         stored = self._stored()
-        fresh = stored.copy()
-        for key, record in records.items():
-            self._judge(key, record, stored, fresh)
-        events = [Event("task", data) for data in fresh.tasks.values()]
-        if fresh.left_out != stored.left_out:
-            events.append(Event("task", _unrecorded(fresh.left_out)))
-        if not events:
-            return
+        fresh = self._judged(records, stored)
         try:
-            append(WORKFLOW_EXECUTION, self.execution_id, OWNER, events)
+            append(WORKFLOW_EXECUTION, self.execution_id, OWNER, _events(stored, fresh))
         except LeaseLost:
             logger.debug("execution %s: has ended, its records stay as they are", self.execution_id)
             return
+        for request, reply in replies:
+            ledger.end(self.execution_id, request.path, request.attempt, asdict(reply))
         _take_over(stored, fresh)
+
+    def _judged(self, records: dict[str, TaskRecord], stored: _Stored) -> _Stored:
+        """What is to be written of `records`."""
+        fresh = stored.copy()
+        for key, record in records.items():
+            self._judge(key, record, stored, fresh)
+        return fresh
 
     def _judge(self, key: str, record: TaskRecord, stored: _Stored, fresh: _Stored) -> None:
         """Put what is to be written of `record` into `fresh`, if anything is."""
@@ -185,6 +203,13 @@ def closing_events(tasks: Iterable[dict[str, Json]]) -> list[Event]:
         elif _rank(data) < _LAST_RANK:
             ended = {"status": f"{_STATUS}FAILED", "error": "the run ended", "completed_at": now}
             events.append(Event("task", data | ended))
+    return events
+
+
+def _events(stored: _Stored, fresh: _Stored) -> list[Event]:
+    events = [Event("task", data) for data in fresh.tasks.values()]
+    if fresh.left_out != stored.left_out:
+        events.append(Event("task", _unrecorded(fresh.left_out)))
     return events
 
 

@@ -14,7 +14,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
-from django.db import OperationalError, close_old_connections, transaction
+from django.db import close_old_connections
 from django.utils import timezone
 from temporalio.client import Client, WorkflowExecutionStatus, WorkflowHandle
 from temporalio.common import WorkflowIDReusePolicy
@@ -25,22 +25,22 @@ from apps.resources.executions import actions
 from apps.resources.executions.model import Phase
 from apps.resources.kinds.workflow_execution.model import WorkflowExecution
 from apps.resources.registry import WORKFLOW_EXECUTION
-from apps.workflows.worker import ledger, payloads, plans
+from apps.workflows.worker import payloads, plans
 from apps.workflows.worker.crossing import TASK_QUEUE, WORKFLOW, RunPlan
+from apps.workflows.worker.ending import give_up
 from apps.workflows.worker.host import Host
 from apps.workflows.worker.ledger import OWNER
-from apps.workflows.worker.records import closing_events, stored_tasks
 
 logger = logging.getLogger(__name__)
 
 LOOK_EVERY_SECONDS = 2.0
 SWEEP_EVERY_SECONDS = 5.0
-STARTS_AT_ONCE = 8
+STARTS_AT_ONCE = 16
 STUCK_EVERY_SECONDS = 30.0
 STUCK_AFTER_SECONDS = 45.0
 MOST_ATTEMPTS = 5
 """Of one workflow task, before the run is given up: each is a whole time limit of Temporal's."""
-LOST = "the engine no longer knows this run; its database may have been deleted"
+NO_LONGER_THERE = "cancelled; the engine did not have the run"
 STUCK = "the run computes too long between two tasks; simplify its expressions"
 
 Answer = TypeVar("Answer")
@@ -55,8 +55,9 @@ class Starter:
         """One pass: pending runs, runs to cancel, and now and then everything else."""
         while True:
             # One trip to the database for everything: it is on the way of each run that somebody waits for.
-            work = await self._write(lambda: _claim_some(self.host.version))
-            self.host.fresh.update(plan.execution_id for plan in work.plans)
+            work = await self._write(_claim_some)
+            for plan in work.plans:
+                self.host.expect(plan)
             await asyncio.gather(*(self._start_planned(plan) for plan in work.plans))
             for execution_id in work.to_cancel:
                 await self._cancel(execution_id)
@@ -79,8 +80,6 @@ class Starter:
             )
         except WorkflowAlreadyStartedError:
             logger.info("execution %s: Temporal has it already", plan.execution_id)
-        # Nobody waits for this: until it is written the run would only be started again.
-        self.host.committer.submit_later(lambda: ledger.note_started(plan.execution_id))
 
     async def _cancel(self, execution_id: str) -> None:
         """Tell Temporal once that a run is to end, and cut what it waits for."""
@@ -115,30 +114,32 @@ class Starter:
         await in_thread(lambda: _forget_files(self.host, held | open_ids))
 
     async def _settle(self, execution_id: str) -> None:
-        """A run in progress that Temporal did not list: end or start it, unless it lives after all."""
+        """A run in progress that Temporal did not list: end it or start it again, unless it lives after all."""
         handle = self.client.get_workflow_handle(execution_id)
         status = await _status(handle)
         if status is WorkflowExecutionStatus.RUNNING:
             return
         if status is not None:
             reason = f"the engine closed the run ({status.name.lower()}) without its result"
-            await self._finish(execution_id, Phase.FAILED, reason)
+            await self._give_up(execution_id, Phase.FAILED, reason)
             return
-        found = await in_thread(lambda: plans.planned(execution_id))
-        if found is None or found[1]:
-            await self._finish(execution_id, Phase.FAILED, LOST)
-        elif await in_thread(lambda: _is_to_cancel(execution_id)):
-            await self._finish(execution_id, Phase.CANCELLED, plans.CANCELLED_FIRST)
-        else:
-            self.host.fresh.discard(execution_id)
-            await self._start_planned(found[0])
+        if await in_thread(lambda: _is_to_cancel(execution_id)):
+            await self._give_up(execution_id, Phase.CANCELLED, NO_LONGER_THERE)
+            return
+        plan = await in_thread(lambda: plans.planned(execution_id))
+        if plan is None:
+            return  # it has ended meanwhile
+        # Temporal never got it, or lost it with its database: from the start, where no effect is repeated.
+        logger.warning("execution %s: Temporal does not know it and gets it again", execution_id)
+        self.host.fresh.discard(execution_id)
+        await self._start_planned(plan)
 
     async def _end_if_stuck(self, execution_id: str) -> None:
         """A workflow task that never ends in its time is tried for ever: nothing would reach the run any more."""
         handle = self.client.get_workflow_handle(execution_id)
         description = (await handle.describe()).raw_description
         if description.pending_workflow_task.attempt >= MOST_ATTEMPTS:
-            await self._finish(execution_id, Phase.FAILED, STUCK)
+            await self._give_up(execution_id, Phase.FAILED, STUCK)
             await handle.terminate(STUCK)
 
     async def _end_orphan(self, execution_id: str) -> None:
@@ -151,12 +152,8 @@ class Starter:
             self.host.calls.abort(execution_id)
             await handle.terminate("the run has ended or was deleted")
 
-    async def _finish(self, execution_id: str, phase: Phase, error: str) -> None:
-        def finish() -> None:
-            events = closing_events(stored_tasks(execution_id).tasks.values())
-            plans.finish(execution_id, phase, error=error, events=events)
-
-        await self._write(finish)
+    async def _give_up(self, execution_id: str, phase: Phase, error: str) -> None:
+        await self._write(lambda: give_up(execution_id, phase, error))
         self.host.calls.abort(execution_id)
 
     async def _write(self, work: Callable[[], Answer]) -> Answer:
@@ -190,30 +187,13 @@ class _Work:
     has_more: bool
 
 
-def _claim_some(version: str) -> _Work:
+def _claim_some() -> _Work:
     """Plans of runs that were pending and are ours now, oldest first, and the runs that are to be cancelled."""
-    pending = WorkflowExecution.objects.filter(phase=Phase.PENDING).order_by("pk").values_list("pk", flat=True)
-    found = list(pending[: STARTS_AT_ONCE + 1])
-    claimed = [plan for plan in (_claim(execution_id, version) for execution_id in found[:STARTS_AT_ONCE]) if plan]
+    claimed = plans.claim(STARTS_AT_ONCE)
     to_cancel = WorkflowExecution.objects.filter(
         phase=Phase.IN_PROGRESS, lease_owner=OWNER, cancel_requested_at__isnull=False
     )
-    return _Work(claimed, list(to_cancel.values_list("pk", flat=True)), len(found) > STARTS_AT_ONCE)
-
-
-def _claim(execution_id: str, version: str) -> RunPlan | None:
-    """One plan; a run that cannot even be planned must not keep the others from starting."""
-    try:
-        with transaction.atomic():
-            return plans.claim(execution_id, version)
-    except OperationalError:
-        raise
-    except Exception as error:
-        logger.exception("execution %s: cannot be planned", execution_id)
-        reason = f"it could not be planned: {type(error).__name__}"
-        if actions.claim(WORKFLOW_EXECUTION, execution_id, OWNER, seconds=plans.LEASE_SECONDS):
-            plans.finish(execution_id, Phase.FAILED, error=reason, events=[])
-        return None
+    return _Work(claimed, list(to_cancel.values_list("pk", flat=True)), has_more=len(claimed) == STARTS_AT_ONCE)
 
 
 def _held() -> set[str]:

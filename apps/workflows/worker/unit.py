@@ -13,8 +13,7 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
-from apps.resources.wake import Waker
-from apps.workflows.launcher import WORKER
+from apps.resources.wake import Sleeper, Waker
 from apps.workflows.worker.activities import Activities
 from apps.workflows.worker.callbacks import Callbacks
 from apps.workflows.worker.committer import Committer
@@ -29,7 +28,8 @@ logger = logging.getLogger(__name__)
 CONNECT_AGAIN_SECONDS = 0.2
 CALLS_AT_ONCE = 64
 WORKFLOWS_IN_MEMORY = 500
-WORKFLOW_THREADS = 4
+WORKFLOW_THREADS = 16
+"""Each waits for the disk while it stores the end of a run."""
 STOP_SECONDS = 5.0
 
 
@@ -43,7 +43,7 @@ class WorkerUnit:
         self.host = Host(Committer(), version, data_dir)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopping = asyncio.Event()
-        self._woken = asyncio.Event()
+        self._woken = {name: asyncio.Event() for name in (Sleeper.WORKER, Sleeper.CALLBACKS)}
 
     def stop(self) -> None:
         if self._loop is not None:
@@ -53,15 +53,17 @@ class WorkerUnit:
         self._loop = asyncio.get_running_loop()
         set_host(self.host)
         self.host.committer.start()
-        waker = Waker(self.run_dir, WORKER)
-        self._loop.add_reader(waker.socket, self._wake, waker)
+        wakers = {name: Waker(self.run_dir, name) for name in self._woken}
+        for name, waker in wakers.items():
+            self._loop.add_reader(waker.socket, self._wake, waker, self._woken[name])
         try:
             client = await self._connect()
             if client is not None:
                 await self._work_until_stopped(client)
         finally:
-            self._loop.remove_reader(waker.socket)
-            waker.close()
+            for waker in wakers.values():
+                self._loop.remove_reader(waker.socket)
+                waker.close()
             self.host.committer.stop()
 
     async def _connect(self) -> Client | None:
@@ -108,19 +110,21 @@ class WorkerUnit:
         starter, callbacks = Starter(client, self.host), Callbacks(client, self.host)
         async with worker:
             self.ready()
-            await self._repeat(starter.look, callbacks.look)
+            await asyncio.gather(
+                self._repeat(starter.look, self._woken[Sleeper.WORKER]),
+                self._repeat(callbacks.look, self._woken[Sleeper.CALLBACKS]),
+            )
 
-    async def _repeat(self, *looks: Callable[[], Awaitable[None]]) -> None:
+    async def _repeat(self, look: Callable[[], Awaitable[None]], woken: asyncio.Event) -> None:
         """Look whenever woken, and now and then without."""
         while not self._stopping.is_set():
-            self._woken.clear()
-            for look in looks:
-                try:
-                    await look()
-                except Exception as error:
-                    # Temporal restarts, the database is busy: what was to be done is still to be done.
-                    logger.warning("could not look after the runs, trying again: %s", error, exc_info=_is_odd(error))
-            await self._pause(self._woken, LOOK_EVERY_SECONDS)
+            woken.clear()
+            try:
+                await look()
+            except Exception as error:
+                # Temporal restarts, the database is busy: what was to be done is still to be done.
+                logger.warning("could not look after the runs, trying again: %s", error, exc_info=_is_odd(error))
+            await self._pause(woken, LOOK_EVERY_SECONDS)
 
     async def _pause(self, event: asyncio.Event, seconds: float) -> None:
         waits = [asyncio.ensure_future(each.wait()) for each in {event, self._stopping}]
@@ -128,9 +132,9 @@ class WorkerUnit:
         for wait in waits:
             wait.cancel()
 
-    def _wake(self, waker: Waker) -> None:
+    def _wake(self, waker: Waker, woken: asyncio.Event) -> None:
         waker.wait(0)
-        self._woken.set()
+        woken.set()
 
 
 def _is_odd(error: Exception) -> bool:

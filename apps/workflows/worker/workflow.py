@@ -7,7 +7,6 @@ and the sandbox would cost a third of the throughput.
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
 
 from temporalio import workflow
 
@@ -15,13 +14,13 @@ from apps.workflows.expressions import JqProcess
 from apps.workflows.interpreter.execute import Ending, Outcome, RunInput, run_workflow
 from apps.workflows.parsing import parse_definition
 from apps.workflows.worker.crossing import WORKFLOW, RunEnd, RunPlan
-from apps.workflows.worker.effects import AGAIN, CountingEvaluator, RunGone, RunTooLong, TemporalEffects
+from apps.workflows.worker.effects import CountingEvaluator, RunGone, RunTooLong, TemporalEffects, must_be_in_memory
 from apps.workflows.worker.host import current_host
 
 
 @workflow.defn(name=WORKFLOW, sandboxed=False)
 class RunWorkflow:
-    """A run. Its result is in the database, written by the activity `finish_run`."""
+    """A run. How it ends is in our database before it is in Temporal's."""
 
     @workflow.run
     async def run(self, plan: RunPlan) -> None:
@@ -33,9 +32,10 @@ class RunWorkflow:
             end = RunEnd(plan.execution_id, Ending.FAILED, error=str(reason))
         except RunGone:
             return
-        await workflow.execute_local_activity(
-            "finish_run", end, start_to_close_timeout=timedelta(seconds=60), retry_policy=AGAIN
-        )
+        must_be_in_memory()
+        host = current_host()
+        if host and not workflow.unsafe.is_replaying():
+            host.end(end)
 
 
 async def _interpret(plan: RunPlan) -> RunEnd:
@@ -50,10 +50,7 @@ async def _interpret(plan: RunPlan) -> RunEnd:
         workflow_id=plan.execution_id,
         runtime_version=plan.version,
     )
-    try:
-        outcome = await run_workflow(parse_definition(plan.spec), start, effects=effects, evaluator=evaluator)
-    finally:
-        effects.flush()
+    outcome = await run_workflow(parse_definition(plan.spec), start, effects=effects, evaluator=evaluator)
     return RunEnd(plan.execution_id, outcome.ending, outcome.output, _sentence(outcome))
 
 

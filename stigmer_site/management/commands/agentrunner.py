@@ -14,8 +14,6 @@ from apps.agents.runner import Runner
 from apps.agents.runtime.limits import Limits
 from apps.agents.runtime.models.choice import ModelDefaults
 from apps.agents.runtime.run import Options
-from apps.resources.kinds.agent_execution.model import AgentExecution
-from apps.resources.wake import wake
 from stigmer_site import database
 from stigmer_site.huey import local_queue
 from stigmer_site.supervised import Supervisor
@@ -64,10 +62,4 @@ def _options() -> Options:
         register=settings.RUN_DIR / "tools",
         tool_start_seconds=settings.TOOL_START_SECONDS,
         tool_seconds=settings.TOOL_SECONDS,
-        ended=_wake_who_waits,
     )
-
-
-def _wake_who_waits(execution: AgentExecution) -> None:
-    if execution.callback_token:
-        wake(settings.RUN_DIR, "worker")

@@ -12,6 +12,7 @@ from django_grpc_framework.settings import grpc_settings
 
 from apps.resources import actions
 from apps.resources.errors import AddressInUse
+from apps.resources.executions.hub import HUB
 from apps.resources.server import main
 from stigmer_site import database, launchers, loopback
 from stigmer_site.supervised import Supervisor
@@ -41,6 +42,7 @@ class Command(BaseCommand):
         database.prepare(supervisor)
         actions.ensure_organization(settings.LOCAL_ORGANIZATION, "Everything on this machine")
         launchers.install()
+        HUB.listen(settings.RUN_DIR)
         supervisor.stage("starting the API")
         try:
             return main.serve(

@@ -11,6 +11,7 @@ from django.core.management import BaseCommand
 
 from apps.resources.kinds.agent_execution.kind import AgentExecutionKind
 from apps.resources.kinds.workflow_execution.kind import WorkflowExecutionKind
+from apps.resources.wake import Sleeper
 from stigmer_site.checks import TAG
 from stigmer_site.loopback import Address, bind
 from stigmer_site.supervised import Supervisor
@@ -36,8 +37,8 @@ class Command(BaseCommand):
             from stigmer_site.serving import WebServer
             from stigmer_site.wsgi import application
 
-        AgentExecutionKind.launcher = CancelOnly(settings.RUN_DIR, "runner")
-        WorkflowExecutionKind.launcher = CancelOnly(settings.RUN_DIR, "worker")
+        AgentExecutionKind.launcher = CancelOnly(settings.RUN_DIR, Sleeper.RUNNER)
+        WorkflowExecutionKind.launcher = CancelOnly(settings.RUN_DIR, Sleeper.WORKER)
         server = WebServer(application, sockets)
         supervisor.on_stop(server.stop)
         supervisor.ready(str(address))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import shutil
+import threading
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -108,19 +109,25 @@ def test_temporal_is_gone_when_a_run_is_created(own: Engine) -> None:
     assert own.end(own.start(workflow), seconds=RECOVERY_SECONDS).phase == COMPLETED
 
 
-def test_a_run_that_temporal_has_lost_fails_with_that_reason(own: Engine) -> None:
-    run_id = own.start(own.apply([task("rest", "WAIT", {"seconds": 600})]))
-    own.until_task(run_id, "/rest")
-    own.kill_worker()
-    own.temporal.kill()
-    for file in own.temporal.directory.glob("temporal.db*"):
-        file.unlink()
-    own.temporal.start()
-    own.worker.restart()
-    run = own.end(run_id, seconds=RECOVERY_SECONDS)
-    assert run.phase == FAILED
-    assert "its database may have been deleted" in run.error
-    assert run.statuses == {"/rest": "FAILED"}
+def test_a_run_that_temporal_has_lost_begins_again_and_repeats_no_effect(own: Engine) -> None:
+    gate = threading.Event()
+    with StandIn() as service:
+        service.on("POST /order", body={"number": 7})
+        service.on("GET /gate", before=lambda _: gate.wait(RECOVERY_SECONDS))
+        steps = [http("order", f"{service.url}/order", "POST"), http("gate", f"{service.url}/gate")]
+        run_id = own.start(own.apply([*steps, set_("finish", number="${ .order.number }")]))
+        wait_until(lambda: service.has("GET /gate"), "the run waits")
+        own.kill_worker()
+        own.temporal.kill()
+        for file in own.temporal.directory.glob("temporal.db*"):
+            file.unlink()
+        gate.set()
+        own.temporal.start()
+        own.worker.restart()
+        run = own.end(run_id, seconds=RECOVERY_SECONDS)
+        assert (run.phase, run.output) == (COMPLETED, {"number": 7})
+        assert run.statuses == {"/order": "COMPLETED", "/gate": "COMPLETED", "/finish": "COMPLETED"}
+        assert service.count("POST /order") == 1
 
 
 def test_the_worker_is_killed_while_an_agent_works(own: Engine, tmp_path: Path) -> None:

@@ -34,7 +34,7 @@ def create_agent_execution(draft: Draft, caller: Caller) -> Outcome:
         with write_transaction():
             session = _session(draft, caller)
             draft = with_spec_fields(draft, session_id=session.pk, agent_id=session.agent_instance.agent_id)
-            draft.metadata.org = session.org
+            draft.metadata.org, draft.parent = session.org, session
             integrity.check(kind, [draft], caller)
             batch = WriteBatch(kind, caller)
             outcome = start(kind, batch, draft)

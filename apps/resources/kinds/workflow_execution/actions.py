@@ -31,7 +31,7 @@ def create_workflow_execution(draft: Draft, caller: Caller) -> Outcome:
         with write_transaction():
             instance = _instance(draft)
             draft = with_spec_fields(draft, workflow_instance_id=instance.pk, workflow_id=instance.workflow_id)
-            draft.metadata.org = draft.metadata.org or instance.org
+            draft.metadata.org, draft.parent = draft.metadata.org or instance.org, instance
             draft.withheld["definition_version_id"] = instance.workflow.version_id
             integrity.check(kind, [draft], caller)
             batch = WriteBatch(kind, caller)
@@ -47,14 +47,12 @@ def _instance(draft: Draft) -> WorkflowInstance:
     instance_id, workflow_id = spec.get("workflow_instance_id", ""), spec.get("workflow_id", "")
     if not (instance_id or workflow_id):
         raise InvalidInput.at("spec", "needs a workflow_instance_id or a workflow_id: what to run")
-    path = "spec.workflow_instance_id" if instance_id else "spec.workflow_id"
     if not instance_id:
-        instance_id = _default_instance_id(workflow_id)
-    instance: WorkflowInstance | None = (
-        WorkflowInstance.objects.select_related("workflow").filter(pk=instance_id).first()
-    )
+        return _default_instance(workflow_id)
+    stored = WorkflowInstance.objects.select_related("workflow").filter(pk=instance_id)
+    instance: WorkflowInstance | None = stored.first()
     if instance is None:
-        raise InvalidInput.at(path, f"WorkflowInstance {instance_id!r} does not exist")
+        raise InvalidInput.at("spec.workflow_instance_id", f"WorkflowInstance {instance_id!r} does not exist")
     if workflow_id and workflow_id != instance.workflow_id:
         raise InvalidInput.at(
             "spec.workflow_id", f"is {workflow_id}, but {instance_id} belongs to {instance.workflow_id}"
@@ -62,10 +60,12 @@ def _instance(draft: Draft) -> WorkflowInstance:
     return instance
 
 
-def _default_instance_id(workflow_id: str) -> str:
+def _default_instance(workflow_id: str) -> WorkflowInstance:
     workflow = Workflow.objects.filter(pk=workflow_id).first()
     if workflow is None:
         raise InvalidInput.at("spec.workflow_id", f"Workflow {workflow_id!r} does not exist")
-    if FIELD not in workflow.status:
+    instance: WorkflowInstance | None = WorkflowInstance.objects.filter(pk=workflow.status.get(FIELD)).first()
+    if instance is None:
         raise InvalidInput.at("spec.workflow_id", f"workflow {workflow.slug!r} has no default instance: apply it again")
-    return str(workflow.status[FIELD])
+    instance.workflow = workflow
+    return instance

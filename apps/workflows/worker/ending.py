@@ -1,0 +1,42 @@
+"""From the end of a run's workflow back into its row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from apps.resources.errors import LeaseLost
+from apps.resources.executions import actions
+from apps.resources.executions.actions import Event, cancel_text
+from apps.resources.executions.model import Phase
+from apps.resources.kinds.workflow_execution.model import WorkflowExecution
+from apps.resources.registry import WORKFLOW_EXECUTION
+from apps.workflows.worker.crossing import RunEnd
+from apps.workflows.worker.ledger import OWNER
+from apps.workflows.worker.records import Recorder, as_object, closing_events, stored_tasks
+
+
+def store_end(end: RunEnd, recorder: Recorder | None = None) -> bool:
+    """Store how a run ended, with what its recorder has not told yet. As `finish`, also when it is repeated."""
+    events = recorder.last_events() if recorder else closing_events(stored_tasks(end.execution_id).tasks.values())
+    output = as_object(end.output)
+    if output is not None:
+        events.append(Event("output", output))
+    error = end.error
+    if end.ending == Phase.CANCELLED.name:
+        reason = WorkflowExecution.objects.filter(pk=end.execution_id).values_list("cancel_reason", flat=True)
+        error = cancel_text(reason.first() or "")
+    return finish(end.execution_id, Phase[end.ending], error=error, events=events)
+
+
+def give_up(execution_id: str, phase: Phase, error: str) -> bool:
+    """End a run whose workflow did not come to an end. As `finish`."""
+    return finish(execution_id, phase, error=error, events=closing_events(stored_tasks(execution_id).tasks.values()))
+
+
+def finish(execution_id: str, phase: Phase, *, error: str = "", events: Iterable[Event] = ()) -> bool:
+    """End a run. False when it has ended already, or is gone. Call it inside a write transaction."""
+    try:
+        actions.finish(WORKFLOW_EXECUTION, execution_id, OWNER, phase, error=error, events=events)
+    except LeaseLost:
+        return False
+    return True
