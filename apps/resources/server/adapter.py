@@ -17,10 +17,10 @@ from django.db import DatabaseError
 from django_grpc_framework import services
 from google.protobuf import descriptor_pool, message_factory
 from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
-from google.protobuf.message import Message
+from google.protobuf.message import DecodeError, Message
 
 from apps.resources.caller import LOCAL, Caller
-from apps.resources.errors import StigmerError
+from apps.resources.errors import InvalidInput, StigmerError
 from apps.resources.server.status import abort
 from apps.resources.storage import storage_error
 
@@ -67,14 +67,13 @@ class Wiring:
         self.names.append(descriptor.full_name)
 
     def _handler(self, method: MethodDescriptor, serve: Handler) -> grpc.RpcMethodHandler[Any, Any]:  # Any: as Handler
-        request_class = message_factory.GetMessageClass(method.input_type)
+        # grpc gets no deserializer: it would answer INTERNAL for bytes that are no message.
+        serve_bytes = _reading(message_factory.GetMessageClass(method.input_type), serve)
         if method.server_streaming:
-            behaviour = _translating_stream(method.full_name, serve)
+            behaviour = _translating_stream(method.full_name, serve_bytes)
             behaviour.experimental_thread_pool = self.streams  # type: ignore[attr-defined]  # grpc reads it there
-            return grpc.unary_stream_rpc_method_handler(behaviour, request_class.FromString, _to_bytes)
-        return grpc.unary_unary_rpc_method_handler(
-            _translating(method.full_name, serve), request_class.FromString, _to_bytes
-        )
+            return grpc.unary_stream_rpc_method_handler(behaviour, None, _to_bytes)
+        return grpc.unary_unary_rpc_method_handler(_translating(method.full_name, serve_bytes), None, _to_bytes)
 
 
 def missing_methods(service: type[Service]) -> list[str]:
@@ -88,8 +87,22 @@ def _to_bytes(response: Message | bytes) -> bytes:
     return response if isinstance(response, bytes) else response.SerializeToString()
 
 
+def _reading(request_class: type[Message], serve: Handler) -> Handler:
+    """`serve` for a request as it came. Raises InvalidInput for bytes that are no such message."""
+    name = request_class.DESCRIPTOR.full_name
+
+    def read(request: bytes, context: grpc.ServicerContext) -> Any:  # Any: as Handler
+        try:
+            message = request_class.FromString(request)
+        except DecodeError:
+            raise InvalidInput.at("", f"the request is damaged: it cannot be read as {name}") from None
+        return serve(message, context)
+
+    return read
+
+
 def _translating(name: str, serve: Handler) -> Handler:
-    def unary(request: Message, context: grpc.ServicerContext) -> Message | bytes:
+    def unary(request: bytes, context: grpc.ServicerContext) -> Message | bytes:
         try:
             answer: Message | bytes = serve(request, context)
         except Exception as error:  # the edge: everything becomes a status here
@@ -100,7 +113,7 @@ def _translating(name: str, serve: Handler) -> Handler:
 
 
 def _translating_stream(name: str, serve: Handler) -> Handler:
-    def stream(request: Message, context: grpc.ServicerContext) -> Iterator[Message | bytes]:
+    def stream(request: bytes, context: grpc.ServicerContext) -> Iterator[Message | bytes]:
         try:
             yield from serve(request, context)
         except Exception as error:  # as above

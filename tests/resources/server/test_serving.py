@@ -8,9 +8,11 @@ import socket
 import grpc
 import psutil
 import pytest
+from google.protobuf import descriptor_pool
 from google.protobuf.descriptor_pb2 import FileDescriptorProto
 from grpc_health.v1 import health_pb2
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
+from stigmer_proto.controlplane.v1 import executions_pb2  # noqa: F401  # declares its service
 
 from apps.resources.registry import KINDS
 from tests.suites.api_unit import ApiUnit, StartUnit
@@ -116,15 +118,32 @@ def test_more_violations_than_a_client_takes_are_counted(unit: ApiUnit, api: Api
     assert int(refused.facts["violations_left_out"]) == 1000 - len(refused.violations)
 
 
-def test_an_unknown_method_is_unimplemented_and_a_damaged_message_no_crash(unit: ApiUnit, api: Api) -> None:
-    for path, code in (
-        ("/ai.stigmer.agentic.agent.v1.AgentCommandController/explode", grpc.StatusCode.UNIMPLEMENTED),
-        ("/ai.stigmer.agentic.agent.v1.AgentCommandController/apply", grpc.StatusCode.INTERNAL),
-    ):
-        call = api.channel.unary_unary(path, request_serializer=bytes, response_deserializer=bytes)
-        with pytest.raises(grpc.RpcError) as caught:
-            call(b"\xff\xff\xff", timeout=10)
-        assert caught.value.code() is code
-        assert "Traceback" not in str(caught.value.details())
+def test_an_unknown_method_is_unimplemented(api: Api) -> None:
+    path = "/ai.stigmer.agentic.agent.v1.AgentCommandController/explode"
+    call = api.channel.unary_unary(path, request_serializer=bytes, response_deserializer=bytes)
+    with pytest.raises(grpc.RpcError) as caught:
+        call(b"", timeout=10)
+    assert caught.value.code() is grpc.StatusCode.UNIMPLEMENTED
+
+
+def test_bytes_that_are_no_message_are_invalid_whatever_the_rpc(
+    unit: ApiUnit, api: Api, service_names: set[str]
+) -> None:
+    for kind in KINDS:
+        api.of(kind.name)  # declares its services
+    called = []
+    for service in sorted(name for name in service_names if name.startswith("ai.stigmer.")):
+        for rpc in descriptor_pool.Default().FindServiceByName(service).methods:
+            path, wanted = f"/{service}/{rpc.name}", rpc.input_type.full_name
+            kind_of_call = api.channel.unary_stream if rpc.server_streaming else api.channel.unary_unary
+            with pytest.raises(grpc.RpcError) as caught:
+                list(kind_of_call(path, bytes, bytes)(b"\xff\xff\xff", timeout=10))
+            refused = Refused.from_error(caught.value)
+            assert refused.code is grpc.StatusCode.INVALID_ARGUMENT, path
+            assert refused.message == f"the request is damaged: it cannot be read as {wanted}"
+            assert refused.reason == "stigmer.request.invalid"
+            called.append((service, rpc.server_streaming))
+    assert len(called) > 40
+    assert {streams for _, streams in called} == {True, False}
     assert api.info().version
     assert unit.process.poll() is None
