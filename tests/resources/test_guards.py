@@ -24,7 +24,8 @@ from apps.resources.kind import Kind
 from apps.resources.registry import KINDS
 from apps.resources.server import status
 from apps.resources.server.adapter import Service, Wiring, missing_methods
-from tests.suites.kind_suite import CreatableSuite, KindSuite
+from tests.suites.creatable_suite import CreatableSuite
+from tests.suites.kind_suite import KindSuite
 from tests.suites.readme import Readme
 from tests.suites.run_suite import RunSuite
 

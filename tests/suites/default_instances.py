@@ -7,8 +7,9 @@ from typing import ClassVar
 import grpc
 import pytest
 
+from tests.suites.asking import copied, refusal
+from tests.suites.changeable_suite import ChangeableSuite
 from tests.suites.client import Envelope, KindApi, Refused, unique
-from tests.suites.kind_suite import ChangeableSuite, copied, refusal
 
 
 class DefaultInstanceSuite(ChangeableSuite):

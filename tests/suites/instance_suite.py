@@ -9,8 +9,9 @@ import grpc
 import pytest
 
 from apps.resources.kind import Json
+from tests.suites.asking import copied, refusal
 from tests.suites.client import Api, Envelope, KindApi, unique
-from tests.suites.kind_suite import OrdinarySuite, copied, refusal
+from tests.suites.ordinary_suite import OrdinarySuite
 
 
 class InstanceSuite(OrdinarySuite):

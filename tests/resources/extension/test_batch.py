@@ -11,8 +11,8 @@ from google.protobuf.any_pb2 import Any as AnyMessage
 from stigmer_proto.controlplane.v1 import batch_pb2
 
 from tests.factories import AGENT_SPEC, WORKFLOW_SPEC, make_agent
+from tests.suites.asking import at_once, copied
 from tests.suites.client import EXTENSION, Api, Envelope, Refused, opened, unique
-from tests.suites.kind_suite import at_once, copied
 
 CREATED, UPDATED, UNCHANGED = (
     batch_pb2.APPLY_ACTION_CREATED,

@@ -7,9 +7,10 @@ import pytest
 
 from apps.resources.kind import Json
 from tests.factories import AGENT_SPEC, make_agent
+from tests.suites.asking import refusal
 from tests.suites.client import Api, KindApi, unique
 from tests.suites.default_instances import DefaultInstanceSuite
-from tests.suites.kind_suite import OrdinarySuite, refusal
+from tests.suites.ordinary_suite import OrdinarySuite
 
 
 class TestAgent(DefaultInstanceSuite, OrdinarySuite):

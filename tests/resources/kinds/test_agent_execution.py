@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from apps.resources.kind import Json
 from tests.factories import make_agent
+from tests.suites.asking import refusal
 from tests.suites.client import Api, Envelope, KindApi, unique
-from tests.suites.kind_suite import refusal
 from tests.suites.run_suite import IN_PROGRESS, RunSuite
 
 

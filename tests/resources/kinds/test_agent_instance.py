@@ -7,9 +7,9 @@ import pytest
 
 from apps.resources.kind import Json
 from tests.factories import make_agent, make_environment
+from tests.suites.asking import refusal
 from tests.suites.client import Api, Envelope, KindApi, unique
 from tests.suites.instance_suite import InstanceSuite
-from tests.suites.kind_suite import refusal
 
 
 class TestAgentInstance(InstanceSuite):

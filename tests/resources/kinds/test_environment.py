@@ -5,8 +5,9 @@ from __future__ import annotations
 import grpc
 import pytest
 
+from tests.suites.asking import refusal
 from tests.suites.client import Api, KindApi, Refused, unique
-from tests.suites.kind_suite import OrdinarySuite, refusal
+from tests.suites.ordinary_suite import OrdinarySuite
 
 MASK = "********"
 

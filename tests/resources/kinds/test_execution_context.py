@@ -5,8 +5,9 @@ from __future__ import annotations
 import grpc
 
 from apps.resources.kind import Json
+from tests.suites.asking import refusal
 from tests.suites.client import Api, KindApi, unique
-from tests.suites.kind_suite import CreatableSuite, refusal
+from tests.suites.creatable_suite import CreatableSuite
 
 
 class TestExecutionContext(CreatableSuite):

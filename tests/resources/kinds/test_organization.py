@@ -8,8 +8,9 @@ import grpc
 import pytest
 from google.protobuf import empty_pb2
 
+from tests.suites.asking import copied, refusal
+from tests.suites.changeable_suite import ChangeableSuite
 from tests.suites.client import Api, Envelope, KindApi, Refused, opened
-from tests.suites.kind_suite import ChangeableSuite, copied, refusal
 
 
 class TestOrganization(ChangeableSuite):

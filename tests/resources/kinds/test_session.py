@@ -10,8 +10,9 @@ from stigmer_proto.agentic.session.v1 import io_pb2
 
 from apps.resources.kind import Json
 from tests.factories import make_agent
+from tests.suites.asking import refusal
 from tests.suites.client import Api, Envelope, KindApi, unique
-from tests.suites.kind_suite import OrdinarySuite, refusal
+from tests.suites.ordinary_suite import OrdinarySuite
 
 NEXT_PAGE = "stigmer-next-page-token"
 

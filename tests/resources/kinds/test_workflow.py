@@ -13,9 +13,10 @@ from apps.resources.kind import Json
 from apps.resources.kinds.workflow.kind import Inspection, WorkflowKind
 from apps.resources.registry import BY_NAME
 from tests.factories import WORKFLOW_SPEC, task, workflow_spec
+from tests.suites.asking import refusal
 from tests.suites.client import KindApi, unique
 from tests.suites.default_instances import DefaultInstanceSuite
-from tests.suites.kind_suite import OrdinarySuite, refusal
+from tests.suites.ordinary_suite import OrdinarySuite
 
 SET = task("SET", {"variables": {"a": "b"}})
 GOOD: dict[str, list[dict[str, Json]]] = {

@@ -6,8 +6,8 @@ import grpc
 
 from apps.resources.kind import Json
 from tests.factories import make_workflow
+from tests.suites.asking import refusal
 from tests.suites.client import Api, Envelope, KindApi, unique
-from tests.suites.kind_suite import refusal
 from tests.suites.run_suite import COMPLETED, IN_PROGRESS, RunSuite
 
 

@@ -6,9 +6,9 @@ import grpc
 
 from apps.resources.kind import Json
 from tests.factories import make_environment, make_workflow
+from tests.suites.asking import refusal
 from tests.suites.client import Api, Envelope, KindApi, unique
 from tests.suites.instance_suite import InstanceSuite
-from tests.suites.kind_suite import refusal
 
 
 class TestWorkflowInstance(InstanceSuite):
