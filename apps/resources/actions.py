@@ -173,11 +173,15 @@ def _refuse_duplicates(drafts: Sequence[Draft]) -> None:
     first: dict[object, str] = {}
     violations = []
     for draft in drafts:
-        key = (draft.kind.name, draft.identity)
-        if key in first:
-            place = f"{draft.place}metadata.slug"
-            also = first[key].removesuffix(".")
-            violations.append(Violation(place, f"{draft.kind.name} {draft.metadata.slug!r} is also {also}"))
-        first.setdefault(key, draft.place)
+        kind, metadata = draft.kind.name, draft.metadata
+        marks: dict[str, object] = {
+            "slug": (kind, draft.identity),
+            **({"id": (kind, metadata.id)} if metadata.id else {}),
+        }
+        for name, mark in marks.items():
+            if mark in first:
+                place, also = f"{draft.place}metadata.{name}", first[mark].removesuffix(".")
+                violations.append(Violation(place, f"{kind} {getattr(metadata, name)!r} is also {also}"))
+            first.setdefault(mark, draft.place)
     if violations:
         raise InvalidInput(violations)

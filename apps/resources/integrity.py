@@ -9,7 +9,7 @@ from apps.resources.base import OwnerScope
 from apps.resources.caller import Caller
 from apps.resources.errors import InvalidInput, Violation
 from apps.resources.identity import is_id
-from apps.resources.kind import Draft, Json, Kind, Parent, ReferenceField
+from apps.resources.kind import Draft, Identity, Json, Kind, Parent, ReferenceField
 from apps.resources.lookup import Reference, existing_organizations, find_by_reference, rows_by_id
 from apps.resources.registry import BY_NAME
 
@@ -50,8 +50,9 @@ def _id_violations(kind: Kind, drafts: Sequence[Draft], caller: Caller) -> Itera
             yield Violation(
                 place, f"{resource_id!r} is not an id of a stored {kind.name}: leave it empty to create one"
             )
-        elif row is not None and row.slug != draft.metadata.slug:
-            yield Violation(place, f"{resource_id} belongs to {kind.name} {row.slug!r}")
+        elif row is not None and Identity(row.owner_scope, row.org, row.slug) != draft.identity:
+            owner = f"organization {row.org!r}" if row.org else "the platform"
+            yield Violation(place, f"{resource_id} belongs to {kind.name} {row.slug!r} of {owner}")
 
 
 def _parent_violations(parent: Parent, drafts: Sequence[Draft]) -> Iterator[Violation]:

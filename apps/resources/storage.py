@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from django.db import DatabaseError, connection
@@ -22,14 +22,22 @@ def backups_of(database: Path) -> list[Path]:
 
 def storage_error(error: DatabaseError) -> errors.StorageError | None:
     """The domain error behind a database error, or None where there is nothing a caller could do."""
-    cause: BaseException | None = error
-    while cause is not None and not isinstance(cause, sqlite3.Error):
-        cause = cause.__cause__ or cause.__context__  # Django may wrap it more than once
+    cause = next((cause for cause in _causes(error) if isinstance(cause, sqlite3.Error)), None)
     name = getattr(cause, "sqlite_errorname", "")
     if name.startswith("SQLITE_IOERR") and "WRITE" in name:
         return errors.StorageFull()
     make = next((make for prefix, make in MEANINGS.items() if name.startswith(prefix)), None)
     return make() if make else None
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """An error and those behind it: Django may wrap one more than once. Each once, for they may form a circle."""
+    cause: BaseException | None = error
+    seen: set[int] = set()
+    while cause is not None and id(cause) not in seen:
+        seen.add(id(cause))
+        yield cause
+        cause = cause.__cause__ or cause.__context__
 
 
 def _damaged() -> errors.StorageDamaged:

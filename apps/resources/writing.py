@@ -17,7 +17,7 @@ from apps.resources.errors import AlreadyExists, InvalidInput, Violation
 from apps.resources.identity import new_id
 from apps.resources.inserting import insert_rows
 from apps.resources.kind import UNCOUNTED_ANNOTATION, Action, Draft, Identity, Json, Kind
-from apps.resources.lookup import rows_by_identity
+from apps.resources.lookup import rows_by_id, rows_by_identity
 from apps.resources.outcome import Outcome
 
 VERSION_PREFIX = "ver"
@@ -45,7 +45,7 @@ UPDATED_COLUMNS = [
 
 
 class IdentityTaken(Exception):
-    """Some identity among `rows` is stored already. The transaction is lost; what to say is found outside it."""
+    """Some identity or id among `rows` is stored already. The transaction is lost; what to say is found outside it."""
 
     def __init__(self, kind: Kind, rows: list[Resource]) -> None:
         self.kind, self.rows = kind, rows
@@ -54,7 +54,8 @@ class IdentityTaken(Exception):
     def explained(self) -> BaseException:
         """AlreadyExists for the first that is stored; the database's own error when none is."""
         stored = rows_by_identity(self.kind, [Identity(row.owner_scope, row.org, row.slug) for row in self.rows])
-        for row in stored.values():
+        stored_ids = rows_by_id(self.kind, [row.pk for row in self.rows])
+        for row in [*stored.values(), *stored_ids.values()]:
             return AlreadyExists(self.kind.name, row.slug, row.pk)
         return self.__cause__ or self
 

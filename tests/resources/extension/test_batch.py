@@ -104,6 +104,17 @@ def test_every_bad_field_of_every_resource_is_named(api: Api) -> None:
     }
 
 
+def test_two_of_one_id_are_refused(api: Api) -> None:
+    envelopes = agents_of(api, 2)
+    for envelope in envelopes:
+        envelope.metadata.id = "agt-01arz3ndektsv4rrffq69gtwce"
+    with pytest.raises(Refused) as caught:
+        api.batch(envelopes)
+    assert caught.value.code is grpc.StatusCode.INVALID_ARGUMENT
+    assert list(caught.value.violations) == ["resources[1].metadata.id"]
+    assert "also resources[0]" in caught.value.message
+
+
 def test_two_of_one_name_are_refused(api: Api) -> None:
     first, other = agents_of(api, 2)
     again = copied(first)

@@ -65,6 +65,14 @@ class TestAgent(DefaultInstanceSuite, OrdinarySuite):
         assert kinds.find(slug) == shared
         assert kinds.find(slug, org="local") == shared
 
+    @pytest.mark.parametrize("verb", ["create", "apply"])
+    def test_the_id_of_one_is_refused_for_its_namesake_in_another_scope(self, kinds: KindApi, verb: str) -> None:
+        own = make_agent(kinds.api)
+        twin = kinds.envelope(AGENT_SPEC, name=own.metadata.name, id=own.metadata.id, owner_scope="platform")
+        refused = refusal(kinds, verb, twin)
+        assert (refused.code, set(refused.violations)) == (grpc.StatusCode.INVALID_ARGUMENT, {"metadata.id"})
+        assert kinds.get(own.metadata.id) == own
+
     def test_an_unknown_skill_is_accepted_until_there_are_skills(self, kinds: KindApi) -> None:
         spec = {**AGENT_SPEC, "skill_refs": [{"slug": "reading", "kind": "skill", "scope": "platform"}]}
         made = kinds.create(kinds.envelope(spec, name=unique("skilled")))

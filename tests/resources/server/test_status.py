@@ -113,6 +113,12 @@ def test_other_database_errors_are_ours(tmp_path: Path) -> None:
     assert storage_error(DatabaseError("without a cause")) is None
 
 
+def test_errors_that_are_each_others_cause_are_looked_at_once() -> None:
+    one, other = DatabaseError("one"), ValueError("other")
+    one.__cause__, other.__cause__ = other, one
+    assert storage_error(one) is None
+
+
 @pytest.mark.parametrize("error", [ValueError("the secret is hunter2"), DatabaseError("SELECT hunter2")])
 def test_what_we_did_not_foresee_is_internal_and_silent(error: Exception, caplog: pytest.LogCaptureFixture) -> None:
     code, text = ended(error)
