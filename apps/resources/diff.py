@@ -25,7 +25,7 @@ def changes(before: Json, after: Json, path: str = "") -> Iterator[FieldChange]:
     Lists are compared place by place: for an inserted item that shows more than a person would
     write, but never hides anything.
     """
-    if before == after:
+    if is_same(before, after):
         return
     if isinstance(before, dict) and isinstance(after, dict):
         for key in [*after, *(key for key in before if key not in after)]:
@@ -36,6 +36,15 @@ def changes(before: Json, after: Json, path: str = "") -> Iterator[FieldChange]:
             yield from changes(_item(before, index), _item(after, index), f"{path}[{index}]")
     else:
         yield FieldChange(path, before, after)
+
+
+def is_same(before: Json, after: Json) -> bool:
+    """Whether two JSON values are equal. To Python alone `true` equals 1, and what holds them is equal, too."""
+    if isinstance(before, dict) and isinstance(after, dict):
+        return before.keys() == after.keys() and all(is_same(value, after[key]) for key, value in before.items())
+    if isinstance(before, list) and isinstance(after, list):
+        return len(before) == len(after) and all(map(is_same, before, after))
+    return bool(before == after) and isinstance(before, bool) == isinstance(after, bool)
 
 
 def _item(values: list[Json], index: int) -> Json:

@@ -36,9 +36,19 @@ def test_another_type_is_one_change() -> None:
     assert found({"a": [1]}, {"a": {"0": 1}}) == {"a": ([1], {"0": 1})}
 
 
+def test_true_is_not_one() -> None:
+    assert found({"a": True, "b": [0, {"c": 1}]}, {"a": 1, "b": [False, {"c": True}]}) == {
+        "a": (True, 1),
+        "b[0]": (0, False),
+        "b[1].c": (1, True),
+    }
+    assert found({"a": 1}, {"a": 1.0}) == {}
+
+
 @given(values, values)
 def test_equal_values_and_only_they_have_no_changes(before: Any, after: Any) -> None:
-    assert (list(changes(before, after)) == []) == (before == after)
+    is_equal = json.dumps(before, sort_keys=True) == json.dumps(after, sort_keys=True)
+    assert (list(changes(before, after)) == []) == is_equal
 
 
 @given(values)

@@ -14,7 +14,7 @@ from apps.resources.kinds.workflow.kind import Inspection, WorkflowKind
 from apps.resources.registry import BY_NAME
 from tests.factories import WORKFLOW_SPEC, task, workflow_spec
 from tests.suites.asking import refusal
-from tests.suites.client import KindApi, unique
+from tests.suites.client import Envelope, KindApi, unique
 from tests.suites.default_instances import DefaultInstanceSuite
 from tests.suites.ordinary_suite import OrdinarySuite
 
@@ -175,6 +175,15 @@ class TestWorkflow(DefaultInstanceSuite, OrdinarySuite):
         assert set(refused.violations) == {
             "spec.tasks[0].task_config.branches[1].do[0].task_config.do[0].task_config.try[0].task_config.seconds"
         }
+
+    def test_true_in_the_place_of_one_is_a_change(self, kinds: KindApi) -> None:
+        def post(flag: Json) -> Envelope:
+            config = {"method": "POST", "endpoint": {"uri": "https://example.com"}, "body": {"flag": flag}}
+            return kinds.envelope(workflow_spec(task("HTTP_CALL", config)), name=name)
+
+        name = unique("flag")
+        for flag in (1, True, 0, False):
+            assert kinds.apply(post(flag)).spec == post(flag).spec
 
     def test_one_name_may_stand_in_two_lists(self, kinds: KindApi) -> None:
         loop = task("FOR", {"each": "x", "in": "${ .y }", "do": [SET]}, name="loop")
