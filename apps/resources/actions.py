@@ -22,7 +22,7 @@ from apps.resources.lookup import forget_organizations, get_row, rows_by_identit
 from apps.resources.outcome import Outcome
 from apps.resources.registry import BY_NAME, KINDS
 from apps.resources.transaction import write_transaction
-from apps.resources.writing import IdentityTaken, WriteBatch, revision_of
+from apps.resources.writing import IdentityTaken, WriteBatch, revision_of, with_stored_spec
 
 logger = logging.getLogger(__name__)
 
@@ -45,11 +45,13 @@ def create(draft: Draft, caller: Caller) -> Outcome:
 def update(draft: Draft, caller: Caller) -> Outcome:
     """Replace the resource with the draft's id or, without one, its slug.
 
-    Id, slug, organization and scope stay. Raises NotFound, StaleVersion when the draft carries a
-    version id that is not the stored one, InvalidInput, Protected.
+    Id, slug, organization and scope stay, and the spec where the kind has a fixed one. Raises NotFound,
+    StaleVersion when the draft carries a version id that is not the stored one, InvalidInput, Protected.
     """
     with write_transaction():
         row = _row_to_update(draft)
+        if draft.kind.has_fixed_spec:
+            draft = with_stored_spec(row, draft)
         draft.kind.permit(Action.UPDATED, draft, caller)
         integrity.check(draft.kind, [draft], caller)
         batch = WriteBatch(draft.kind, caller)
@@ -65,6 +67,7 @@ def apply(drafts: Sequence[Draft], caller: Caller, *, dry_run: bool = False) -> 
     Outcomes come in the order of the drafts, which may refer to each other in any order. With
     `dry_run` everything is computed and checked and nothing kept. Raises as `create` and `update` do.
     """
+    _refuse_unappliable(drafts)
     _refuse_duplicates(drafts)
     try:
         return _apply(drafts, caller, dry_run=dry_run)
@@ -167,6 +170,16 @@ def _row_to_update(draft: Draft) -> Resource:
     # What identifies a resource stays as it was created.
     draft.metadata.slug, draft.metadata.org, draft.metadata.owner_scope = row.slug, row.org, row.owner_scope
     return row
+
+
+def _refuse_unappliable(drafts: Sequence[Draft]) -> None:
+    violations = [
+        Violation(f"{draft.place}kind", f"{draft.kind.plural} are created, never applied")
+        for draft in drafts
+        if draft.kind.has_fixed_spec
+    ]
+    if violations:
+        raise InvalidInput(violations)
 
 
 def _refuse_duplicates(drafts: Sequence[Draft]) -> None:

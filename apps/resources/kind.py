@@ -131,6 +131,8 @@ class Kind:
     """Ids of contract rules that `judge` replaces, because the published rule is known to be wrong."""
     is_named_by_id: ClassVar[bool] = False
     """Whether one without a name gets one of ours: `session-<ulid>`."""
+    has_fixed_spec: ClassVar[bool] = False
+    """Whether its spec stays as it was created: such a resource is created and never applied."""
     belongs_to_organization: ClassVar[bool] = True
     default_scope: ClassVar[int] = OwnerScope.UNSPECIFIED
     """Scope of a resource whose envelope leaves it open."""

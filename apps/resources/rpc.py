@@ -12,6 +12,7 @@ from apps.resources.codec import decode
 from apps.resources.errors import InvalidInput
 from apps.resources.kind import Kind
 from apps.resources.lookup import Reference
+from apps.resources.outcome import Outcome
 from apps.resources.server.adapter import Service
 from apps.resources.validation import contract_violations
 
@@ -41,10 +42,13 @@ class CommandService(KindService):
 
     def update(self, request: Request, context: grpc.ServicerContext) -> bytes:
         del context
+        return self.updated(request).snapshot
+
+    def updated(self, request: Request) -> Outcome:
         draft = decode(self.kind, request, self.caller)
         if not (request.metadata.id or request.metadata.slug):
             raise InvalidInput.at("metadata", "needs an id or a slug: which one is to be updated")
-        return actions.update(draft, self.caller).snapshot
+        return actions.update(draft, self.caller)
 
     def delete(self, request: Request, context: grpc.ServicerContext) -> bytes:
         """Takes an `<Kind>Id`, an ApiResourceId or an ApiResourceDeleteInput, as the contract has it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +13,7 @@ from apps.resources import vault
 from apps.resources.base import Resource, Revision
 from apps.resources.caller import Caller
 from apps.resources.codec import encode, payload_of
-from apps.resources.diff import FieldChange, changes
+from apps.resources.diff import FieldChange, changes, is_same
 from apps.resources.errors import AlreadyExists, InvalidInput, Violation
 from apps.resources.identity import new_id
 from apps.resources.inserting import insert_rows
@@ -184,6 +185,24 @@ def revision_of(kind: Kind, row: Resource, event: str, message: str, caller: Cal
         at=now,
         snapshot=row.snapshot,
         secrets=row.secrets,
+    )
+
+
+def with_stored_spec(row: Resource, draft: Draft) -> Draft:
+    """The draft with the spec that is stored, secrets included. What the draft leaves out counts as kept.
+
+    Raises InvalidInput for every field of its spec that differs, and for every secret with another value.
+    """
+    stored = row.spec or {}
+    changed = [f"spec.{name}" for name, value in (draft.spec or {}).items() if not is_same(stored.get(name), value)]
+    changed += [f"{path}.value" for path in draft.secrets if path in row.secrets and not _is_kept(row, draft, path)]
+    if changed:
+        raise InvalidInput(Violation(f"{draft.place}{path}", "cannot change any more") for path in changed)
+    return replace(
+        draft,
+        spec=row.spec,
+        payload=payload_of(draft.kind, bytes(row.snapshot)),
+        secrets=dict.fromkeys(row.secrets, vault.MASK),
     )
 
 

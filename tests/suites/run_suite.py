@@ -38,6 +38,10 @@ class RunSuite(KindSuite):
     def make_parent(self, api: Api, **metadata: Json) -> Envelope:
         raise TypeError(f"{type(self).__name__} does not say what it runs: {api} {metadata}")
 
+    def with_secret(self, kinds: KindApi, value: str) -> Envelope:
+        spec = {**self.spec(kinds.api), "runtime_env": {"KEY": {"value": value, "is_secret": True}}}
+        return kinds.envelope(spec, name=unique("run"), owner_scope=self.scope)
+
     def spec(self, api: Api) -> dict[str, Json]:
         return {**copy.deepcopy(self.good_spec), self.parent_field: self.make_parent(api).metadata.id}
 
@@ -76,15 +80,13 @@ class RunSuite(KindSuite):
             assert (refused.code, set(refused.violations)) == (grpc.StatusCode.INVALID_ARGUMENT, {f"spec.{field}"})
 
     def test_variables_of_a_run_are_masked_and_never_empty(self, kinds: KindApi) -> None:
-        def run(value: str) -> Envelope:
-            spec = {**self.spec(kinds.api), "runtime_env": {"KEY": {"value": value, "is_secret": True}}}
-            return kinds.envelope(spec, name=unique("run"), owner_scope=self.scope)
-
-        made = kinds.create(run(SECRET))
+        made = kinds.create(self.with_secret(kinds, SECRET))
         for answer in (made, kinds.get(made.metadata.id), opened(kinds.api.page(self.kind).entries[0])):
             assert SECRET not in str(answer)
             assert answer.spec.runtime_env["KEY"].value == "********"
-        assert set(refusal(kinds, "create", run("")).violations) == {'spec.runtime_env["KEY"].value'}
+        assert set(refusal(kinds, "create", self.with_secret(kinds, "")).violations) == {
+            'spec.runtime_env["KEY"].value'
+        }
 
     def test_a_callback_token_is_shown_to_nobody(self, kinds: KindApi) -> None:
         envelope = self.envelope(kinds)
@@ -96,10 +98,16 @@ class RunSuite(KindSuite):
         for answer in (kinds.get(made.metadata.id), listed, updated, followed):
             assert TOKEN not in answer.SerializeToString()
 
-    def test_a_run_is_never_applied(self, kinds: KindApi) -> None:
-        with pytest.raises(Refused) as caught:
-            kinds.api.batch([self.envelope(kinds)])
+    def test_a_run_is_created_and_never_applied(self, kinds: KindApi, stored: Envelope) -> None:
+        again, fresh = copied(stored), copied(stored)
+        for envelope in (again, fresh):
+            envelope.metadata.Clear()
+        again.metadata.name, fresh.metadata.name = stored.metadata.name, unique("run")
+        again.metadata.owner_scope = fresh.metadata.owner_scope = stored.metadata.owner_scope
+        with pytest.raises(Refused, match="are created, never applied") as caught:
+            kinds.api.batch([again, fresh])
         assert caught.value.code is grpc.StatusCode.INVALID_ARGUMENT
+        assert list(caught.value.violations) == ["resources[0].kind", "resources[1].kind"]
 
     # Under way.
 
@@ -150,6 +158,41 @@ class RunSuite(KindSuite):
         wanted.metadata.version.Clear()
         assert set(refusal(kinds, "update", wanted).violations) == {f"spec.{self.text_field}"}
 
+    def test_an_update_finds_a_run_by_its_slug_and_keeps_what_is_run(self, kinds: KindApi, stored: Envelope) -> None:
+        wanted = copied(stored)
+        wanted.metadata.id = ""
+        wanted.metadata.version.Clear()
+        wanted.metadata.labels["found"] = "by slug"
+        changed = kinds.update(wanted)
+        assert (changed.metadata.id, changed.metadata.labels["found"]) == (stored.metadata.id, "by slug")
+        assert changed.spec == stored.spec
+        setattr(wanted.spec, self.text_field, "something else")
+        assert set(refusal(kinds, "update", wanted).violations) == {f"spec.{self.text_field}"}
+        wanted.metadata.slug = ""
+        nameless = refusal(kinds, "update", wanted)
+        assert (nameless.code, set(nameless.violations)) == (grpc.StatusCode.INVALID_ARGUMENT, {"metadata"})
+
+    def test_an_update_keeps_the_secrets_of_a_run(self, kinds: KindApi) -> None:
+        made = kinds.create(self.with_secret(kinds, SECRET))
+        wanted = copied(made)
+        wanted.spec.runtime_env["KEY"].value = "another"
+        refused = refusal(kinds, "update", wanted)
+        assert set(refused.violations) == {'spec.runtime_env["KEY"].value'}
+        wanted.spec.ClearField("runtime_env")
+        kept = kinds.update(wanted)
+        assert kept.spec == made.spec
+        again = copied(kept)
+        again.spec.runtime_env["KEY"].value = SECRET
+        assert kinds.update(again).spec == made.spec, "the value that is stored is no change"
+
+    def test_an_error_that_was_reported_stays_with_the_end(self, kinds: KindApi, stored: Envelope) -> None:
+        self.report(kinds, stored, phase=IN_PROGRESS, error="the model is gone")
+        ended = self.report(kinds, stored, phase=FAILED)
+        assert ended.status.error == kinds.get(stored.metadata.id).status.error == "the model is gone"
+        other = kinds.create(self.envelope(kinds))
+        self.report(kinds, other, phase=IN_PROGRESS, error="the model is gone")
+        assert self.report(kinds, other, phase=FAILED, error="for good").status.error == "for good"
+
     def test_every_way_to_read_a_run_shows_it_as_it_is_now(self, kinds: KindApi, stored: Envelope) -> None:
         now = self.report(kinds, stored, phase=IN_PROGRESS, error="so far so bad")
         by_id = resources_pb2.GetResourceRequest(kind=self.kind, id=stored.metadata.id)
@@ -199,6 +242,7 @@ class RunSuite(KindSuite):
         assert events[-1].phase.error == "no luck"
         assert [event.id for event in events] == sorted({event.id for event in events})
         assert list(self.events(kinds, stored, after=events[0].id)) == events[1:]
+        assert list(self.events(kinds, stored, after=events[-1].id)) == [], "nothing comes after the end"
 
     # Ending early, and deleting.
 

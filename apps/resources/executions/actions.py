@@ -190,8 +190,9 @@ def set_status(kind: ExecutionKind, execution_id: str, status: dict[str, Json], 
         if before.is_terminal or after < before:
             raise IllegalTransition(execution_id, before.label, after.label)
         now = timezone.now()
+        row.error = said.get("error", row.error)
         if after.is_terminal:
-            _end(kind, row, after, said.get("error", ""), [Event("replaced", said)] if said else [])
+            _end(kind, row, after, row.error, [Event("replaced", said)] if said else [])
             return
         if after is not before:
             row.phase, row.started_at = after, row.started_at or now
@@ -199,6 +200,8 @@ def set_status(kind: ExecutionKind, execution_id: str, status: dict[str, Json], 
             row.lease_owner, row.lease_until = "external", None
             row.save(update_fields=["phase", "started_at", "lease_owner", "lease_until"])
             _record(row.pk, [Event("phase", {"phase": after})], now)
+        if "error" in said:
+            row.save(update_fields=["error"])
         if said:
             _record(row.pk, [Event("replaced", said)], now)
 

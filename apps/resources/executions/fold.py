@@ -62,7 +62,7 @@ def _phase(status: Status, data: dict[str, Json], at: datetime) -> None:
         status.started_at = timestamp(at)
     if phase.is_terminal:
         status.completed_at = timestamp(at)
-        status.error = data.get("error", "")
+        status.error = data.get("error") or status.error  # what was reported before stays
 
 
 def _message(status: Status, data: dict[str, Json], at: datetime) -> None:

@@ -32,6 +32,7 @@ class ExecutionKind(Kind):
     """Runs: named by us when the caller does not, live until a terminal phase."""
 
     is_named_by_id = True
+    has_fixed_spec = True
     launcher: ClassVar[Launcher | None] = None
     """None in processes that serve no calls; then creating a run is EngineUnavailable."""
 

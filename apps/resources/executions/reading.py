@@ -11,7 +11,7 @@ from apps.resources.codec import message_class
 from apps.resources.errors import NotFound
 from apps.resources.executions.fold import Places, fold
 from apps.resources.executions.kind import ExecutionKind
-from apps.resources.executions.model import ExecutionEvent
+from apps.resources.executions.model import ExecutionEvent, Phase
 
 Envelope = Any  # AgentExecution or WorkflowExecution
 
@@ -46,6 +46,14 @@ def current(kind: ExecutionKind, execution_id: str) -> tuple[Envelope, int]:
 def must_exist(kind: ExecutionKind, execution_id: str) -> None:
     if not kind.model.objects.filter(pk=execution_id).exists():
         raise NotFound(kind.name, execution_id)
+
+
+def has_ended(kind: ExecutionKind, execution_id: str) -> bool:
+    """Whether no event will come any more. Raises NotFound."""
+    phase = kind.model.objects.filter(pk=execution_id).values_list("phase", flat=True).first()
+    if phase is None:
+        raise NotFound(kind.name, execution_id)
+    return Phase(phase).is_terminal
 
 
 def events_after(execution_id: str, after: int) -> Iterable[ExecutionEvent]:

@@ -11,8 +11,6 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from apps.resources import actions, lookup
-from apps.resources.codec import decode, payload_of
-from apps.resources.errors import InvalidInput, Violation
 from apps.resources.executions import actions as runs
 from apps.resources.executions import reading
 from apps.resources.executions.fold import fold
@@ -36,16 +34,7 @@ class ExecutionCommandService(CommandService):
     def update(self, request: Request, context: grpc.ServicerContext) -> bytes:
         """Labels, annotations, tags and name may change; what is being run may not."""
         del context
-        draft = decode(self.kind, request, self.caller)
-        stored = self.kind.model.objects.filter(pk=draft.metadata.id).first()
-        spec = (stored.spec or {}) if stored else {}
-        changed = [name for name, value in (draft.spec or {}).items() if stored and spec.get(name) != value]
-        if changed:
-            raise InvalidInput(Violation(f"spec.{name}", "cannot change once the run exists") for name in changed)
-        if stored:
-            draft.spec, draft.payload = stored.spec, payload_of(self.kind, bytes(stored.snapshot))
-        actions.update(draft, self.caller)
-        return reading.get_snapshot(self.kind, draft.metadata.id)
+        return reading.get_snapshot(self.kind, self.updated(request).row.pk)
 
     def updateStatus(self, request: Request, context: grpc.ServicerContext) -> bytes:  # noqa: N802  # contract
         del context
