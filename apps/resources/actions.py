@@ -156,6 +156,9 @@ def _update_if_changed(batch: WriteBatch, row: Resource, draft: Draft) -> Outcom
 def _update_row(batch: WriteBatch, row: Resource, draft: Draft) -> Outcome:
     if draft.metadata.version_id not in {"", row.version_id}:
         raise StaleVersion(batch.kind.name, row.slug, draft.metadata.version_id, row.version_id)
+    parent = batch.kind.parent
+    if parent and draft.spec and draft.spec.get(parent.spec_field) != getattr(row, parent.column):
+        cascade.forget_default_instance(batch.kind, row, batch.caller)
     return batch.update(row, draft)
 
 

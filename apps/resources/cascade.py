@@ -30,7 +30,10 @@ def refuse_live(kind: Kind, row: Resource, doomed: Doomed, *, force: bool) -> No
 
 
 def forget_default_instance(kind: Kind, row: Resource, caller: Caller) -> None:
-    """Take the id of an instance that goes out of its parent's status, so that the next apply makes a new one."""
+    """Take the id of an instance that goes, or moves to another, out of its parent's status.
+
+    The next apply of the parent makes a new one.
+    """
     if kind.parent is None:
         return
     parent_kind = BY_NAME[kind.parent.kind]

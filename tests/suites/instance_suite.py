@@ -9,6 +9,7 @@ import grpc
 import pytest
 
 from apps.resources.kind import Json
+from apps.resources.registry import BY_NAME
 from tests.suites.asking import copied, refusal
 from tests.suites.client import Api, Envelope, KindApi, unique
 from tests.suites.ordinary_suite import OrdinarySuite
@@ -58,6 +59,15 @@ class InstanceSuite(OrdinarySuite):
         assert moved.metadata.id not in {
             each.metadata.id for each in self.siblings(kinds, getattr(stored.spec, self.parent_field))
         }
+
+    def test_a_default_instance_that_moves_is_the_default_of_nobody(self, kinds: KindApi) -> None:
+        parents = kinds.api.of(BY_NAME[self.kind].parent.kind)  # type: ignore[union-attr]  # instances have parents
+        before, after = self.make_parent(kinds.api), self.make_parent(kinds.api)
+        wanted = kinds.get(before.status.default_instance_id)
+        setattr(wanted.spec, self.parent_field, after.metadata.id)
+        kinds.update(wanted)
+        assert parents.get(before.metadata.id).status.default_instance_id == ""
+        assert parents.get(after.metadata.id) == after
 
     def test_the_instances_of_a_parent_are_listed_newest_first(self, kinds: KindApi) -> None:
         parent = self.make_parent(kinds.api)
