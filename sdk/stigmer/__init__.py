@@ -9,7 +9,7 @@ from stigmer.blocks import Branch, ForEach, Fork, Try
 from stigmer.environment import EnvVar, Variables
 from stigmer.errors import DefinitionError
 from stigmer.exit_hook import install as _install_exit_hook
-from stigmer.expression import Expression, Value, data, env_var, jq, literal, secret
+from stigmer.expression import Expression, Result, Value, data, env_var, jq, literal, secret
 from stigmer.mcp import McpServer, Port, Volume
 from stigmer.program import Program, isolated
 from stigmer.skill import SkillRef, skill
@@ -31,6 +31,7 @@ __all__ = [
     "McpServer",
     "Port",
     "Program",
+    "Result",
     "Signal",
     "SkillRef",
     "SubAgent",

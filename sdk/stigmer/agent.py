@@ -147,17 +147,15 @@ class Agent:
 
 
 def _server_names(owner: str, servers: object) -> list[str]:
-    if isinstance(servers, str | McpServer) or not isinstance(servers, Iterable):
-        raise DefinitionError(owner, "mcp_servers", "must be a list of names or servers of the agent")
-    names = checks.texts(owner, "mcp_servers", [s.name if isinstance(s, McpServer) else s for s in servers])
+    given = checks.listed(owner, "mcp_servers", servers, "servers of the agent or their names")
+    names = checks.texts(owner, "mcp_servers", [s.name if isinstance(s, McpServer) else s for s in given])
     checks.unique(owner, "mcp_servers", names)
     return names
 
 
 def _selections(owner: str, tools: object, servers: list[str]) -> dict[str, list[str]]:
-    if not isinstance(tools, Mapping):
-        raise DefinitionError(owner, "tools", "must be a dict of tool names by server name")
-    for name in tools:
+    found = checks.mapping(owner, "tools", tools)
+    for name in found:
         if name not in servers:
             raise DefinitionError(owner, f'tools["{name}"]', "must be one of the sub-agent's mcp_servers")
-    return {name: checks.texts(owner, f'tools["{name}"]', selected) for name, selected in tools.items()}
+    return {name: checks.texts(owner, f'tools["{name}"]', selected) for name, selected in found.items()}

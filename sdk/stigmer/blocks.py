@@ -1,10 +1,11 @@
 """Tasks that hold tasks: loops, parallel branches and error handling, each opened by `with`."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Self
 
 from stigmer import checks
 from stigmer.errors import DefinitionError, Place, caller
-from stigmer.expression import Expression, Value
+from stigmer.expression import Expression, Result, Value
 from stigmer.jq import TERM, member
 from stigmer.task import Task, free_name, nested
 from stigmer.values import program
@@ -48,6 +49,8 @@ class ForEach(Task):
         self.each = free_name(self.owner, "each", each)
         if not each.isidentifier() or not each.isascii():
             raise DefinitionError(self.owner, "each", f'"{each}" must be letters, digits and _')
+        if over is None or isinstance(over, bool | int | float | Mapping):
+            raise DefinitionError(self.owner, "over", f"must be a list or an expression, not {checks.kind_of(over)}")
         self._over = program(self.owner, "over", over)
         self._workflow = workflow
         self._block = Block(workflow, self.owner)
@@ -71,7 +74,7 @@ class ForEach(Task):
         return {"each": self.each, "in": self._over, "do": nested(self._block.tasks)}
 
 
-class Branch:
+class Branch(Result):
     """One branch of a fork. Afterwards `branch["key"]` is a part of what it left behind."""
 
     def __init__(self, fork: "Fork", workflow: "Workflow", name: str) -> None:
@@ -90,15 +93,6 @@ class Branch:
     def output(self) -> Expression:
         """What the branch left behind."""
         return Expression(member(member(member(".", self.fork.name), "branches"), self.name), TERM)
-
-    def __getitem__(self, key: str | int | slice | Expression) -> Expression:
-        return self.output[key]
-
-    def __str__(self) -> str:
-        return str(self.output)
-
-    def __format__(self, spec: str) -> str:
-        return format(self.output, spec)
 
 
 class Fork(Task):

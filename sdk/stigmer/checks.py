@@ -16,37 +16,47 @@ _TAG_CHARACTERS = _SLUG_CHARACTERS | frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ._")
 
 
 def text(owner: str, argument: str, value: object) -> str:
-    """A string, possibly empty."""
+    """A string, possibly empty. One of a subclass, as enums have them, becomes a plain one."""
     if not isinstance(value, str):
-        raise DefinitionError(owner, argument, f"must be a string, not {_kind(value)}")
-    return value
+        raise DefinitionError(owner, argument, f"must be a string, not {kind_of(value)}")
+    try:
+        return value.encode().decode()
+    except UnicodeEncodeError as error:
+        character = value[error.start]
+        raise DefinitionError(owner, argument, f"has a character that UTF-8 cannot hold, {character!r}") from None
 
 
 def required(owner: str, argument: str, value: object) -> str:
     """A string with something in it."""
-    if not text(owner, argument, value).strip():
+    found = text(owner, argument, value)
+    if not found.strip():
         raise DefinitionError(owner, argument, "must not be empty")
-    return str(value)
+    return found
+
+
+def listed(owner: str, argument: str, values: object, of: str) -> list[object]:
+    """The elements of a list. What would silently be taken apart is refused: letters of a string, keys of a dict."""
+    if isinstance(values, str | bytes | Mapping) or not isinstance(values, Iterable):
+        raise DefinitionError(owner, argument, f"must be a list of {of}, not {kind_of(values)}")
+    return list(values)
 
 
 def texts(owner: str, argument: str, values: object) -> list[str]:
-    """A list of strings. A single string is refused: it would silently become a list of its letters."""
-    if isinstance(values, str) or not isinstance(values, Iterable):
-        raise DefinitionError(owner, argument, f"must be a list of strings, not {_kind(values)}")
-    return [required(owner, f"{argument}[{index}]", value) for index, value in enumerate(values)]
+    """A list of strings with something in each."""
+    found = listed(owner, argument, values, "strings")
+    return [required(owner, f"{argument}[{index}]", value) for index, value in enumerate(found)]
 
 
 def arguments(owner: str, argument: str, values: object) -> list[str]:
     """A list of strings that may be empty, as command lines have them."""
-    if isinstance(values, str) or not isinstance(values, Iterable):
-        raise DefinitionError(owner, argument, f"must be a list of strings, not {_kind(values)}")
-    return [text(owner, f"{argument}[{index}]", value) for index, value in enumerate(values)]
+    found = listed(owner, argument, values, "strings")
+    return [text(owner, f"{argument}[{index}]", value) for index, value in enumerate(found)]
 
 
 def text_map(owner: str, argument: str, values: object) -> dict[str, str]:
     """A dict of strings by non-empty strings."""
     if not isinstance(values, Mapping):
-        raise DefinitionError(owner, argument, f"must be a dict of strings, not {_kind(values)}")
+        raise DefinitionError(owner, argument, f"must be a dict of strings, not {kind_of(values)}")
     return {
         required(owner, f"a key of {argument}", key): text(owner, f"{argument}[{key!r}]", value)
         for key, value in values.items()
@@ -55,14 +65,13 @@ def text_map(owner: str, argument: str, values: object) -> dict[str, str]:
 
 def instances(owner: str, argument: str, values: object, wanted: type[T]) -> list[T]:
     """A list of objects of one class."""
-    if isinstance(values, str | wanted) or not isinstance(values, Iterable):
-        raise DefinitionError(owner, argument, f"must be a list of {wanted.__name__}, not {_kind(values)}")
-    return [_instance(owner, f"{argument}[{index}]", value, wanted) for index, value in enumerate(values)]
+    found = listed(owner, argument, values, wanted.__name__)
+    return [_instance(owner, f"{argument}[{index}]", value, wanted) for index, value in enumerate(found)]
 
 
 def _instance(owner: str, argument: str, value: object, wanted: type[T]) -> T:
     if not isinstance(value, wanted):
-        raise DefinitionError(owner, argument, f"must be {wanted.__name__}, not {_kind(value)}")
+        raise DefinitionError(owner, argument, f"must be {wanted.__name__}, not {kind_of(value)}")
     return value
 
 
@@ -78,7 +87,7 @@ def unique(owner: str, argument: str, names: Iterable[str]) -> None:
 def whole(owner: str, argument: str, value: object, low: int, high: int = INT32_MAX) -> int:
     """A whole number from `low` to `high`, both included."""
     if not isinstance(value, int) or isinstance(value, bool):
-        raise DefinitionError(owner, argument, f"must be a whole number, not {_kind(value)}")
+        raise DefinitionError(owner, argument, f"must be a whole number, not {kind_of(value)}")
     if not low <= value <= high:
         raise DefinitionError(owner, argument, f"must be from {low} to {high}, not {value}")
     return value
@@ -91,10 +100,11 @@ def fraction(owner: str, argument: str, value: object) -> float:
     return value
 
 
-def mapping(owner: str, argument: str, value: object) -> None:
-    """A dict, of whatever."""
+def mapping(owner: str, argument: str, value: object) -> Mapping[str, Any]:
+    """A dict with strings as keys, of whatever."""
     if not isinstance(value, Mapping):
-        raise DefinitionError(owner, argument, f"must be a dict, not {_kind(value)}")
+        raise DefinitionError(owner, argument, f"must be a dict, not {kind_of(value)}")
+    return {text(owner, f"a key of {argument}", key): item for key, item in value.items()}
 
 
 def one_of(owner: str, argument: str, value: object, allowed: tuple[str, ...]) -> str:
@@ -107,7 +117,7 @@ def one_of(owner: str, argument: str, value: object, allowed: tuple[str, ...]) -
 def flag(owner: str, argument: str, value: object) -> bool:
     """True or False."""
     if not isinstance(value, bool):
-        raise DefinitionError(owner, argument, f"must be True or False, not {_kind(value)}")
+        raise DefinitionError(owner, argument, f"must be True or False, not {kind_of(value)}")
     return value
 
 
@@ -180,5 +190,6 @@ def _read(owner: str, value: "os.PathLike[Any]") -> str:
         raise DefinitionError(owner, "instructions", f"cannot be read from {path}: it is not UTF-8 text") from None
 
 
-def _kind(value: object) -> str:
+def kind_of(value: object) -> str:
+    """What errors say that a value is, instead of what it should be."""
     return "None" if value is None else type(value).__name__

@@ -34,9 +34,8 @@ Variables = Iterable[EnvVar | str]
 
 def env_spec(owner: str, variables: object, description: object) -> dict[str, Any] | None:
     """The fields of an EnvironmentSpec, None when there is nothing to say."""
-    if isinstance(variables, str | EnvVar) or not isinstance(variables, Iterable):
-        raise DefinitionError(owner, "env", "must be a list of EnvVar or names")
-    named = [EnvVar(item) if isinstance(item, str) else item for item in variables]
+    given = checks.listed(owner, "env", variables, "EnvVar or names")
+    named = [EnvVar(item) if isinstance(item, str) else item for item in given]
     found = checks.instances(owner, "env", named, EnvVar)
     checks.unique(owner, "env", (item.name for item in found))
     about = checks.text(owner, "env_description", description)

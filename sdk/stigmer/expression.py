@@ -22,12 +22,8 @@ from stigmer.jq import (
 )
 from stigmer.template import concatenation
 
-if TYPE_CHECKING:
-    from stigmer.blocks import Branch
-    from stigmer.task import Task
-
 # What may stand where a workflow takes a value: JSON with expressions, tasks and branches (their results) in it.
-Value = Union[None, bool, int, float, str, "Expression", "Task", "Branch", Sequence["Value"], Mapping[str, "Value"]]
+Value = Union[None, bool, int, float, str, "Expression", "Result", Sequence["Value"], Mapping[str, "Value"]]
 
 _NOT_YET = "has no value while the program runs, only while the workflow runs"
 
@@ -64,6 +60,9 @@ class Expression:
             if name.startswith("_"):
                 raise AttributeError(name)
             return self[name]
+
+        def __call__(self, *_: object, **__: object) -> NoReturn:
+            self._refuse("it has no such method, use .pipe() with jq")
 
     else:
 
@@ -117,11 +116,23 @@ class Expression:
     def __mod__(self, other: Value) -> "Expression":
         return _infix(self, "%", other, PRODUCT)
 
+    def __rmod__(self, other: Value) -> "Expression":
+        return _infix(as_expression(other), "%", self, PRODUCT)
+
+    def __neg__(self) -> "Expression":
+        return _infix(literal(0), "-", self, SUM)
+
     def __and__(self, other: Value) -> "Expression":
         return _infix(self, "and", other, AND)
 
+    def __rand__(self, other: Value) -> "Expression":
+        return _infix(as_expression(other), "and", self, AND)
+
     def __or__(self, other: Value) -> "Expression":
         return _infix(self, "or", other, OR)
+
+    def __ror__(self, other: Value) -> "Expression":
+        return _infix(as_expression(other), "or", self, OR)
 
     def __invert__(self) -> "Expression":
         return self.pipe("not")
@@ -210,6 +221,9 @@ class Expression:
     def __iter__(self) -> Iterator["Expression"]:
         return self._refuse("use wf.for_each to loop over it")
 
+    def __len__(self) -> int:
+        return self._refuse("use .length()")
+
     def __contains__(self, item: object) -> bool:
         return self._refuse("use .contains() instead of in")
 
@@ -224,6 +238,41 @@ class Expression:
         return Expression(f"{value.placed(TERM)} as $value | {self.placed(ALTERNATIVE)} | {function}($value)", PIPE)
 
 
+class Result:
+    """What a task or a branch leaves behind: `output` is all of it, `["key"]` a part."""
+
+    @property
+    def output(self) -> Expression:
+        """All of it."""
+        raise NotImplementedError
+
+    def __getitem__(self, key: str | int | slice | Expression) -> Expression:
+        return self.output[key]
+
+    def __eq__(self, other: Value) -> Expression:  # type: ignore[override] # as an expression does
+        return self.output == other
+
+    def __ne__(self, other: Value) -> Expression:  # type: ignore[override] # as an expression does
+        return self.output != other
+
+    __hash__ = object.__hash__
+
+    def __str__(self) -> str:
+        return str(self.output)
+
+    def __format__(self, spec: str) -> str:
+        return format(self.output, spec)
+
+    def __bool__(self) -> bool:
+        return bool(self.output)
+
+    def __iter__(self) -> Iterator[Expression]:
+        return iter(self.output)
+
+    def __len__(self) -> int:
+        return len(self.output)
+
+
 def _infix(left: Expression, operator: str, other: Value, binds: int) -> Expression:
     right = as_expression(other)
     # The right side always binds tighter, as - and / demand; the left side of a comparison too: they do not chain.
@@ -232,35 +281,38 @@ def _infix(left: Expression, operator: str, other: Value, binds: int) -> Express
     return Expression(text, binds, fixed=left.is_fixed and right.is_fixed)
 
 
-def as_expression(value: object) -> Expression:
+def as_expression(value: object, owner: str = "", argument: str = "a value") -> Expression:
     """Any value as an expression; text with `${ }` in it becomes a concatenation."""
     if isinstance(value, Expression):
         return value
-    output = getattr(value, "output", None)
-    if isinstance(output, Expression):
-        return output
+    if isinstance(value, Result):
+        return value.output
     if isinstance(value, str):
-        program, binds, fixed = concatenation(value)
+        program, binds, fixed = concatenation(checks.text(owner, argument, value))
         return Expression(program, binds, fixed=fixed)
-    return _composed(value)
-
-
-def _composed(value: object) -> Expression:
     if value is None or isinstance(value, bool | int | float):
-        return literal(value)
+        return Expression(spelled(owner, argument, value), TERM, fixed=True)
+    return _composed(value, owner, argument)
+
+
+def _composed(value: object, owner: str, argument: str) -> Expression:
     if isinstance(value, Mapping):
-        parts = {str(key): as_expression(item) for key, item in value.items()}
+        members = checks.mapping(owner, argument, value).items()
+        parts = {key: as_expression(item, owner, f"{argument}[{key!r}]") for key, item in members}
         inner = ", ".join(f"{quoted(key)}: {part.placed(TERM)}" for key, part in parts.items())
         return Expression("{" + inner + "}", TERM, fixed=all(part.is_fixed for part in parts.values()))
     if isinstance(value, Sequence) and not isinstance(value, bytes | bytearray):
-        items = [as_expression(item) for item in value]
-        return Expression("[" + ", ".join(item.jq for item in items) + "]", TERM, fixed=all(i.is_fixed for i in items))
-    raise DefinitionError("", "a value", f"must be JSON, a task or an expression, not {type(value).__name__}")
+        items = [as_expression(item, owner, f"{argument}[{index}]") for index, item in enumerate(value)]
+        # A pipe binds less tightly than the commas between elements.
+        inner = ", ".join(item.placed(ALTERNATIVE) for item in items)
+        return Expression(f"[{inner}]", TERM, fixed=all(item.is_fixed for item in items))
+    raise DefinitionError(owner, argument, f"must be JSON, a task or an expression, not {checks.kind_of(value)}")
 
 
 def literal(value: bool | int | float | str | None) -> Expression:
     """The value as it stands, even a text with `${` in it."""
-    return Expression(spelled(value), TERM, fixed=True)
+    plain = checks.text("literal", "value", value) if isinstance(value, str) else value
+    return Expression(spelled("literal", "value", plain), TERM, fixed=True)
 
 
 def jq(program: str) -> Expression:

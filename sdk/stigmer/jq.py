@@ -30,9 +30,10 @@ def quoted(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)
 
 
-def spelled(value: object) -> str:
+def spelled(owner: str, argument: str, value: bool | float | str | None) -> str:
     """A plain value as jq and JSON spell it."""
-    return json.dumps(number("", "a number", value) if isinstance(value, float | int) else value, ensure_ascii=False)
+    plain = number(owner, argument, value) if isinstance(value, float | int) else value
+    return json.dumps(plain, ensure_ascii=False)
 
 
 def number(owner: str, argument: str, value: float) -> float:

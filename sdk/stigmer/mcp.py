@@ -1,12 +1,13 @@
 """MCP servers: where an agent's tools come from."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from stigmer import checks
-from stigmer.errors import DefinitionError
 
 PORT_MAX: Final = 65535
+Protocol = Literal["tcp", "udp", "sctp"]
+PROTOCOLS: Final = ("tcp", "udp", "sctp")
 
 # Variables for a server's process: values, which may hold `${VAR}` placeholders, or only names to pass through.
 Placeholders = Mapping[str, str] | Iterable[str]
@@ -28,10 +29,10 @@ class Volume:
 class Port:
     """A port of a container, reachable on the host."""
 
-    def __init__(self, host_port: int, container_port: int, *, protocol: str = "tcp") -> None:
+    def __init__(self, host_port: int, container_port: int, *, protocol: Protocol = "tcp") -> None:
         self.host_port = checks.whole("Port", "host_port", host_port, 1, PORT_MAX)
         self.container_port = checks.whole("Port", "container_port", container_port, 1, PORT_MAX)
-        self.protocol = checks.one_of("Port", "protocol", protocol, ("tcp", "udp", "sctp"))
+        self.protocol = checks.one_of("Port", "protocol", protocol, PROTOCOLS)
 
     def to_dict(self) -> dict[str, Any]:
         """The fields of a PortMapping."""
@@ -130,6 +131,5 @@ class McpServer:
 def _placeholders(owner: str, env: object) -> dict[str, str]:
     if isinstance(env, Mapping):
         return checks.text_map(owner, "env", env)
-    if isinstance(env, str):
-        raise DefinitionError(owner, "env", "must be a dict of values or a list of names, not str")
-    return {name: "${" + name + "}" for name in checks.texts(owner, "env", env)}
+    given = checks.listed(owner, "env", env, "names or a dict of values")
+    return {name: "${" + name + "}" for name in checks.texts(owner, "env", given)}

@@ -43,9 +43,8 @@ Skills = Iterable[SkillRef | str]
 
 def skill_refs(owner: str, skills: object) -> list[dict[str, Any]]:
     """The references of a list that may hold slugs too."""
-    if isinstance(skills, str | SkillRef) or not isinstance(skills, Iterable):
-        raise DefinitionError(owner, "skills", "must be a list of skills or slugs")
-    named = [SkillRef(item) if isinstance(item, str) else item for item in skills]
+    given = checks.listed(owner, "skills", skills, "skills or slugs")
+    named = [SkillRef(item) if isinstance(item, str) else item for item in given]
     found = checks.instances(owner, "skills", named, SkillRef)
     checks.unique(owner, "skills", (" ".join(filter(None, (item.scope, item.org, item.slug))) for item in found))
     return [item.to_dict() for item in found]

@@ -4,17 +4,19 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from stigmer import checks
-from stigmer.errors import DefinitionError
-from stigmer.expression import Expression, Value
+from stigmer.errors import DefinitionError, Place, caller
+from stigmer.expression import Expression, Result, Value
 from stigmer.skill import SCOPES
 from stigmer.task import Task, described, free_name
-from stigmer.values import json_object, program, text_value, variable
+from stigmer.values import json_object, program, text_object, text_value, variable
 
 if TYPE_CHECKING:
     from datetime import timedelta
 
 HttpMethod = Literal["GET", "POST", "PUT", "DELETE", "PATCH"]
 HTTP_METHODS: Final = ("GET", "POST", "PUT", "DELETE", "PATCH")
+ListenMode = Literal["one", "all"]
+LISTEN_MODES: Final = ("one", "all")
 HTTP_TIMEOUT_MAX: Final = 300
 AGENT_TIMEOUT_MAX: Final = 3600
 AGENT_TIMEOUT: Final = 300
@@ -26,6 +28,7 @@ class Case:
     def __init__(self, name: str, when: str | None, then: Task | str) -> None:
         self.name = name
         self.when = when
+        self.place = caller()
         self.then = then.name if isinstance(then, Task) else then
 
     def to_dict(self) -> dict[str, Any]:
@@ -33,7 +36,7 @@ class Case:
         return {"name": self.name, **({"when": self.when} if self.when else {}), "then": self.then}
 
 
-def case(name: str, *, when: Expression | str, then: Task | str) -> Case:
+def case(name: str, *, when: Expression | Result | str, then: Task | str) -> Case:
     """Go to `then` when the condition holds: a task, its name (it may come later), "continue", "exit" or "end"."""
     owner = f'case("{name}")'
     checks.required(owner, "name", name)
@@ -48,6 +51,8 @@ def otherwise(then: Task | str, *, name: str = "default") -> Case:
 def _condition(owner: str, when: object) -> str:
     if isinstance(when, bool):
         raise DefinitionError(owner, "when", "must be an expression: Python made this comparison already")
+    if not isinstance(when, Expression | Result | str):
+        raise DefinitionError(owner, "when", f"must be an expression, not {checks.kind_of(when)}")
     return program(owner, "when", when)
 
 
@@ -68,8 +73,8 @@ class Switch(Task):
         if early:
             raise DefinitionError(self.owner, "otherwise", "must be the last and only one: nothing after it can hold")
 
-    def targets(self) -> list[tuple[str, str]]:
-        return [*super().targets(), *((f'case "{item.name}"', item.then) for item in self._cases)]
+    def targets(self) -> list[tuple[str, str, Place]]:
+        return [*super().targets(), *((f'case "{item.name}"', item.then, item.place) for item in self._cases)]
 
     def config(self) -> dict[str, Any]:
         return {"cases": [item.to_dict() for item in self._cases]}
@@ -105,7 +110,7 @@ def update(name: str) -> Signal:
 def set_task(name: str, variables: Mapping[str, Value] | None, more: Mapping[str, Value]) -> Task:
     """SET: variables by name."""
     owner = described("SET", name)
-    given = {**(variables or {}), **more}
+    given = {**(checks.mapping(owner, "variables", variables) if variables is not None else {}), **more}
     if not given:
         raise DefinitionError(owner, "variables", "must be at least one")
     for key in given:
@@ -129,7 +134,7 @@ def http_task(
         "timeout_seconds": checks.whole(owner, "timeout_seconds", timeout_seconds, 1, HTTP_TIMEOUT_MAX),
     }
     if headers:
-        config["headers"] = _text_values(owner, "headers", headers)
+        config["headers"] = text_object(owner, "headers", headers)
     if body is not None:
         config["body"] = json_object(owner, "body", body)
     return Task(name, "HTTP_CALL", config)
@@ -173,7 +178,7 @@ def listen_task(name: str, signals: Iterable[Signal | str], mode: str) -> Task:
     if not found:
         raise DefinitionError(owner, "signals", "must be at least one")
     checks.unique(owner, "signals", (item.name for item in found))
-    checks.one_of(owner, "mode", mode, ("one", "all"))
+    checks.one_of(owner, "mode", mode, LISTEN_MODES)
     return Task(name, "LISTEN", {"to": {"mode": mode, "signals": [item.to_dict() for item in found]}})
 
 
@@ -219,7 +224,7 @@ def agent_task(
     if scope is not None:
         config["scope"] = checks.one_of(owner, "scope", scope, SCOPES)
     if env:
-        config["env"] = _text_values(owner, "env", env)
+        config["env"] = text_object(owner, "env", env)
     options = _agent_options(owner, model, temperature, timeout_seconds)
     if options:
         # The contract demands a timeout wherever there are options: this is its documented default.
@@ -238,11 +243,3 @@ def _agent_options(
     if temperature is not None:
         options["temperature"] = checks.fraction(owner, "temperature", temperature)
     return options
-
-
-def _text_values(owner: str, argument: str, values: Mapping[str, Value]) -> dict[str, str]:
-    checks.mapping(owner, argument, values)
-    return {
-        checks.required(owner, f"a key of {argument}", key): text_value(owner, f"{argument}[{key!r}]", value)
-        for key, value in values.items()
-    }

@@ -24,7 +24,7 @@ def synthesize(out_dir: str | os.PathLike[str] | None = None, program: Program |
     Raises `DefinitionError` when a workflow is not complete; then nothing is written.
     """
     directory = out_dir or os.environ.get(OUT_DIR)
-    found = program or current()
+    found = current() if program is None else program
     for workflow in found.workflows:
         workflow.check()
     if not directory:

@@ -3,8 +3,8 @@
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from stigmer import checks
-from stigmer.errors import DefinitionError, caller
-from stigmer.expression import Expression
+from stigmer.errors import DefinitionError, Place, caller
+from stigmer.expression import Expression, Result
 from stigmer.jq import TERM, quoted
 from stigmer.values import program
 
@@ -28,7 +28,7 @@ def free_name(owner: str, argument: str, name: object) -> str:
     return found
 
 
-class Task:
+class Task(Result):
     """One task of a workflow. `task["key"]` is a part of its result, `task.output` all of it.
 
     Made by the methods of `Workflow`; it belongs to the block that is open at that moment.
@@ -43,7 +43,8 @@ class Task:
         self.kind = kind
         self._config = config
         self._export: str | None = None
-        self._then: Task | str | None = None
+        self._then: str | None = None
+        self._then_place = self.place
 
     @property
     def owner(self) -> str:
@@ -57,18 +58,6 @@ class Task:
         """The result of the task. Using it makes the task export its result, unless `export_as` says what."""
         self._export = self._export or WHOLE_RESULT
         return Expression(f"$context[{quoted(self.name)}]", TERM, fixed=True)
-
-    def __getitem__(self, key: str | int | slice | Expression) -> Expression:
-        return self.output[key]
-
-    def __str__(self) -> str:
-        return str(self.output)
-
-    def __format__(self, spec: str) -> str:
-        return format(self.output, spec)
-
-    def __iter__(self) -> None:
-        raise DefinitionError(self.owner, "its result", "is not known yet: use wf.for_each to loop over it")
 
     if not TYPE_CHECKING:
 
@@ -88,9 +77,8 @@ class Task:
 
     def then(self, target: "Task | str") -> Self:
         """Go to another task afterwards, by object or name, or: "continue", "exit" (the block), "end" (everything)."""
-        if not isinstance(target, Task):
-            checks.required(self.owner, "then", target)
-        self._then = target
+        self._then = target.name if isinstance(target, Task) else checks.required(self.owner, "then", target)
+        self._then_place = caller()
         return self
 
     # For the workflow
@@ -99,9 +87,9 @@ class Task:
         """The lists of tasks inside it, each with what errors call it."""
         return []
 
-    def targets(self) -> "list[tuple[str, str]]":
-        """The names it may go to, each with the argument that said so."""
-        return [("then", _name(self._then))] if self._then is not None else []
+    def targets(self) -> list[tuple[str, str, Place]]:
+        """The names it may go to, each with the argument and the line that said so."""
+        return [("then", self._then, self._then_place)] if self._then is not None else []
 
     def config(self) -> dict[str, Any]:
         """The fields of its task_config."""
@@ -117,14 +105,10 @@ class Task:
         if self._export is not None:
             fields["export"] = {"as": self._export}
         if self._then is not None:
-            fields["flow"] = {"then": _name(self._then)}
+            fields["flow"] = {"then": self._then}
         return fields
 
 
 def nested(tasks: list[Task]) -> list[dict[str, Any]]:
     """Tasks inside the task_config of another one."""
     return [task.to_dict("taskConfig") for task in tasks]
-
-
-def _name(target: Task | str) -> str:
-    return target.name if isinstance(target, Task) else target

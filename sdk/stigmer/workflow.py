@@ -9,12 +9,12 @@ from stigmer.blocks import ForEach, Fork, Try
 from stigmer.environment import Variables, env_spec
 from stigmer.errors import DefinitionError, caller
 from stigmer.expression import Expression, Value
-from stigmer.flow import check_flow
+from stigmer.flow import check_depth, check_flow
 from stigmer.jq import TERM
 from stigmer.metadata import API_VERSION, Metadata
 from stigmer.program import current, register_workflow
 from stigmer.skill import Scope
-from stigmer.steps import Case, HttpMethod, Signal
+from stigmer.steps import Case, HttpMethod, ListenMode, Signal
 from stigmer.task import Task
 
 if TYPE_CHECKING:
@@ -209,7 +209,7 @@ class Workflow:
         """WAIT: whole seconds or a timedelta, at least one second."""
         return self._add(steps.wait_task(name, seconds))
 
-    def listen(self, name: str, *signals: Signal | str, mode: str = "one") -> Task:
+    def listen(self, name: str, *signals: Signal | str, mode: ListenMode = "one") -> Task:
         """LISTEN: wait for a message from outside; `mode` says whether one of them is enough or all must come."""
         return self._add(steps.listen_task(name, signals, mode))
 
@@ -226,14 +226,16 @@ class Workflow:
         self._open.pop()
 
     def check(self) -> None:
-        """Refuse what can only be seen when the workflow is complete: no tasks, empty blocks, unknown targets."""
+        """Refuse what can only be seen when all is there: no tasks, empty blocks, unknown targets, too deep nesting."""
         if not self._tasks:
             raise DefinitionError(self.owner, "tasks", "must be at least one", self.place)
         check_flow(self._tasks)
+        check_depth(self._tasks)
 
     def dependencies(self) -> list[str]:
         """What has to exist before it: `agent:<slug>` and `workflow:<slug>`, each once, in order of use."""
-        needed = [f"agent:{slug}" for slug in self._agents] + [f"workflow:{slug}" for slug in self._children]
+        children = [slug for slug in self._children if slug != self.slug]
+        needed = [f"agent:{slug}" for slug in self._agents] + [f"workflow:{slug}" for slug in children]
         return list(dict.fromkeys(needed))
 
     def to_dict(self, stamp: Mapping[str, str] | None = None) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Agents: what is written and what is deployed."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -196,6 +197,15 @@ def test_an_agent_of_the_platform() -> None:
 )
 def test_the_slug_comes_from_the_name(name: str, slug: str) -> None:
     assert Agent(name, instructions=RULES).slug == slug
+
+
+def test_texts_of_an_enum_are_its_values() -> None:
+    class Team(StrEnum):
+        CORE = "core-team"
+
+    agent = Agent(Team.CORE, instructions=RULES, labels={"team": Team.CORE})
+    assert (agent.name, agent.slug) == ("core-team", "core-team")
+    assert as_dict(agent.to_message())["metadata"]["labels"] == {"team": "core-team"}
 
 
 def test_the_indentation_of_instructions_goes() -> None:

@@ -91,7 +91,14 @@ CASES: dict[str, tuple[Callable[[], object], str]] = {
     "skill twice": (lambda: agent(skills=["a", "a"]), 'skills has "a" twice'),
     "env name": (lambda: agent(env=["API-KEY"]), 'EnvVar("API-KEY"): name "API-KEY" must be letters, digits and _'),
     "env twice": (lambda: agent(env=["A", "A"]), 'env has "A" twice'),
-    "env as text": (lambda: agent(env="A"), "env must be a list of EnvVar or names"),
+    "env as text": (lambda: agent(env="A"), "env must be a list of EnvVar or names, not str"),
+    "env as a dict": (lambda: agent(env={"A": "1"}), "env must be a list of EnvVar or names, not dict"),
+    "tags as a dict": (lambda: agent(tags={"a": 1}), "tags must be a list of strings, not dict"),
+    "text that no file can hold": (
+        lambda: agent(instructions="Read this file: \udcff"),
+        "instructions has a character that UTF-8 cannot hold, '\\udcff'",
+    ),
+    "value that no file can hold": (lambda: workflow().set("s", a=["\udcff"]), "a[0] has a character that UTF-8"),
     "secret with a value": (
         lambda: EnvVar("A", secret=True, default="x"),
         'EnvVar("A"): default must be empty for a secret',
@@ -122,6 +129,13 @@ CASES: dict[str, tuple[Callable[[], object], str]] = {
         lambda: workflow().set("s", a=WRONG.__class__),
         'SET task "s": a must be JSON, a task or an expression, not type',
     ),
+    "value deep in a variable": (
+        lambda: workflow().set("s", a=[1, {"b": WRONG.__class__}]),
+        "SET task \"s\": a[1]['b'] must be JSON, a task or an expression, not type",
+    ),
+    "number deep in a variable": (lambda: workflow().set("s", a=[2**60]), "a[0] cannot be 1152921504606846976"),
+    "key of a variable": (lambda: workflow().set("s", a={WRONG: 1}), "a key of a must be a string, not int"),
+    "variables": (lambda: workflow().set("s", WRONG), 'SET task "s": variables must be a dict, not int'),
     "method": (lambda: workflow().http("h", WRONG, "u"), "method must be one of GET, POST, PUT, DELETE, PATCH, not 7"),
     "uri": (lambda: workflow().http_get("h", ""), 'HTTP_CALL task "h": uri must not be empty'),
     "http timeout": (
@@ -163,13 +177,16 @@ CASES: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "case without target": (lambda: case("a", when="x", then=""), 'case("a"): then must not be empty'),
     "no signals": (lambda: workflow().listen("l"), 'LISTEN task "l": signals must be at least one'),
-    "mode": (lambda: workflow().listen("l", update("a"), mode="any"), "mode must be one of one, all, not 'any'"),
+    "mode": (lambda: workflow().listen("l", update("a"), mode=WRONG), "mode must be one of one, all, not 7"),
     "no wait": (lambda: workflow().wait("w", 0), 'WAIT task "w": seconds must be from 1'),
     "short wait": (
         lambda: workflow().wait("w", timedelta(milliseconds=1500)),
         "seconds must be a whole number, not float",
     ),
     "raised error": (lambda: workflow().raise_error("r", "", "m"), 'RAISE task "r": error must not be empty'),
+    "over": (lambda: workflow().for_each("f", WRONG), 'FOR task "f": over must be a list or an expression, not int'),
+    "over a dict": (lambda: workflow().for_each("f", {"a": 1}), "over must be a list or an expression, not dict"),
+    "condition": (lambda: case("a", when=WRONG, then="end"), 'case("a"): when must be an expression, not int'),
     "each": (lambda: workflow().for_each("f", [1], each="a b"), 'FOR task "f": each "a b" must be letters'),
     "compete": (lambda: workflow().fork("f", compete=WRONG), 'FORK task "f": compete must be True or False, not int'),
 }

@@ -43,9 +43,14 @@ other = data.other
         (item / (other / 2), "${ .item / (.other / 2) }"),
         (100 / item, "${ 100 / .item }"),
         (item % 2 == 0, "${ .item % 2 == 0 }"),
+        (10 % item, "${ 10 % .item }"),
+        (-item, "${ 0 - .item }"),
+        (-item * 2, "${ (0 - .item) * 2 }"),
         ((item > 1) & (other < 2), "${ .item > 1 and .other < 2 }"),
         ((item > 1) | (other < 2) & (other > 0), "${ .item > 1 or .other < 2 and .other > 0 }"),
         (((item > 1) | (other < 2)) & (other > 0), "${ (.item > 1 or .other < 2) and .other > 0 }"),
+        (True & (item > 1), "${ true and .item > 1 }"),
+        (False | (item > 1), "${ false or .item > 1 }"),
         (~(item == 1), "${ .item == 1 | not }"),
         (~item & other, "${ (.item | not) and .other }"),
         ((item == 1) == (other == 2), "${ (.item == 1) == (.other == 2) }"),
@@ -61,6 +66,8 @@ other = data.other
         (item.title.lower(), "${ .item.title | ascii_downcase }"),
         (item.title.upper(), "${ .item.title | ascii_upcase }"),
         (item.tags.pipe("map(.name)")[0], "${ (.item.tags | map(.name))[0] }"),
+        (item == [other.length(), 3], "${ .item == [(.other | length), 3] }"),
+        (item == [other.or_else(1), 3], "${ .item == [.other // 1, 3] }"),
         (item.tags.contains(["a", other]), '${ ["a", .other] as $value | .item.tags | contains($value) }'),
         (item.title.contains(other.word), "${ .other.word as $value | .item.title | contains($value) }"),
         (
@@ -82,6 +89,8 @@ def test_a_result_of_a_task_is_found_under_its_name(wf: Workflow) -> None:
     assert str(fetch["body"].title == "x") == '${ $context["fetch"].body.title == "x" }'
     assert str(fetch.output) == f"{fetch}" == str(fetch) == '${ $context["fetch"] }'
     assert str(data.x == fetch) == '${ .x == $context["fetch"] }'
+    assert str(fetch == 3) == '${ $context["fetch"] == 3 }'
+    assert str(fetch != 3) == '${ $context["fetch"] != 3 }'
 
 
 def test_the_input_of_the_run(wf: Workflow) -> None:
@@ -106,6 +115,23 @@ def refuse_in() -> object:
 
 def refuse_list_membership() -> object:
     return item in ["a", "b"]
+
+
+def refuse_length() -> object:
+    return len(item)
+
+
+def refuse_method() -> object:
+    strip: Any = item.strip
+    return strip()
+
+
+def refuse_task_as_condition() -> object:
+    return bool(Workflow("w").wait("pause", 1))
+
+
+def refuse_expression_as_key() -> object:
+    return item == {item.name: 1}
 
 
 def refuse_loop() -> object:
@@ -136,6 +162,9 @@ def refuse_large_number() -> object:
         (refuse_in, "use .contains()"),
         (refuse_list_membership, "combine with & | ~"),
         (refuse_loop, "use wf.for_each"),
+        (refuse_length, "use .length()"),
+        (refuse_task_as_condition, "combine with & | ~"),
+        (refuse_expression_as_key, "a key of a value must be a string, not Expression"),
         (refuse_format, "the format '>10'"),
         (refuse_bytes, "must be JSON, a task or an expression, not bytes"),
         (refuse_infinity, "JSON has no such number"),
@@ -147,6 +176,11 @@ def test_what_python_would_do_at_once_is_refused(attempt: Callable[[], Any], com
         attempt()
     assert complaint in str(caught.value)
     assert caught.value.place.line == attempt.__code__.co_firstlineno + 1
+
+
+def test_what_is_no_method_is_refused() -> None:
+    with pytest.raises(DefinitionError, match=r"\$\{\.item\.strip\} has no value .* no such method, use \.pipe\(\)"):
+        refuse_method()
 
 
 def test_names_of_secrets_are_checked() -> None:

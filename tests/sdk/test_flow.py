@@ -1,9 +1,10 @@
 """Blocks, exports, and where the flow goes."""
 
 from collections.abc import Callable
+from contextlib import ExitStack
 
 import pytest
-from stigmer import DefinitionError, Workflow, case, data, otherwise
+from stigmer import DefinitionError, Value, Workflow, case, data, otherwise
 
 from .messages import tasks_of
 
@@ -71,10 +72,20 @@ def test_a_block_is_left_by_exit_not_by_name(wf: Workflow) -> None:
         wf.to_message()
 
 
-def test_an_unknown_target_is_refused_with_the_line_of_the_task(wf: Workflow) -> None:
-    wf.wait("first", 1).then("nowhere")
-    with pytest.raises(DefinitionError, match=r'WAIT task "first": then goes to "nowhere".*test_flow\.py:\d+\)'):
+def test_an_unknown_target_is_refused_with_the_line_that_names_it(wf: Workflow) -> None:
+    first = wf.wait("first", 1)
+    first.then("nowhere")
+    with pytest.raises(DefinitionError, match='WAIT task "first": then goes to "nowhere"') as caught:
         wf.to_message()
+    assert caught.value.place.line == first.place.line + 1
+    wf.switch(
+        "route",
+        otherwise("elsewhere"),
+    )
+    first.then("route")
+    with pytest.raises(DefinitionError, match='SWITCH task "route": case "default" goes to "elsewhere"') as caught:
+        wf.to_message()
+    assert caught.value.place.line == first.place.line + 7
 
 
 def test_nothing_goes_into_a_block_from_outside(wf: Workflow) -> None:
@@ -137,6 +148,32 @@ def test_an_error_inside_a_block_is_the_one_that_is_told(wf: Workflow) -> None:
         wf.to_message()
 
 
+def blocks_within_blocks(wf: Workflow, depth: int) -> None:
+    with ExitStack() as blocks:
+        for level in range(depth):
+            blocks.enter_context(wf.for_each(f"loop {level}", data.rows, each=f"row_{level}"))
+        wf.wait("pause", 1)
+
+
+def values_within_values(wf: Workflow, depth: int) -> None:
+    value: Value = 1
+    for _ in range(depth):
+        value = [value]
+    wf.http_post("send", "https://example.com", body={"value": value})
+
+
+@pytest.mark.parametrize(("build", "most"), [(blocks_within_blocks, 10), (values_within_values, 42)])
+def test_what_could_not_be_read_again_is_refused(build: Callable[[Workflow, int], None], most: int) -> None:
+    workflow = Workflow("at most")
+    build(workflow, most)
+    sent = workflow.to_message().SerializeToString()
+    assert type(workflow.to_message()).FromString(sent).metadata.slug == "at-most"
+    workflow = Workflow("too deep")
+    build(workflow, most + 1)
+    with pytest.raises(DefinitionError, match=r'task "(loop 0|send)": what it holds is nested too deeply'):
+        workflow.check()
+
+
 def test_a_try_has_one_catch(wf: Workflow) -> None:
     with wf.try_("guard") as guard:
         wf.wait("a", 1)
@@ -188,5 +225,5 @@ def test_an_attribute_of_a_task_is_no_part_of_its_result(wf: Workflow) -> None:
 
 def test_a_result_cannot_be_looped_over_while_the_program_runs(wf: Workflow) -> None:
     fetch = wf.http_get("fetch", "https://example.com")
-    with pytest.raises(DefinitionError, match=r"is not known yet: use wf\.for_each"):
-        list(fetch)  # type: ignore[call-overload] # what the test is about
+    with pytest.raises(DefinitionError, match=r'context\["fetch"\] \} has no value .*: use wf\.for_each'):
+        list(fetch)

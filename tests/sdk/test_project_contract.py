@@ -5,7 +5,7 @@ import time
 from pathlib import Path
 
 import pytest
-from stigmer import Agent, Workflow, __version__, synthesize
+from stigmer import Agent, Program, Workflow, __version__, synthesize
 
 from .messages import as_dict, assert_valid
 from .programs import Project
@@ -50,6 +50,18 @@ def test_files_are_numbered_in_the_order_of_the_program(project: Project) -> Non
     project.write("main.py", f"from stigmer import Agent\n{lines}\n")
     assert project.run().code == 0
     assert [project.agent(index).metadata.slug for index in range(12)] == [f"agent-{index}" for index in range(12)]
+
+
+def test_a_workflow_may_run_itself() -> None:
+    again = Workflow("again")
+    again.run("rest", again)
+    assert again.dependencies() == []
+
+
+def test_a_program_with_nothing_in_it_writes_nothing_of_another_one(tmp_path: Path) -> None:
+    Agent("left out", instructions="Not part of the other program.")
+    synthesize(tmp_path, Program())
+    assert [path.name for path in tmp_path.iterdir()] == ["dependencies.json"]
 
 
 def test_dependencies_name_what_of_the_program_a_workflow_needs(tmp_path: Path) -> None:
