@@ -17,9 +17,10 @@ import pytest
 from tests.acceptance import disks
 from tests.acceptance.projects import make_file
 from tests.support.daemon import Done, Installation, temporary_installation, wait_until
+from tests.support.permissions import obey_permissions
 
-# Full disks without the right to mount: tests/resources/server/test_storage.py.
-needs_mounting = pytest.mark.skipif(not disks.can_mount(), reason="only root may mount a small disk")
+small_disks = pytest.mark.parametrize("small_disk", disks.SMALL_DISKS, ids=lambda way: way.__name__)
+locked_places = pytest.mark.parametrize("locked", disks.LOCKED_PLACES, ids=lambda way: way.__name__)
 
 
 def apply(installation: Installation, tmp_path: Path, name: str) -> Done:
@@ -30,43 +31,47 @@ def agents(installation: Installation) -> list[str]:
     return sorted(installation.run("get", "agents", "-o", "name").stdout.split())
 
 
-def test_a_read_only_place_is_one_clear_error(installation: Installation, tmp_path: Path) -> None:
+@locked_places
+def test_a_read_only_place_is_one_clear_error(
+    installation: Installation, tmp_path: Path, locked: disks.LockedPlace
+) -> None:
     place = tmp_path / "disk"
     place.mkdir()
     installation.extra["STIGMER_HOME"] = str(place / "stigmer")
-    with disks.read_only(place):
+    installation.before_start = obey_permissions
+    with locked(place) as what_is_told:
         done = apply(installation, tmp_path, "a")
     assert (done.code, done.stdout) == (1, "")
     refusal = done.stderr[done.stderr.index("error: ") :]
     assert str(place) in refusal
-    assert "read-only" in refusal or "cannot be written" in refusal
+    assert what_is_told in refusal
     assert "\n\nhint: " in refusal
 
 
-@needs_mounting
-def test_a_disk_without_room_for_a_database_is_one_clear_error(tmp_path: Path) -> None:
+@small_disks
+def test_a_disk_without_room_for_a_database_is_one_clear_error(small_disk: disks.SmallDisk, tmp_path: Path) -> None:
     place = tmp_path / "disk"
     place.mkdir()
-    with disks.small(place, 400_000), temporary_installation(place) as installation:
+    with small_disk(place, 400_000), temporary_installation(place) as installation:
         done = apply(installation, tmp_path, "a")
     assert (done.code, done.stdout) == (1, "")
     assert "is full" in done.stderr
     assert "hint: Free some space" in done.stderr
 
 
-@needs_mounting
-def test_a_disk_that_fills_up_loses_nothing(tmp_path: Path) -> None:
+@small_disks
+def test_a_disk_that_fills_up_loses_nothing(small_disk: disks.SmallDisk, tmp_path: Path) -> None:
     place = tmp_path / "disk"
     place.mkdir()
-    with disks.small(place, 6_000_000), temporary_installation(place) as installation:
+    with small_disk(place, 6_000_000) as disk, temporary_installation(place) as installation:
         assert apply(installation, tmp_path, "before").code == 0
-        filled = disks.fill(place)
+        disk.fill(installation)
         refused = apply(installation, tmp_path, "after")
         assert (refused.code, refused.stdout) == (1, "")
         assert "full" in refused.stderr
         assert "nothing was stored" in refused.stderr
         assert agents(installation) == ["agent/before"]
-        filled.unlink()
+        disk.free(installation)
         assert apply(installation, tmp_path, "after").code == 0
         assert agents(installation) == ["agent/after", "agent/before"]
 

@@ -12,6 +12,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import psutil
 import pytest
 
 from apps.backends.config import config_path
@@ -175,7 +176,6 @@ def test_a_birth_does_not_depend_on_the_clock(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_the_start_is_told_in_seconds_since_the_epoch() -> None:
-    psutil = pytest.importorskip("psutil")
     assert process.started_at(os.getpid()) == pytest.approx(psutil.Process().create_time(), abs=1.5)
 
 

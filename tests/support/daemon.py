@@ -68,7 +68,8 @@ class Done:
 
 @dataclass
 class Installation:
-    """STIGMER_HOME and ports of its own. `extra` is added to the environment of every command.
+    """STIGMER_HOME and ports of its own. `extra` is added to the environment of every command, and `before_start` is
+    called in its process.
 
     Only the API and the admin run, unless `extra` names other units: {"STIGMER_UNITS": ""} are all there are.
     """
@@ -78,6 +79,7 @@ class Installation:
     web_port: int = field(default_factory=free_port)
     temporal_port: int = field(default_factory=free_port)
     extra: dict[str, str] = field(default_factory=dict)
+    before_start: Callable[[], None] | None = None
 
     @property
     def endpoint(self) -> str:
@@ -130,6 +132,7 @@ class Installation:
             text=True,
             timeout=seconds,
             check=False,
+            preexec_fn=self.before_start,
         )
         return Done(done.returncode, done.stdout, done.stderr)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import resource
 import signal
 import sqlite3
@@ -18,21 +17,14 @@ from tests.factories import AGENT_SPEC, make_agent
 from tests.suites.api_unit import ApiUnit, StartUnit
 from tests.suites.client import Api, Refused, opened, unique
 from tests.support.daemon import wait_until
+from tests.support.permissions import obey_permissions
 
 LARGEST_FILE = 4 * 1024 * 1024
-PR_CAPBSET_DROP, CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH = 24, 1, 2
 
 
 def stop(unit: ApiUnit) -> None:
     unit.signal(signal.SIGTERM)
     assert unit.wait() == 0
-
-
-def obey_permissions() -> None:
-    """For a child of root: file permissions count for it as for everybody else."""
-    libc = ctypes.CDLL(None)
-    for capability in (CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH):
-        libc.prctl(PR_CAPBSET_DROP, capability, 0, 0, 0)
 
 
 def limit_files() -> None:
