@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Sourced by the scripts beside it.
 
 say() { printf '%s\n' "$*" >&2; }
@@ -11,7 +12,15 @@ apt_install() {
     say "hint: install $package with your system's package manager, then run the same command again"
     exit 1
   fi
-  ((EUID == 0)) || as_root=(sudo)
+  if ((EUID != 0)); then
+    if ! command -v sudo >/dev/null; then
+      say "error: $purpose needs $package, and only root may install it: there is no sudo here"
+      say ""
+      say "hint: apt-get install $package, as root, then run the same command again"
+      exit 1
+    fi
+    as_root=(sudo)
+  fi
   say "installing $package: $purpose needs it"
   "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get update -qq
   "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$package" >&2
