@@ -89,7 +89,7 @@ def test_a_runner_that_is_told_to_stop_hands_over_without_a_loss(own: Own) -> No
     run_id = own.agents.start(own.agents.agent(server("plain")), model)
     own.agents.wait(run_id, lambda run: "two" in "".join(texts(run, 2)))
     runner.signal(signal.SIGTERM)
-    assert runner.wait(5.0) == 0
+    assert runner.wait() == 0
 
     own.start_runner()
     run = own.agents.wait(run_id)
@@ -105,7 +105,7 @@ def test_a_runner_that_is_told_to_stop_lets_a_call_end(own: Own, tmp_path: Path)
     wait_until(lambda: lines(notes) == ["asked"], "the call is under way")
     runner.signal(signal.SIGTERM)
     gate.touch()
-    assert runner.wait(10.0) == 0
+    assert runner.wait() == 0
     assert results(own.agents.get(run_id)) == ["waited for asked"]
 
     own.start_runner()

@@ -157,11 +157,11 @@ class Following:
         self._thread.start()
 
     def texts(self, count: int) -> list[str]:
-        return [self.lines.get(timeout=10).text for _ in range(count)]
+        return [self.lines.get(timeout=60).text for _ in range(count)]
 
     def end(self) -> None:
         self._stop.set()
-        self._thread.join(timeout=10)
+        self._thread.join(timeout=60)
 
     def _run(self) -> None:
         for line in self._source:
@@ -204,7 +204,7 @@ def test_a_component_that_appears_later_joins_in(paths: DataPaths, following: li
     assert following[0].texts(1) == ["a"]
     log = RotatingLog(paths.log("web"))
     log.line("hello")
-    line = following[0].lines.get(timeout=10)
+    line = following[0].lines.get(timeout=60)
     assert (line.component, line.text) == ("web", "hello")
     log.close()
 

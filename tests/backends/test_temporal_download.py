@@ -156,6 +156,6 @@ def test_two_daemons_with_one_cache_download_once(
         second.start()
         wait_until(lambda: bool(told), "the second one waits")
         path.write_text(STAND_IN)
-    second.join(10)
+    second.join(60)
     assert set(told) == {"waiting for another daemon that downloads Temporal"}
     assert host.asked == []

@@ -74,7 +74,7 @@ class ApiUnit:
             raise AssertionError(f"{self.command} did not say why it ended:\n{self.log}")
         return told[0]
 
-    def wait(self, seconds: float = 20.0) -> int:
+    def wait(self, seconds: float = 60.0) -> int:
         """The exit code, once the process has ended."""
         return self.process.wait(seconds)
 

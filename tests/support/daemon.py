@@ -44,7 +44,7 @@ def free_port() -> int:
     return port
 
 
-def wait_until(true: Callable[[], bool], what: str, *, seconds: float = 20.0) -> None:
+def wait_until(true: Callable[[], bool], what: str, *, seconds: float = 60.0) -> None:
     """Poll until `true()`; fail with `what` after `seconds`."""
     deadline = time.monotonic() + seconds
     while not true():

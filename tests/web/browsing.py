@@ -7,12 +7,14 @@ import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
 from tests.web.conftest import Site
 
 WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
+# A page may take long where others use the machine, too.
+DEADLINE_MILLISECONDS = 60_000
 
 
 def start_browser() -> Iterator[Browser]:
@@ -51,10 +53,11 @@ class Visit:
 def visits(browser: Browser, site: Site) -> Iterator[Callable[..., Visit]]:
     """For a fixture: starts visits, each in a browser context of its own, and ends them."""
     contexts = []
+    expect.set_options(timeout=DEADLINE_MILLISECONDS)
 
     def start(size: dict[str, int] = WIDE, theme: str = "light") -> Visit:
         context = browser.new_context(viewport=size, color_scheme=theme)  # type: ignore[arg-type]  # literals of its own
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(DEADLINE_MILLISECONDS)
         contexts.append(context)
         started = Visit(context.new_page(), site)
         started.page.on("console", started.hear)

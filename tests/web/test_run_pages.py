@@ -152,7 +152,7 @@ def test_the_cancel_button_asks_the_runner_to_end_the_run(visitor: Visit, writer
     expect(phase(page)).to_have_text("cancelling")
     expect(page.get_by_role("button", name="Cancel this run")).to_be_disabled()
     assert writer.cancel_reason(run) == "in the admin"
-    assert waker.wait(10), "nobody woke the runner"
+    assert waker.wait(60), "nobody woke the runner"
     waker.close()
     writer.finish(run, "CANCELLED", "cancelled: in the admin")
     expect(phase(page)).to_have_text("cancelled")

@@ -47,7 +47,7 @@ class Bench:
         self.ahead += seconds
         self.supervisor.step(self.now)
 
-    def until(self, true: Callable[[], bool], what: str, seconds: float = 10.0) -> None:
+    def until(self, true: Callable[[], bool], what: str, seconds: float = 60.0) -> None:
         """Step until `true()`, sleeping as the daemon does (in select), at most 10 ms at a time."""
         deadline = time.monotonic() + seconds
         while not true():

@@ -119,7 +119,7 @@ def write_until_killed(unit: ApiUnit) -> list[Any]:
 
     with ThreadPoolExecutor(4) as pool:
         writers = [pool.submit(write) for _ in range(4)]
-        assert enough.wait(20)
+        assert enough.wait(60)
         unit.signal(signal.SIGKILL)
         for writer in writers:
             writer.result()

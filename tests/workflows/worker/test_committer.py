@@ -32,7 +32,7 @@ def test_what_can_wait_goes_before_what_follows_it(committer: Committer) -> None
 def test_what_can_wait_is_written_by_itself(committer: Committer) -> None:
     written = threading.Event()
     committer.submit_later(written.set)
-    assert written.wait(5)
+    assert written.wait(60)
 
 
 def test_what_waits_is_written_when_it_stops() -> None:

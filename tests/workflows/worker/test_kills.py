@@ -202,7 +202,7 @@ def test_a_worker_that_is_stopped_waits_a_moment_for_calls_under_way(own: Engine
         long = own.start(own.apply([http("send", f"{service.url}/long", "POST", timeout_seconds=30)]))
         wait_until(lambda: service.has("POST /short") and service.has("POST /long"), "both are under way")
         own.worker.signal(15)
-        assert own.worker.wait(15) == 0
+        assert own.worker.wait(22) == 0
         own.worker.restart()
         assert own.end(short, seconds=RECOVERY_SECONDS).phase == COMPLETED
         run = own.end(long, seconds=RECOVERY_SECONDS)
