@@ -1,5 +1,6 @@
 """Expressions: Python operators that write jq, to be evaluated while the workflow runs."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NoReturn, Union
 
@@ -238,13 +239,13 @@ class Expression:
         return Expression(f"{value.placed(TERM)} as $value | {self.placed(ALTERNATIVE)} | {function}($value)", PIPE)
 
 
-class Result:
+class Result(ABC):
     """What a task or a branch leaves behind: `output` is all of it, `["key"]` a part."""
 
     @property
+    @abstractmethod
     def output(self) -> Expression:
         """All of it."""
-        raise NotImplementedError
 
     def __getitem__(self, key: str | int | slice | Expression) -> Expression:
         return self.output[key]
