@@ -63,6 +63,7 @@ class Agents:
         *,
         session: str = "",
         env: Mapping[str, Json] | None = None,
+        annotations: Mapping[str, str] | None = None,
     ) -> str:
         """The id of a new run; `env` values are texts, or (text, True) for secrets."""
         runs = self.api.of("AgentExecution")
@@ -70,7 +71,8 @@ class Agents:
         spec: dict[str, Json] = {**whom, "message": message, "runtime_env": variables(env or {})}
         if model:
             spec["execution_config"] = {"model_name": model}
-        return str(runs.create(runs.envelope(spec, owner_scope=0)).metadata.id)
+        envelope = runs.envelope(spec, owner_scope=0, annotations=dict(annotations or {}))
+        return str(runs.create(envelope).metadata.id)
 
     def get(self, run_id: str) -> Run:
         return self.api.of("AgentExecution").get(run_id)

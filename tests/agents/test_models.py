@@ -28,9 +28,18 @@ def test_every_provider_streams_calls_tools_and_tells_usage(own: Own, provider: 
             **{key: "key-of-the-server"},
         )
         agents = own.agents
-        first = agents.wait(agents.start(agents.agent(server("plain")), message="Which day?"))
+        agent = agents.agent(server("plain"), annotations={"stigmer.ai/temperature": "0.3"})
+        first = agents.wait(agents.start(agent, message="Which day?"))
         assert first.status.phase == COMPLETED, first.status.error
-        again = agents.wait(agents.start(None, message="Sure?", session=first.spec.session_id, env={key: "my-own-key"}))
+        again = agents.wait(
+            agents.start(
+                None,
+                message="Sure?",
+                session=first.spec.session_id,
+                env={key: "my-own-key"},
+                annotations={"stigmer.ai/temperature": "0.9"},
+            )
+        )
 
     assert texts(first, 1, 2) == ["Which day?", "Let me see.", "It is Tuesday."]
     usage = first.status.messages[1].metadata
@@ -41,6 +50,7 @@ def test_every_provider_streams_calls_tools_and_tells_usage(own: Own, provider: 
     assert host.requests[1].texts[-1] == "Tuesday"
     assert host.requests[2].texts[1:] == ["Which day?", "Let me see.", "Tuesday", "It is Tuesday.", "Sure?"]
     assert again.status.phase == COMPLETED
+    assert [asked.body["temperature"] for asked in host.requests] == [0.3, 0.3, 0.9]
     if provider != "ollama":
         assert [asked.key for asked in host.requests] == ["key-of-the-server", "key-of-the-server", "my-own-key"]
 
@@ -149,6 +159,24 @@ def test_a_model_that_cannot_be_used_fails_the_run(own: Own, model: str, error: 
     run = own.agents.wait(own.agents.start(own.agents.agent(), model))
     assert run.status.phase == FAILED
     assert run.status.error.startswith(error)
+
+
+def test_nothing_is_said_of_the_temperature_unless_somebody_does(agents: Agents, model_host: ModelHost) -> None:
+    asked = unique("lukewarm")
+    agents.wait(agents.start(agents.agent(), message=asked))
+    (request,) = [request for request in model_host.requests if request.texts[-1] == asked]
+    assert "temperature" not in request.body
+
+
+@pytest.mark.parametrize("wish", ["hot", "2.5", "-1", "nan"])
+def test_a_temperature_that_is_none_fails_the_run_naming_it(agents: Agents, wish: str) -> None:
+    agent = agents.agent(annotations={"stigmer.ai/temperature": wish})
+    run = agents.run(agent, "Never said.")
+    assert run.status.phase == FAILED
+    assert run.status.error == (
+        f"the temperature of the agent {agent.metadata.slug!r} is {wish!r}, not a number from 0 to 2. "
+        "Mend or remove the annotation stigmer.ai/temperature"
+    )
 
 
 def test_a_run_names_its_model_before_instance_agent_and_settings(agents: Agents, model_host: ModelHost) -> None:

@@ -19,7 +19,7 @@ from apps.agents.runtime.mcp.definition import HttpServer, StdioServer, servers
 from apps.agents.runtime.mcp.results import outcome_of
 from apps.agents.runtime.mcp.toolbox import bound
 from apps.agents.runtime.models.base import Answer, Human, Message, ToolResult
-from apps.agents.runtime.models.choice import ModelDefaults, choose
+from apps.agents.runtime.models.choice import ModelDefaults, choose, choose_temperature
 from apps.agents.runtime.recorder import CallRecord
 from apps.agents.runtime.redaction import RedactedStream, Redactor
 
@@ -99,6 +99,12 @@ class TestChoice:
     def test_an_unknown_provider_is_refused(self) -> None:
         with pytest.raises(RunFailed, match="'skynet' is unknown"):
             choose((), {}, ModelDefaults("skynet", "t800"))
+
+
+class TestTemperature:
+    def test_the_first_wish_counts_and_none_is_none(self) -> None:
+        assert choose_temperature([("the run", ""), ("the instance", "0"), ("the agent", "1.5")]) == 0.0
+        assert choose_temperature([("the run", ""), ("the agent", "")]) is None
 
 
 class TestServers:

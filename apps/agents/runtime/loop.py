@@ -33,6 +33,7 @@ class AgentLoop:
     bridge: Bridge
     instructions: str
     messages: list[Message]
+    temperature: float | None = None
     open_calls: list[CallRecord] = field(default_factory=list)
     """What the last turn asked for and has no result yet, the call under way included."""
     call_ids: set[str] = field(default_factory=set)
@@ -57,6 +58,7 @@ class AgentLoop:
             instructions=self.instructions,
             messages=fitting.fit(self.messages, characters=fitting.room(self.budget.limits.context_tokens)),
             tools=[bound.tool for bound in self.toolbox.tools],
+            temperature=self.temperature,
         )
         turn = take_turn(self.bridge, self.model, request, self.recorder, self.budget)
         answer = self._with_own_ids(turn.finished.answer)

@@ -19,15 +19,16 @@ from apps.agents.runtime.limits import Limits
 from apps.agents.runtime.loop import AgentLoop
 from apps.agents.runtime.models.base import Model
 from apps.agents.runtime.models.choice import (
-    MODEL_ANNOTATION,
     ModelChoice,
     ModelDefaults,
     choose,
+    choose_temperature,
     make_model,
 )
 from apps.agents.runtime.recorder import CallRecord, Recorder
 from apps.agents.runtime.redaction import Redactor
 from apps.agents.runtime.tools.base import NoTools, Toolbox
+from apps.resources.annotations import MODEL, TEMPERATURE
 from apps.resources.errors import LeaseLost, StigmerError
 from apps.resources.executions import actions
 from apps.resources.executions.actions import Event
@@ -140,7 +141,7 @@ class Run:
         self.execution.session, agent = session, session.agent_instance.agent
         abilities.refuse_what_cannot_run(agent.spec or {})
         variables = open_variables(agent, session.agent_instance, self.execution)
-        choice = self._model(variables)
+        choice, temperature = self._model(variables), self._temperature()
         secrets = [variable.value for variable in variables.values() if variable.is_secret]
         self.recorder.redactor = Redactor([*secrets, choice.api_key])
         if (agent.spec or {}).get("mcp_servers"):
@@ -170,6 +171,7 @@ class Run:
                 today=self.execution.started_at or timezone.now(),
                 note=note,
             ),
+            temperature=temperature,
             messages=[*before, *history.conversation(said, without=calls)],
             open_calls=calls,
             call_ids={call_id for each in said for call_id in each.calls},
@@ -179,11 +181,20 @@ class Run:
         instance = self.execution.session.agent_instance
         wishes = (
             (self.execution.spec or {}).get("execution_config", {}).get("model_name", ""),
-            instance.annotations.get(MODEL_ANNOTATION, ""),
-            instance.agent.annotations.get(MODEL_ANNOTATION, ""),
+            instance.annotations.get(MODEL, ""),
+            instance.agent.annotations.get(MODEL, ""),
         )
         values = {name: variable.value for name, variable in variables.items()}
         return choose(wishes, values, self.options.models)
+
+    def _temperature(self) -> float | None:
+        instance = self.execution.session.agent_instance
+        sources = {
+            "the run": self.execution,
+            f"the instance {instance.slug!r}": instance,
+            f"the agent {instance.agent.slug!r}": instance.agent,
+        }
+        return choose_temperature((whose, row.annotations.get(TEMPERATURE, "")) for whose, row in sources.items())
 
     def _end(self, phase: Phase, error: str) -> None:
         error = self.recorder.redactor.text(error)

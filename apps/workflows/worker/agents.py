@@ -6,6 +6,7 @@ import hashlib
 import logging
 from typing import Any
 
+from apps.resources.annotations import TEMPERATURE
 from apps.resources.base import OwnerScope
 from apps.resources.caller import Caller
 from apps.resources.codec import draft_from_json
@@ -28,7 +29,6 @@ logger = logging.getLogger(__name__)
 
 WORKFLOW_LABEL = "stigmer.ai/workflow-execution"
 TASK_ANNOTATION = "stigmer.ai/workflow-task"
-TEMPERATURE_ANNOTATION = "stigmer.ai/temperature"
 _AI = 2
 """MessageType of the contract."""
 _SCOPES = {"platform": 1, "organization": 2, "identity_account": 3}
@@ -117,7 +117,7 @@ def _create(request: AgentInput, secrets: RunSecrets, run: WorkflowExecution, to
     name = name_of(request.execution_id, request.path, request.attempt)
     annotations = {TASK_ANNOTATION: request.path}
     if request.temperature is not None:
-        annotations[TEMPERATURE_ANNOTATION] = f"{request.temperature:g}"
+        annotations[TEMPERATURE] = f"{request.temperature:g}"
     try:
         spec: dict[str, Json] = {
             "agent_id": found[0],

@@ -12,6 +12,7 @@ from stigmer_proto.agentic.agentexecution.v1 import io_pb2
 
 from tests.agents.agents import Agents
 from tests.agents.runner_unit import RunnerUnit
+from tests.support.llm import ModelHost, Reply
 from tests.workflows.worker.kit import CANCELLED, COMPLETED, FAILED, Engine, set_, task
 
 
@@ -68,6 +69,16 @@ def test_the_answer_of_an_agent(engine: Engine, agents: Agents, runner: RunnerUn
     assert execution.metadata.labels["stigmer.ai/workflow-execution"] == run.envelope.metadata.id
     assert run.tasks["/ask"]["metadata"]["agent_execution_id"] == execution.metadata.id
     assert execution.spec.callback_token == b""
+
+
+def test_model_and_temperature_of_a_call_reach_the_model(engine: Engine, agents: Agents) -> None:
+    with ModelHost([Reply("It looks fine.")]) as host:
+        settings = {"STIGMER_LLM_PROVIDER": "openai", "STIGMER_LLM_BASE_URL": host.openai_url}
+        with RunnerUnit(engine.home, env={**engine.env, **settings}) as unit:
+            unit.wait_until_ready()
+            run = engine.run([ask(agents.agent(), "of-the-call", config={"temperature": 0.25})])
+    assert run.phase == COMPLETED, run
+    assert [(asked.body["model"], asked.body["temperature"]) for asked in host.requests] == [("of-the-call", 0.25)]
 
 
 def test_an_agent_that_fails_fails_its_task(engine: Engine, agents: Agents, runner: RunnerUnit) -> None:

@@ -1,7 +1,8 @@
-"""Which model a run uses: what the run says, else the instance, else the agent, else the settings."""
+"""Which model a run uses, and how: what the run says, else the instance, else the agent, else the settings."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,11 +10,12 @@ from pathlib import Path
 from apps.agents.runtime.errors import RunFailed
 from apps.agents.runtime.models.base import Model
 from apps.agents.runtime.models.scripted import ScriptedModel
+from apps.resources.annotations import TEMPERATURE
 
 PROVIDERS = ("ollama", "anthropic", "openai", "scripted")
 KEYS = {"anthropic": "ANTHROPIC_API_KEY", "openai": "OPENAI_API_KEY"}
-MODEL_ANNOTATION = "stigmer.ai/model"
-"""On an instance or an agent: the model of its runs, `provider:model` or `model`."""
+MAX_TEMPERATURE = 2.0
+SHOWN_OF_WISH = 40
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,26 @@ def split(wish: str, default_provider: str) -> tuple[str, str]:
     """`provider:model`, where the part before the colon is a provider: names of models have colons, too."""
     provider, colon, model = wish.partition(":")
     return (provider, model) if colon and provider in PROVIDERS else (default_provider, wish)
+
+
+def choose_temperature(wishes: Iterable[tuple[str, str]]) -> float | None:
+    """The first wish that is not empty; None leaves it to the provider. Each comes with whose it is.
+
+    Raises RunFailed for one that is no number from 0 to 2.
+    """
+    whose, wish = next((each for each in wishes if each[1]), ("", ""))
+    if not wish:
+        return None
+    try:
+        temperature = float(wish)
+    except ValueError:
+        temperature = math.nan
+    if not 0.0 <= temperature <= MAX_TEMPERATURE:  # which holds of no NaN
+        raise RunFailed(
+            f"the temperature of {whose} is {wish[:SHOWN_OF_WISH]!r}, not a number from 0 to {MAX_TEMPERATURE:g}",
+            hint=f"Mend or remove the annotation {TEMPERATURE}",
+        )
+    return temperature
 
 
 def make_model(choice: ModelChoice) -> Model:

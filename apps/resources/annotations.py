@@ -1,0 +1,8 @@
+"""Names of annotations that more than one part of the program knows."""
+
+from __future__ import annotations
+
+MODEL = "stigmer.ai/model"
+"""On an instance or an agent: the model of its runs, `provider:model` or `model`."""
+TEMPERATURE = "stigmer.ai/temperature"
+"""On a run, an instance or an agent: how freely the model chooses its words, a number from 0 to 2."""
