@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 # Longest word of who.
 ROOM = 6
 RESULT_SHOWN = 200
+# Who may say more later: an agent, and the system when it has a model summarize.
+STREAMED = ("ai", "system")
 Said = tuple[str, str]
 
 
@@ -67,7 +69,7 @@ class Lines:
             began = at
         if last:
             self._open[index] = (began, last)
-            if self._who(index) != "ai":
+            if self._who(index) not in STREAMED:
                 yield from self.rest()
 
     def _who(self, index: int) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 
 import mcp_types as types
 import psutil
@@ -18,10 +19,12 @@ from apps.agents.runtime.limits import Budget, Limits
 from apps.agents.runtime.mcp.definition import HttpServer, StdioServer, servers
 from apps.agents.runtime.mcp.results import outcome_of
 from apps.agents.runtime.mcp.toolbox import bound
-from apps.agents.runtime.models.base import Answer, Human, Message, ToolResult
+from apps.agents.runtime.models.base import Answer, CallRequest, Human, Message, ToolResult
 from apps.agents.runtime.models.choice import ModelDefaults, choose, choose_temperature
 from apps.agents.runtime.recorder import CallRecord
 from apps.agents.runtime.redaction import RedactedStream, Redactor
+from apps.agents.runtime.session import Past, recall
+from apps.agents.runtime.summary import Exchange, Summary, transcript
 
 KEYS = {"OPENAI_API_KEY": "of-the-settings", "ANTHROPIC_API_KEY": "of-the-settings"}
 
@@ -147,6 +150,69 @@ class TestServers:
         )
         structured = outcome_of(types.CallToolResult(content=[], structured_content={"a": 1}))
         assert structured.text == '{"a": 1}'
+
+
+class TestRecalling:
+    """What a run is shown of its session. A summary may take 100 characters."""
+
+    @staticmethod
+    def past(*sizes: int, settled: int = 9, summary: Summary | None = None) -> Past:
+        exchanges = [Exchange(f"run-{number}", [Human("x" * size)]) for number, size in enumerate(sizes)]
+        return Past(exchanges, summary, min(settled, len(exchanges)))
+
+    def recall(self, past: Past, characters: int, answer: str = "In short.") -> tuple[list[int], int]:
+        """The sizes of what is shown, and how many exchanges are not. `asked` is what was summarized."""
+        self.asked: list[tuple[str, list[str]]] = []
+
+        def summarize(before: Summary | None, exchanges: Sequence[Exchange]) -> Summary | None:
+            self.asked.append((before.text if before else "", [exchange.run_id for exchange in exchanges]))
+            return Summary(answer, exchanges[-1].run_id, len(exchanges)) if answer else None
+
+        shown, left_out = recall(past, summarize, characters=characters, summary_characters=100)
+        return [len(message.text) for message in shown], left_out
+
+    def test_what_fits_is_shown_as_it_is(self) -> None:
+        assert self.recall(self.past(300, 300, 400), 1000) == ([300, 300, 400], 0)
+        assert self.asked == []
+
+    def test_half_of_the_room_is_kept_for_what_comes(self) -> None:
+        assert self.recall(self.past(300, 300, 200, 201), 1000) == ([9, 200, 201], 0)
+        assert self.asked == [("", ["run-0", "run-1"])]
+
+    def test_the_last_exchange_stays_if_it_fits_at_all(self) -> None:
+        assert self.recall(self.past(300, 900), 1000) == ([9, 900], 0)
+        assert self.recall(self.past(300, 901), 1000) == ([9], 0)
+
+    def test_a_summary_is_extended_and_takes_no_more_than_its_room(self) -> None:
+        before = Summary("y" * 5000, "run", 7)
+        assert self.recall(self.past(500, 400, summary=before), 1000) == ([100, 500, 400], 0)
+        assert self.asked == []
+        assert self.recall(self.past(501, 400, summary=before), 1000, "z" * 5000) == ([100, 400], 0)
+        assert self.asked == [("y" * 5000, ["run-0"])]
+
+    def test_no_summary_reaches_past_a_run_that_has_not_ended(self) -> None:
+        assert self.recall(self.past(300, 300, 300, 300, settled=1), 1000) == ([9, 300, 300, 300], 0)
+        assert self.asked == [("", ["run-0"])]
+        assert self.recall(self.past(300, 300, 300, 300, settled=0), 1000) == ([300, 300, 300], 1)
+        assert self.asked == []
+
+    def test_without_a_summary_the_oldest_is_left_out(self) -> None:
+        before = Summary("y" * 50, "run", 7)
+        assert self.recall(self.past(300, 300, 300, 300), 1000, "") == ([300, 300, 300], 1)
+        assert self.recall(self.past(300, 300, 300, 300, summary=before), 1000, "") == ([50, 300, 300, 300], 1)
+
+    def test_a_transcript_shortens_what_is_long_before_it_cuts_off_the_oldest(self) -> None:
+        result = ToolResult("1", "find", "<" + "r" * 5000 + ">")
+        exchange = Exchange("run-0", [Human("Where?"), Answer("I look.", (CallRequest("1", "find", "{}"),)), result])
+        shown = transcript(None, [exchange], characters=3000)
+        assert shown.startswith("Summarize this conversation.\n\nUser: Where?\n\nAssistant: I look. [calls find {}]")
+        assert "Tool find: <rrr" in shown
+        assert shown.endswith("rrr>")
+        assert len(shown) < 2300
+        many = transcript(Summary("Before.", "run", 1), [exchange] * 100, characters=3000)
+        assert len(many) == 3000
+        assert many.startswith("Summarize this conversation.\n\nBefore.\n\n")
+        assert many.endswith("rrr>")
 
 
 class TestBudget:

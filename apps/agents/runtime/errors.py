@@ -10,5 +10,9 @@ class RunFailed(Exception):
         super().__init__(f"{message}. {hint}" if hint else message)
 
 
+class ModelFailed(RunFailed):
+    """The model could not be asked, or gave no usable answer."""
+
+
 class Interrupted(Exception):
     """The run is to stop now: cancelled, its lease lost, its runner stopping, or out of time."""

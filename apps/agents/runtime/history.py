@@ -1,4 +1,4 @@
-"""Conversations out of what was recorded: of this run, when it is taken up again, and of the session before it."""
+"""Conversations out of what was recorded of a run."""
 
 from __future__ import annotations
 
@@ -8,22 +8,25 @@ from dataclasses import dataclass, field
 
 from apps.agents.runtime.models.base import Answer, CallRequest, Human, Message, ToolResult
 from apps.agents.runtime.recorder import CallRecord
-from apps.resources.executions.model import ExecutionEvent, Phase
+from apps.resources.executions.model import ExecutionEvent
 from apps.resources.kind import Json
-from apps.resources.kinds.agent_execution.model import AgentExecution
 
 NO_RESULT = "No result: the run ended before this call did."
 
 
 @dataclass
 class Said:
-    """One recorded message. An AI message that `is_ended` is whole; its calls come in the order they were made."""
+    """One recorded message. One by a model that `is_ended` is whole; its calls come in the order they were made."""
 
     speaker: str
     text: str
     is_ended: bool = False
-    tokens: int = 0
     calls: dict[str, CallRecord] = field(default_factory=dict)
+    metadata: dict[str, Json] = field(default_factory=dict)
+
+    @property
+    def tokens(self) -> int:
+        return int(self.metadata.get("input_tokens", 0) + self.metadata.get("output_tokens", 0))
 
 
 def recorded(execution_id: str) -> list[Said]:
@@ -45,9 +48,8 @@ def _text(said: list[Said], data: dict[str, Json]) -> None:
 
 
 def _ended(said: list[Said], data: dict[str, Json]) -> None:
-    usage = data.get("metadata", {})
     said[data["index"]].is_ended = True
-    said[data["index"]].tokens = usage.get("input_tokens", 0) + usage.get("output_tokens", 0)
+    said[data["index"]].metadata = data.get("metadata", {})
 
 
 def _dropped(said: list[Said], data: dict[str, Json]) -> None:
@@ -125,26 +127,6 @@ def request_of(call: CallRecord) -> CallRequest:
 def result_of(call: CallRecord) -> ToolResult:
     text = call.result if call.status == "COMPLETED" else call.error or NO_RESULT
     return ToolResult(call.id, call.name, text, is_error=call.status != "COMPLETED")
-
-
-def earlier(execution: AgentExecution, *, characters: int) -> tuple[list[Message], int]:
-    """What was said in the session before this run, oldest first, as much of the latest as fits.
-
-    Answers also how many earlier runs were left out. Runs that failed or were cancelled count: what was
-    said was said.
-    """
-    before = AgentExecution.objects.filter(
-        session_id=execution.session_id, pk__lt=execution.pk, phase__gte=Phase.COMPLETED
-    )
-    ids = list(before.order_by("-pk").values_list("pk", flat=True))
-    kept: list[list[Message]] = []
-    for taken, execution_id in enumerate(ids):
-        messages = conversation(recorded(execution_id))
-        characters -= size(messages)
-        if characters < 0:
-            return [message for run in reversed(kept) for message in run], len(ids) - taken
-        kept.append(messages)
-    return [message for run in reversed(kept) for message in run], 0
 
 
 def size(messages: Iterable[Message]) -> int:

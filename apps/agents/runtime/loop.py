@@ -12,7 +12,7 @@ from apps.agents.runtime.limits import WARN_AT, Budget
 from apps.agents.runtime.models.base import Answer, CallRequest, Message, Model, ModelRequest, ToolResult
 from apps.agents.runtime.recorder import CallRecord, Recorder
 from apps.agents.runtime.tools.base import BoundTool, Outcome, Toolbox, ToolFailed
-from apps.agents.runtime.turn import Turn, take_turn
+from apps.agents.runtime.turn import take_turn
 from apps.resources.kind import Json
 
 MAX_UNUSABLE_CALLS = 5
@@ -63,20 +63,12 @@ class AgentLoop:
         turn = take_turn(self.bridge, self.model, request, self.recorder, self.budget)
         answer = self._with_own_ids(turn.finished.answer)
         self.messages.append(self._redacted(answer))
-        self.recorder.ended(turn.index, self._usage(turn))
+        self.recorder.ended(turn.index, turn.usage)
         records = [self._asked(call, turn.index) for call in answer.calls]
         if records:
             self.recorder.flush()  # the last turn is written together with the verdict
-        self.budget.use_tokens(turn.finished.input_tokens + turn.finished.output_tokens)
+        self.budget.use_tokens(turn.tokens)
         return records
-
-    def _usage(self, turn: Turn) -> dict[str, Json]:
-        return {
-            "model": self.model.name,
-            "input_tokens": turn.finished.input_tokens,
-            "output_tokens": turn.finished.output_tokens,
-            "seconds": round(turn.seconds, 3),
-        }
 
     def _with_own_ids(self, answer: Answer) -> Answer:
         """Providers may use an id again in a later turn; within a run each is one call's."""

@@ -17,8 +17,8 @@ from apps.resources.kinds.agent_execution.model import AgentExecution
 
 
 def drop_half(said: list[Said], recorder: Recorder) -> None:
-    """Take back an AI message that had not ended: nothing came of it, and the model will be asked again."""
-    last = next((index for index in range(len(said) - 1, -1, -1) if said[index].speaker == "AI"), None)
+    """Take back a message of the model's that had not ended: nothing came of it, and it will be asked again."""
+    last = next((index for index in range(len(said) - 1, -1, -1) if said[index].speaker in {"AI", "SYSTEM"}), None)
     if last is not None and not said[last].is_ended:
         recorder.dropped(last)
         del said[last:]

@@ -12,12 +12,12 @@ from pathlib import Path
 from django.db import DatabaseError
 from django.utils import timezone
 
-from apps.agents.runtime import abilities, history, prompt, resuming
+from apps.agents.runtime import abilities, fitting, history, prompt, resuming, session, summary
 from apps.agents.runtime.bridge import Bridge
 from apps.agents.runtime.errors import Interrupted, RunFailed
-from apps.agents.runtime.limits import Limits
+from apps.agents.runtime.limits import Budget, Limits
 from apps.agents.runtime.loop import AgentLoop
-from apps.agents.runtime.models.base import Model
+from apps.agents.runtime.models.base import Message, Model
 from apps.agents.runtime.models.choice import (
     ModelChoice,
     ModelDefaults,
@@ -135,12 +135,12 @@ class Run:
 
     def _prepare(self, said: Sequence[history.Said]) -> None:
         """Gather everything that the loop needs. Raises RunFailed for whatever is missing."""
-        session = Session.objects.select_related("agent_instance__agent").filter(pk=self.execution.session_id).first()
-        if session is None:
+        stored = Session.objects.select_related("agent_instance__agent").filter(pk=self.execution.session_id).first()
+        if stored is None:
             raise LeaseLost(self.execution.pk)  # deleted, and the run with it
-        self.execution.session, agent = session, session.agent_instance.agent
+        self.execution.session, agent = stored, stored.agent_instance.agent
         abilities.refuse_what_cannot_run(agent.spec or {})
-        variables = open_variables(agent, session.agent_instance, self.execution)
+        variables = open_variables(agent, stored.agent_instance, self.execution)
         choice, temperature = self._model(variables), self._temperature()
         secrets = [variable.value for variable in variables.values() if variable.is_secret]
         self.recorder.redactor = Redactor([*secrets, choice.api_key])
@@ -153,11 +153,10 @@ class Run:
             )
             self.toolbox = open_toolbox(self.bridge, agent, variables, settings)
         self.model = make_model(choice)
-        limits = self.options.limits
-        budget = resuming.budget_of(self.execution, said, limits)
+        budget = resuming.budget_of(self.execution, said, self.options.limits)
         self.open_calls = calls = resuming.open_calls(said)
         resuming.refuse_unknown_outcomes(calls, self.toolbox.tools)
-        before, left_out = history.earlier(self.execution, characters=limits.context_tokens * 2)
+        before, left_out = self._recall(said, self.model, budget)
         note = f"{left_out} earlier exchanges of this conversation are not shown." if left_out else ""
         self.loop = AgentLoop(
             model=self.model,
@@ -175,6 +174,16 @@ class Run:
             messages=[*before, *history.conversation(said, without=calls)],
             open_calls=calls,
             call_ids={call_id for each in said for call_id in each.calls},
+        )
+
+    def _recall(self, said: Sequence[history.Said], model: Model, budget: Budget) -> tuple[list[Message], int]:
+        """What was said before in the session, in half of what the model can read."""
+        context_tokens = budget.limits.context_tokens
+        return session.recall(
+            session.past_of(self.execution, said),
+            summary.Summarizer(self.bridge, model, self.recorder, budget).extend,
+            characters=context_tokens * fitting.CHARACTERS_PER_TOKEN // 2,
+            summary_characters=summary.most_characters(context_tokens),
         )
 
     def _model(self, variables: Variables) -> ModelChoice:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 
 from apps.agents.runtime.bridge import Bridge
-from apps.agents.runtime.errors import RunFailed
+from apps.agents.runtime.errors import ModelFailed
 from apps.agents.runtime.limits import Budget
 from apps.agents.runtime.models.base import Finished, Model, ModelError, ModelRequest, TextDelta
 from apps.agents.runtime.recorder import Recorder
 from apps.agents.runtime.redaction import RedactedStream
+from apps.resources.kind import Json
 
 FLUSH_SECONDS = 0.04
 """Text that streams in is written at this pace: quick for readers, and few transactions."""
@@ -29,28 +30,53 @@ class Turn:
 
     finished: Finished
     index: int
+    model: str
     seconds: float
 
+    @property
+    def tokens(self) -> int:
+        return self.finished.input_tokens + self.finished.output_tokens
 
-def take_turn(bridge: Bridge, model: Model, request: ModelRequest, recorder: Recorder, budget: Budget) -> Turn:
+    @property
+    def usage(self) -> dict[str, Json]:
+        """As it stands in the metadata of the message."""
+        return {
+            "model": self.model,
+            "input_tokens": self.finished.input_tokens,
+            "output_tokens": self.finished.output_tokens,
+            "seconds": round(self.seconds, 3),
+        }
+
+
+def take_turn(
+    bridge: Bridge,
+    model: Model,
+    request: ModelRequest,
+    recorder: Recorder,
+    budget: Budget,
+    *,
+    begin: Callable[[], int] | None = None,
+) -> Turn:
     """Ask the model and record its answer as it comes. A turn that breaks off is taken back and tried again.
 
-    Raises RunFailed when the model cannot be asked, Interrupted.
+    `begin` records the message that the answer is appended to, and answers its index; an AI message unless given.
+    Raises ModelFailed when the model cannot be asked, RunFailed when a limit is hit, Interrupted.
     """
     for delay in (*RETRY_AFTER_SECONDS, None):
-        index = recorder.message("AI", "", {"model": model.name})
+        index = begin() if begin else recorder.message("AI", "", {"model": model.name})
         begun = time.monotonic()
         try:
             return Turn(
                 _streamed(bridge, _Stream(model.stream(request)), recorder, index, budget),
                 index,
+                model.name,
                 time.monotonic() - begun,
             )
         except ModelError as error:
             recorder.dropped(index)
             if delay is None or not error.can_retry:
                 recorder.flush()
-                raise RunFailed(recorder.redactor.text(str(error)), hint=error.hint) from error
+                raise ModelFailed(recorder.redactor.text(str(error)), hint=error.hint) from error
             _wait(bridge, min(error.retry_after_seconds, MAX_WAIT_SECONDS) or delay, budget)
     raise RuntimeError("unreachable: the last attempt returns or raises")
 
