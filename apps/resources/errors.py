@@ -156,6 +156,18 @@ class StorageDamaged(StorageError):
         )
 
 
+class KeyFileDamaged(StigmerError):
+    """The file with the keys of secret values holds something else."""
+
+    reason = "stigmer.secrets.key_file_damaged"
+
+    def __init__(self, path: Path, complaint: str) -> None:
+        super().__init__(
+            f"the key file {path} is damaged: {complaint}",
+            hint="Restore it from a backup; or move it away, and set every secret again",
+        )
+
+
 class DatabaseTooNew(StigmerError):
     """The database was written by a later version of the program."""
 

@@ -1,61 +1,80 @@
 """Encryption of secret values at rest.
 
-Ciphertexts name their key (`k1:gAAAA...`), so keys can be rotated: new values take the newest key
-and old ones are read with theirs. The key file is 0600 beside the database.
+Ciphertexts name their key (`k1-5f3a9c:gAAAA...`), so keys can be rotated: new values take the newest key
+and old ones are read with theirs. `keyfile.py` keeps the keys.
 """
 
 from __future__ import annotations
 
-import os
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from django.conf import settings
 
-if TYPE_CHECKING:
-    from cryptography.fernet import Fernet
+from apps.resources.keyfile import Key, KeyFile
 
 MASK = "********"
 """What a secret value reads as everywhere; written back, it keeps the stored value."""
 
 
 def seal(plaintext: str) -> str:
-    key_id, fernet = list(_keys().items())[-1]
-    return f"{key_id}:{fernet.encrypt(plaintext.encode()).decode()}"
+    key = key_file().read()[-1]
+    return f"{key.id}:{key.fernet.encrypt(plaintext.encode()).decode()}"
 
 
 def unseal(sealed: str) -> str:
     """The plaintext. Raises KeyError when the key of `sealed` is not on this machine."""
+    from cryptography.fernet import InvalidToken
+
     key_id, _, token = sealed.partition(":")
-    return _keys()[key_id].decrypt(token.encode()).decode()
+    try:
+        return _key(key_file().read(), key_id).fernet.decrypt(token.encode()).decode()
+    except InvalidToken:  # a key of that name, and not the one it was encrypted with
+        raise KeyError(key_id) from None
 
 
 def same(sealed: str, plaintext: str) -> bool:
-    return unseal(sealed) == plaintext
+    """Whether `sealed` is this; what cannot be read any more is not, so that the value can be set again."""
+    try:
+        return unseal(sealed) == plaintext
+    except KeyError:
+        return False
+
+
+def is_newest(sealed: str) -> bool:
+    return key_id_of(sealed) == key_file().read()[-1].id
+
+
+def reseal(sealed: str) -> str:
+    """The same value under the newest key. Raises KeyError as `unseal`."""
+    from cryptography.fernet import InvalidToken, MultiFernet
+
+    key_id, _, token = sealed.partition(":")
+    keys = key_file().read()
+    _key(keys, key_id)
+    try:
+        rotated = MultiFernet([key.fernet for key in reversed(keys)]).rotate(token.encode())
+    except InvalidToken:
+        raise KeyError(key_id) from None
+    return f"{keys[-1].id}:{rotated.decode()}"
+
+
+def key_id_of(sealed: str) -> str:
+    return sealed.partition(":")[0]
+
+
+def key_file() -> KeyFile:
+    return _file_in(Path(settings.SECRETS_KEY_DIR))
 
 
 @cache
-def _keys() -> dict[str, Fernet]:
-    """Key id to key, oldest first; the first key is made when there is none."""
-    # cryptography takes 30 ms to import and most processes meet no secret.
-    from cryptography.fernet import Fernet
-
-    path = Path(settings.SECRETS_KEY_DIR) / "secrets"
-    if not path.exists():
-        _write_first_key(path, Fernet.generate_key().decode())
-    lines = path.read_text().split()
-    return {key_id: Fernet(key) for key_id, _, key in (line.partition(":") for line in lines)}
+def _file_in(directory: Path) -> KeyFile:
+    return KeyFile(directory / "secrets")
 
 
-def _write_first_key(path: Path, key: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    fresh = path.with_suffix(f".{os.getpid()}")
-    fresh.touch(mode=0o600)
-    fresh.write_text(f"k1:{key}\n")
-    try:
-        path.hardlink_to(fresh)  # two processes may get here at once: the first one's key stands
-    except FileExistsError:
-        pass
-    finally:
-        fresh.unlink()
+def _key(keys: Sequence[Key], key_id: str) -> Key:
+    found = next((key for key in reversed(keys) if key.id == key_id), None)
+    if found is None:
+        raise KeyError(key_id)
+    return found

@@ -30,6 +30,7 @@ CODES: dict[type[StigmerError], grpc.StatusCode] = {
     errors.StorageReadOnly: grpc.StatusCode.FAILED_PRECONDITION,
     errors.StorageBusy: grpc.StatusCode.UNAVAILABLE,
     errors.StorageDamaged: grpc.StatusCode.DATA_LOSS,
+    errors.KeyFileDamaged: grpc.StatusCode.FAILED_PRECONDITION,
     errors.DatabaseTooNew: grpc.StatusCode.FAILED_PRECONDITION,
     errors.EngineUnavailable: grpc.StatusCode.UNAVAILABLE,
     errors.EnvironmentMissing: grpc.StatusCode.FAILED_PRECONDITION,

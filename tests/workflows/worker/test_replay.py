@@ -19,7 +19,6 @@ from temporalio.api.common.v1 import Payload
 from temporalio.client import Client, WorkflowHistory
 from temporalio.worker import Replayer, UnsandboxedWorkflowRunner
 
-from apps.resources import vault
 from apps.workflows.worker.payloads import ENCODING, SealingCodec
 from apps.workflows.worker.workflow import REPLAY_EVALUATOR, RunWorkflow
 from tests.support.http import StandIn
@@ -102,16 +101,12 @@ def runs(engine: Engine, service: StandIn) -> dict[str, str]:
 
 def test_what_runs_today_replays(engine: Engine, runs: dict[str, str], settings: Any) -> None:
     settings.SECRETS_KEY_DIR = engine.home / "data" / "keys"
-    vault._keys.cache_clear()
-    try:
-        for name, run_id in runs.items():
-            opened = _opened(_fetch(engine, run_id), SealingCodec(engine.home / "data" / "blobs"))
-            if os.environ.get("UPDATE_HISTORIES"):
-                HISTORIES.mkdir(exist_ok=True)
-                (HISTORIES / f"{name}.json").write_text(json.dumps(opened, indent=1))
-            replay(WorkflowHistory.from_json(name, opened))
-    finally:
-        vault._keys.cache_clear()
+    for name, run_id in runs.items():
+        opened = _opened(_fetch(engine, run_id), SealingCodec(engine.home / "data" / "blobs"))
+        if os.environ.get("UPDATE_HISTORIES"):
+            HISTORIES.mkdir(exist_ok=True)
+            (HISTORIES / f"{name}.json").write_text(json.dumps(opened, indent=1))
+        replay(WorkflowHistory.from_json(name, opened))
 
 
 def _fetch(engine: Engine, run_id: str) -> Any:

@@ -1,0 +1,146 @@
+"""The file with the keys that secret values are encrypted with: 0600, beside the database.
+
+A key a line, the newest last: `id:key:made`, the last in seconds since the epoch. An id is never given
+twice, so a ciphertext whose key was lost is told apart from one of the key that took its place.
+The file is never changed in place and is on the disk before anything is encrypted with a key of it.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import secrets
+import time
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from apps.resources.errors import KeyFileDamaged
+
+if TYPE_CHECKING:
+    from cryptography.fernet import Fernet
+
+
+@dataclass(frozen=True)
+class Key:
+    """`made` is 0 where the file does not say it, as those of earlier versions do not."""
+
+    id: str
+    text: str = field(repr=False)
+    made: float
+    fernet: Fernet = field(repr=False)
+
+    @property
+    def number(self) -> int:
+        digits = self.id[1:].partition("-")[0]
+        return int(digits) if digits.isdecimal() else 0
+
+    @property
+    def line(self) -> str:
+        return f"{self.id}:{self.text}:{self.made:.0f}\n"
+
+
+class KeyFile:
+    """The keys at `path`, read again when the file has changed: other processes add and remove keys."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._held: tuple[object, Sequence[Key]] = (None, ())
+
+    def read(self) -> Sequence[Key]:
+        """Oldest first, at least one: the first is made when there is no file. Raises KeyFileDamaged."""
+        version, keys = self._held
+        now = self._version()
+        if now is None and keys:
+            return keys  # deleted while we work: what we hold still opens what is stored
+        if now is None:
+            self._make_first()
+            now = self._version()
+        if now != version:
+            keys = self._load()
+            self._held = (now, keys)
+        return keys
+
+    def exists(self) -> bool:
+        return self.path.exists()
+
+    def add(self) -> Key:
+        """Make a key, with which all processes encrypt from now on."""
+        with self._locked():
+            keys = self._load()
+            made = _new_key(keys[-1].number + 1)
+            self._write([*keys, made])
+        return made
+
+    def remove(self, ids: Collection[str]) -> None:
+        """Forget keys. What is still encrypted with them cannot be read any more; the newest is kept."""
+        with self._locked():
+            keys = self._load()
+            self._write([*(key for key in keys[:-1] if key.id not in ids), keys[-1]])
+
+    def _make_first(self) -> None:
+        self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with self._locked():
+            if not self.exists():  # of two processes that get here at once the first one's key stands
+                self._write([_new_key(1)])
+
+    def _version(self) -> object:
+        try:
+            found = self.path.stat()
+        except FileNotFoundError:
+            return None
+        return found.st_ino, found.st_mtime_ns, found.st_size
+
+    def _load(self) -> list[Key]:
+        # cryptography takes 30 ms to import and most processes meet no secret.
+        from cryptography.fernet import Fernet
+
+        _sync(self.path.parent)  # whoever wrote it may not have come to that
+        keys = []
+        for number, line in enumerate(self.path.read_text().splitlines(), 1):
+            key_id, _, rest = line.partition(":")
+            text, _, made = rest.partition(":")
+            try:
+                keys.append(Key(key_id, text, float(made or 0.0), Fernet(text)))
+            except ValueError:
+                raise KeyFileDamaged(self.path, f"its line {number} is no key") from None
+        if not keys:
+            raise KeyFileDamaged(self.path, "it is empty")
+        return keys
+
+    def _write(self, keys: Sequence[Key]) -> None:
+        fresh = self.path.with_suffix(".new")
+        fresh.unlink(missing_ok=True)
+        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.writelines(key.line for key in keys)
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(self.path)
+        _sync(self.path.parent)
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        """One process at a time changes the file. The lock is of the directory, which nobody replaces."""
+        directory = os.open(self.path.parent, os.O_RDONLY)
+        try:
+            fcntl.flock(directory, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(directory)
+
+
+def _new_key(number: int) -> Key:
+    from cryptography.fernet import Fernet
+
+    text = Fernet.generate_key().decode()
+    return Key(f"k{number}-{secrets.token_hex(3)}", text, time.time(), Fernet(text))
+
+
+def _sync(directory: Path) -> None:
+    descriptor = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
