@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import threading
 
 import pytest
 
-from tests.agents.agents import COMPLETED, FAILED, Agents, errors, server, texts
+from apps.resources.kind import Json
+from tests.agents.agents import COMPLETED, FAILED, Agents, call, errors, results, server, texts
 from tests.agents.conftest import Own
 from tests.suites.client import unique
 from tests.support.daemon import free_port
@@ -134,6 +136,46 @@ def test_unreadable_arguments_and_unknown_tools_are_told_to_the_model(agents: Ag
     unreadable, unknown = errors(run)
     assert unreadable.startswith("the arguments cannot be read: not JSON")
     assert unknown.startswith("there is no tool 'fly'; the tools are: echo, ")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        ("[]", "they must be a JSON object, not list"),
+        ('{"text": NaN}', "NaN is not JSON"),
+        ('{"text": 1e999}', "the number 1e999 is too large"),
+        (f'{{"text": {"9" * 400}}}', f"the number {'9' * 40} is too large"),
+        ('{"text": "\\ud800"}', r"half of a character ('\ud800') is no text"),
+        ('{"\\udc00": 1}', r"half of a character ('\udc00') is no text"),
+        (f'{{"text": {"[" * 24}{"]" * 24}}}', "they are nested deeper than 24 levels"),
+        ("[" * 100_000, "they are nested deeper than 24 levels"),
+    ],
+)
+def test_arguments_that_cannot_be_recorded_are_told_to_the_model(
+    agents: Agents, arguments: str, complaint: str
+) -> None:
+    run = agents.run(agents.agent(server("plain")), {"calls": [{"name": "echo", "arguments": arguments}]}, "I see.")
+    assert (run.status.phase, errors(run)) == (COMPLETED, [f"the arguments cannot be read: {complaint}"])
+
+
+@pytest.mark.parametrize(
+    "value",
+    [1.7e308, 10**300, "\0 and \U0001f916", json.loads("[" * 23 + "]" * 23), json.loads('{"a":' * 23 + "1" + "}" * 23)],
+)
+def test_arguments_that_are_only_unusual_reach_the_tool(agents: Agents, value: Json) -> None:
+    run = agents.run(agents.agent(server("plain")), {"calls": [call("echo", text=value)]}, "I see.")
+    assert (run.status.phase, errors(run)) == (COMPLETED, [""])
+    assert results(run) == [value if isinstance(value, str) else json.dumps(value)]
+
+
+def test_half_a_character_does_not_spoil_a_run(agents: Agents, model_host: ModelHost) -> None:
+    asked = unique("half")
+    model_host.replies += [
+        Reply("So \ud83d it", calls=[Call("echo", '{"text": "a \udc00"}')], when=asked),
+        Reply("Done.", when="a ?"),
+    ]
+    run = agents.wait(agents.start(agents.agent(server("plain")), message=asked))
+    assert (run.status.phase, texts(run, 2), results(run)) == (COMPLETED, ["So ? it", "Done."], ["a ?"])
 
 
 def test_a_host_that_is_down_says_what_is_missing_and_two_ways_out(own: Own) -> None:

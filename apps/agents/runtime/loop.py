@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass, field, replace
 
 from apps.agents.runtime import fitting
+from apps.agents.runtime.arguments import read_arguments
 from apps.agents.runtime.bridge import Bridge
 from apps.agents.runtime.errors import RunFailed
 from apps.agents.runtime.limits import WARN_AT, Budget
@@ -13,7 +14,6 @@ from apps.agents.runtime.models.base import Answer, CallRequest, Message, Model,
 from apps.agents.runtime.recorder import CallRecord, Recorder
 from apps.agents.runtime.tools.base import BoundTool, Outcome, Toolbox, ToolFailed
 from apps.agents.runtime.turn import take_turn
-from apps.resources.kind import Json
 
 MAX_UNUSABLE_CALLS = 5
 """Calls in a row of tools that do not exist, or with arguments that cannot be read."""
@@ -96,7 +96,7 @@ class AgentLoop:
         if bound is not None:
             record.server, record.metadata = bound.server, bound.metadata
         try:
-            record.arguments = _arguments(call.arguments)
+            record.arguments = read_arguments(call.arguments)
         except ValueError as error:
             record.complaint = f"the arguments cannot be read: {error}"
         if bound is None:
@@ -156,14 +156,3 @@ class AgentLoop:
     def _unknown(self, name: str) -> str:
         known = ", ".join(bound.tool.name for bound in self.toolbox.tools)
         return f"there is no tool {name!r}; " + (f"the tools are: {known}" if known else "there are no tools")
-
-
-def _arguments(text: str) -> dict[str, Json]:
-    """The arguments as the model wrote them. Raises ValueError, whose text the model can act on."""
-    try:
-        value = json.loads(text or "{}")
-    except json.JSONDecodeError as error:
-        raise ValueError(f"not JSON: {error}") from None
-    if not isinstance(value, dict):
-        raise ValueError(f"they must be a JSON object, not {type(value).__name__}")  # noqa: TRY004  # the model's mistake, not ours
-    return value

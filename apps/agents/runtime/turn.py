@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from apps.agents.runtime.bridge import Bridge
 from apps.agents.runtime.errors import ModelFailed
 from apps.agents.runtime.limits import Budget
-from apps.agents.runtime.models.base import Finished, Model, ModelError, ModelRequest, TextDelta
+from apps.agents.runtime.models.base import Answer, CallRequest, Finished, Model, ModelError, ModelRequest, TextDelta
 from apps.agents.runtime.recorder import Recorder
 from apps.agents.runtime.redaction import RedactedStream
 from apps.resources.kind import Json
@@ -92,10 +92,11 @@ def _streamed(bridge: Bridge, stream: _Stream, recorder: Recorder, index: int, b
         while True:
             items = bridge.run(stream.next(), seconds=budget.at_most(SILENCE_SECONDS))
             last = items[-1]
-            recorder.text(index, shown.feed("".join(item.text for item in items if isinstance(item, TextDelta))))
+            said = "".join(item.text for item in items if isinstance(item, TextDelta))
+            recorder.text(index, shown.feed(_encodable(said)))
             if isinstance(last, Finished):
                 recorder.text(index, shown.end())
-                return last
+                return replace(last, answer=_whole(last.answer))
             if isinstance(last, Exception):
                 raise last
             recorder.flush()
@@ -104,6 +105,16 @@ def _streamed(bridge: Bridge, stream: _Stream, recorder: Recorder, index: int, b
         raise ModelError(f"the model said nothing for {SILENCE_SECONDS:g} s", can_retry=True) from None
     finally:
         bridge.close_by(stream.close())
+
+
+def _whole(answer: Answer) -> Answer:
+    calls = tuple(CallRequest(*map(_encodable, (call.id, call.name, call.arguments))) for call in answer.calls)
+    return Answer(_encodable(answer.text), calls)
+
+
+def _encodable(text: str) -> str:
+    """JSON can escape half of a character, which nobody can store or send: a question mark takes its place."""
+    return text.encode(errors="replace").decode()
 
 
 class _Stream:

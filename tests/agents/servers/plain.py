@@ -67,7 +67,7 @@ def fail() -> str:
 
 READ_ONLY, IDEMPOTENT = {"readOnlyHint": True}, {"idempotentHint": True}
 TOOLS: dict[str, Any] = {
-    "echo": (lambda text: text, ["text"], READ_ONLY),
+    "echo": (lambda text: text if isinstance(text, str) else json.dumps(text), ["text"], READ_ONLY),
     "environment": (lambda: json.dumps(dict(os.environ)), [], READ_ONLY),
     "where": (lambda: str(Path.cwd()), [], READ_ONLY),
     "token": (lambda: options.token, [], READ_ONLY),
