@@ -114,6 +114,27 @@ def test_a_runner_that_is_told_to_stop_lets_a_call_end(own: Own, tmp_path: Path)
     assert lines(notes) == ["asked"]
 
 
+def test_a_runner_that_was_frozen_for_too_long_leaves_the_run_to_whoever_took_it(own: Own, tmp_path: Path) -> None:
+    frozen, notes, gate = own.start_runner(), tmp_path / "notes", tmp_path / "gate"
+    model = own.agents.script({"calls": [call("wait_again", text="asked", path=str(gate))]}, "Done by {{last}}.")
+    run_id = own.agents.start(own.agents.agent(noting(notes)), model)
+    wait_until(lambda: lines(notes) == ["asked"], "the call is under way")
+    frozen.signal(signal.SIGSTOP)
+    with sqlite3.connect(own.database) as database:
+        database.execute("update resources_agentexecution set lease_until = '2000-01-01' where id = ?", [run_id])
+    database.close()
+    own.start_runner()
+    wait_until(lambda: lines(notes) == ["asked"] * 2, "another has taken it")
+    frozen.signal(signal.SIGCONT)
+    gate.touch()
+    run = own.agents.wait(run_id)
+    wait_until(lambda: f"run {run_id}: somebody else has it now" in frozen.log, "the frozen one has let go of it")
+
+    assert (run.status.phase, texts(run, 2)) == (COMPLETED, ["", "Done by waited for asked."])
+    assert outcomes(own, run) == [COMPLETED]
+    assert own.agents.get(run_id) == run
+
+
 def test_programs_of_a_dead_runner_are_ended_by_the_next(own: Own, tmp_path: Path) -> None:
     runner, notes = own.start_runner(), tmp_path / "notes"
     model = own.agents.script({"calls": [call("spawn"), call("hang")]}, "Never said.")

@@ -252,5 +252,18 @@ class TestOwner:
 
     def test_a_pid_that_was_given_away_again_is_dead(self) -> None:
         machine = owner.own_name().split(":")[0]
-        earlier = psutil.Process().create_time() - 100
-        assert owner.is_dead(f"{machine}:{os.getpid()}:{earlier:.1f}")
+        assert owner.is_dead(f"{machine}:{os.getpid()}:{owner.birth(os.getppid())}")
+
+    def test_a_clock_that_is_set_kills_nobody(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """What the kernel says of its start moves with the clock, and so does what psutil says of processes."""
+        name, begun = owner.own_name(), psutil.Process().create_time()
+        booted = psutil.boot_time()
+        monkeypatch.setattr("psutil._pslinux.boot_time", lambda: booted + 3600)
+        assert psutil.Process().create_time() == pytest.approx(begun + 3600)
+        assert not owner.is_dead(name)
+
+    def test_a_zombie_is_dead(self) -> None:
+        child = subprocess.Popen(["true"])
+        os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
+        assert owner.birth(child.pid) == ""
+        child.wait()

@@ -12,22 +12,17 @@ import os
 import signal
 from pathlib import Path
 
-import psutil
-
 from apps.agents import owner
 
 logger = logging.getLogger(__name__)
 
-SAME_START_SECONDS = 2.0
-
 
 def note(register: Path, pid: int) -> None:
-    try:
-        started = psutil.Process(pid).create_time()
-    except psutil.Error:
+    born = owner.birth(pid)
+    if not born:
         return  # it has ended already
     register.mkdir(parents=True, exist_ok=True, mode=0o700)
-    (register / str(pid)).write_text(json.dumps({"started": started, "runner": owner.own_name()}))
+    (register / str(pid)).write_text(json.dumps({"born": born, "runner": owner.own_name()}))
 
 
 def forget(register: Path, pid: int) -> None:
@@ -39,12 +34,12 @@ def end_leftovers(register: Path) -> None:
     for path in register.glob("*") if register.is_dir() else ():
         try:
             noted = json.loads(path.read_text())
-            pid, started, runner = int(path.name), float(noted["started"]), str(noted["runner"])
+            pid, born, runner = int(path.name), str(noted["born"]), str(noted["runner"])
         except (OSError, ValueError, KeyError, TypeError):
             path.unlink(missing_ok=True)
             continue
         if owner.is_dead(runner):
-            _end(pid, started)
+            _end(pid, born)
             path.unlink(missing_ok=True)
 
 
@@ -58,10 +53,9 @@ def group_exists(pid: int) -> bool:
     return True
 
 
-def _end(pid: int, started: float) -> None:
-    with contextlib.suppress(psutil.NoSuchProcess):
-        if abs(psutil.Process(pid).create_time() - started) > SAME_START_SECONDS:
-            return  # somebody else's by now
+def _end(pid: int, born: str) -> None:
+    if owner.birth(pid) not in {"", born}:
+        return  # somebody else's by now
     # A pid is not given away while a group has its number: without its leader the group is still ours.
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(pid, signal.SIGKILL)
