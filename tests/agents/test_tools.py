@@ -13,6 +13,7 @@ import psutil
 import pytest
 
 from tests.agents.agents import COMPLETED, FAILED, SERVERS, Agents, call, errors, results, server, texts
+from tests.agents.conftest import Own
 from tests.support.daemon import free_port, wait_until
 
 NPM_PACKAGE = "@modelcontextprotocol/server-everything@2026.8.31"
@@ -32,10 +33,19 @@ def everything() -> Path:
 @pytest.fixture(scope="module")
 def http_url() -> Iterator[str]:
     """A server of the official package, over streamable HTTP."""
+    yield from _served("official.py")
+
+
+@pytest.fixture(scope="module")
+def streaming_url() -> Iterator[str]:
+    """The plain server, which answers with event streams as older servers do."""
+    yield from _served("plain.py", "--http")
+
+
+def _served(*script: str) -> Iterator[str]:
     port = free_port()
-    with subprocess.Popen(
-        [sys.executable, str(SERVERS / "official.py"), str(port)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    ) as process:
+    command = [sys.executable, str(SERVERS / script[0]), *script[1:], str(port)]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         wait_until(lambda: _listens(process.pid), "the HTTP server listens")
         yield f"http://127.0.0.1:{port}/mcp"
         process.kill()
@@ -100,6 +110,28 @@ def test_a_server_over_http_gets_headers_and_parameters_from_placeholders(agents
     )
     assert run.status.phase == COMPLETED, run.status.error
     assert results(run) == ["eu west", "Bearer ********", "2"]
+
+
+def test_a_huge_result_over_http_is_refused_and_the_next_call_works(agents: Agents, http_url: str) -> None:
+    agent = agents.agent({"name": "shop", "http": {"url": http_url}})
+    run = agents.run(agent, {"calls": [call("big", megabytes=50), call("add", a=2, b=3)]}, "Done.")
+    assert run.status.phase == COMPLETED, run.status.error
+    assert errors(run) == ["MCP server 'shop' answered with more than 8 MB; the answer was thrown away", ""]
+    assert results(run) == ["", "5"]
+
+
+def test_a_huge_event_is_refused_and_the_next_call_works(agents: Agents, streaming_url: str) -> None:
+    agent = agents.agent({"name": "old", "http": {"url": streaming_url}})
+    run = agents.run(agent, {"calls": [call("big", megabytes=50), call("echo", text="still here")]}, "Done.")
+    assert run.status.phase == COMPLETED, run.status.error
+    assert errors(run) == ["MCP server 'old' answered with more than 8 MB; the answer was thrown away", ""]
+    assert results(run) == ["", "still here"]
+
+
+def test_a_server_that_never_gets_ready_fails_the_run(own: Own) -> None:
+    own.start_runner(STIGMER_TOOL_START_SECONDS="1")
+    run = own.agents.run(own.agents.agent(server("plain", "--silent")), "Never said.")
+    assert (run.status.phase, run.status.error) == (FAILED, "MCP server 'plain' did not answer within 1 s")
 
 
 def test_a_program_gets_the_declared_environment_and_no_more(agents: Agents, tmp_path: Path) -> None:

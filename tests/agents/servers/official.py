@@ -25,6 +25,12 @@ def add(a: int, b: int) -> int:
 
 
 @server.tool()
+def big(megabytes: int) -> str:
+    """So much text."""
+    return "x" * megabytes * 1024 * 1024
+
+
+@server.tool()
 def header(name: str, ctx: Context) -> str:
     """A header of the request, over HTTP."""
     request = ctx.request_context.request

@@ -1,7 +1,8 @@
-"""An MCP server over standard input and output in plain Python: starts in 30 ms, and misbehaves on demand.
+"""An MCP server in plain Python over standard input and output: starts in 30 ms, and misbehaves on demand.
 
 Options: --noise (lines that are no messages), --silent (never answers), --die (ends at once), --stubborn
-(ignores TERM), --say TEXT (the description of `echo`), --only NAME (offers just this tool).
+(ignores TERM), --say TEXT (the description of `echo`), --only NAME (offers just this tool), --http PORT (answers
+as event streams over HTTP instead).
 """
 
 import argparse
@@ -11,12 +12,14 @@ import signal
 import subprocess
 import sys
 import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 parser = argparse.ArgumentParser()
 for flag in ("noise", "silent", "die", "stubborn"):
     parser.add_argument(f"--{flag}", action="store_true")
+parser.add_argument("--http", type=int)
 parser.add_argument("--say", default="Say the same.")
 parser.add_argument("--only", default="")
 parser.add_argument("--token", default="")
@@ -121,7 +124,27 @@ def say(line: str) -> None:
     print(line, flush=True)
 
 
+class Streams(BaseHTTPRequestHandler):
+    """Every answer is an event stream of one event, as those of older servers are."""
+
+    def do_POST(self) -> None:
+        message = json.loads(self.rfile.read(int(self.headers["content-length"])))
+        if "id" not in message:
+            self.send_response(202)
+            self.send_header("content-length", "0")
+            self.end_headers()
+            return
+        result = answer(message["method"], message.get("params") or {})
+        event = json.dumps({"jsonrpc": "2.0", "id": message["id"], "result": result})
+        self.send_response(200)
+        self.send_header("content-type", "text/event-stream")
+        self.end_headers()
+        self.wfile.write(f"event: message\ndata: {event}\n\n".encode())
+
+
 def main() -> None:
+    if options.http:
+        ThreadingHTTPServer(("127.0.0.1", options.http), Streams).serve_forever()
     if options.stubborn:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
     if options.die:

@@ -20,6 +20,7 @@ from apps.resources.kind import Json
 
 MAX_TOOLS = 1000
 MAX_PAGES = 50
+TOO_LARGE = f"answered with more than {MAX_LINE // 1024 // 1024} MB; the answer was thrown away"
 
 
 class Connection:
@@ -45,7 +46,8 @@ class Connection:
                 await asyncio.wait([ready, self._task], return_when=asyncio.FIRST_COMPLETED)
         except TimeoutError:
             await self.close()
-            raise ToolFailed(f"{self._title} did not answer within {seconds:g} s") from None
+            slow = f"did not answer within {seconds:g} s"
+            raise ToolFailed(f"{self._title} {TOO_LARGE if self._too_large.is_set() else slow}") from None
         if not ready.done():
             raise ToolFailed(f"{self._title} {await self._reason(self._task.exception())}")
 
@@ -63,10 +65,12 @@ class Connection:
             for task in (calling, refused):
                 task.cancel()
             await asyncio.gather(calling, refused, return_exceptions=True)
+        error = calling.exception() if is_answered else None
+        if is_refused and (error or not is_answered):
+            raise ToolFailed(f"{self._title} {TOO_LARGE}") from error
         if not is_answered:
-            slow = f"{self._title} did not answer within {seconds:g} s; the call may still take effect"
-            raise ToolFailed(_too_large(self._title) if is_refused else slow)
-        if (error := calling.exception()) is not None:
+            raise ToolFailed(f"{self._title} did not answer within {seconds:g} s; the call may still take effect")
+        if error is not None:
             raise ToolFailed(f"{self._title} {await self._reason(error)}") from error
         return outcome_of(calling.result())
 
@@ -87,7 +91,7 @@ class Connection:
 
     def _transport(self) -> AbstractAsyncContextManager[Any]:
         if isinstance(self.server, HttpServer):
-            return transport.http(self.server)
+            return transport.http(self.server, self._too_large)
         if self._process is None:
             raise TypeError("a stdio server has a process")
         return transport.stdio(self._process, self._too_large)
@@ -101,17 +105,11 @@ class Connection:
         for leaf in leaves:
             if isinstance(leaf, ToolFailed):
                 return f"cannot be used: {leaf}"
-            if isinstance(leaf, transport.TooLarge):
-                return _too_large("").strip()
         if any(_is_closed(leaf) for leaf in leaves) and self._process is not None:
             return await self._process.last_words()
         if self._process is None and any(not isinstance(leaf, MCPError) for leaf in leaves):
             return f"cannot be reached: {_first_line(leaves)}"
         return f"answered with an error: {_first_line(leaves)}"
-
-
-def _too_large(title: str) -> str:
-    return f"{title} answered with more than {MAX_LINE // 1024 // 1024} MB; the answer was thrown away"
 
 
 def _first_line(errors: list[BaseException]) -> str:

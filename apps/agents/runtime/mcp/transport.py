@@ -28,8 +28,8 @@ STREAM_SECONDS = 300.0
 Streams = tuple[MemoryObjectReceiveStream[SessionMessage | Exception], MemoryObjectSendStream[SessionMessage]]
 
 
-class TooLarge(Exception):
-    """An answer was larger than we read."""
+class TooLarge(httpx2.StreamError):
+    """An answer was larger than we read. The SDK answers its request with an error and goes on with the next."""
 
 
 @asynccontextmanager
@@ -87,13 +87,14 @@ def _parsed(line: bytes) -> types.JSONRPCMessage | None:
 
 
 @asynccontextmanager
-async def http(server: HttpServer) -> AsyncIterator[object]:
+async def http(server: HttpServer, too_large: asyncio.Event) -> AsyncIterator[object]:
+    """Speak to a server elsewhere. `too_large` is set when an answer was thrown away."""
     timeout = httpx2.Timeout(server.timeout_seconds, read=max(server.timeout_seconds, STREAM_SECONDS))
     # A proxy of the environment is for the Internet, not for this machine.
     is_here = urlsplit(server.url).hostname in {"localhost", "127.0.0.1", "::1"}
     async with (
         httpx2.AsyncClient(
-            headers=server.headers, timeout=timeout, transport=_Limited(), trust_env=not is_here
+            headers=server.headers, timeout=timeout, transport=_Limited(too_large), trust_env=not is_here
         ) as client,
         streamable_http_client(server.url, http_client=client, max_sse_event_size=MAX_LINE) as streams,
     ):
@@ -101,28 +102,38 @@ async def http(server: HttpServer) -> AsyncIterator[object]:
 
 
 class _Limited(httpx2.AsyncHTTPTransport):
-    """Refuses answers to a request that are larger than we want to hold; event streams have their own limit."""
+    """Refuses answers to a request that are larger than we want to hold."""
+
+    def __init__(self, too_large: asyncio.Event) -> None:
+        super().__init__()
+        self._too_large = too_large
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         response = await super().handle_async_request(request)
-        if not response.headers.get("content-type", "").startswith("text/event-stream"):
-            response.stream = _LimitedStream(response.stream)
+        is_events = response.headers.get("content-type", "").startswith("text/event-stream")
+        response.stream = _LimitedStream(response.stream, self._too_large, is_events=is_events)
         return response
 
 
 class _LimitedStream(httpx2.AsyncByteStream):
-    def __init__(self, stream: object) -> None:
+    """Of a stream of events each may be so large; the SDK itself ends one that is larger, and we only say so."""
+
+    def __init__(self, stream: object, too_large: asyncio.Event, *, is_events: bool) -> None:
         if not isinstance(stream, httpx2.AsyncByteStream):
             raise TypeError("an asynchronous client streams asynchronously")
-        self._stream = stream
+        self._stream, self._too_large, self._is_events = stream, too_large, is_events
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         taken = 0
         async for part in self._stream:
             taken += len(part)
             if taken > MAX_LINE:
-                raise TooLarge
+                self._too_large.set()
+                if not self._is_events:
+                    raise TooLarge(f"more than {MAX_LINE} bytes")
             yield part
+            if self._is_events and (end := max(part.rfind(b"\n\n"), part.rfind(b"\n\r\n"))) >= 0:
+                taken = len(part) - end
 
     async def aclose(self) -> None:
         await self._stream.aclose()
