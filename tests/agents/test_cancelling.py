@@ -5,10 +5,13 @@ from __future__ import annotations
 import signal
 from pathlib import Path
 
+import grpc
 import psutil
+import pytest
 
 from tests.agents.agents import CANCELLED, COMPLETED, IN_PROGRESS, PENDING, Agents, call, errors, results, server, texts
 from tests.agents.conftest import Own
+from tests.suites.client import Refused
 from tests.support.daemon import wait_until
 
 LONG = {"text": "word " * 400, "chunk_delay_seconds": 0.02}
@@ -54,6 +57,21 @@ def test_a_server_that_never_gets_ready_does_not_keep_a_run_from_being_cancelled
     agents.wait(run_id, lambda run: run.status.phase == IN_PROGRESS)
     agents.cancel(run_id)
     assert agents.wait(run_id).status.phase == CANCELLED
+
+
+def test_a_run_whose_agent_was_deleted_before_it_began_is_gone(own: Own) -> None:
+    agent = own.agents.agent()
+    run_id = own.agents.start(agent, own.agents.script("Never said."))
+    own.agents.delete(agent, force=True)
+    runner = own.start_runner()
+    assert own.agents.run(own.agents.agent(), "Still here.").status.phase == COMPLETED
+    with pytest.raises(Refused) as gone:
+        own.agents.get(run_id)
+    assert gone.value.code is grpc.StatusCode.NOT_FOUND
+    with pytest.raises(Refused) as refused:
+        own.agents.start(agent)
+    assert refused.value.violations == {"spec.agent_id": f"Agent {agent.metadata.id!r} does not exist"}
+    assert "Traceback" not in runner.log
 
 
 def test_a_deleted_agent_takes_its_running_runs_with_it(own: Own) -> None:

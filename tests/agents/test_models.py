@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+from functools import partial
 
 import pytest
 
@@ -12,7 +13,7 @@ from tests.agents.agents import COMPLETED, FAILED, Agents, call, errors, results
 from tests.agents.conftest import Own
 from tests.suites.client import unique
 from tests.support.daemon import free_port
-from tests.support.llm import Call, ModelHost, Reply
+from tests.support.llm import Asked, Call, ModelHost, Reply
 
 OPENAI = {"STIGMER_LLM_PROVIDER": "openai", "STIGMER_LLM_MODEL": "stand-in"}
 
@@ -55,6 +56,45 @@ def test_every_provider_streams_calls_tools_and_tells_usage(own: Own, provider: 
     assert [asked.body["temperature"] for asked in host.requests] == [0.3, 0.3, 0.9]
     if provider != "ollama":
         assert [asked.key for asked in host.requests] == ["key-of-the-server", "key-of-the-server", "my-own-key"]
+
+
+@pytest.mark.parametrize("provider", ["anthropic", "ollama"])
+def test_every_provider_has_the_same_troubles(own: Own, provider: str) -> None:
+    """As the tests of a host that speaks OpenAI's protocol below."""
+    with ModelHost([Reply("Fine.")]) as host:
+        own.start_runner(
+            STIGMER_LLM_PROVIDER=provider,
+            STIGMER_LLM_MODEL="stand-in",
+            STIGMER_LLM_BASE_URL=host.url,
+            ANTHROPIC_API_KEY="key",
+        )
+        agents = own.agents
+        host.replies.append(Reply("no entry", status=401, when="key?"))
+        refused = agents.wait(agents.start(agents.agent(), message="key?"))
+        passing = []
+        for trouble in (
+            Reply("one moment", status=429, when="busy?", headers={"retry-after": "1"}),
+            Reply("oh", status=500, when="ill?"),
+            Reply("The half of", when="broken?", breaks_off=True),
+        ):
+            host.replies.append(trouble)
+            run_id = agents.start(agents.agent(), message=trouble.when)
+            host.wait_for(partial(asks, trouble.when))
+            host.replies.remove(trouble)
+            passing.append(agents.wait(run_id))
+        host.replies += [Reply(calls=[Call("echo", "{not json")], when="clumsy?"), Reply("I see.", when="not JSON")]
+        clumsy = agents.wait(agents.start(agents.agent(server("plain")), message="clumsy?"))
+    named = f"{provider}:stand-in at {host.url}"
+    assert (refused.status.phase, refused.status.error) == (
+        FAILED,
+        f"{named} answered 401: no entry. Check the API key",
+    )
+    assert [(run.status.phase, texts(run, 2)) for run in passing] == [(COMPLETED, ["Fine."])] * 3
+    assert (clumsy.status.phase, texts(clumsy, 2)) == (COMPLETED, ["", "I see."])
+
+
+def asks(text: str, asked: Asked) -> bool:
+    return text in asked.texts[-1]
 
 
 def tool_name(tool: dict[str, dict[str, str]]) -> object:
