@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -9,7 +10,7 @@ import click
 from cli.output import Console, Format
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
 # Names of the parameters that belong to every command; the last one is click's own.
 GLOBAL = ("quiet", "no_input", "debug", "_click_default_help")
@@ -68,8 +69,19 @@ class Command(HelpPage, click.Command):
         self.examples = examples
 
 
+class UnknownCommand(click.UsageError):
+    """A command that does not exist, with the one that was probably meant."""
+
+    def __init__(self, name: str, known: Iterable[str], context: click.Context) -> None:
+        from difflib import get_close_matches
+
+        super().__init__(f"there is no command {name!r}", context)
+        near = get_close_matches(name, known, n=1)
+        self.hint = f"{context.command_path} {near[0] if near else '--help'}"
+
+
 class Group(HelpPage, click.Group):
-    """A command with commands below it."""
+    """A command with commands below it, in the order in which they are written."""
 
     command_class = Command
 
@@ -79,10 +91,31 @@ class Group(HelpPage, click.Group):
         super().__init__(name, params=[*(params or []), *global_options()], **kwargs)
         self.examples = examples
 
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        return list(self.commands)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        known = self.list_commands(ctx)
+        if args and not args[0].startswith("-") and args[0] not in known:
+            raise UnknownCommand(args[0], known, ctx)
+        return super().resolve_command(ctx, args)
+
     def format_options(self, context: click.Context, formatter: click.HelpFormatter) -> None:
         """The commands first: they are what a reader looks for."""
         self.format_commands(context, formatter)
         super().format_options(context, formatter)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """The first sentence of each, whole: click would cut it."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, first_sentence(command)) for name, command in self.commands.items()])
+
+
+def first_sentence(command: click.Command) -> str:
+    """What a command does, as its help begins."""
+    return command.get_short_help_str(limit=sys.maxsize)
 
 
 def output_option(

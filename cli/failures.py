@@ -18,6 +18,9 @@ def tell(error: Exception, console: Console) -> int:
         import traceback
 
         say("".join(traceback.format_exception(error)))
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        say(error.format_message())
+        return Exit.MISUSE
     if isinstance(error, click.ClickException):
         return show(usage(error))
     if isinstance(error, click.Abort):

@@ -53,24 +53,6 @@ class Root(Group):
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
 
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        if args and not args[0].startswith("-") and args[0] not in COMMANDS:
-            raise UnknownCommand(args[0], ctx)
-        return super().resolve_command(ctx, args)
-
-
-class UnknownCommand(click.UsageError):
-    """A command that does not exist, with the one that was probably meant."""
-
-    def __init__(self, name: str, context: click.Context) -> None:
-        from difflib import get_close_matches
-
-        near = get_close_matches(name, COMMANDS, n=1)
-        super().__init__(f"there is no command {name!r}", context)
-        self.hint = f"stigmer {near[0]}" if near else "stigmer --help"
-
 
 @click.command(
     cls=Root,

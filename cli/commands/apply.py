@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from cli.deploy import Request
 
-DEFAULT_TIME_LIMIT = 120.0
+DEFAULT_TIME_LIMIT_SECONDS = 120
 
 
 def source_options(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -35,7 +35,7 @@ def source_options(function: Callable[..., Any]) -> Callable[..., Any]:
         click.option(
             "--entry-timeout",
             type=click.FloatRange(min=0, min_open=True),
-            default=DEFAULT_TIME_LIMIT,
+            default=DEFAULT_TIME_LIMIT_SECONDS,
             show_default=True,
             metavar="SECONDS",
             help="Time limit of the entry point.",

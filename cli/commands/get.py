@@ -36,7 +36,9 @@ if TYPE_CHECKING:
 @click.argument("kind")
 @click.argument("name", required=False)
 @org_option
-@click.option("--limit", type=click.IntRange(min=1), default=1000, show_default=True, help="At most so many.")
+@click.option(
+    "--limit", type=click.IntRange(min=1), default=1000, metavar="N", show_default=True, help="At most so many."
+)
 @output_option()
 @click.pass_obj
 def command(console: Console, /, *, kind: str, name: str | None, org: str, limit: int, output: Format) -> None:

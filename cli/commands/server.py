@@ -198,7 +198,9 @@ def record(seen: Status) -> dict[str, Any]:  # plain data
 @command.command(examples="stigmer server logs -n 50\nstigmer server logs -f -c api")
 @click.option("-f", "--follow", is_flag=True, help="Go on with new lines until Ctrl-C.")
 @click.option("-c", "--component", "names", multiple=True, metavar="COMPONENT", help="Only this component; repeatable.")
-@click.option("-n", "--lines", type=click.IntRange(min=0), default=20, show_default=True, help="How many lines.")
+@click.option(
+    "-n", "--lines", type=click.IntRange(min=0), default=20, metavar="N", show_default=True, help="How many lines."
+)
 @click.pass_obj
 def logs(console: Console, follow: bool, names: tuple[str, ...], lines: int) -> None:
     """Print the last lines of the logs, merged by time."""

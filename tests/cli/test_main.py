@@ -107,6 +107,16 @@ def test_help_fits_eighty_columns(installation: Installation) -> None:
         assert not too_wide, name
 
 
+def test_a_group_without_a_command_shows_what_there_is_in_whole_sentences(installation: Installation) -> None:
+    done = installation.run("config")
+    assert (done.code, done.stdout) == (2, "")
+    assert done.stderr == installation.run("config", "--help").stdout
+    lines = done.stderr.splitlines()
+    assert lines[lines.index("Commands:") + 1] == "  list  Show every setting, its value and where it came from."
+    runs = installation.run("executions", "--help").stdout
+    assert "  show    Show one run: what was said, which tools were called, which tasks\n          ran, and" in runs
+
+
 def test_the_version_has_one_source(installation: Installation) -> None:
     project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())["project"]
     assert project["version"] == VERSION
@@ -124,7 +134,8 @@ def test_the_version_has_one_source(installation: Installation) -> None:
         (("apply", "--frob"), "no such option '--frob'", "stigmer apply --help"),
         (("get",), "missing argument 'KIND'", "stigmer get --help"),
         (("get", "agents", "-o", "xml"), "invalid value for '-o' / '--output'", "stigmer get --help"),
-        (("server", "dance"), "no such command 'dance'", "stigmer server --help"),
+        (("server", "dance"), "there is no command 'dance'", "stigmer server --help"),
+        (("server", "sttus"), "there is no command 'sttus'", "stigmer server status"),
         (("apply", "-f", "a", "--config", "b"), "--config and -f exclude each other", "stigmer apply --help"),
         (
             ("config", "set", "backend.cloud.token", "stk_1"),
