@@ -10,7 +10,7 @@ from cli.errors import CliError
 from cli.exits import Exit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from apps.backends.config import Config
     from apps.backends.grpc_backend import GrpcBackend
@@ -19,12 +19,23 @@ if TYPE_CHECKING:
 
 def require_local(config: Config) -> None:
     """Raise when the configuration names a backend that this version does not have."""
-    if config.backend_type != "local":
+    if not config.is_local:
+        from apps.backends.config import child_environment
+
         raise CliError(
             f"this version of stigmer has no {config.backend_type} backend",
-            hint="stigmer config set backend.type local",
+            hint=config.get("backend.type").key.command("local", child_environment()),
             exit=Exit.MISUSE,
         )
+
+
+def local_config(*, project: Mapping[str, str] | None = None, project_file: str = "Stigmer.yaml") -> Config:
+    """The configuration, which must name the local backend. `project` is what Stigmer.yaml adds, by dotted key."""
+    from apps.backends.config import load
+
+    config = load(project=project, project_file=project_file)
+    require_local(config)
+    return config
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from apps.backends.lean import load_grpc, load_protobuf
-from cli.connect import connect
+from cli.connect import connect, local_config
 from cli.output import tell as tell_line
 from cli.report import tell
 
@@ -75,10 +75,9 @@ def organization_of(config: Config, flag: str) -> str:
 
 def discover_files(console: Console, request: Request) -> tuple[Config, Discovery]:
     """The resources of YAML files."""
-    from apps.backends.config import load
     from cli.project.yaml_files import load_files
 
-    config = load()
+    config = local_config()
     organization = organization_of(config, request.org)
     console.say(f"Loading {', '.join('standard input' if name == '-' else name for name in request.files)}")
     boot(config)
@@ -102,18 +101,15 @@ def discover_project(console: Console, request: Request) -> tuple[Config, Discov
 
 def project_config(project: Project) -> Config:
     """The configuration, with what Stigmer.yaml adds to it."""
-    from apps.backends.config import load
-
     added = {"backend.cloud.org_id": project.organization} if project.organization else {}
-    return load(project=added, project_file=str(project.file))
+    return local_config(project=added, project_file=str(project.file))
 
 
 def boot(config: Config) -> None:
     """Have a daemon start where there is none, and do not wait: what is left to do here takes as long."""
     from apps.backends.local.launch import spawn_early
 
-    if config.is_local:
-        spawn_early(config.local)
+    spawn_early(config.local)
 
 
 def announce(console: Console, project: Project) -> None:

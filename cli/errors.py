@@ -46,6 +46,7 @@ EXIT_OF: tuple[tuple[type[Exception], Exit], ...] = (
     (base.TimedOut, Exit.TIMEOUT),
     (errors.OrganizationNotLocal, Exit.MISUSE),
     (errors.UnknownKey, Exit.MISUSE),
+    (errors.BadValue, Exit.MISUSE),
 )
 
 # By the word instead of the class, where the class stands in a module that few commands need.

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 GREEN, YELLOW, RED, CYAN, DIM, BOLD = "32", "33", "31", "36", "2", "1"
 
 # Columns that may be cut, in this order, down to a width that still says something. Never an id.
-CUT = ("DESCRIPTION", "REASON", "FROM", "NAME")
+CUT = ("DESCRIPTION", "REASON", "VALUE", "FROM", "NAME")
 SHORTEST_CELL = 12
 
 

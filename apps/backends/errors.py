@@ -30,7 +30,7 @@ class ConfigError(BackendError):
 
     def __init__(self, message: str, *, key: str = "", file: str = "", line: int = 0, hint: str = "") -> None:
         where = f"{file}:{line}: " if file and line else f"{file}: " if file else ""
-        super().__init__(where + message, hint=hint)
+        super().__init__(where + message, hint=hint or (f"Correct line {line} of {file}" if where and line else ""))
         self.key = key
         self.file = file
         self.line = line

@@ -23,13 +23,12 @@ def command() -> None:
 @click.pass_obj
 def status(console: Console, output: Format) -> None:
     """Show the backend in use, its organization, and whether it answers. Starts nothing."""
-    from apps.backends.config import load, resolve_organization
+    from apps.backends.config import resolve_organization
     from apps.backends.local.launch import status as read_status
     from cli.commands.server import components, tell_problems
-    from cli.connect import require_local
+    from cli.connect import local_config
 
-    config = load()
-    require_local(config)
+    config = local_config()
     seen = read_status(config.local)
     facts = {
         "type": config.backend_type,

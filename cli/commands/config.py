@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from cli.command import Group, output_option
+from cli.errors import CliError
+from cli.exits import Exit
 from cli.output import Console, Format, structured, table
 
 if TYPE_CHECKING:
@@ -46,9 +49,9 @@ def list_settings(console: Console, output: Format) -> None:
 
 
 def row(setting: Setting) -> tuple[str, str, str]:
-    """Key, value and origin for a person."""
-    origin = setting.origin.value
-    return setting.key.path, setting.shown, f"{origin} ({setting.where})" if setting.where else origin
+    """Key, value and origin for a person: the variable, `config.yaml:3`, or `default`."""
+    where = os.path.basename(setting.where)  # noqa: PTH119 - pathlib costs more than all of this command's own work
+    return setting.key.path, setting.shown, where or setting.origin.value
 
 
 def record(setting: Setting) -> dict[str, Any]:  # plain data
@@ -81,35 +84,23 @@ def set_setting(console: Console, key: str, value: str | None) -> None:
 
     A secret is never an argument: leave VALUE out, and it is asked for or read from standard input.
     """
-    from apps.backends.config import config_path, find_key, set_value
-    from apps.backends.errors import BadValue
+    from apps.backends.config import config_path, find_file_key, set_value
 
-    found = find_key(key)
+    found = find_file_key(key)
     if found.secret and value is not None:
-        raise click.UsageError(
-            f"{key} is a secret, and arguments are visible to everybody on this machine: "
-            f"leave the value out and type or pipe it"
+        raise CliError(
+            f"{key} is a secret, and arguments are visible to everybody on this machine",
+            hint=f"Leave the value out, and type or pipe it: `stigmer config set {key}`",
+            exit=Exit.MISUSE,
         )
     if value is None:
-        value = ask(console, key)
+        value = ask(console, found)
     path = config_path()
-    try:
-        outcome = set_value(path, key, value)
-    except BadValue as error:
-        error.hint = error.hint or example(found)
-        raise
+    outcome = set_value(path, key, value)
     console.done(f"Set {key} in {path}")
     if not outcome.comments_kept:
         console.warn(f"the comments in {path} were lost")
     say_when(console, found)
-
-
-def example(key: Key) -> str:
-    """A command that is right, with the default where there is one."""
-    value = str(key.default).lower() if isinstance(key.default, bool) else key.default
-    if value is None or "{home}" in str(value):
-        return f"`{key.path}` takes: {key.type.name}"
-    return f"For example: `stigmer config set {key.path} {value}`"
 
 
 def say_when(console: Console, key: Key) -> None:
@@ -124,13 +115,13 @@ def say_when(console: Console, key: Key) -> None:
         console.say("It takes effect with the next `stigmer server restart`.")
 
 
-def ask(console: Console, key: str) -> str:
-    """The value, typed unseen at a terminal or read from standard input."""
+def ask(console: Console, key: Key) -> str:
+    """The value, typed at a terminal, a secret unseen, or read from standard input."""
     if console.may_ask:
-        value: str = click.prompt(key, hide_input=True, err=True)
+        value: str = click.prompt(key.path, hide_input=key.secret, err=True)
         return value
     if sys.stdin.isatty():
-        raise click.UsageError(f"the value of {key} is missing")
+        raise click.UsageError(f"the value of {key.path} is missing")
     return sys.stdin.readline().rstrip("\n")
 
 

@@ -35,11 +35,11 @@ OWNS = {
 @click.pass_obj
 def command(console: Console, /, *, kind: str, name: str, org: str, yes: bool, force: bool, output: Format) -> None:
     """Delete the resource of KIND called NAME (a name or an id) and what belongs to it."""
-    from apps.backends.config import load, resolve_organization
-    from cli.connect import connect
+    from apps.backends.config import resolve_organization
+    from cli.connect import connect, local_config
 
     wanted = find_kind(kind, name)
-    config = load()
+    config = local_config()
     organization = resolve_organization(config, org)
     with connect(console, config) as backend:
         target = Resource.of(find_resource(backend, wanted, name, organization if org else ""))

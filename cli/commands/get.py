@@ -43,8 +43,8 @@ if TYPE_CHECKING:
 @click.pass_obj
 def command(console: Console, /, *, kind: str, name: str | None, org: str, limit: int, output: Format) -> None:
     """The list, or the one."""
-    from apps.backends.config import load, resolve_organization
-    from cli.connect import connect
+    from apps.backends.config import resolve_organization
+    from cli.connect import connect, local_config
 
     if name is None and (runs := run_kinds(kind)):
         from cli.commands.executions import list_some
@@ -52,7 +52,7 @@ def command(console: Console, /, *, kind: str, name: str | None, org: str, limit
         list_some(console, runs, org, limit, output)
         return
     wanted = find_kind(kind, name or "")
-    config = load()
+    config = local_config()
     organization = resolve_organization(config, org)
     with connect(console, config) as backend:
         if name is not None:

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cli.command import Group, output_option
+from cli.connect import local_config
 from cli.errors import CliError
 from cli.exits import Exit
 from cli.output import GREEN, RED, YELLOW, Console, Format, ago, pairs, structured, table
 
 if TYPE_CHECKING:
-    from apps.backends.config import Config
     from apps.backends.local.launch import Status
     from apps.backends.local.running import RunningDaemon
     from apps.backends.local.state import ComponentState
@@ -32,16 +32,6 @@ def command(context: click.Context) -> None:
     """Start, stop and look at the local server. Without a command: start."""
     if context.invoked_subcommand is None:
         context.invoke(start)
-
-
-def local_config() -> Config:
-    """The configuration, which must name the local backend."""
-    from apps.backends.config import load
-    from cli.connect import require_local
-
-    config = load()
-    require_local(config)
-    return config
 
 
 @command.command(examples="stigmer server start")

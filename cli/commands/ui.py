@@ -24,14 +24,12 @@ def command(console: Console, no_browser: bool) -> None:
 
     The address works once, within 60 seconds. Where there is no browser it is printed on standard output.
     """
-    from apps.backends.config import load
     from apps.backends.local.launch import ensure_running, find_running
     from apps.backends.local.paths import DataPaths
-    from cli.connect import require_local
+    from cli.connect import local_config
     from cli.handshake import replacement
 
-    config = load()
-    require_local(config)
+    config = local_config()
     wanted = ("api", "web")
     running = find_running(config.local, wait_for=wanted)
     if running is None:

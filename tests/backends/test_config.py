@@ -183,8 +183,16 @@ def test_a_home_in_a_path_is_resolved(home: Home) -> None:
         ("backend:\n\n  local: 5\n", 3, "`backend.local` must be a mapping of settings"),
         ("backend:\n  type: [local]\n", 2, "`backend.type` must be a single value"),
         ("backend:\n  type: local\n  type: cloud\n", 3, "`backend.type` is given twice"),
-        ("backend:\n  local:\n    endpoint: localhost\n", 3, "must be HOST:PORT: 'localhost' is not HOST:PORT"),
-        ("backend:\n  local:\n    endpoint: localhost:99999\n", 3, "'99999' is not a port"),
+        (
+            "backend:\n  local:\n    endpoint: localhost\n",
+            3,
+            "must be HOST:PORT with a port from 1 to 65535, got 'localhost'",
+        ),
+        (
+            "backend:\n  local:\n    endpoint: localhost:99999\n",
+            3,
+            "must be HOST:PORT with a port from 1 to 65535, got 'localhost:99999'",
+        ),
         ("backend:\n  local:\n    endpoint: 0.0.0.0:50051\n", 3, "must be on this machine"),
         ("backend:\n  local:\n    web: example.com:80\n", 3, "must be on this machine"),
         ("backend:\n  local:\n    data_dir: data\n", 3, "must be an absolute path"),
@@ -215,6 +223,13 @@ def test_a_mistake_is_one_sentence_with_key_file_and_line(home: Home, text: str,
     assert wrong.value.message.startswith(f"{home.file}:{line}: ")
     assert wrong.value.line == line
     assert "\n" not in wrong.value.message
+    assert wrong.value.hint
+
+
+def test_a_mistake_in_the_file_is_corrected_there(home: Home) -> None:
+    with pytest.raises(BadValue) as wrong:
+        home.load("backend:\n  type: moon\n")
+    assert wrong.value.hint == f"Correct line 2 of {home.file}"
 
 
 def test_a_misspelt_key_gets_the_nearest_as_a_hint(home: Home) -> None:
@@ -232,13 +247,13 @@ def test_a_file_that_is_not_text_is_refused(home: Home) -> None:
 
 def test_a_directory_in_its_place_is_refused(home: Home) -> None:
     home.file.mkdir()
-    with pytest.raises(BrokenFile, match="cannot be read: Is a directory"):
+    with pytest.raises(BrokenFile, match="cannot be read: is a directory"):
         home.load()
 
 
 def test_a_link_to_nowhere_is_not_taken_for_no_file(home: Home) -> None:
     home.file.symlink_to(home.directory / "gone")
-    with pytest.raises(BrokenFile, match="cannot be read: No such file"):
+    with pytest.raises(BrokenFile, match="cannot be read: no such file"):
         home.load()
 
 
@@ -302,6 +317,22 @@ def test_an_empty_variable_is_absent(home: Home) -> None:
 def test_a_bad_variable_is_named(home: Home) -> None:
     with pytest.raises(BadValue, match=r"^STIGMER_BACKEND \(`backend.type`\) must be local or cloud, got 'moon'$"):
         home.load(STIGMER_BACKEND="moon")
+
+
+def test_a_bad_variable_is_set_or_unset_where_it_stands(home: Home) -> None:
+    with pytest.raises(BadValue) as wrong:
+        home.load(STIGMER_BACKEND="moon")
+    assert wrong.value.hint == "Run `export STIGMER_BACKEND=local`, or `unset STIGMER_BACKEND`"
+    with pytest.raises(BadValue) as wrong:
+        home.load(STIGMER_TEMPORAL_PATH="bin/temporal")
+    assert wrong.value.hint == "Run `unset STIGMER_TEMPORAL_PATH`"
+
+
+def test_a_setting_is_changed_where_it_comes_from() -> None:
+    key = config.find_key("backend.local.endpoint")
+    assert key.command("localhost:1", {}) == "stigmer config set backend.local.endpoint localhost:1"
+    environ = {"STIGMER_SERVER_ADDR": "localhost:2"}
+    assert key.command("localhost:1", environ) == "export STIGMER_SERVER_ADDR=localhost:1"
 
 
 def test_a_bad_flag_names_its_key(home: Home) -> None:

@@ -140,7 +140,7 @@ def test_the_version_has_one_source(installation: Installation) -> None:
         (
             ("config", "set", "backend.cloud.token", "stk_1"),
             "backend.cloud.token is a secret",
-            "stigmer config set --help",
+            "Leave the value out, and type or pipe it: `stigmer config set backend.cloud.token`",
         ),
     ],
 )

@@ -88,11 +88,12 @@ def test_backend_status_tells_where_resources_live(
 
 
 def test_a_backend_that_this_version_lacks_is_one_clear_error(fresh_installation: Installation) -> None:
-    done = fresh_installation.run("get", "agents", env={"STIGMER_BACKEND": "cloud", "STIGMER_ORG": "acme"})
-    assert done.code == 2
-    assert done.stderr == (
-        "error: this version of stigmer has no cloud backend\n\nhint: stigmer config set backend.type local\n"
-    )
+    sentence = "error: this version of stigmer has no cloud backend\n\nhint: "
+    for arguments in (("get", "agents"), ("delete", "agent", "a"), ("apply", "-f", "a.yaml"), ("backend", "status")):
+        done = fresh_installation.run(*arguments, env={"STIGMER_BACKEND": "cloud"})
+        assert (done.code, done.stderr) == (2, f"{sentence}export STIGMER_BACKEND=local\n")
+    (fresh_installation.home / "config.yaml").write_text("backend: {type: cloud}\n")
+    assert fresh_installation.run("get", "agents").stderr == f"{sentence}stigmer config set backend.type local\n"
 
 
 def test_ui_prints_an_address_that_signs_in_once(installation: Installation) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from apps.backends.config.environ import child_environment, config_path, no_color, stigmer_home
 from apps.backends.config.keys import KEYS, Key
-from apps.backends.config.load import Config, Origin, Setting, find_key, load
+from apps.backends.config.load import Config, Origin, Setting, find_file_key, find_key, load
 from apps.backends.config.organization import LOCAL_ORGANIZATION, resolve_organization
 from apps.backends.errors import BadValue, BrokenFile, ConfigError, UnknownKey
 from apps.backends.local.settings import LocalSettings
@@ -31,6 +31,7 @@ __all__ = [
     "UnknownKey",
     "child_environment",
     "config_path",
+    "find_file_key",
     "find_key",
     "load",
     "no_color",

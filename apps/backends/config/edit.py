@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import yaml
 
 from apps.backends.config.file import entries, is_null, parse, read_text
-from apps.backends.config.load import find_key
+from apps.backends.config.load import find_file_key
 from apps.backends.errors import BadValue, BrokenFile, ConfigError
 
 if TYPE_CHECKING:
@@ -27,13 +27,11 @@ class EditOutcome(NamedTuple):
 
 def set_value(config_path: str, path: str, text: str) -> EditOutcome:
     """Set the key to what `text` says. Raises UnknownKey, BadValue, BrokenFile; nothing is changed then."""
-    key = find_key(path)
-    if not key.in_file:
-        raise BadValue(f"`{path}` is read from {key.env} only", key=path, hint=f"Run `export {key.env}=...`")
+    key = find_file_key(path)
     try:
         value = key.type.parse(text)
     except ValueError as error:
-        raise BadValue(f"`{path}` {error}", key=path) from None
+        raise BadValue(f"`{path}` {error}", key=path, hint=_advice(key)) from None
     before = read_text(config_path) if os.path.lexists(config_path) else ""
     wanted = _values(before, config_path) | {path: value}
     written = text.strip() if isinstance(value, str) else value  # `~/data` stays `~/data`
@@ -43,6 +41,13 @@ def set_value(config_path: str, path: str, text: str) -> EditOutcome:
         after = _dumped(before, config_path, {path: written})
     _write(config_path, after)
     return EditOutcome(value, comments_kept=kept or "#" not in before)
+
+
+def _advice(key: Key) -> str:
+    """What would be right."""
+    if key.example:
+        return f"For example: `stigmer config set {key.path} {key.example}`"
+    return f"`{key.path}` takes: {key.type.name}"
 
 
 def _values(text: str, file: str) -> dict[str, Value]:
@@ -145,4 +150,8 @@ def _write(path: str, text: str) -> None:
             os.unlink(temporary)
             raise
     except OSError as error:
-        raise BrokenFile(f"cannot be written: {error.strerror}", file=path) from None
+        raise BrokenFile(
+            f"cannot be written: {(error.strerror or str(error)).lower()}",
+            file=path,
+            hint="Make it writable, or keep it elsewhere: `export STIGMER_HOME=DIR`",
+        ) from None

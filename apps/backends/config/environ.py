@@ -19,7 +19,11 @@ def stigmer_home(environ: Mapping[str, str] | None = None) -> str:
     if not given and not os.path.isabs(path):
         raise HomeMissing("")
     if not os.path.isabs(path):
-        raise BadValue(f"STIGMER_HOME must be an absolute path, got {given!r}", key="STIGMER_HOME")
+        raise BadValue(
+            f"STIGMER_HOME must be an absolute path, got {given!r}",
+            key="STIGMER_HOME",
+            hint=f"Run `export STIGMER_HOME={os.path.abspath(path)}`, or `unset STIGMER_HOME`",
+        )
     return os.path.normpath(path)
 
 

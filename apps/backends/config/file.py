@@ -31,9 +31,15 @@ def read_text(path: str) -> str:
         with open(path, encoding="utf-8") as file:
             return file.read()
     except UnicodeDecodeError as error:
-        raise BrokenFile(f"is not text in UTF-8 (byte {error.start})", file=path) from None
+        raise BrokenFile(
+            f"is not text in UTF-8 (byte {error.start})", file=path, hint="Save it as UTF-8, or move it away"
+        ) from None
     except OSError as error:
-        raise BrokenFile(f"cannot be read: {error.strerror}", file=path) from None
+        raise BrokenFile(
+            f"cannot be read: {(error.strerror or str(error)).lower()}",
+            file=path,
+            hint="Move it away, or make it a file that you may read",
+        ) from None
 
 
 def entries(text: str, path: str) -> list[Entry]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from apps.backends.config.values import (
     ADDRESS,
@@ -20,6 +20,9 @@ from apps.backends.config.values import (
 )
 from apps.backends.local.settings import TEMPORAL_VERSION
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 
 class Key(NamedTuple):
     """`path` is the dotted path in config.yaml; `default` None means unset, `{home}` in it the Stigmer home.
@@ -35,6 +38,19 @@ class Key(NamedTuple):
     env: str = ""
     secret: bool = False
     in_file: bool = True
+
+    @property
+    def example(self) -> str:
+        """A value that is right, as it is written; "" where the default is none that could be typed."""
+        if self.default is None or "{home}" in str(self.default):
+            return ""
+        return str(self.default).lower() if isinstance(self.default, bool) else str(self.default)
+
+    def command(self, value: object, environ: Mapping[str, str]) -> str:
+        """What to type to give it `value`: to its variable where that is set, for it wins over the file."""
+        if self.env and environ.get(self.env):
+            return f"export {self.env}={value}"
+        return f"stigmer config set {self.path} {value}"
 
 
 LOCAL: Final = "local"

@@ -137,6 +137,14 @@ def load(
     return Config(home, settings)
 
 
+def find_file_key(path: str) -> Key:
+    """As `find_key`, for a key that the file may hold: raises BadValue for one that is read from its variable only."""
+    key = find_key(path)
+    if not key.in_file:
+        raise BadValue(f"`{path}` is read from {key.env} only", key=path, hint=f"Run `export {key.env}=...`")
+    return key
+
+
 def find_key(path: str) -> Key:
     """Raises UnknownKey, with the nearest key as its hint."""
     if path not in BY_PATH:
@@ -159,7 +167,12 @@ def _from_file(path: str) -> dict[str, Setting]:
 
 def _from_environment(key: Key, environ: Mapping[str, str]) -> Setting | None:
     text = environ.get(key.env, "") if key.env else ""
-    return _parsed(key, text, Origin.ENVIRONMENT, key.env) if text else None
+    try:
+        return _parsed(key, text, Origin.ENVIRONMENT, key.env) if text else None
+    except BadValue as error:
+        example = f"`export {key.env}={key.example}`, or " if key.example else ""
+        error.hint = f"Run {example}`unset {key.env}`"
+        raise
 
 
 def _given(key: Key, values: Mapping[str, str], origin: Origin, where: str) -> Setting | None:

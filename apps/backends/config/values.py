@@ -56,8 +56,8 @@ def _port(text: str) -> Value:
 def _address(text: str) -> Value:
     try:
         parse_address(text)
-    except ValueError as error:
-        raise ValueError(f"must be HOST:PORT: {error}") from None
+    except ValueError:
+        raise ValueError(f"must be HOST:PORT with a port from 1 to 65535, got {text!r}") from None
     return text
 
 
