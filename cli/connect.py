@@ -62,8 +62,8 @@ def ensure_daemon(console: Console, config: Config) -> str:
     running = find_running(config.local)
     if running is not None:
         return running.endpoint
-    from cli.handshake import replacement
+    from cli.handshake import handshake
     from cli.progress import StartProgress
 
     with StartProgress(console) as progress:
-        return ensure_running(config.local, progress, may_replace=replacement(console)).endpoint
+        return ensure_running(config.local, progress, before_replacing=handshake(console)).endpoint

@@ -6,6 +6,9 @@ import sys
 from typing import TYPE_CHECKING
 
 from apps.backends.runs import RUN_KINDS, Phase
+from apps.backends.version import VERSION
+from cli.errors import CliError
+from cli.exits import Exit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,14 +19,24 @@ if TYPE_CHECKING:
 UNDER_WAY = (Phase.PENDING, Phase.IN_PROGRESS)
 
 
-def replacement(console: Console) -> Callable[[RunningDaemon], bool]:
-    """What `ensure_running` asks before it ends a server of another version."""
+def handshake(console: Console) -> Callable[[RunningDaemon], None]:
+    """What `ensure_running` calls before it ends a server of another version: raises CliError to keep it."""
 
-    def may_replace(running: RunningDaemon) -> bool:
+    def agree(running: RunningDaemon) -> None:
         count = runs_under_way(running.endpoint)
-        return count == 0 or (console.may_ask and is_agreed(running.version, count))
+        if count == 0:
+            return
+        runs = "1 run is under way" if count == 1 else f"{count} runs are under way"
+        if not console.may_ask:
+            raise CliError(
+                f"the server that runs is version {running.version}, this is {VERSION}, and {runs} there",
+                hint="Try again when that is over, or have its successor take it over: `stigmer server restart`",
+                exit=Exit.CONFLICT,
+            )
+        if not is_agreed(running.version, runs):
+            raise CliError("the server was not replaced", exit=Exit.CANCELLED)
 
-    return may_replace
+    return agree
 
 
 def runs_under_way(endpoint: str) -> int:
@@ -40,12 +53,11 @@ def runs_under_way(endpoint: str) -> int:
         backend.close()
 
 
-def is_agreed(version: str, count: int) -> bool:
+def is_agreed(version: str, runs: str) -> bool:
     """Ask whether to interrupt what the other server does."""
-    runs = "1 run is" if count == 1 else f"{count} runs are"
     sys.stderr.write(
-        f"A server of version {version} is up, and {runs} under way.\n"
-        "Its successor takes them over, from their last checkpoint. Replace it now? [y/N] "
+        f"The server that runs is version {version}, this is {VERSION}, and {runs} there.\n"
+        "Its successor takes over from the last checkpoint. Replace it now? [y/N] "
     )
     sys.stderr.flush()
     return sys.stdin.readline().strip().lower() in {"y", "yes"}

@@ -39,7 +39,7 @@ def command(context: click.Context) -> None:
 def start(console: Console) -> None:
     """Start the server and wait until it serves. One that runs is left alone."""
     from apps.backends.local.launch import ensure_running, find_running
-    from cli.handshake import replacement
+    from cli.handshake import handshake
     from cli.progress import StartProgress
 
     settings = local_config().local
@@ -48,7 +48,7 @@ def start(console: Console) -> None:
         tell_where(console, running, "Already running")
         return
     with StartProgress(console) as progress:
-        running = ensure_running(settings, progress, may_replace=replacement(console))
+        running = ensure_running(settings, progress, before_replacing=handshake(console))
     tell_where(console, running, "Running")
 
 

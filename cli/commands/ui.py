@@ -27,15 +27,14 @@ def command(console: Console, no_browser: bool) -> None:
     from apps.backends.local.launch import ensure_running, find_running
     from apps.backends.local.paths import DataPaths
     from cli.connect import local_config
-    from cli.handshake import replacement
+    from cli.handshake import handshake
 
     config = local_config()
     wanted = ("api", "web")
     running = find_running(config.local, wait_for=wanted)
     if running is None:
         with waiting(console, is_up=find_running(config.local) is not None) as progress:
-            may_replace = replacement(console)
-            running = ensure_running(config.local, progress, wait_for=wanted, may_replace=may_replace)
+            running = ensure_running(config.local, progress, wait_for=wanted, before_replacing=handshake(console))
     address = f"http://{running.web}/sign-in/{one_time_token(str(DataPaths(running.data_dir).ui))}"
     if no_browser or not open_browser(address):
         console.data(address)

@@ -54,9 +54,13 @@ def test_a_disk_without_room_for_a_database_is_one_clear_error(small_disk: disks
     place.mkdir()
     with small_disk(place, 400_000), temporary_installation(place) as installation:
         done = apply(installation, tmp_path, "a")
+        status = installation.run("server", "status")
     assert (done.code, done.stdout) == (1, "")
-    assert "is full" in done.stderr
-    assert "hint: Free some space" in done.stderr
+    assert status.code == 1
+    for told in (done.stderr, status.stderr):
+        assert "is full" in told
+        # The configuration lies on that disk too.
+        assert "hint: Free some space there, or move the data: `export STIGMER_HOME=DIR`" in told
 
 
 @small_disks
@@ -99,7 +103,7 @@ def test_a_taken_port_of_the_admin_keeps_nobody_from_deploying(installation: Ins
     assert (opened.code, opened.stdout) == (1, "")
     assert f"port {installation.web_port} is held by " in opened.stderr
     assert str(os.getpid()) in opened.stderr
-    assert "backend.local.web" in opened.stderr
+    assert "export STIGMER_WEB_ADDR=127.0.0.1:" in opened.stderr
 
 
 def test_a_process_number_that_is_anothers_by_now_is_nobody_of_ours(installation: Installation, tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ import psutil
 import pytest
 
 from apps.backends.local import launch, process, starting
-from apps.backends.local.errors import ComponentFailed, DaemonDied, ReplaceRefused, StartTimeout
+from apps.backends.local.errors import ComponentFailed, DaemonDied, StartTimeout
 from apps.backends.local.running import Progress, RunningDaemon
 from apps.backends.local.state import ComponentState, DaemonState, write_state
 from apps.backends.version import VERSION
@@ -164,15 +164,15 @@ def test_a_busy_daemon_of_another_version_is_kept_when_the_caller_says_so(place:
     old = place.state
     asked: list[RunningDaemon] = []
 
-    def no(running: RunningDaemon) -> bool:
+    def keep_it(running: RunningDaemon) -> None:
         asked.append(running)
-        return False
+        raise InterruptedError
 
-    with pytest.raises(ReplaceRefused, match=f"is version 0.0.9, this is {VERSION}"):
-        place.start(may_replace=no)
-    assert [running.pid for running in asked] == [old.pid]
+    with pytest.raises(InterruptedError):
+        place.start(before_replacing=keep_it)
+    assert [(running.pid, running.version) for running in asked] == [(old.pid, "0.0.9")]
     assert not gone(old.pid)
-    assert place.start(may_replace=lambda _running: True).pid != old.pid
+    assert place.start(before_replacing=lambda _running: None).pid != old.pid
 
 
 # What is found lying about

@@ -57,6 +57,14 @@ def test_a_place_that_is_nobodys_to_write_is_told() -> None:
     assert "stigmer config set backend.local.data_dir" in wrong.value.hint
 
 
+def test_a_place_beside_the_configuration_moves_with_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "data").touch()
+    monkeypatch.setenv("STIGMER_HOME", str(tmp_path))
+    with pytest.raises(DataDirError) as wrong:
+        DataPaths(str(tmp_path / "data")).prepare()
+    assert wrong.value.hint == "Move that file, or choose another directory with `export STIGMER_HOME=DIR`"
+
+
 @pytest.mark.parametrize(
     ("number", "says"),
     [

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from apps.backends.version import VERSION
 from tests.support.daemon import temporary_installation, wait_until
 from tests.support.golden import check_golden, transcript
 from tests.support.manifests import write_agent, write_project
@@ -354,10 +355,14 @@ def test_a_daemon_of_another_version_that_is_busy_is_not_replaced_unasked(
     daemon = fresh_runner.state()["pid"]
     pretend_version(fresh_runner, "0.0.9")
     refused = fresh_runner.run("get", "agents")
-    assert refused.code == 1
-    assert "error: the local backend that runs is version 0.0.9" in refused.stderr
+    assert refused.code == 5
+    assert (
+        f"error: the server that runs is version 0.0.9, this is {VERSION}, and 1 run is under way there\n\n"
+        "hint: Try again when that is over, or have its successor take it over: `stigmer server restart`\n"
+    ) in refused.stderr
     code, screen = fresh_runner.run_on_terminal("get", "agents", typed="n\n", after="[y/N]")
-    assert (code, "1 run is under way" in screen) == (1, True), screen
+    assert (code, "1 run is under way" in screen) == (8, True), screen
+    assert screen.endswith(" the server was not replaced\n")
     assert fresh_runner.state()["pid"] == daemon
     code, screen = fresh_runner.run_on_terminal("get", "agents", typed="y\n", after="[y/N]")
     assert code == 0, screen

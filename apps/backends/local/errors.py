@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from apps.backends.errors import BackendError
@@ -33,23 +34,23 @@ class DataDirError(LocalError):
     SENTENCES: ClassVar[dict[str, tuple[str, str]]] = {
         "full": (
             "the disk of the data directory {path} is full",
-            "Free some space there, or move the data: `stigmer config set backend.local.data_dir DIR`",
+            "Free some space there, or move the data: `{elsewhere}`",
         ),
         "read_only": (
             "the data directory {path} is on a read-only file system",
-            "Choose another with `stigmer config set backend.local.data_dir DIR`",
+            "Choose another with `{elsewhere}`",
         ),
         "not_permitted": (
             "the data directory {path} is not writable by you",
-            "Make it yours with `chown`, or choose another with `stigmer config set backend.local.data_dir DIR`",
+            "Make it yours with `chown`, or choose another with `{elsewhere}`",
         ),
         "not_a_directory": (
             "the data directory {path} cannot be made: a file is in its way",
-            "Move that file, or choose another directory with `stigmer config set backend.local.data_dir DIR`",
+            "Move that file, or choose another directory with `{elsewhere}`",
         ),
         "other": (
             "the data directory {path} cannot be used: {detail}",
-            "Choose another with `stigmer config set backend.local.data_dir DIR`",
+            "Choose another with `{elsewhere}`",
         ),
     }
 
@@ -57,12 +58,20 @@ class DataDirError(LocalError):
         self.path = path
         self.why = why
         sentence, hint = self.SENTENCES[why]
-        super().__init__(sentence.format(path=path, detail=detail), hint=hint)
+        super().__init__(sentence.format(path=path, detail=detail), hint=hint.format(elsewhere=_elsewhere(path)))
 
     @classmethod
     def from_os_error(cls, path: str, error: OSError) -> DataDirError:
         why = _WHY.get(error.errno or 0, "other")
         return cls(path, why, error.strerror or str(error))
+
+
+def _elsewhere(data_dir: str) -> str:
+    """What to type for another place: where the configuration lies beside the data, it cannot be written either."""
+    from apps.backends.config.environ import stigmer_home
+
+    inside = data_dir.startswith(stigmer_home() + os.sep)
+    return "export STIGMER_HOME=DIR" if inside else "stigmer config set backend.local.data_dir DIR"
 
 
 _WHY: Final = {
@@ -115,19 +124,6 @@ class StartTimeout(LocalError):
             f"the local backend made no progress for {seconds:.0f} s ({doing or 'nothing was heard of it'})",
             hint="Look with `stigmer server status` and `stigmer server logs`; `stigmer server restart` starts afresh",
             lines=lines,
-        )
-
-
-class ReplaceRefused(LocalError):
-    """A daemon of another version serves, and it may not be ended now."""
-
-    reason = "stigmer.local.replace_refused"
-
-    def __init__(self, version: str, ours: str) -> None:
-        self.version = version
-        super().__init__(
-            f"the local backend that runs is version {version}, this is {ours}, and it is not to be replaced now",
-            hint="When its work is done: `stigmer server restart`",
         )
 
 

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from typing import NamedTuple
 
+from apps.backends.local.errors import DataDirError
 from apps.backends.local.paths import DataPaths
 from apps.backends.local.ports import can_connect, parse_address
 from apps.backends.local.running import OnProgress, RunningDaemon, running_daemon
@@ -44,21 +45,21 @@ def ensure_running(
     *,
     wait_for: tuple[str, ...] = ("api",),
     timeout_seconds: float = 60.0,
-    may_replace: Callable[[RunningDaemon], bool] | None = None,
+    before_replacing: Callable[[RunningDaemon], None] | None = None,
 ) -> RunningDaemon:
     """The daemon with everything in `wait_for` READY; started, or replaced when of another version, if need be.
 
     A running daemon's own endpoint is the truth, even where the configuration has changed since: it
     counts from the next restart. The time limit is counted from the last sign of progress.
-    `may_replace` is asked before a daemon of another version that serves is ended: whether it is busy, and
-    what to do then, only its API and the user know. Without it the answer is yes.
-    Raises ComponentFailed, DaemonDied, StartTimeout, DataDirError, HomeMissing, ReplaceRefused.
+    `before_replacing` is called before a daemon of another version that serves is ended, and raises to keep it:
+    whether it is busy, and what to do then, only its API and the user know.
+    Raises ComponentFailed, DaemonDied, StartTimeout, DataDirError, HomeMissing, and what `before_replacing` does.
     """
     if found := find_running(settings, wait_for):
         return found
     from apps.backends.local.starting import Start
 
-    return Start(settings, on_progress, wait_for, timeout_seconds, may_replace).run()
+    return Start(settings, on_progress, wait_for, timeout_seconds, before_replacing).run()
 
 
 def spawn_early(settings: LocalSettings) -> None:
@@ -87,15 +88,21 @@ def restart(settings: LocalSettings, on_progress: OnProgress | None = None) -> R
 
 def status(settings: LocalSettings) -> Status:
     """How the daemon is; `problem` is one sentence about the first thing that is wrong, or ""."""
-    state = read_state(DataPaths(settings.data_dir).state)
+    paths = DataPaths(settings.data_dir)
+    state = read_state(paths.state)
     if state is None:
         return Status(running=False, state=None)
     if any(component.state == EXTERNAL for component in state.components):
         state = state._replace(components=tuple(_looked_at(component) for component in state.components))
     problem, hint = _first_problem(state)
-    if state.phase == "failed" or not state.is_alive:
-        if state.phase != "failed":
-            problem, hint = "the daemon was killed", "Start it again with `stigmer server start`"
+    is_running = state.phase != "failed" and state.is_alive
+    if state.phase == "starting" and paths.is_full:
+        # The daemon cannot say so: what it says of itself no longer reaches the disk.
+        full = DataDirError(paths.root, "full")
+        problem, hint = full.message, full.hint
+    elif state.phase != "failed" and not is_running:
+        problem, hint = "the daemon was killed", "Start it again with `stigmer server start`"
+    if not is_running:
         return Status(running=False, state=state, problem=problem, hint=hint)
     uptime = max(0.0, time.monotonic() - state.started_monotonic)
     return Status(running=True, state=state, uptime_seconds=uptime, problem=problem, hint=hint)

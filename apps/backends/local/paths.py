@@ -7,7 +7,7 @@ import os
 from apps.backends.local.errors import DataDirError, HomeMissing
 
 # Written and removed again before a start: a disk with less room than this is as good as full.
-_PROBE_BYTES = 256 * 1024
+_NEEDED_BYTES = 256 * 1024
 
 
 class DataPaths:
@@ -40,11 +40,17 @@ class DataPaths:
         except OSError as error:
             raise DataDirError.from_os_error(self.root, error) from error
 
+    @property
+    def is_full(self) -> bool:
+        """Whether the disk has less room than a start needs."""
+        disk = os.statvfs(self.root)
+        return disk.f_bavail * disk.f_frsize < _NEEDED_BYTES
+
     def _write_probe(self) -> None:
         path = os.path.join(self.run, f"probe.{os.getpid()}")
         try:
             with open(path, "wb", buffering=0) as file:
-                file.write(bytes(_PROBE_BYTES))
+                file.write(bytes(_NEEDED_BYTES))
         finally:
             if os.path.exists(path):
                 os.unlink(path)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from apps.backends.config.environ import child_environment
 from apps.backends.local import environment, lock, process
-from apps.backends.local.errors import ComponentFailed, DaemonDied, DataDirError, ReplaceRefused, StartTimeout
+from apps.backends.local.errors import ComponentFailed, DaemonDied, DataDirError, StartTimeout
 from apps.backends.local.exits import ALREADY_RUNNING, CANNOT_WRITE
 from apps.backends.local.exits import FAILED as EXIT_FAILED
 from apps.backends.local.exits import STOPPED as EXIT_STOPPED
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 _LOOK_SECONDS: Final = 0.005  # between two looks at the state file while somebody waits
 _SPAWN_AGAIN_SECONDS: Final = 0.25  # after a daemon found the lock taken
 _SILENT_SECONDS: Final = 2.0  # without word from the daemon, before the disk is looked at
-_NEEDED_BYTES: Final = 64 * 1024  # for the daemon's state, and what it logs while it starts
 _STOP_SECONDS: Final = 40.0
 _LINES_SHOWN: Final = 10
 
@@ -84,14 +83,14 @@ class Start:
         on_progress: OnProgress | None,
         wait_for: tuple[str, ...],
         timeout_seconds: float,
-        may_replace: Callable[[RunningDaemon], bool] | None = None,
+        before_replacing: Callable[[RunningDaemon], None] | None = None,
     ) -> None:
         self._settings = settings
         self._paths = DataPaths(settings.data_dir)
         self._on_progress = on_progress
         self._wait_for = wait_for
         self._timeout = timeout_seconds
-        self._may_replace = may_replace
+        self._before_replacing = before_replacing
         self._child = _early.pop(settings.data_dir, None)
         self._spawn_at = 0.0
         # Daemons whose end is ours to report.
@@ -121,8 +120,8 @@ class Start:
         """End a daemon that cannot serve us: another version's, or one whose server has given up."""
         state = read_state(self._paths.state)
         if state and state.is_alive and (why := why_replace(state)):
-            if self._may_replace and state.is_ready(("api",)) and not self._may_replace(running_daemon(state)):
-                raise ReplaceRefused(state.version, VERSION)
+            if self._before_replacing and state.is_ready(("api",)):
+                self._before_replacing(running_daemon(state))
             self._tell(Progress("daemon", "STOPPING", stage=why))
             stop_daemon(self._settings, None, _STOP_SECONDS)
 
@@ -167,8 +166,7 @@ class Start:
         silent_since = self._deadline - self._timeout
         if time.monotonic() < silent_since + _SILENT_SECONDS:
             return
-        disk = os.statvfs(self._paths.root)
-        if disk.f_bavail * disk.f_frsize < _NEEDED_BYTES:
+        if self._paths.is_full:
             raise DataDirError(self._paths.root, "full")
 
     def _spawn(self) -> subprocess.Popen[bytes]:

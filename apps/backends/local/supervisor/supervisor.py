@@ -18,6 +18,7 @@ from apps.backends.local.supervisor.states import State
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from apps.backends.local.ports import Address
     from apps.backends.local.supervisor.unit import Message, Unit
 
 _NEVER: Final = float("inf")
@@ -226,13 +227,7 @@ class Supervisor:
 
     def _refuse_port(self, unit: Unit, now: float) -> None:
         address = parse_address(unit.spec.address)
-        free = next_free(address)
-        value = free.port if unit.spec.setting.endswith(".port") else free
-        unit.hint = (
-            f"Use another port: `stigmer config set {unit.spec.setting} {value}`, then `stigmer server restart`"
-            if unit.spec.setting
-            else ""
-        )
+        unit.hint = _other_port(unit, next_free(address)) if unit.spec.setting else ""
         sentence, is_passing = self._describe_holder(address.port)
         self._plan(unit).permanent = not is_passing
         self._failed(unit, sentence, now)
@@ -314,3 +309,12 @@ class Supervisor:
         for descriptor, _ in unit.sources:
             if descriptor in self._selector.get_map():
                 self._selector.unregister(descriptor)
+
+
+def _other_port(unit: Unit, free: Address) -> str:
+    """How to move `unit` to an address that is free."""
+    from apps.backends.config.keys import BY_PATH
+
+    value = free.port if unit.spec.setting.endswith(".port") else free
+    command = BY_PATH[unit.spec.setting].command(value, unit.environment)
+    return f"Use another port: `{command}`, then `stigmer server restart`"

@@ -83,7 +83,7 @@ class Unit:
         self.pid_started = 0.0
         self.birth = ""
         self.lines: tuple[str, ...] = ()
-        self._environment = environment
+        self.environment = environment
         self._directory = directory
         self._process: subprocess.Popen[bytes] | None = None
         self._channel: socket.socket | None = None
@@ -129,7 +129,7 @@ class Unit:
                 stdout=printed,
                 stderr=printed,
                 cwd=self._directory,
-                env={**self._environment, "STIGMER_SUPERVISOR_FD": str(theirs.fileno())},
+                env={**self.environment, "STIGMER_SUPERVISOR_FD": str(theirs.fileno())},
                 pass_fds=(theirs.fileno(),),
                 start_new_session=True,
             )
