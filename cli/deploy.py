@@ -30,8 +30,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Request:
-    """What to deploy and how. `config` is a Stigmer.yaml or its directory; `files` take its place."""
+    """What to deploy and how. `config` is a Stigmer.yaml or its directory; `files` take its place.
 
+    `directory` is where the command has gone to before anything else, "" where it stayed.
+    """
+
+    directory: str
     config: Path | None
     files: tuple[str, ...]
     org: str
@@ -39,6 +43,14 @@ class Request:
     dry_run: bool
     message: str
     output: Format
+
+    @property
+    def command(self) -> str:
+        """What to type to deploy the same."""
+        import shlex
+
+        sources = (("-C", self.directory), ("--config", str(self.config or "")), *(("-f", file) for file in self.files))
+        return shlex.join(("stigmer", "apply", *(word for source in sources if source[1] for word in source)))
 
 
 def run(console: Console, request: Request) -> None:
@@ -51,7 +63,15 @@ def run(console: Console, request: Request) -> None:
         for warning in result.warnings:
             console.warn(f"{result.kind} {result.slug}: {warning}")
     organization = organization_of(config, request.org)
-    tell(console, organization, found, results, output=request.output, dry_run=request.dry_run)
+    tell(
+        console,
+        organization,
+        found,
+        results,
+        output=request.output,
+        dry_run=request.dry_run,
+        command=request.command,
+    )
 
 
 def discover(console: Console, request: Request) -> tuple[Config, Discovery]:

@@ -109,18 +109,15 @@ def table(
         width = shutil.get_terminal_size().columns
     if width is not None:
         widths = shrink(headers, widths, width)
-    lines = ["  ".join(map(fit, row, widths)).rstrip() for row in cells]
-    if colours and paint("x", GREEN, sys.stdout) != "x":
-        lines = [colour_cells(line, row, colours) for line, row in zip(lines, cells, strict=True)]
+    known = colours or {}
+    lines = ["  ".join(painted_cell(*cell, known) for cell in zip(row, widths, strict=True)).rstrip() for row in cells]
     return "\n".join([paint(lines[0], BOLD, sys.stdout), *lines[1:]])
 
 
-def colour_cells(line: str, row: Sequence[str], colours: Mapping[str, str]) -> str:
-    """`line` with those cells of `row` coloured that `colours` knows; done last, for colours take no room."""
-    for cell in row:
-        if cell in colours:
-            line = line.replace(cell, paint(cell, colours[cell], sys.stdout), 1)
-    return line
+def painted_cell(cell: str, room: int, colours: Mapping[str, str]) -> str:
+    """`cell` in `room` columns, in its colour if `colours` knows it: last, for colours take no room."""
+    fitted = fit(cell, room)
+    return fitted.replace(cell, paint(cell, colours[cell], sys.stdout)) if cell in colours else fitted
 
 
 def shrink(headers: Sequence[str], widths: Sequence[int], width: int) -> list[int]:

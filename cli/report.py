@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from apps.backends.base import Action
 from apps.backends.kinds import BY_NAME
-from cli.output import GREEN, YELLOW, Format, one_line, paint, structured, table
+from cli.output import DIM, GREEN, RED, YELLOW, Format, one_line, paint, structured, table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -29,8 +30,14 @@ COLOURS = {
     STATUS[Action.UPDATED]: YELLOW,
     PLAN[Action.UPDATED]: YELLOW,
 }
-# A value longer than this in a diff is cut; the whole stands in the file.
-VALUE_SHOWN = 160
+SIGN_COLOURS = {"+": GREEN, "-": RED, "~": YELLOW}
+# In a diff, values of up to so many characters stand on one line; of longer ones so many are shown, from shortly
+# before the first difference. The whole stands in the file.
+VALUE_ON_ONE_LINE = 40
+VALUE_SHOWN = 120
+SHOWN_BEFORE_DIFFERENCE = 20
+# A command longer than this does not push away what the other next steps are for.
+COMMAND_ROOM = 40
 
 
 def tell(
@@ -41,28 +48,25 @@ def tell(
     *,
     output: Format,
     dry_run: bool,
+    command: str,
 ) -> None:
-    """Print `results` in the format asked for; headline and table are the data of the table format."""
+    """Print `results` in the format asked for; headline and table are the data of the table format.
+
+    `command` deploys what a dry run has shown.
+    """
     headline = "Dry run successful" if dry_run else "Deployment successful!"
     if output is not Format.TABLE:
         console.done(headline)
         console.data(formatted(organization, found, results, output=output, dry_run=dry_run))
         return
-    console.data(paint_headline(headline))
+    console.data(paint(headline, GREEN, sys.stdout))
     console.data("")
     console.data(plan_table(results) if dry_run else status_table(results))
     if dry_run:
         for block in filter(None, map(diff, results)):
             console.data("\n" + block)
-    for line in next_steps(results, dry_run=dry_run):
+    for line in next_steps(results, command if dry_run else ""):
         console.say(line)
-
-
-def paint_headline(text: str) -> str:
-    """The headline, green where a person looks."""
-    import sys
-
-    return paint(text, GREEN, sys.stdout)
 
 
 def status_table(results: Sequence[Applied]) -> str:
@@ -135,14 +139,32 @@ def diff(result: Applied) -> str:
 def change_lines(change: Change) -> Iterator[str]:
     """One line for a changed field; a long text line by line."""
     if not change.before:
-        yield f"  + {change.path}: {short(change.after)}"
+        yield signed("+", f"{change.path}: {short(change.after)}")
     elif not change.after:
-        yield f"  - {change.path}: {short(change.before)}"
+        yield signed("-", f"{change.path}: {short(change.before)}")
     elif has_lines(change):
-        yield f"  ~ {change.path}:"
+        yield signed("~", f"{change.path}:")
         yield from text_diff(change)
+    elif max(len(change.before), len(change.after)) <= VALUE_ON_ONE_LINE:
+        yield signed("~", f"{change.path}: {change.before} -> {change.after}")
     else:
-        yield f"  ~ {change.path}: {short(change.before)} -> {short(change.after)}"
+        yield signed("~", f"{change.path}:")
+        start = difference(change.before, change.after)
+        yield signed("-", short(change.before, start), indent=6)
+        yield signed("+", short(change.after, start), indent=6)
+
+
+def signed(sign: str, text: str, indent: int = 2) -> str:
+    """`text` with a sign before it, in its colour where a person looks."""
+    return f"{' ' * indent}{paint(sign, SIGN_COLOURS[sign], sys.stdout)} {text}"
+
+
+def difference(before: str, after: str) -> int:
+    """Where to begin, so that the first difference between two texts can be seen; 0 where both are shown whole."""
+    if max(len(before), len(after)) <= VALUE_SHOWN:
+        return 0
+    same = next((place for place, pair in enumerate(zip(before, after, strict=False)) if pair[0] != pair[1]), 0)
+    return max(0, same - SHOWN_BEFORE_DIFFERENCE)
 
 
 def has_lines(change: Change) -> bool:
@@ -158,20 +180,24 @@ def text_diff(change: Change) -> Iterator[str]:
     before, after = (str(value_of(text)).splitlines() for text in (change.before, change.after))
     # The first three lines are the heads of the two texts and of the first part.
     for line in list(unified_diff(before, after, lineterm="", n=1))[3:]:
-        yield "      ..." if line.startswith("@@ ") else f"      {one_line(line)}"
+        if line.startswith("@@ "):
+            yield "      ..."
+        else:
+            yield f"      {paint(one_line(line), SIGN_COLOURS.get(line[0], DIM), sys.stdout)}"
 
 
-def short(text: str) -> str:
-    """A JSON text on one line, cut where it is long."""
-    return text if len(text) <= VALUE_SHOWN else text[: VALUE_SHOWN - 1] + "…"
+def short(text: str, start: int = 0) -> str:
+    """A JSON text on one line, from `start` on, cut where it is long."""
+    shown = text[start : start + VALUE_SHOWN]
+    return f"{'…' if start else ''}{shown}{'…' if start + VALUE_SHOWN < len(text) else ''}"
 
 
-def next_steps(results: Sequence[Applied], *, dry_run: bool) -> Iterator[str]:
-    """What a person may want to do now."""
+def next_steps(results: Sequence[Applied], deploy: str) -> Iterator[str]:
+    """What a person may want to do now. `deploy` is the command for it, empty when it has been done."""
     if not results:
         return
-    steps = {"stigmer apply": "deploy these changes"} if dry_run else dict(after_deployment(results))
-    room = max(map(len, steps))
+    steps = {deploy: "deploy these changes"} if deploy else dict(after_deployment(results))
+    room = min(COMMAND_ROOM, max(map(len, steps)))
     yield ""
     yield "Next steps:"
     for command, purpose in steps.items():

@@ -86,6 +86,7 @@ def request(
     if directory:
         enter(directory)
     return Request(
+        directory=directory,
         config=Path(config) if config else None,
         files=files,
         org=org,

@@ -63,7 +63,8 @@ def stop(console: Console) -> None:
     """Stop the server and everything it runs. Nothing is lost: the next command starts it again."""
     from apps.backends.local.launch import stop as stop_daemon
 
-    stopped = stop_daemon(local_config().local)
+    # Word before the wait: runs that are under way are given some seconds to be put down.
+    stopped = stop_daemon(local_config().local, lambda _: console.say("Stopping local backend daemon"))
     console.done("Server stopped") if stopped else console.say("No server was running")
 
 
@@ -209,4 +210,4 @@ def logs(console: Console, follow: bool, names: tuple[str, ...], lines: int) -> 
     found = reader.follow(paths, names, count=lines) if follow else reader.read_last(paths, names or known, lines)
     room = max(map(len, names or known), default=0)
     for line in found:
-        console.data(f"{line.time} {line.component:<{room}} {line.text}")
+        console.data(f"{line.time} {line.component:<{room}} {line.text}".rstrip())

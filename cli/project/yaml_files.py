@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 SUFFIXES = frozenset({".yaml", ".yml", ".json"})
 STDIN = "-"
-STDIN_NAME = "<stdin>"
+STDIN_NAME = "standard input"
 # Written by the server alone; what `stigmer get -o yaml` shows may be applied again as it is.
 SERVER_SIDE = "status"
 
@@ -40,7 +40,7 @@ def load_files(paths: Sequence[str], *, org: str = "local", stdin: BinaryIO | No
         raise InvalidResources(reader.violations)
     if not reader.found:
         raise NoResources(
-            f"no resource in {', '.join(paths)}",
+            f"no resource in {', '.join(STDIN_NAME if path == STDIN else path for path in paths)}",
             hint="A resource is a YAML document with apiVersion, kind, metadata and spec",
             passed_over=reader.warnings,
         )

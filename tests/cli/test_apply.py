@@ -47,6 +47,26 @@ def test_a_dry_run_tells_the_changes_and_makes_none(installation: Installation, 
     assert preview.stdout == installation.run("apply", "--dry-run", cwd=project).stdout
 
 
+def test_a_dry_run_names_the_command_that_deploys_the_same(installation: Installation, tmp_path: Path) -> None:
+    (tmp_path / "my files").mkdir()
+    write_agent(tmp_path / "my files" / "a.yaml", "not-yet")
+    project = write_project(tmp_path / "p", "not-yet")
+    for arguments, command in (
+        (("-C", "my files", "-f", "a.yaml"), "stigmer apply -C 'my files' -f a.yaml"),
+        (("--config", str(project)), f"stigmer apply --config {project}"),
+    ):
+        done = installation.run("preview", *arguments, cwd=tmp_path)
+        assert done.stderr.splitlines()[-1] == f"  {command}   deploy these changes"
+
+
+def test_a_long_name_does_not_push_the_next_steps_away(installation: Installation, tmp_path: Path) -> None:
+    name = "a-name-that-takes-more-room-than-a-line-has"
+    done = installation.run("apply", "-f", str(write_agent(tmp_path / "a.yaml", name)))
+    steps = done.stderr.partition("Next steps:\n")[2].splitlines()
+    assert steps[0] == f'  stigmer run {name} -m "hello"   run it'
+    assert steps[1] == "  stigmer get agents                         see what is deployed"
+
+
 def test_an_update_is_told_apart(installation: Installation, tmp_path: Path) -> None:
     file = write_agent(tmp_path / "a.yaml", "told-apart")
     assert "✓ Created" in installation.run("apply", "-f", str(file)).stdout
@@ -94,6 +114,7 @@ def test_a_directory_can_be_named_in_three_ways(installation: Installation, tmp_
 def test_standard_input_is_a_file_too(installation: Installation, tmp_path: Path) -> None:
     text = write_agent(tmp_path / "a.yaml", "from-stdin").read_text()
     assert installation.run("apply", "-f", "-", "-o", "name", stdin=text).stdout == "agent/from-stdin\n"
+    assert "error: no resource in standard input\n" in installation.run("apply", "-f", "-", stdin="").stderr
 
 
 def test_only_the_organization_local_exists_here(installation: Installation, tmp_path: Path) -> None:

@@ -49,8 +49,16 @@ def test_cells_are_coloured_only_for_a_person(monkeypatch: pytest.MonkeyPatch) -
     for name in ("NO_COLOR", "CI"):
         monkeypatch.delenv(name, raising=False)
     assert "\x1b[32mREADY\x1b[0m" in table(("STATE",), [("READY",)], colours={"READY": "32"}, width=80)
+    row = table(("STATE", "NAME"), [("READY", "is READY")], colours={"READY": "32"}, width=80).splitlines()[1]
+    assert row == "\x1b[32mREADY\x1b[0m  is READY"
+    # The word in another cell before it is not meant.
+    row = table(("NAME", "STATE"), [("READY to go", "READY")], colours={"READY": "32"}, width=80).splitlines()[1]
+    assert row == "READY to go  \x1b[32mREADY\x1b[0m"
+    changed = Change("spec.a", "1", "2")
+    assert "\n  \x1b[33m~\x1b[0m spec.a: 1 -> 2" in diff(applied(changed))
     monkeypatch.setenv("NO_COLOR", "1")
     assert "\x1b" not in table(("STATE",), [("READY",)], colours={"READY": "32"}, width=80)
+    assert "\x1b" not in diff(applied(changed))
 
 
 @pytest.mark.parametrize(
@@ -104,6 +112,18 @@ def test_a_diff_of_a_long_text_is_by_lines() -> None:
 def test_a_diff_of_a_value_with_a_line_break_inside_a_list_stays_on_its_line() -> None:
     lines = diff(applied(Change("spec.env", '["a\\nb"]', '["a\\nc"]'))).splitlines()
     assert lines == ["Agent a", '  ~ spec.env: ["a\\nb"] -> ["a\\nc"]']
+
+
+def test_long_values_stand_below_each_other_from_where_they_differ() -> None:
+    before, after = f'"{"same " * 100}old"', f'"{"same " * 100}new {"x" * 200}"'
+    assert diff(applied(Change("spec.instructions", before, after))).splitlines() == [
+        "Agent a",
+        "  ~ spec.instructions:",
+        '      - …same same same same old"',
+        f"      + …same same same same new {'x' * 96}…",
+    ]
+    lines = diff(applied(Change("spec.description", f'"{"a" * 50}"', '"b"'))).splitlines()
+    assert lines[2:] == [f'      - "{"a" * 50}"', '      + "b"']
 
 
 def test_a_very_long_value_is_cut() -> None:

@@ -49,7 +49,7 @@ def test_start_status_restart_stop(fresh_installation: Installation) -> None:
     restarted = run("server", "restart")
     assert restarted.code == 0, restarted.stderr
     assert fresh_installation.state()["pid"] != pid
-    assert run("server", "stop").stderr == "Server stopped\n"
+    assert run("server", "stop").stderr == "Stopping local backend daemon\nServer stopped\n"
     assert run("server", "status").code == 1
 
 

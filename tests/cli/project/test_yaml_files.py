@@ -178,7 +178,7 @@ def header(kind: str) -> dict[str, str]:
 
 def test_standard_input_is_one_of_the_files(tmp_path: Path) -> None:
     found = load_files(["-"], stdin=io.BytesIO(AGENT.encode()))
-    assert [str(resource.source) for resource in found.resources] == ["<stdin>:1"]
+    assert [str(resource.source) for resource in found.resources] == ["standard input:1"]
 
 
 def test_a_pipe_can_be_read(tmp_path: Path) -> None:
