@@ -66,7 +66,7 @@ def test_another_version_of_the_cache_is_not_this_one(machine: Machine) -> None:
     ],
 )
 def test_what_is_not_temporal_is_passed_over_on_path_and_refused_where_configured(
-    machine: Machine, text: str, says: str
+    machine: Machine, monkeypatch: pytest.MonkeyPatch, text: str, says: str
 ) -> None:
     path = machine.install("path", text)
     cached = machine.install("cache/temporal/1.5.1")
@@ -78,6 +78,10 @@ def test_what_is_not_temporal_is_passed_over_on_path_and_refused_where_configure
         machine.find(path)
     assert "backend.local.temporal.path" in refused.value.message
     assert "stigmer config set backend.local.temporal.path" in refused.value.hint
+    monkeypatch.setenv("STIGMER_TEMPORAL_PATH", path)
+    with pytest.raises(TemporalUnavailable) as refused:
+        machine.find(path)
+    assert refused.value.hint == "Name another with `export STIGMER_TEMPORAL_PATH=FILE`, then `stigmer server restart`"
 
 
 def test_a_configured_program_that_is_not_there_is_told(machine: Machine) -> None:

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from apps.backends.config.keys import BY_PATH
 from apps.backends.local.temporal.unavailable import TemporalUnavailable
 
 if TYPE_CHECKING:
@@ -88,8 +89,8 @@ def _configured(path: str) -> Program:
     try:
         return look_at(path)
     except NotTemporal as error:
+        key = BY_PATH["backend.local.temporal.path"]
         raise TemporalUnavailable(
-            f"backend.local.temporal.path is {path}: {error}",
-            hint="Name another with `stigmer config set backend.local.temporal.path FILE`, or remove that key; "
-            "then `stigmer server restart`",
+            f"{key.path} is {path}: {error}",
+            hint=f"Name another with `{key.command('FILE', os.environ)}`, then `stigmer server restart`",
         ) from None
