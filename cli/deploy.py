@@ -7,7 +7,6 @@ meanwhile; a daemon that is needed boots beside both. Nothing is sent before the
 from __future__ import annotations
 
 import sys
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,7 +16,7 @@ from cli.output import tell as tell_line
 from cli.report import tell
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from apps.backends.base import Applied
@@ -145,10 +144,7 @@ def run_entry_point(project: Project, time_limit_seconds: float, organization: s
     """Run the entry point and read what it wrote; its own output goes to stderr."""
     from cli.project.entry_point import start_entry_point
 
-    with (
-        stoppable(),
-        start_entry_point(project, tell_line, time_limit_seconds=time_limit_seconds) as child,
-    ):
+    with start_entry_point(project, tell_line, time_limit_seconds=time_limit_seconds) as child:
         # The child needs a while: what is needed later is imported now.
         load_grpc()
         load_protobuf()
@@ -158,19 +154,6 @@ def run_entry_point(project: Project, time_limit_seconds: float, organization: s
         preload()
         grpc_backend.preload()
         return read_manifests(child.wait(), org=organization)
-
-
-@contextmanager
-def stoppable() -> Iterator[None]:
-    """TERM and HUP end what is inside as Ctrl-C does: the entry point must not outlive us."""
-    import signal  # beside subprocess, which has it already
-
-    before = {each: signal.signal(each, signal.default_int_handler) for each in (signal.SIGTERM, signal.SIGHUP)}
-    try:
-        yield
-    finally:
-        for each, handler in before.items():
-            signal.signal(each, handler)
 
 
 def send(

@@ -56,9 +56,10 @@ def find_resource(backend: Backend, kind: kinds.Kind, name: str, org: str) -> En
 
 
 def slug_of(name: str) -> str:
-    """The slug that the server makes of `name`; a slug stays as it is."""
-    kept = re.sub(r"[^a-z0-9-]", "", name.lower().replace(" ", "-"))
-    return re.sub(r"-+", "-", kept).strip("-") or name
+    """The slug that the server makes of `name`; a slug stays as it is, and so does what makes none."""
+    from cli.project import slugs
+
+    return slugs.slug_of(name) or name
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,7 @@ from cli.project.errors import (
 )
 from cli.project.output_tail import OutputTail
 from cli.project.project_file import Runtime
-from cli.project.termination import exit_on_termination, undo
+from cli.project.termination import interrupt_on_termination, undo
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -125,7 +125,7 @@ class EntryPointRun:
         self._waiter.start()
 
     def __enter__(self) -> Self:
-        self._signals = exit_on_termination()
+        self._signals = interrupt_on_termination()
         return self
 
     def __exit__(

@@ -17,10 +17,8 @@ from cli.project.errors import (
 from cli.project.plain_yaml import read_plain
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
-    from cli.project.entry_point import EntryPointRun
     from cli.project.yaml_tree import Node
 
 FILE_NAMES = ("Stigmer.yaml", "stigmer.yaml")
@@ -65,12 +63,6 @@ class Project:
     @property
     def directory(self) -> Path:
         return self.file.parent
-
-    def start(self, on_output: Callable[[str], None], *, time_limit_seconds: float = 120.0) -> EntryPointRun:
-        """Starts the entry point; see `cli.project.entry_point.start_entry_point`."""
-        from cli.project.entry_point import start_entry_point  # only `apply` runs it
-
-        return start_entry_point(self, on_output, time_limit_seconds=time_limit_seconds)
 
 
 def load_project(start: Path, config: Path | None = None) -> Project:

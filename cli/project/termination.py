@@ -1,20 +1,14 @@
-"""TERM and HUP, whose default is to end a process on the spot, as an ordinary exit that cleans up behind itself."""
+"""TERM and HUP, whose default is to end a process on the spot, as a Ctrl-C: an ending that cleans up behind itself."""
 
 from __future__ import annotations
 
 import signal
 import threading
-from typing import TYPE_CHECKING, NoReturn
-
-if TYPE_CHECKING:
-    from types import FrameType
 
 ENDING = (signal.SIGTERM, signal.SIGHUP)
-# What shells report for a process that a signal ended.
-SIGNALLED = 128
 
 
-def exit_on_termination() -> list[signal.Signals]:
+def interrupt_on_termination() -> list[signal.Signals]:
     """Lets `with` blocks run to their end when this process is told to end; returns what `undo` takes.
 
     A handler that somebody else has set stays. Only the main thread may set any, elsewhere nothing changes.
@@ -23,15 +17,11 @@ def exit_on_termination() -> list[signal.Signals]:
         return []
     taken = [number for number in ENDING if signal.getsignal(number) is signal.SIG_DFL]
     for number in taken:
-        signal.signal(number, _exit)
+        signal.signal(number, signal.default_int_handler)
     return taken
 
 
 def undo(taken: list[signal.Signals]) -> None:
-    """Gives the signals that `exit_on_termination` took their default back."""
+    """Gives the signals that `interrupt_on_termination` took their default back."""
     for number in taken:
         signal.signal(number, signal.SIG_DFL)
-
-
-def _exit(number: int, frame: FrameType | None) -> NoReturn:  # noqa: ARG001  (the interpreter's signature)
-    raise SystemExit(SIGNALLED + number)
