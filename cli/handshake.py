@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
 from apps.backends.runs import RUN_KINDS, Phase
@@ -33,7 +32,11 @@ def handshake(console: Console) -> Callable[[RunningDaemon], None]:
                 hint="Try again when that is over, or have its successor take it over: `stigmer server restart`",
                 exit=Exit.CONFLICT,
             )
-        if not is_agreed(running.version, runs):
+        answer = console.ask(
+            f"The server that runs is version {running.version}, this is {VERSION}, and {runs} there.\n"
+            "Its successor takes over from the last checkpoint. Replace it now? [y/N]"
+        )
+        if answer.lower() not in {"y", "yes"}:
             raise CliError("the server was not replaced", exit=Exit.CANCELLED)
 
     return agree
@@ -51,13 +54,3 @@ def runs_under_way(endpoint: str) -> int:
         return 0
     finally:
         backend.close()
-
-
-def is_agreed(version: str, runs: str) -> bool:
-    """Ask whether to interrupt what the other server does."""
-    sys.stderr.write(
-        f"The server that runs is version {version}, this is {VERSION}, and {runs} there.\n"
-        "Its successor takes over from the last checkpoint. Replace it now? [y/N] "
-    )
-    sys.stderr.flush()
-    return sys.stdin.readline().strip().lower() in {"y", "yes"}

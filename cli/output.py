@@ -57,6 +57,15 @@ class Console:
         """A line or a block of data, on stdout."""
         sys.stdout.write(f"{text}\n")
 
+    def ask(self, question: str) -> str:
+        """The answer to a question at a terminal, on one line; "" for Ctrl-D."""
+        sys.stderr.write(f"{question} ")
+        sys.stderr.flush()
+        answer = sys.stdin.readline()
+        if not answer.endswith("\n"):
+            tell("")
+        return answer.strip()
+
     @property
     def may_ask(self) -> bool:
         """Whether a question can be asked and answered."""

@@ -96,9 +96,9 @@ def set_setting(console: Console, key: str, value: str | None) -> None:
     if value is None:
         value = ask(console, found)
     path = config_path()
-    outcome = set_value(path, key, value)
+    comments_kept = set_value(path, key, value)
     console.done(f"Set {key} in {path}")
-    if not outcome.comments_kept:
+    if not comments_kept:
         console.warn(f"the comments in {path} were lost")
     say_when(console, found)
 

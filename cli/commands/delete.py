@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-
 import click
 
 from cli.command import Command, org_option, output_option
@@ -60,9 +58,7 @@ def confirm(console: Console, target: Resource) -> None:
         )
     needed = target.slug if target.kind.name == "Organization" else "y"
     too = f" with {OWNS[target.kind.name]}" if target.kind.name in OWNS else ""
-    sys.stderr.write(f"Delete {what}{too}? Type {needed} to delete: ")
-    sys.stderr.flush()
-    answer = sys.stdin.readline().strip()
+    answer = console.ask(f"Delete {what}{too}? Type {needed} to delete:")
     if (answer.lower() if needed == "y" else answer) != needed:
         raise CliError("nothing was deleted", exit=Exit.CANCELLED)
 

@@ -207,6 +207,8 @@ def logs(console: Console, follow: bool, names: tuple[str, ...], lines: int) -> 
                 hint=f"Components with a log: {', '.join(known)}" if known else "stigmer server start",
                 exit=Exit.NOT_FOUND,
             )
+    if not known and not follow:
+        console.say("There are no logs yet.")
     found = reader.follow(paths, names, count=lines) if follow else reader.read_last(paths, names or known, lines)
     room = max(map(len, names or known), default=0)
     for line in found:

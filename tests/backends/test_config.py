@@ -375,12 +375,6 @@ def test_every_key_says_what_it_is_for() -> None:
     assert all(key.description and key.type.name for key in config.KEYS)
 
 
-def test_colour_is_off_where_the_user_says_so() -> None:
-    assert config.no_color({"NO_COLOR": "1"})
-    assert not config.no_color({"NO_COLOR": ""})
-    assert not config.no_color({})
-
-
 # Organizations
 
 

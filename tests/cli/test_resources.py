@@ -105,7 +105,8 @@ def test_an_empty_list_says_so_to_people_only(fresh_installation: Installation) 
     assert (table.code, table.stdout) == (0, "")
     assert fresh_installation.run("get", "workflows").stderr == "No workflows found.\n"
     assert fresh_installation.run("get", "workflows", "-o", "json").json() == []
-    assert fresh_installation.run("get", "workflows", "-o", "name").stdout == ""
+    for output in ("name", "yaml"):
+        assert fresh_installation.run("get", "workflows", "-o", output).stdout == ""
 
 
 def test_delete_asks_on_a_terminal_and_takes_only_y(installation: Installation, tmp_path: Path) -> None:
@@ -113,6 +114,10 @@ def test_delete_asks_on_a_terminal_and_takes_only_y(installation: Installation, 
     code, screen = installation.run_on_terminal("delete", "agent", "asked-about", typed="n\n")
     assert code == 8
     assert "Delete agent asked-about (agt-" in screen
+    code, screen = installation.run_on_terminal("delete", "agent", "asked-about", typed="\x04", after="to delete: ")
+    assert code == 8
+    assert screen.splitlines()[-1].endswith(" nothing was deleted")
+    assert "Type y" not in screen.splitlines()[-1]
     assert installation.run("get", "agent", "asked-about").code == 0
     code, screen = installation.run_on_terminal("delete", "agent", "asked-about", typed="y\n")
     assert code == 0, screen

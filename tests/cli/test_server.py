@@ -29,6 +29,7 @@ def test_start_status_restart_stop(fresh_installation: Installation) -> None:
     assert before.stderr.endswith("hint: stigmer server start\n")
     assert run("server", "status", "-o", "json").json()["running"] is False
     assert run("server", "stop").stderr == "No server was running\n"
+    assert run("server", "logs").stderr == "There are no logs yet.\n"
 
     assert run("server").code == 0
     pid = fresh_installation.state()["pid"]

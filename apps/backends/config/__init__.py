@@ -5,17 +5,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from apps.backends.config.environ import child_environment, config_path, no_color, stigmer_home
+from apps.backends.config.environ import child_environment, config_path, stigmer_home
 from apps.backends.config.keys import KEYS, Key
 from apps.backends.config.load import Config, Origin, Setting, find_file_key, find_key, load
 from apps.backends.config.organization import LOCAL_ORGANIZATION, resolve_organization
 from apps.backends.errors import BadValue, BrokenFile, ConfigError, UnknownKey
 from apps.backends.local.settings import LocalSettings
-
-if TYPE_CHECKING:
-    from apps.backends.config.edit import EditOutcome
 
 __all__ = [
     "KEYS",
@@ -34,15 +29,14 @@ __all__ = [
     "find_file_key",
     "find_key",
     "load",
-    "no_color",
     "resolve_organization",
     "set_value",
     "stigmer_home",
 ]
 
 
-def set_value(path_of_file: str, path: str, text: str) -> EditOutcome:
-    """Write one key of the file at `path_of_file`. Raises UnknownKey, BadValue, BrokenFile."""
+def set_value(path_of_file: str, path: str, text: str) -> bool:
+    """Write one key of the file at `path_of_file`; see `edit.set_value`."""
     from apps.backends.config import edit
 
     return edit.set_value(path_of_file, path, text)

@@ -7,7 +7,7 @@ and anchors in odd places), the file is written anew from its values and loses i
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
@@ -20,13 +20,11 @@ if TYPE_CHECKING:
     from apps.backends.config.values import Value
 
 
-class EditOutcome(NamedTuple):
-    value: Value
-    comments_kept: bool
+def set_value(config_path: str, path: str, text: str) -> bool:
+    """Set the key to what `text` says. False when that cost the file its comments.
 
-
-def set_value(config_path: str, path: str, text: str) -> EditOutcome:
-    """Set the key to what `text` says. Raises UnknownKey, BadValue, BrokenFile; nothing is changed then."""
+    Raises UnknownKey, BadValue, BrokenFile; nothing is changed then.
+    """
     key = find_file_key(path)
     try:
         value = key.type.parse(text)
@@ -40,7 +38,7 @@ def set_value(config_path: str, path: str, text: str) -> EditOutcome:
     if not kept:
         after = _dumped(before, config_path, {path: written})
     _write(config_path, after)
-    return EditOutcome(value, comments_kept=kept or "#" not in before)
+    return kept or "#" not in before
 
 
 def _advice(key: Key) -> str:

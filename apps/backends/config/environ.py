@@ -32,11 +32,6 @@ def config_path(environ: Mapping[str, str] | None = None) -> str:
     return os.path.join(stigmer_home(environ), "config.yaml")
 
 
-def no_color(environ: Mapping[str, str] | None = None) -> bool:
-    """NO_COLOR, set to anything but nothing."""
-    return bool(_environ(environ).get("NO_COLOR"))
-
-
 def child_environment(environ: Mapping[str, str] | None = None) -> dict[str, str]:
     """What the user's own programs (an entry point, an editor) inherit: everything."""
     return dict(_environ(environ))
