@@ -9,7 +9,7 @@ from stigmer_site.sign_in import sign_in
 register(admin.site)
 
 urlpatterns = [
-    path("sign-in/<str:token>", sign_in, name="sign_in"),
+    path("sign-in/", sign_in, name="sign_in"),
     path("", admin.site.urls),
 ]
 

@@ -35,7 +35,7 @@ def command(console: Console, no_browser: bool) -> None:
     if running is None:
         with waiting(console, is_up=find_running(config.local) is not None) as progress:
             running = ensure_running(config.local, progress, wait_for=wanted, before_replacing=handshake(console))
-    address = f"http://{running.web}/sign-in/{one_time_token(str(DataPaths(running.data_dir).ui))}"
+    address = f"http://{running.web}/sign-in/?token={one_time_token(str(DataPaths(running.data_dir).ui))}"
     if no_browser or not open_browser(address):
         console.data(address)
         console.say("Open this address within 60 seconds; it works once.")

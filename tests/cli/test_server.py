@@ -102,7 +102,7 @@ def test_ui_prints_an_address_that_signs_in_once(installation: Installation) -> 
     assert done.code == 0, done.stderr
     address = done.stdout.strip()
     assert address.startswith(f"http://{installation.web}/sign-in/")
-    token = address.rpartition("/")[2]
+    token = address.rpartition("?token=")[2]
     file = installation.data_dir / "run" / "ui" / hashlib.sha256(token.encode()).hexdigest()
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700

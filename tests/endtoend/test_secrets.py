@@ -101,7 +101,7 @@ def test_no_page_shows_it_and_the_model_never_saw_it(whole: Whole, runs: list[st
             text: Any = answer.read().decode()
         return str(text)
 
-    first = page(f"/sign-in/{leave_token(whole.installation.data_dir / 'run' / 'ui')}")
+    first = page(f"/sign-in/?token={leave_token(whole.installation.data_dir / 'run' / 'ui')}")
     lists = {name: page(f"/resources/{name}/") for name in PAGES}
     found = {path for text in lists.values() for path in re.findall(r'href="(/resources/\w+/[^"/]+/change/)', text)}
     assert any(runs[0] in path for path in found)

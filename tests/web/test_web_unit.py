@@ -124,6 +124,16 @@ def test_without_a_database_every_page_says_so(start_web: StartWeb) -> None:
     assert web.get("/login/").status == 200
 
 
+def test_a_token_stands_in_no_log_whether_it_was_taken_or_refused(site: Site) -> None:
+    path = site.web.sign_in_url().removeprefix(site.web.url)
+    token = path.rpartition("=")[2]
+    assert site.web.get(path, method="HEAD").status == 405
+    assert site.web.get(path, name="evil.example").status == 421
+    assert [site.web.get(path).status for _ in range(2)] == [200, 403]
+    assert "Forbidden: /sign-in/" in site.web.log, "what is refused is logged"
+    assert token not in site.web.log
+
+
 def test_styles_scripts_and_icons_come_out_of_the_packages(site: Site) -> None:
     for path in ("unfold/css/styles.css", "unfold/js/alpine/alpine.js", "stigmer/stigmer.css", "stigmer/logo.svg"):
         answer = site.web.get(f"/static/{path}")

@@ -43,9 +43,10 @@ class WebUnit(ApiUnit):
     def url(self) -> str:
         return f"http://{self.address}"
 
-    def get(self, path: str = "/", *, host: str = "") -> Answer:
-        """Follows no redirect to elsewhere; error answers are answers."""
-        request = urllib.request.Request(f"http://{host or self.address}{path}")
+    def get(self, path: str = "/", *, host: str = "", method: str = "GET", name: str = "") -> Answer:
+        """Follows no redirect to elsewhere; error answers are answers. `name` is what to call the server."""
+        headers = {"Host": name} if name else {}
+        request = urllib.request.Request(f"http://{host or self.address}{path}", headers=headers, method=method)
         try:
             with urllib.request.urlopen(request, timeout=20) as answer:
                 return Answer(answer.status, answer.headers, answer.read().decode())
@@ -54,7 +55,7 @@ class WebUnit(ApiUnit):
                 return Answer(error.code, error.headers, error.read().decode())
 
     def sign_in_url(self) -> str:
-        return f"{self.url}/sign-in/{leave_token(self.data_dir / 'run' / 'ui')}"
+        return f"{self.url}/sign-in/?token={leave_token(self.data_dir / 'run' / 'ui')}"
 
     def _environment(self, channel: int) -> dict[str, str]:
         own = {"STIGMER_WEB": self.address, "STIGMER_ENDPOINT": "localhost:1", **self.env}
