@@ -70,8 +70,12 @@ def draft_from_json(kind: Kind, envelope: dict[str, Json], caller: Caller) -> Dr
     message = message_class(kind)()
     try:
         json_format.ParseDict({"api_version": kind.api_version, "kind": kind.name, **envelope}, message)
+        # JSON may be nested deeper than a message that anybody can read back.
+        message = message_class(kind).FromString(message.SerializeToString())
     except json_format.ParseError as error:
         raise InvalidInput.at("", str(error)) from error
+    except DecodeError:
+        raise InvalidInput.at("spec", "is nested too deeply") from None
     return decode(kind, message, caller)
 
 

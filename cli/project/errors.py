@@ -4,19 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
+from apps.yaml_text.errors import Position
 from cli.errors import CliError
 from cli.exits import Exit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
-
-
-class Position(NamedTuple):
-    """A place in a text file; both count from 1."""
-
-    line: int
-    column: int
 
 
 class ProjectError(CliError):

@@ -6,20 +6,14 @@ import enum
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cli.project.errors import (
-    BadProjectFile,
-    BrokenYaml,
-    NoEntryFile,
-    NoProjectFile,
-    Position,
-    UnreadableFile,
-)
+from apps.yaml_text.errors import BadYaml, Position
+from cli.project.errors import BadProjectFile, BrokenYaml, NoEntryFile, NoProjectFile, UnreadableFile
 from cli.project.plain_yaml import read_plain
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from cli.project.yaml_tree import Node
+    from apps.yaml_text.tree import Node
 
 FILE_NAMES = ("Stigmer.yaml", "stigmer.yaml")
 KEYS = ("name", "runtime", "version", "main", "description", "organization")
@@ -149,12 +143,15 @@ def _line_of(data: bytes, key: str) -> int:
 
 def _checked_values(file: Path, data: bytes) -> tuple[dict[str, str], dict[str, int]]:
     """Values and lines by key, through the real parser. Raises for the first thing that is wrong."""
-    from cli.project.yaml_tree import Mapping, read_documents  # the plain reader rarely gives up
+    from apps.yaml_text.tree import Mapping, read_documents  # the plain reader rarely gives up
 
     def refuse(position: Position, text: str) -> None:
         raise BrokenYaml(file, position, text)
 
-    documents = list(read_documents(data, str(file), refuse))
+    try:
+        documents = list(read_documents(data, refuse))
+    except BadYaml as error:
+        raise BrokenYaml(file, error.position, error.why, hint=error.hint) from None
     root = documents[0] if documents else Mapping(Position(1, 1))
     if not isinstance(root, Mapping):
         raise BrokenYaml(file, root.position, "a project file is a list of `key: value` lines", hint=_example())
@@ -181,7 +178,7 @@ def _checked_values(file: Path, data: bytes) -> tuple[dict[str, str], dict[str, 
 
 def _text(file: Path, key: str, node: Node) -> str:
     """The text of a value. A version may look like a number, which is then kept as written."""
-    from cli.project.yaml_tree import Scalar  # imported by the caller already
+    from apps.yaml_text.tree import Scalar  # imported by the caller already
 
     if isinstance(node, Scalar):
         if isinstance(node.value, str):

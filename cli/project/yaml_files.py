@@ -7,19 +7,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from apps.backends.kinds import BY_NAME, DECLARED, Kind
+from apps.yaml_text.errors import BadYaml
+from apps.yaml_text.tree import Items, Mapping, Scalar, read_documents
 from cli.project.discovery import DiscoveredResource, Discovery, discovery_of
-from cli.project.errors import BrokenYaml, InvalidResources, NoResources, Position, UnreadableFile, Violation
+from cli.project.errors import InvalidResources, NoResources, UnreadableFile, Violation
 from cli.project.json_text import as_yaml
 from cli.project.manifests import MAX_BYTES, NOT_YET
 from cli.project.project_file import FILE_NAMES
 from cli.project.yaml_messages import MessageReader, describe, suggestion
 from cli.project.yaml_source import YamlSource
-from cli.project.yaml_tree import Items, Mapping, Scalar, read_documents
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from cli.project.yaml_tree import Node
+    from apps.yaml_text.errors import Position
+    from apps.yaml_text.tree import Node
 
 SUFFIXES = frozenset({".yaml", ".yml", ".json"})
 STDIN = "-"
@@ -62,10 +64,10 @@ class _FileReader:
             self.violations.append(Violation(file, position, "", text))
 
         try:
-            for node in read_documents(as_yaml(data) if _is_json(file, data) else data, file, report):
+            for node in read_documents(as_yaml(data) if _is_json(file, data) else data, report):
                 for document in node.items if isinstance(node, Items) else [node]:
                     self.document(file, document)
-        except BrokenYaml as error:
+        except BadYaml as error:
             report(error.position, error.why)
 
     def document(self, file: str, node: Node) -> None:

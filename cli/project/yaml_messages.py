@@ -11,15 +11,15 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from cli.project.yaml_tree import Items, Mapping, Scalar
+from apps.yaml_text.tree import Items, Mapping, Scalar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from google.protobuf.descriptor import Descriptor, EnumDescriptor, FieldDescriptor
 
-    from cli.project.errors import Position
-    from cli.project.yaml_tree import Node
+    from apps.yaml_text.errors import Position
+    from apps.yaml_text.tree import Node
 
     Report: TypeAlias = Callable[[Position, str, str], None]
 

@@ -11,8 +11,8 @@ import yaml
 
 from apps.resources.codec import message_class
 from apps.resources.kind import Kind
+from apps.yaml_text.tree import read_documents
 from cli.project.yaml_messages import MessageReader
-from cli.project.yaml_tree import read_documents
 from tests.suites.client import Envelope
 
 HEADING = re.compile(r"^### `(\w+)`$", re.MULTILINE)
@@ -39,7 +39,7 @@ class Readme:
     def envelope(self, kind: Kind) -> Envelope:
         """The manifest as the command line reads it."""
         complaints: list[str] = []
-        (node,) = read_documents(self.yaml.encode(), "README.md", lambda _, text: complaints.append(text))
+        (node,) = read_documents(self.yaml.encode(), lambda _, text: complaints.append(text))
         message = message_class(kind)()
         MessageReader(lambda _, path, text: complaints.append(f"{path} {text}")).fill(message, node)
         assert complaints == []

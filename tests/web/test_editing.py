@@ -12,6 +12,9 @@ from apps.resources.vault import unseal
 from tests.web.stored import form_of, store
 
 AGENT, WORKFLOW, ORGANIZATION = BY_NAME["Agent"], BY_NAME["Workflow"], BY_NAME["Organization"]
+BOMB = "l0: &l0 [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
+    f"l{n}: &l{n} [{', '.join([f'*l{n - 1}'] * 10)}]\n" for n in range(1, 10)
+)
 GOOD = "instructions: Sort incoming tickets by urgency.\n"
 
 
@@ -82,7 +85,7 @@ def test_every_violation_is_shown_with_its_line(client: Client, agent: Resource)
 @pytest.mark.parametrize(
     ("spec", "complaint"),
     [
-        ("instructions: [", "line 2, column 1"),
+        ("instructions: [", "line 1, column 16"),
         ("a: b: c", "line 1, column 5"),
         ("- a list", "must be a mapping"),
         ("just words", "must be a mapping"),
@@ -90,6 +93,8 @@ def test_every_violation_is_shown_with_its_line(client: Client, agent: Resource)
         ("instructions: {}", "instructions"),
         ("\t- tab", "line 1"),
         ("a: !!python/object/apply:os.system [true]", "line 1"),
+        ("[" * 100_000, "line 1, column 101: nested more than 100 levels deep"),
+        (BOMB, "more than 1,000,000 values once aliases are followed"),
     ],
 )
 def test_a_spec_that_cannot_be_read_is_refused_at_the_spec(
@@ -97,6 +102,14 @@ def test_a_spec_that_cannot_be_read_is_refused_at_the_spec(
 ) -> None:
     (error,) = errors_of(client, change_url(AGENT, agent.pk), spec=spec)["spec"]
     assert complaint in error
+
+
+@pytest.mark.parametrize("levels", [40, 60, 90])
+def test_a_value_that_no_message_can_hold_is_refused_at_the_spec(client: Client, levels: int) -> None:
+    nested = "{a: " * levels + "x" + "}" * levels
+    spec = form_of(client.get(add_url(WORKFLOW)))["spec"].replace("greeting: Hello", f"greeting: {nested}")
+    (error,) = errors_of(client, add_url(WORKFLOW), name="deep", spec=spec)["spec"]
+    assert "too deep" in error
 
 
 @pytest.mark.parametrize(

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from django import forms
 from unfold.widgets import INPUT_CLASSES, SELECT_CLASSES, TEXTAREA_CLASSES
 
-from apps.resources.admin.yaml_text import BadYaml, from_yaml, line_of, to_yaml
+from apps.resources.admin.yaml_text import from_yaml, line_of, to_yaml
 from apps.resources.base import OwnerScope, Resource
 from apps.resources.caller import LOCAL
 from apps.resources.errors import InvalidInput, StigmerError, Violation
 from apps.resources.identity import MAX_NAME, MAX_SLUG
 from apps.resources.kind import Draft, Json, Kind
+from apps.yaml_text.errors import BadYaml
 
 if TYPE_CHECKING:
     ModelForm = forms.ModelForm[Resource]

@@ -1,37 +1,32 @@
-"""YAML as people read and write it: block style, `|` for text of several lines, errors with their line."""
+"""YAML as people read and write it: block style, `|` for text of several lines, errors with their line.
+
+Read as the command line reads its files: the same text means the same in both.
+"""
 
 from __future__ import annotations
 
-import re
+import math
 from typing import Any
 
 import yaml
 
 from apps.resources.kind import Json
+from apps.yaml_text.errors import BadYaml, Position
+from apps.yaml_text.locate import line_of as line_of_node
+from apps.yaml_text.tree import Items, Mapping, Node, plain, read_documents, resolve
 
 WIDTH = 100
-_TOKEN = re.compile(r'\["(?P<key>[^"]*)"\]|\[(?P<index>\d+)\]|(?P<name>[^.\[\]]+)')
 
 # Two to ten times faster, where PyYAML was built with libyaml; large specs need it.
 _BaseDumper: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
-_BaseLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
-
-class BadYaml(ValueError):
-    """Text that is no YAML; the message names line and column."""
 
 
 class _Dumper(_BaseDumper):  # type: ignore[misc]  # one of two base classes, chosen above
-    pass
-
-
-class _Loader(_BaseLoader):  # type: ignore[misc]  # as above
-    """Without dates: in JSON, which this becomes, `2026-05-01` is a string."""
-
-    yaml_implicit_resolvers = {
-        first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
-        for first, resolvers in _BaseLoader.yaml_implicit_resolvers.items()
-    }
+    def resolve(self, kind: type[yaml.Node], value: str, implicit: tuple[bool, bool]) -> Any:  # Any: PyYAML's own
+        """Quotes text that would be read as something else, which PyYAML knows only of YAML 1.1."""
+        found = super().resolve(kind, value, implicit)
+        is_plain_text = kind is yaml.ScalarNode and implicit[0] and found == "tag:yaml.org,2002:str"
+        return "quoted" if is_plain_text and not isinstance(resolve(value), str) else found
 
 
 def _text(dumper: Any, value: str) -> yaml.Node:  # Any: the dumper is one of two classes
@@ -50,42 +45,40 @@ def to_yaml(value: Json) -> str:
 
 
 def from_yaml(text: str) -> Json:
-    """Raises BadYaml."""
-    try:
-        return yaml.load(text, Loader=_Loader)  # noqa: S506  # _Loader is a safe loader
-    except yaml.YAMLError as error:
-        raise BadYaml(_sentence(error)) from error
+    """What the one document of `text` says; None when it has none. Raises BadYaml."""
+    node = _read(text)
+    return None if node is None else plain(node)
 
 
 def line_of(text: str, path: str) -> int:
-    """The line, from 1, of the deepest part of `path` that `text` has; 0 when it has none of it."""
+    """The line, from 1, of `path` in `text`, or of its nearest parent there is; 0 when there is no text."""
     try:
-        node = yaml.compose(text, Loader=_Loader)
-    except yaml.YAMLError:
+        node = _read(text)
+    except BadYaml:
         return 0
-    line = 0
-    for token in _TOKEN.finditer(path):
-        step = _child(node, token)
-        if step is None:
-            break
-        marked, node = step
-        line = marked.start_mark.line + 1
-    return line
+    return 0 if node is None else line_of_node(node, path)
 
 
-def _child(node: yaml.Node | None, token: re.Match[str]) -> tuple[yaml.Node, yaml.Node] | None:
-    """(node that marks the place, node to go on from)."""
-    if isinstance(node, yaml.SequenceNode) and token["index"] is not None:
-        index = int(token["index"])
-        return (node.value[index], node.value[index]) if index < len(node.value) else None
-    if isinstance(node, yaml.MappingNode):
-        wanted = next(part for part in (token["key"], token["index"], token["name"]) if part is not None)
-        return next(((key, value) for key, value in node.value if key.value == wanted), None)
-    return None
+def _read(text: str) -> Node | None:
+    documents = list(read_documents(text.encode(), _refuse))
+    if len(documents) > 1:
+        raise BadYaml(documents[1].position, "a second document: there can be one")
+    for node in documents:
+        _check_numbers(node)
+    return documents[0] if documents else None
 
 
-def _sentence(error: yaml.YAMLError) -> str:
-    if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark is not None:
-        mark = error.problem_mark
-        return f"line {mark.line + 1}, column {mark.column + 1}: {error.problem or 'cannot be read'}"
-    return f"cannot be read: {error}"
+def _refuse(position: Position, why: str) -> None:
+    raise BadYaml(position, why)
+
+
+def _check_numbers(node: Node) -> None:
+    """JSON, which this becomes, knows neither NaN nor infinity."""
+    if isinstance(node, Mapping):
+        for _, child in node.entries.values():
+            _check_numbers(child)
+    elif isinstance(node, Items):
+        for child in node.items:
+            _check_numbers(child)
+    elif isinstance(node.value, float) and not math.isfinite(node.value):
+        raise BadYaml(node.position, "must be a finite number")

@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from cli.project.errors import BrokenYaml, Position
+from apps.yaml_text.errors import BadYaml, Position
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -32,6 +32,7 @@ FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|(?:0|[1-9][0-9]*)(?:\.[0-9]*)?)(?:[eE][-+]
 NOT_FINITE = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
 
 ScalarValue: TypeAlias = str | int | float | bool | None
+Report: TypeAlias = "Callable[[Position, str], None]"
 
 
 @dataclass(slots=True, eq=False)
@@ -68,32 +69,31 @@ class Mapping:
 Node: TypeAlias = Scalar | Items | Mapping
 
 
-def read_documents(data: bytes, file: str, report: Callable[[Position, str], None]) -> Iterator[Node]:
+def read_documents(data: bytes, report: Report) -> Iterator[Node]:
     """Every document of `data` in turn; empty ones are left out.
 
     What leaves the rest readable (a duplicate key, a key that is not text, an unknown tag) goes to
-    `report`. Raises BrokenYaml for everything else.
+    `report`. Raises BadYaml for everything else.
     """
-    import yaml  # 15 ms: only for commands that read YAML
+    import yaml  # 15 ms: only for those who read YAML
 
     try:
         # A name for pure Python builds of PyYAML; both loaders give the same events.
         loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)(data)
         try:
-            yield from _Composer(loader, file, report).documents()
+            yield from _Composer(loader, report).documents()
         finally:
             loader.dispose()
     except yaml.MarkedYAMLError as error:
-        raise _broken(error, data, file) from None
+        raise _broken(error, data) from None
     except yaml.reader.ReaderError as error:
-        raise BrokenYaml(file, _position_of(data, error.position), f"this is not YAML: {error.reason}") from None
+        raise BadYaml(_position_of(data, error.position), f"this is not YAML: {error.reason}") from None
 
 
 class _Composer:
-    def __init__(self, loader: Any, file: str, report: Callable[[Position, str], None]) -> None:
+    def __init__(self, loader: Any, report: Report) -> None:
         # Any: PyYAML's C loader has no type stubs.
         self.loader = loader
-        self.file = file
         self.report = report
         self.anchors: dict[str, Node] = {}
 
@@ -117,7 +117,7 @@ class _Composer:
         if kind == "AliasEvent":
             return self.alias(event, position)
         if depth > MAX_DEPTH:
-            raise BrokenYaml(self.file, position, f"nested more than {MAX_DEPTH} levels deep")
+            raise BadYaml(position, f"nested more than {MAX_DEPTH} levels deep")
         node: Node
         if kind == "ScalarEvent":
             node = self.scalar(event, position)
@@ -134,7 +134,7 @@ class _Composer:
         try:
             return self.anchors[event.anchor]
         except KeyError:
-            raise BrokenYaml(self.file, position, f"the alias *{event.anchor} refers to nothing above it") from None
+            raise BadYaml(position, f"the alias *{event.anchor} refers to nothing above it") from None
 
     def scalar(self, event: Any, position: Position) -> Scalar:
         text: str = event.value
@@ -203,9 +203,18 @@ class _Composer:
         node.size += child.size
         node.depth = max(node.depth, child.depth + 1)
         if node.size > MAX_NODES:
-            raise BrokenYaml(self.file, node.position, f"more than {MAX_NODES:,} values once aliases are followed")
+            raise BadYaml(node.position, f"more than {MAX_NODES:,} values once aliases are followed")
         if node.depth > MAX_DEPTH:
-            raise BrokenYaml(self.file, node.position, f"nested more than {MAX_DEPTH} levels deep through aliases")
+            raise BadYaml(node.position, f"nested more than {MAX_DEPTH} levels deep through aliases")
+
+
+def plain(node: Node) -> Any:  # Any: whatever JSON can say, and NaN
+    """Values only, as of JSON."""
+    if isinstance(node, Items):
+        return [plain(item) for item in node.items]
+    if isinstance(node, Mapping):
+        return {key: plain(value) for key, (_, value) in node.entries.items()}
+    return node.value
 
 
 def resolve(text: str) -> ScalarValue:
@@ -242,13 +251,17 @@ def _position_of(data: bytes, offset: int) -> Position:
     return Position(before.count(b"\n") + 1, offset - (before.rfind(b"\n") + 1) + 1)
 
 
-def _broken(error: Any, data: bytes, file: str) -> BrokenYaml:
+def _broken(error: Any, data: bytes) -> BadYaml:
     """A yaml.MarkedYAMLError in our words."""
     lines = data.split(b"\n")
     marks = [mark for mark in (error.problem_mark, error.context_mark) if mark and mark.line < len(lines)]
-    position = Position(marks[0].line + 1, marks[0].column + 1) if marks else Position(1, 1)
+    end = Position(len(lines), len(lines[-1]) + 1)
+    position = Position(marks[0].line + 1, marks[0].column + 1) if marks else end
     before = lines[position.line - 1][: position.column]
     if "cannot start any token" in str(error.problem) and b"\t" in before:
-        return BrokenYaml(file, position, "a tab stands where spaces are needed", hint="Indent YAML with spaces only")
-    context = f" ({error.context} that begins in line {error.context_mark.line + 1})" if error.context_mark else ""
-    return BrokenYaml(file, position, f"this is not YAML: {error.problem}{context}")
+        return BadYaml(position, "a tab stands where spaces are needed", hint="Indent YAML with spaces only")
+    context = ""
+    if error.context_mark:
+        line = min(error.context_mark.line + 1, len(lines))
+        context = f" ({error.context} that begins in line {line})"
+    return BadYaml(position, f"this is not YAML: {error.problem}{context}")

@@ -10,29 +10,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cli.project.errors import BrokenYaml, Position
+from apps.yaml_text.errors import BadYaml, Position
+from apps.yaml_text.tree import MAX_DEPTH, Items, Mapping, Scalar, plain, read_documents, resolve
 from cli.project.json_text import as_yaml
-from cli.project.yaml_tree import MAX_DEPTH, Items, Mapping, Node, Scalar, read_documents, resolve
-
-
-def plain(node: Node) -> Any:
-    """Values only. Any: whatever YAML can say."""
-    if isinstance(node, Items):
-        return [plain(item) for item in node.items]
-    if isinstance(node, Mapping):
-        return {key: plain(value) for key, (_, value) in node.entries.items()}
-    return node.value
 
 
 def read(text: str | bytes) -> tuple[list[Any], list[str]]:
-    """The documents of `text`, and what was reported about them. Any: as above."""
+    """The documents of `text`, and what was reported about them. Any: whatever YAML can say."""
     reports: list[str] = []
 
     def report(position: Position, said: str) -> None:
         reports.append(f"{position.line}:{position.column}: {said}")
 
     data = text if isinstance(text, bytes) else text.encode()
-    return [plain(node) for node in read_documents(data, "f.yaml", report)], reports
+    return [plain(node) for node in read_documents(data, report)], reports
 
 
 MEANINGS = {
@@ -80,7 +71,7 @@ def test_quotes_and_the_tag_make_text_of_anything() -> None:
 
 
 def test_every_node_knows_its_place() -> None:
-    (node,) = read_documents(b"a: 1\nb:\n  - x\n  - {c: y}\n", "f.yaml", lambda *_: None)
+    (node,) = read_documents(b"a: 1\nb:\n  - x\n  - {c: y}\n", lambda *_: None)
     assert isinstance(node, Mapping)
     place, listed = node.entries["b"]
     assert isinstance(listed, Items)
@@ -125,6 +116,9 @@ BROKEN = {
     "a: [1": (
         "1:4: this is not YAML: did not find expected ',' or ']' (while parsing a flow sequence that begins in line 1)"
     ),
+    "a: [": (
+        "1:5: this is not YAML: did not find expected node content (while parsing a flow node that begins in line 1)"
+    ),
     "a: b: c": "1:5: this is not YAML: mapping values are not allowed in this context",
     "a:\n\t- b": "2:1: a tab stands where spaces are needed",
     "a: *b": "1:4: the alias *b refers to nothing above it",
@@ -139,7 +133,7 @@ BROKEN = {
 
 @pytest.mark.parametrize("text", BROKEN, ids=lambda text: repr(text[:12]))
 def test_a_file_that_cannot_be_read_on_is_refused_with_its_place(text: str) -> None:
-    with pytest.raises(BrokenYaml) as caught:
+    with pytest.raises(BadYaml) as caught:
         read(text)
     place, why = caught.value.position, caught.value.why
     assert f"{place.line}:{place.column}: {why}" == BROKEN[text]
@@ -147,7 +141,7 @@ def test_a_file_that_cannot_be_read_on_is_refused_with_its_place(text: str) -> N
 
 @pytest.mark.parametrize("data", [b"a: \xff", b"a: \x00", b"a: b\x07"])
 def test_what_is_not_text_is_refused_with_its_place(data: bytes) -> None:
-    with pytest.raises(BrokenYaml) as caught:
+    with pytest.raises(BadYaml) as caught:
         read(data)
     assert caught.value.position.line == 1
     assert "this is not YAML" in caught.value.why
@@ -184,12 +178,12 @@ def test_what_a_json_writer_writes_is_read_back(value: Any, ascii_only: bool, in
 def test_no_input_ends_in_anything_but_our_own_error(data: bytes) -> None:
     try:
         outcome = len(read(data)[0])
-    except BrokenYaml as error:
+    except BadYaml as error:
         outcome = error.position.line
     assert outcome >= 0
 
 
 def test_a_scalar_keeps_what_was_written() -> None:
-    (node,) = read_documents(b"0xff", "f.yaml", lambda *_: None)
+    (node,) = read_documents(b"0xff", lambda *_: None)
     assert isinstance(node, Scalar)
     assert (node.text, node.value) == ("0xff", 255)

@@ -1,0 +1,1 @@
+"""YAML that people write, read the same way by the command line and by the admin. Imports nothing of ours."""
