@@ -127,7 +127,7 @@ def test_a_person_changes_an_agent_is_corrected_and_sees_the_new_revision(
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_text("line 2: spec.instructions:")).to_be_visible()
     page.locator("textarea[name=spec]").fill("description: Sorts.\ninstructions: Sort them by the date they came.\n")
-    page.get_by_label("Message").fill("Dates are fairer.")
+    page.get_by_label("Version message").fill("Dates are fairer.")
     page.get_by_role("button", name="Save and continue editing").click()
     expect(page.get_by_text("was changed successfully")).to_be_visible()
     page.get_by_role("link", name="Version 2: revisions").click()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from apps.resources.admin.links import add_url, change_url, list_url
 from apps.resources.base import Resource, Revision
@@ -181,17 +183,38 @@ def test_an_instance_can_be_added_from_its_agent(client: Client, agent: Resource
 
 def test_deleting_takes_what_belongs_to_it_and_keeps_the_revisions(client: Client, agent: Resource) -> None:
     url = f"/resources/agent/{agent.pk}/delete/"
-    assert "edited-default" in client.get(url).content.decode()
+    store("AgentInstance", "another", {"agent_id": agent.pk})
+    asked = client.get(url).content.decode()
+    assert "Delete the agent edited?" in asked
+    assert "<b>2</b> agent instances" in asked
+    assert "sessions" not in asked.partition('id="main"')[2], "there are none"
     assert client.post(url, {"post": "yes"}).status_code == 302
     assert not AGENT.model.objects.exists()
     assert not BY_NAME["AgentInstance"].model.objects.exists()
     events = Revision.objects.filter(event="deleted").values_list("slug", flat=True)
-    assert sorted(events) == ["edited", "edited-default"]
+    assert sorted(events) == ["another", "edited", "edited-default"]
+
+
+def test_asking_whether_to_delete_costs_the_same_however_much_goes(client: Client, agent: Resource) -> None:
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as captured:
+            assert client.get(f"/resources/agent/{agent.pk}/delete/").status_code == 200
+        return len(captured)
+
+    few = queries()
+    for number in range(30):
+        store("AgentInstance", f"another {number}", {"agent_id": agent.pk})
+    assert queries() == few
 
 
 def test_several_can_be_deleted_at_once(client: Client) -> None:
     rows = [store("Agent", f"many {number}") for number in range(3)]
-    data = {"action": "delete_selected", "_selected_action": [row.pk for row in rows[:2]], "post": "yes"}
+    data = {"action": "delete_selected", "_selected_action": [row.pk for row in rows[:2]]}
+    asked = client.post(list_url(AGENT), data).content.decode()
+    assert "Delete these 2 agents?" in asked
+    assert "<li>many-1</li>" in asked
+    assert "<b>2</b> agent instances" in asked
+    data["post"] = "yes"
     assert client.post(list_url(AGENT), data).status_code == 302
     assert [row.slug for row in AGENT.model.objects.all()] == ["many-2"]
     assert Revision.objects.filter(event="deleted", kind="Agent").count() == 2

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.contrib import admin
 from django.db import connection
@@ -81,6 +83,15 @@ def test_a_list_reads_neither_specs_nor_snapshots(client: Client, kind: Kind) ->
         # The database may cut a few words out of a spec; the spec as a whole is not sent.
         sent = sql.replace(f'JSON_EXTRACT("{table}"."spec"', "").replace(f'JSON_TYPE("{table}"."spec"', "")
         assert not any(f'"{table}"."{column}"' in sent for column in ("spec", "snapshot", "secrets", "status"))
+
+
+def test_a_list_of_sessions_leads_to_the_agent_of_each(client: Client) -> None:
+    session: Any = store("Session", "talk")
+    agent = session.agent_instance.agent
+    assert (
+        f'href="/resources/agent/{agent.pk}/change/">{agent.name}</a>'
+        in client.get("/resources/session/").content.decode()
+    )
 
 
 def test_the_list_of_changes_reads_no_snapshots_and_counts_nothing(client: Client) -> None:

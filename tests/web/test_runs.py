@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -14,6 +16,7 @@ from apps.resources.admin.links import change_url, list_url
 from apps.resources.admin.live.changes import MAKERS
 from apps.resources.admin.live.news import MOST_CHARACTERS, MOST_EVENTS, combined
 from apps.resources.admin.live.texts import LONGEST, as_text
+from apps.resources.admin.moments import duration
 from apps.resources.base import Resource
 from apps.resources.executions import actions
 from apps.resources.executions.actions import Event
@@ -287,6 +290,51 @@ def test_runs_can_be_narrowed_by_phase_and_by_what_they_are_of(client: Client, k
         owner = getattr(owner, step)
     found = client.get(list_url(kind, **{lookup: owner.pk})).context["cl"].result_list
     assert [row.pk for row in found] == [waits.pk]
+
+
+@RUNS
+def test_a_list_of_runs_leads_to_what_each_is_of_and_says_how_long_it_takes(
+    client: Client, kind: ExecutionKind
+) -> None:
+    row: Any = begun(kind, "works")
+    actions.finish(kind, row.pk, OWNER, Phase.COMPLETED)
+    begun(kind, "goes on")
+    page = client.get(list_url(kind)).content.decode()
+    owner = row.session.agent_instance.agent if kind is AGENT_EXECUTION else row.instance.workflow
+    assert change_url(BY_NAME[owner.__class__.__name__], owner.pk) in page
+    assert page.count(" so far</span>") == 1
+    assert len(re.findall(r"<span>\d+ ms</span>", page)) == 1
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [(0, "0 ms"), (0.0421, "42 ms"), (6.84, "6.8 s"), (59.94, "59.9 s"), (192, "3 min 12 s"), (7500.9, "2 h 5 min")],
+)
+def test_how_long_something_took_is_said_in_the_units_that_fit(seconds: float, said: str) -> None:
+    assert duration(timedelta(seconds=seconds)) == said
+
+
+def test_runs_and_sessions_are_called_by_what_they_are_about_or_else_by_their_id(client: Client) -> None:
+    session = store("Session", "", {"agent_instance_id": store("AgentInstance", "one").pk, "subject": "Late parcels"})
+    silent = store("Session", "", {"agent_instance_id": store("AgentInstance", "two").pk})
+    asked = store("AgentExecution", "", {"session_id": session.pk, "message": "Where is\nmy parcel?"})
+    flow = store("WorkflowExecution", "")
+    called = {session: "Late parcels", silent: silent.pk, asked: "Where is my parcel?", flow: flow.pk}
+    for row, name in called.items():
+        kind = BY_NAME[row.__class__.__name__]
+        page = client.get(change_url(kind, row.pk)).content.decode()
+        assert f"<h2>{name}</h2>" in page
+        assert re.search(rf"<title>\s*{re.escape(name)} · {kind.noun.replace('-', ' ').capitalize()} · Stigmer", page)
+        assert row.name not in page.replace(f'value="{row.name}"', ""), "a name that nobody gave it"
+        assert f'<span class="stigmer-title">{name}</span>' in client.get(list_url(kind)).content.decode()
+
+
+def test_a_context_and_its_run_are_found_from_each_other(client: Client) -> None:
+    run = store("AgentExecution", "run")
+    context = store("ExecutionContext", "of the run", {"execution_id": run.pk})
+    kind = BY_NAME["ExecutionContext"]
+    for url in (list_url(kind), change_url(kind, context.pk)):
+        assert change_url(AGENT_EXECUTION, run.pk) in client.get(url).content.decode()
 
 
 def test_a_list_of_runs_says_what_each_was_asked(client: Client) -> None:

@@ -1,7 +1,8 @@
-"""What a run or a session is about, in a few words: their names are only ids."""
+"""What a run or a session is about, in a few words: nobody gives them a name."""
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django.db.models import F, QuerySet, Value
@@ -11,6 +12,7 @@ from django.db.models.functions import Coalesce, Substr
 from apps.resources.kind import Kind
 
 SHOWN = 140
+MADE_UP = re.compile(r"[a-z-]+-[0-9a-z]{26}")
 SAID_IN = {"AgentExecution": "message", "WorkflowExecution": "trigger_message", "Session": "subject"}
 """The field of the spec that says it, by kind."""
 
@@ -23,9 +25,19 @@ def with_about(kind: Kind, rows: QuerySet[Any]) -> QuerySet[Any]:
     return found
 
 
-def title_of(about: str, name: str) -> str:
-    """One line: what it is about, or else its name."""
+def title_of(about: str, otherwise: str) -> str:
+    """One line."""
     line = " ".join(about.split())
     if not line:
-        return name
+        return otherwise
     return line if len(about) < SHOWN else f"{line}…"
+
+
+def is_made_up(name: str) -> bool:
+    """Whether the server named it, as it does what comes without a name: `session-01m8cz058kvdasrwbd617vnvmk`."""
+    return MADE_UP.fullmatch(name) is not None
+
+
+def named(name: str, pk: str) -> str:
+    """What people call it: its id, unless somebody named it."""
+    return pk if is_made_up(name) else name

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
-from unfold.widgets import INPUT_CLASSES, SELECT_CLASSES, TEXTAREA_CLASSES
+from unfold.widgets import TEXTAREA_CLASSES, UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from apps.resources.admin.yaml_text import from_yaml, line_of, to_yaml
 from apps.resources.base import OwnerScope, Resource
@@ -66,21 +66,30 @@ class ResourceForm(ModelForm):
     refusal: ClassVar[StigmerError | None] = None
     """What `actions` answered to this very request, to be shown beside the fields it is about."""
 
-    name = forms.CharField(max_length=MAX_NAME)
+    name = forms.CharField(max_length=MAX_NAME, widget=UnfoldAdminTextInputWidget)
     slug = forms.CharField(
         max_length=MAX_SLUG,
         required=False,
+        widget=UnfoldAdminTextInputWidget,
         help_text="Lower-case letters, digits and hyphens. Made from the name if empty.",
     )
     owner_scope = forms.TypedChoiceField(
-        choices=SCOPES, coerce=int, label="Belongs to", initial=OwnerScope.ORGANIZATION.value
+        choices=SCOPES,
+        coerce=int,
+        label="Belongs to",
+        initial=OwnerScope.ORGANIZATION.value,
+        widget=UnfoldAdminSelectWidget,
     )
-    spec = YamlField(expected=dict, required=False)
+    spec = YamlField(expected=dict, required=False, help_text="YAML, as in a file of <code>stigmer apply -f</code>.")
     tags = YamlField(expected=list, required=False, help_text="A list: one <code>- tag</code> per line.")
     labels = YamlField(expected=dict, required=False, help_text="<code>key: value</code>, one per line.")
     annotations = YamlField(expected=dict, required=False, help_text="<code>key: value</code>, one per line.")
     version_message = forms.CharField(
-        required=False, label="Message", help_text="Why: kept with the new version.", max_length=MAX_NAME
+        required=False,
+        label="Version message",
+        help_text="Why it changes, kept with the new version.",
+        max_length=MAX_NAME,
+        widget=UnfoldAdminTextInputWidget,
     )
     seen_version = forms.CharField(widget=forms.HiddenInput, required=False)
 
@@ -88,7 +97,6 @@ class ResourceForm(ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # Any: Django's own
         super().__init__(*args, **kwargs)
-        self._style()
         self.initial["version_message"] = ""
         if self.instance.pk:
             self.initial["seen_version"] = self.instance.version_id
@@ -151,14 +159,6 @@ class ResourceForm(ModelForm):
             return str(violation) if field is None else violation.description
         line = line_of(self.data.get(self.add_prefix("spec"), ""), violation.path.removeprefix("spec"))
         return f"line {line}: {violation}" if line else str(violation)
-
-    def _style(self) -> None:
-        """The theme's look for the fields that are not made from the model."""
-        for field in self.fields.values():
-            if isinstance(field.widget, forms.Select):
-                field.widget.attrs.setdefault("class", " ".join(SELECT_CLASSES))
-            elif isinstance(field.widget, forms.TextInput):
-                field.widget.attrs.setdefault("class", " ".join(INPUT_CLASSES))
 
 
 def _texts(values: dict[Any, Any]) -> dict[str, str]:

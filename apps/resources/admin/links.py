@@ -8,6 +8,7 @@ from django.contrib import admin
 from django.urls import reverse
 
 from apps.resources.kind import Kind
+from apps.resources.registry import BY_NAME
 
 DEFAULT_ICON = "deployed_code"
 
@@ -28,6 +29,12 @@ def change_url(kind: Kind, resource_id: str) -> str:
 
 def history_url(kind: Kind, resource_id: str) -> str:
     return reverse(f"admin:resources_{kind.model._meta.model_name}_history", args=[resource_id])
+
+
+def kind_said(name: str) -> str:
+    """`AgentInstance` as people say it: `agent instance`. Revisions keep names of kinds that may be gone."""
+    kind = BY_NAME.get(name)
+    return name if kind is None else str(kind.model._meta.verbose_name)
 
 
 def icon_of(kind: Kind) -> str:

@@ -1,6 +1,6 @@
 """Points in time as people read them."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -19,3 +19,14 @@ def exact(at: datetime) -> str:
 def ago(at: datetime) -> str:
     seconds = (datetime.now(UTC) - at).total_seconds()
     return "just now" if seconds < 60 else f"{timesince(at, depth=1)} ago"  # noqa: PLR2004
+
+
+def duration(taken: timedelta) -> str:
+    """`42 ms`, `6.8 s`, `3 min 12 s`, `2 h 5 min`: as the pages of runs say it (`static/resources/run/times.js`)."""
+    seconds = max(0.0, taken.total_seconds())
+    if seconds < 1:
+        return f"{seconds * 1000:.0f} ms"
+    if seconds < 60:  # noqa: PLR2004
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(int(seconds), 60)
+    return f"{minutes} min {rest} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"  # noqa: PLR2004

@@ -8,7 +8,7 @@ from django.utils.safestring import SafeString
 
 from apps.resources.admin.base import Fieldsets
 from apps.resources.admin.history import code
-from apps.resources.admin.resource import AUDIT, ResourceAdmin
+from apps.resources.admin.resource import ResourceAdmin
 from apps.resources.admin.yaml_text import to_yaml
 from apps.resources.base import Resource
 
@@ -23,10 +23,10 @@ class ReadOnlyAdmin(ResourceAdmin):
         return False
 
     def get_fieldsets(self, request: HttpRequest, obj: Resource | None = None) -> Fieldsets:
-        return [(None, {"fields": ["spec_yaml"]}), ("Status", {"fields": ["status_yaml", *AUDIT]})]
+        return [(None, {"fields": ["spec_yaml"]}), ("Status", {"fields": ["status_yaml", "record"]})]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Resource | None = None) -> list[str]:
-        return ["spec_yaml", "status_yaml", *AUDIT]
+        return ["spec_yaml", "status_yaml", "record"]
 
     @admin.display(description="Spec")
     def spec_yaml(self, row: Resource) -> SafeString:

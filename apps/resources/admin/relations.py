@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
-from apps.resources.admin.about import title_of, with_about
-from apps.resources.admin.links import change_url, icon_of, list_url
+from django.db.models import QuerySet
+
+from apps.resources.admin.about import named, title_of, with_about
+from apps.resources.admin.links import change_url, icon_of, kind_said, list_url
 from apps.resources.admin.live.changes import tone
 from apps.resources.admin.moments import moment
 from apps.resources.base import Resource
@@ -55,8 +58,8 @@ def parents_of(kind: Kind, row: Resource) -> list[Relation]:
         parent = rows.defer("snapshot", "spec", "secrets").first()
         if parent is None:
             break
-        link = Link(title_of(parent.about, parent.name), change_url(parent_kind, parent.pk))
-        found.append(Relation(parent_kind.model._meta.verbose_name.capitalize(), icon_of(parent_kind), [link]))  # type: ignore[union-attr]  # never lazy here
+        link = Link(title_of(parent.about, named(parent.name, parent.pk)), change_url(parent_kind, parent.pk))
+        found.append(Relation(kind_said(parent_kind.name).capitalize(), icon_of(parent_kind), [link]))
         at, of = parent, parent_kind
     return found
 
@@ -64,6 +67,16 @@ def parents_of(kind: Kind, row: Resource) -> list[Relation]:
 def children(kind: Kind, row: Resource) -> list[Relation]:
     """One relation for each kind whose resources belong to one of this kind, however far down."""
     return [newest_of(child, path, row.pk) for child, path in _below(kind)]
+
+
+def counts_below(kind: Kind, ids: Sequence[str]) -> dict[str, str]:
+    """How many resources belong to those of this kind, however far down, by what they are called."""
+    counts = {child: _counted(child.model.objects.filter(**{f"{path}__in": ids})) for child, path in _below(kind)}
+    return {
+        child.plural if count != "1" else kind_said(child.name): count
+        for child, count in counts.items()
+        if count != "0"
+    }
 
 
 def owned_by(organization: str) -> list[Relation]:
@@ -83,12 +96,11 @@ def ancestors(kind: Kind) -> Iterator[tuple[Kind, str]]:
 
 def newest_of(kind: Kind, lookup: str, value: str) -> Relation:
     rows = kind.model.objects.filter(**{lookup: value})
-    count = rows[: MOST_COUNTED + 1].count()
     return Relation(
         title=kind.plural.capitalize(),
         icon=icon_of(kind),
         links=links_to(kind, with_about(kind, rows).order_by("-pk")[:SHOWN]),
-        count=str(count) if count <= MOST_COUNTED else f"{MOST_COUNTED}+",
+        count=_counted(rows),
         url=list_url(kind, **{lookup: value}),
     )
 
@@ -99,13 +111,18 @@ def links_to(kind: Kind, rows: object) -> list[Link]:
     columns = ("pk", "name", "about", "created_at", *(("phase",) if is_run else ()))
     return [
         Link(
-            title_of(about, name),
+            title_of(about, named(name, pk)),
             change_url(kind, pk),
             state=Phase(phase[0]).label if phase else "",
             when=moment(created_at) if phase else "",
         )
         for pk, name, about, created_at, *phase in rows.values_list(*columns)  # type: ignore[attr-defined]  # a queryset of any table
     ]
+
+
+def _counted(rows: QuerySet[Any]) -> str:
+    count = rows[: MOST_COUNTED + 1].count()
+    return f"{count:,}" if count <= MOST_COUNTED else f"{MOST_COUNTED:,}+"
 
 
 def _below(kind: Kind, path: str = "") -> Iterator[tuple[Kind, str]]:

@@ -11,16 +11,18 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from apps.resources.admin.about import is_made_up, named, title_of
 from apps.resources.admin.base import Context, Fieldsets
 from apps.resources.admin.history import code
 from apps.resources.admin.history_page import history_page
-from apps.resources.admin.links import DEFAULT_ICON, change_url, history_url
+from apps.resources.admin.links import DEFAULT_ICON, change_url, history_url, kind_said
 from apps.resources.admin.lists import InfinitePaginator, OrganizationFilter, parent_filter
 from apps.resources.admin.moments import exact, moment
 from apps.resources.admin.relations import Relation, ancestors, children, parents_of
 from apps.resources.admin.writes import WritesByActions
 from apps.resources.admin.yaml_text import to_yaml
 from apps.resources.base import Resource
+from apps.resources.kind import Kind
 from apps.resources.registry import BY_MODEL
 
 if TYPE_CHECKING:
@@ -30,14 +32,13 @@ else:
 
 LISTED = ("id", "name", "slug", "org", "owner_scope", "tags", "version", "updated_at", "updated_by", "event")
 TAGS_SHOWN = 4
-AUDIT = ("created", "changed_at", "status_changed_at", "version_id", "previous_version_id")
 
 
 class ResourceList(ChangeList):
     """Reads only what it shows: specs and snapshots can be large."""
 
     def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> QuerySet[Any]:
-        fields: list[str] = [*LISTED, *self.model_admin.listed, *self.model_admin.parent_fields]  # type: ignore[attr-defined]  # ours below
+        fields: list[str] = [*LISTED, *self.model_admin.listed, *self.model_admin.owner_fields]  # type: ignore[attr-defined]  # ours below
         return super().get_queryset(request, exclude_parameters).only(*fields)
 
 
@@ -51,6 +52,8 @@ class ResourceAdmin(WritesByActions):
     """What fills an empty list."""
     listed: ClassVar[tuple[str, ...]] = ()
     """Columns of the model's own that the list shows."""
+    of: ClassVar[str] = ""
+    """The kind, somewhere above, that lists say each belongs to; the one right above where it is not said."""
 
     paginator = InfinitePaginator
     show_full_result_count = False
@@ -65,8 +68,10 @@ class ResourceAdmin(WritesByActions):
 
     def __init__(self, model: type[Resource], admin_site: admin.AdminSite) -> None:
         super().__init__(model, admin_site)
-        self.parent_field = self.kind.parent.column.removesuffix("_id") if self.kind.parent else ""
-        self.parent_fields = [f"{self.parent_field}__name"] if self.parent_field else []
+        owners = [owner for owner in ancestors(self.kind) if self.of in {"", owner[0].name}]
+        self.owner_kind: Kind | None = owners[0][0] if owners else None
+        self.owner_lookup = owners[0][1] if owners else ""
+        self.owner_fields = [f"{self.owner_lookup}__name"] if owners else []
 
     # Lists
 
@@ -74,14 +79,28 @@ class ResourceAdmin(WritesByActions):
         return ResourceList
 
     def get_list_select_related(self, request: HttpRequest) -> list[str]:
-        return [self.parent_field] if self.parent_field else []
+        return [self.owner_lookup] if self.owner_lookup else []
 
     def get_list_display(self, request: HttpRequest) -> list[Any]:
-        return ["title", *(["belongs_to"] if self.parent_field else []), "tag_list", "version", "changed"]
+        return ["title", *self.owner_columns(), "tag_list", "version", "changed"]
+
+    def owner_columns(self) -> list[Any]:
+        """The column that links to what each row belongs to, if it belongs to anything."""
+        if self.owner_kind is None:
+            return []
+
+        @admin.display(description=kind_said(self.owner_kind.name).capitalize())
+        def belongs_to(row: Resource) -> SafeString:
+            owner: Any = row
+            for step in self.owner_lookup.split("__"):
+                owner = getattr(owner, step)
+            url = change_url(BY_MODEL[type(owner)], owner.pk)
+            return format_html('<a class="stigmer-link" href="{}">{}</a>', url, owner.name)
+
+        return [belongs_to]
 
     def get_list_filter(self, request: HttpRequest) -> list[Any]:
-        parents = [parent_filter(path, str(kind.model._meta.verbose_name)) for kind, path in ancestors(self.kind)]
-        return [OrganizationFilter, *parents]
+        return [OrganizationFilter, *(parent_filter(path, kind_said(kind.name)) for kind, path in ancestors(self.kind))]
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
@@ -94,27 +113,27 @@ class ResourceAdmin(WritesByActions):
 
     @admin.display(description="Name", ordering="name")
     def title(self, row: Resource) -> SafeString:
-        slug = "" if row.slug == row.name else format_html('<code class="stigmer-slug">{}</code>', row.slug)
-        return format_html('<span class="stigmer-title">{}</span>{}', row.name, slug)
-
-    @admin.display(description="Belongs to")
-    def belongs_to(self, row: Resource) -> SafeString:
-        parent = getattr(row, self.parent_field)
-        return format_html(
-            '<a class="stigmer-link" href="{}">{}</a>', change_url(BY_MODEL[type(parent)], parent.pk), parent.name
-        )
+        """What it is called, and below that what it is referred to by."""
+        heading = self.heading(row)
+        below = "" if str(row) == heading else format_html('<code class="stigmer-slug">{}</code>', str(row))
+        return format_html('<span class="stigmer-title">{}</span>{}', heading, below)
 
     @admin.display(description="Tags")
     def tag_list(self, row: Resource) -> SafeString:
-        shown = format_html_join(" ", '<span class="stigmer-tag">{}</span>', ((tag,) for tag in row.tags[:TAGS_SHOWN]))
-        more = len(row.tags) - TAGS_SHOWN
-        return format_html("<span>{} {}</span>", shown, f"+{more}" if more > 0 else "")
+        """An element without content where there are none: narrow pages leave its line out."""
+        tags = [*row.tags[:TAGS_SHOWN], *([f"+{len(row.tags) - TAGS_SHOWN}"] if len(row.tags) > TAGS_SHOWN else [])]
+        shown = format_html_join(" ", '<span class="stigmer-tag">{}</span>', ((tag,) for tag in tags))
+        return format_html('<span class="stigmer-tags">{}</span>', shown)
 
     @admin.display(description="Last change", ordering="updated_at")
     def changed(self, row: Resource) -> SafeString:
         return format_html("<span>{} {} by {}</span>", row.event, moment(row.updated_at), row.updated_by)
 
     # One resource
+
+    def heading(self, row: Resource) -> str:
+        """What people call it: what it is about, if the query says so, or else its name."""
+        return title_of(getattr(row, "about", ""), named(row.name, row.pk))
 
     def get_fieldsets(self, request: HttpRequest, obj: Resource | None = None) -> Fieldsets:
         names = ["name"] if obj else ["name", "slug", "owner_scope"]
@@ -124,33 +143,37 @@ class ResourceAdmin(WritesByActions):
             ("Tags, labels and annotations", notes),
         ]
         if obj:
-            sections += [("Status", {"fields": ["status_yaml", *AUDIT]})]
+            sections += [("Status", {"fields": ["status_yaml", "record"]})]
         return sections
 
     def get_readonly_fields(self, request: HttpRequest, obj: Resource | None = None) -> list[str]:
-        return ["status_yaml", *AUDIT] if obj else []
+        return ["status_yaml", "record"] if obj else []
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         given = super().get_changeform_initial_data(request)
-        if self.kind.parent and self.parent_field in given:
-            return {"spec": {self.kind.parent.spec_field: given[self.parent_field]}}
-        return {"spec": self.spec_example}
+        parent = self.kind.parent
+        chosen = given.get(parent.column.removesuffix("_id")) if parent else None
+        return {"spec": {parent.spec_field: chosen} if parent and chosen else self.spec_example}
 
     @admin.display(description="Observed")
     def status_yaml(self, row: Resource) -> SafeString:
         return code(to_yaml(row.status)) or SafeString("Nothing has been seen yet.")
 
-    @admin.display(description="Created")
-    def created(self, row: Resource) -> str:
-        return f"{exact(row.created_at)} by {row.created_by}"
-
-    @admin.display(description="Last change")
-    def changed_at(self, row: Resource) -> str:
-        return f"{row.event} {exact(row.updated_at)} by {row.updated_by}"
-
-    @admin.display(description="Last change of status")
-    def status_changed_at(self, row: Resource) -> str:
-        return f"{row.status_event} {exact(row.status_updated_at)} by {row.status_updated_by}"
+    @admin.display(description="Record")
+    def record(self, row: Resource) -> SafeString:
+        """Who wrote it when, and which version this is."""
+        facts = [("Created", f"{exact(row.created_at)} by {row.created_by}")]
+        if row.updated_at != row.created_at:
+            facts.append(("Last change", f"{row.event} {exact(row.updated_at)} by {row.updated_by}"))
+        if row.status_updated_at not in {row.created_at, row.updated_at}:
+            facts.append(("Status", f"{row.status_event} {exact(row.status_updated_at)} by {row.status_updated_by}"))
+        facts.append(("Version", f"{row.version}, {row.version_id}"))
+        if row.previous_version_id:
+            facts.append(("Before it", row.previous_version_id))
+        if not is_made_up(row.name):
+            facts.insert(0, ("Name", row.name))
+        shown = format_html_join("", "<dt>{}</dt><dd>{}</dd>", facts)
+        return format_html('<dl class="stigmer-facts">{}</dl>', shown)
 
     def relations(self, row: Resource) -> list[Relation]:
         """What the head of the page links to."""
@@ -158,10 +181,13 @@ class ResourceAdmin(WritesByActions):
 
     def render_change_form(self, request: HttpRequest, context: Context, *args: Any, **kwargs: Any) -> HttpResponse:
         row: Resource | None = kwargs.get("obj")
-        context["show_save_and_add_another"] = False
+        context |= {"show_save_and_add_another": False, "title": f"New {kind_said(self.kind.name)}"}
         if row is not None:
+            heading, place = self.heading(row), [row.org, "" if str(row) == row.pk else row.slug]
             context |= {"kind": self.kind, "row": row, "relations": self.relations(row)}
-            context |= {"icon": self.icon, "history_url": history_url(self.kind, row.pk)}
+            context |= {"heading": heading, "title": f"{heading} · {kind_said(self.kind.name).capitalize()}"}
+            context |= {"place": " / ".join(filter(None, place)), "icon": self.icon}
+            context["history_url"] = history_url(self.kind, row.pk)
         return super().render_change_form(request, context, *args, **kwargs)
 
     def changelist_view(self, request: HttpRequest, extra_context: Context | None = None) -> HttpResponse:

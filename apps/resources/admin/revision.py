@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 
 from apps.resources.admin.base import AnyModelAdmin, Context
 from apps.resources.admin.history import code, entry, predecessor
-from apps.resources.admin.links import change_url
+from apps.resources.admin.links import change_url, kind_said
 from apps.resources.admin.lists import EventFilter, InfinitePaginator, KindFilter
 from apps.resources.admin.moments import exact, moment
 from apps.resources.base import Revision
@@ -27,7 +27,9 @@ class RevisionAdmin(AnyModelAdmin):
     list_per_page = 50
     list_max_show_all = 0
     ordering = ("-id",)
-    list_display = ("happened", "kind", "slug", "number", "actor", "when", "message")
+    list_display = ("happened", "kind_said", "slug", "number", "actor", "when", "message")
+    list_display_links = ("slug",)
+    sortable_by = ()
     list_filter = (KindFilter, EventFilter)
     search_fields = ("slug", "=resource_id", "message")
     search_help_text = "Slug, resource id or message"
@@ -57,7 +59,11 @@ class RevisionAdmin(AnyModelAdmin):
     def happened(self, row: Revision) -> SafeString:
         return format_html('<span class="stigmer-event stigmer-event-{}">{}</span>', row.event, row.event)
 
-    @admin.display(description="When", ordering="id")
+    @admin.display(description="Kind")
+    def kind_said(self, row: Revision) -> str:
+        return kind_said(row.kind)
+
+    @admin.display(description="When")
     def when(self, row: Revision) -> SafeString:
         return moment(row.at)
 
@@ -69,9 +75,12 @@ class RevisionAdmin(AnyModelAdmin):
     def resource(self, row: Revision) -> SafeString:
         kind = BY_NAME.get(row.kind)
         if kind is None or not kind.model.objects.filter(pk=row.resource_id).exists():
-            return format_html("{} {} ({}), deleted since", row.kind, row.slug, row.resource_id)
+            return format_html("{} {} ({}), deleted since", kind_said(row.kind), row.slug, row.resource_id)
         return format_html(
-            '{} <a class="stigmer-link" href="{}">{}</a>', row.kind, change_url(kind, row.resource_id), row.slug
+            '{} <a class="stigmer-link" href="{}">{}</a>',
+            kind_said(row.kind),
+            change_url(kind, row.resource_id),
+            row.slug,
         )
 
     @admin.display(description="Change")

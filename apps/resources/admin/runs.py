@@ -2,35 +2,33 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.forms.widgets import Script
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.urls import URLPattern, path, reverse
+from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_GET, require_POST
 
-from apps.resources.admin.about import title_of, with_about
+from apps.resources.admin.about import with_about
 from apps.resources.admin.base import Context, Fieldsets
 from apps.resources.admin.forms import sentences
 from apps.resources.admin.links import change_url
 from apps.resources.admin.lists import PhaseFilter
 from apps.resources.admin.live.changes import tone
 from apps.resources.admin.live.news import agents_of, news
-from apps.resources.admin.moments import moment
+from apps.resources.admin.moments import duration, moment
 from apps.resources.admin.read_only import ReadOnlyAdmin
-from apps.resources.admin.relations import ancestors
-from apps.resources.admin.resource import AUDIT
 from apps.resources.base import Resource
 from apps.resources.errors import StigmerError
 from apps.resources.executions.kind import ExecutionKind
 from apps.resources.executions.model import Execution, Phase
-from apps.resources.registry import BY_NAME
 
 CANCEL_REASON = "in the admin"
 MAX_ID = 2**63 - 1
@@ -42,19 +40,12 @@ class RunPageMedia:
 
 
 class RunAdmin(ReadOnlyAdmin):
-    """`of` names the kind, somewhere above, that lists say each run belongs to."""
-
-    of: ClassVar[str]
     empty_command = "stigmer run"
     listed = ("phase", "created_at", "started_at", "completed_at", "cancel_requested_at")
     search_fields = ("name", "slug", "=id")
     sortable_by = ()
     change_form_outer_before_template = "resources/run.html"
     Media = RunPageMedia
-
-    def __init__(self, model: type[Resource], admin_site: admin.AdminSite) -> None:
-        super().__init__(model, admin_site)
-        self.parent_fields = [f"{self._lookup()}__name"]
 
     @property
     def execution_kind(self) -> ExecutionKind:
@@ -65,40 +56,13 @@ class RunAdmin(ReadOnlyAdmin):
     # Lists
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        rows = super().get_queryset(request)
-        if request.resolver_match is None or "object_id" in request.resolver_match.kwargs:
-            return rows
-        return with_about(self.kind, rows)
-
-    def get_list_select_related(self, request: HttpRequest) -> list[str]:
-        return [self._lookup()]
+        return with_about(self.kind, super().get_queryset(request))
 
     def get_list_display(self, request: HttpRequest) -> list[Any]:
-        return ["title", "belongs_to", "phase_label", "began", "took"]
+        return ["title", *self.owner_columns(), "phase_label", "began", "took"]
 
     def get_list_filter(self, request: HttpRequest) -> list[Any]:
         return [PhaseFilter, *super().get_list_filter(request)]
-
-    def _lookup(self) -> str:
-        return next(lookup for kind, lookup in ancestors(self.kind) if kind.name == self.of)
-
-    @admin.display(description="Run")
-    def title(self, row: Resource) -> SafeString:
-        about: str = row.about  # type: ignore[attr-defined]  # from with_about
-        return format_html(
-            '<span class="stigmer-title">{}</span><code class="stigmer-slug">{}</code>',
-            title_of(about, row.name),
-            row.pk,
-        )
-
-    @admin.display(description="Of")
-    def belongs_to(self, row: Resource) -> SafeString:
-        owner: Any = row
-        for step in self._lookup().split("__"):
-            owner = getattr(owner, step)
-        return format_html(
-            '<a class="stigmer-link" href="{}">{}</a>', change_url(BY_NAME[self.of], owner.pk), owner.name
-        )
 
     @admin.display(description="Phase")
     def phase_label(self, row: Execution) -> SafeString:
@@ -112,19 +76,20 @@ class RunAdmin(ReadOnlyAdmin):
         return moment(row.created_at)
 
     @admin.display(description="Took")
-    def took(self, row: Execution) -> str:
-        if row.started_at is None or row.completed_at is None:
-            return ""
-        seconds = (row.completed_at - row.started_at).total_seconds()
-        return f"{seconds:.1f} s" if seconds >= 1 else f"{seconds * 1000:.0f} ms"
+    def took(self, row: Execution) -> SafeString:
+        """Of a run under way, as long as it has taken so far."""
+        begun, ended = row.started_at, row.completed_at
+        if begun is None:
+            return SafeString("")
+        return format_html("<span>{}{}</span>", duration((ended or timezone.now()) - begun), "" if ended else " so far")
 
     # One run
 
     def get_fieldsets(self, request: HttpRequest, obj: Resource | None = None) -> Fieldsets:
-        return [("As it was asked for", {"fields": ["spec_yaml", *AUDIT]})]
+        return [("As it was asked for", {"fields": ["spec_yaml", "record"]})]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Resource | None = None) -> list[str]:
-        return ["spec_yaml", *AUDIT]
+        return ["spec_yaml", "record"]
 
     def get_urls(self) -> list[URLPattern]:
         own = [

@@ -13,6 +13,7 @@ from django.views.decorators.csrf import csrf_protect
 from apps.resources.admin.base import AnyModelAdmin, Context, use_theme_forms
 from apps.resources.admin.forms import ResourceForm, sentences
 from apps.resources.admin.links import change_url
+from apps.resources.admin.relations import counts_below
 from apps.resources.base import Resource
 from apps.resources.caller import LOCAL
 from apps.resources.errors import StigmerError
@@ -22,6 +23,7 @@ from apps.resources.registry import BY_MODEL
 
 class WritesByActions(AnyModelAdmin):
     form = ResourceForm
+    delete_confirmation_template = delete_selected_confirmation_template = "resources/delete.html"
 
     def __init__(self, model: type[Resource], admin_site: admin.AdminSite) -> None:
         super().__init__(model, admin_site)
@@ -66,6 +68,11 @@ class WritesByActions(AnyModelAdmin):
         obj.pk, obj.slug, obj.name = outcome.row.pk, outcome.row.slug, outcome.row.name
         for warning in form.draft.warnings:
             messages.warning(request, warning)
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """What goes, as names, and how much goes with it. Django's own would load all of that."""
+        rows = list(objs)
+        return [str(row) for row in rows], counts_below(self.kind, [row.pk for row in rows]), set(), []
 
     def delete_model(self, request: HttpRequest, obj: Resource) -> None:
         from apps.resources import actions

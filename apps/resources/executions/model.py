@@ -57,6 +57,9 @@ class Execution(Resource):
             models.Index(fields=["id"], condition=models.Q(is_waited_for=True), name="%(class)s_waited_for"),
         ]
 
+    def __str__(self) -> str:
+        return self.pk  # nobody gives it a name
+
 
 class ExecutionEvent(models.Model):
     """One change of one run, in commit order. Rows are only ever added; they go with their run.

@@ -1,6 +1,7 @@
-from apps.resources.admin.links import change_url, icon_of
+from apps.resources.admin.about import with_about
+from apps.resources.admin.links import icon_of
 from apps.resources.admin.live.news import WORKFLOW_EXECUTION as WORKFLOW_LABEL
-from apps.resources.admin.relations import Link, Relation
+from apps.resources.admin.relations import Relation, links_to
 from apps.resources.admin.runs import RunAdmin
 from apps.resources.base import Resource
 from apps.resources.registry import WORKFLOW_EXECUTION
@@ -13,10 +14,6 @@ class AgentExecutionAdmin(RunAdmin):
     def relations(self, row: Resource) -> list[Relation]:
         """The run of a workflow that waits for it, too, if one does."""
         found = super().relations(row)
-        caller = (
-            WORKFLOW_EXECUTION.model.objects.filter(pk=row.labels.get(WORKFLOW_LABEL, "")).only("pk", "name").first()
-        )
-        if caller is not None:
-            link = Link(caller.name, change_url(WORKFLOW_EXECUTION, caller.pk))
-            found.append(Relation("Called by", icon_of(WORKFLOW_EXECUTION), [link]))
-        return found
+        callers = WORKFLOW_EXECUTION.model.objects.filter(pk=row.labels.get(WORKFLOW_LABEL, ""))
+        links = links_to(WORKFLOW_EXECUTION, with_about(WORKFLOW_EXECUTION, callers))
+        return [*found, Relation("Called by", icon_of(WORKFLOW_EXECUTION), links)] if links else found

@@ -12,3 +12,6 @@ class ExecutionContext(Resource):
         abstract = False
         verbose_name = "execution context"
         indexes = [*Resource.Meta.indexes, models.Index(fields=["execution_id"], name="context_by_execution")]
+
+    def __str__(self) -> str:
+        return self.pk  # nobody gives it a name

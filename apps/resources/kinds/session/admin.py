@@ -2,16 +2,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.decorators import method_decorator
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
 from django.views.decorators.http import require_GET
 
-from apps.resources.admin.about import title_of, with_about
+from apps.resources.admin.about import with_about
 from apps.resources.admin.base import Context
 from apps.resources.admin.live.turns import older_than, turns, turns_after
 from apps.resources.admin.resource import ResourceAdmin
@@ -23,6 +20,7 @@ class SessionAdmin(ResourceAdmin):
     """Its page shows the runs of the session as one conversation."""
 
     icon = "forum"
+    of = "Agent"
     empty_command = "stigmer run"
     spec_example = "agent_instance_id: ain-...\nsubject: What it is about.\n"
     change_form_outer_before_template = "resources/session.html"
@@ -31,14 +29,8 @@ class SessionAdmin(ResourceAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return with_about(self.kind, super().get_queryset(request))
 
-    @admin.display(description="Subject")
-    def title(self, row: Resource) -> SafeString:
-        about: str = row.about  # type: ignore[attr-defined]  # from with_about
-        return format_html(
-            '<span class="stigmer-title">{}</span><code class="stigmer-slug">{}</code>',
-            title_of(about, row.name),
-            row.slug,
-        )
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        return ["title", *self.owner_columns(), "changed"]
 
     def get_urls(self) -> list[URLPattern]:
         own = path(

@@ -12,3 +12,6 @@ class Session(Resource):
     class Meta(Resource.Meta):
         abstract = False
         indexes = [*Resource.Meta.indexes, models.Index(fields=["agent_instance", "-id"], name="session_by_instance")]
+
+    def __str__(self) -> str:
+        return self.pk  # nobody gives it a name

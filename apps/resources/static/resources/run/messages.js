@@ -1,7 +1,7 @@
 // The conversation of a run: who says what, with the tool calls that a message made.
 
 import { fold, isLong, make, pill, section } from "./elements.js";
-import { clock, count, duration } from "./times.js";
+import { clock, count, duration, span } from "./times.js";
 
 const NAMES = { human: "User", ai: "Agent", tool: "Tool", system: "System" };
 const LONGEST_TEXT = 400_000;
@@ -58,7 +58,7 @@ export class Messages {
         const { input_tokens: read = 0, output_tokens: written = 0, seconds } = change.usage;
         this.#spend(entry, { input_tokens: read, output_tokens: written });
         const parts = read || written ? [`${read.toLocaleString("en")} tokens in, ${written.toLocaleString("en")} out`] : [];
-        if (seconds) parts.push(`${seconds.toFixed(1)} s`);
+        if (seconds !== undefined) parts.push(span(seconds * 1000));
         entry.usage.textContent = parts.join(" · ");
     }
 

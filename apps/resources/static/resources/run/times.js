@@ -13,9 +13,15 @@ export function duration(from, to) {
     if (Number.isNaN(begun)) return "";
     const milliseconds = Math.max(0, (to ? Date.parse(to) : Date.now()) - begun);
     if (Number.isNaN(milliseconds)) return "";
-    if (milliseconds < 1000) return to ? `${milliseconds} ms` : "0 s";
+    // What still grows is said in whole seconds.
+    return to || milliseconds >= 60_000 ? span(milliseconds) : `${Math.floor(milliseconds / 1000)} s`;
+}
+
+// As `moments.duration` says it.
+export function span(milliseconds) {
+    if (milliseconds < 1000) return `${Math.round(milliseconds)} ms`;
     const seconds = milliseconds / 1000;
-    if (seconds < 60) return to ? `${seconds.toFixed(1)} s` : `${Math.floor(seconds)} s`;
+    if (seconds < 60) return `${seconds.toFixed(1)} s`;
     const minutes = Math.floor(seconds / 60);
     if (minutes < 60) return `${minutes} min ${Math.floor(seconds % 60)} s`;
     return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
