@@ -24,10 +24,10 @@ def sections(request: HttpRequest) -> list[Section]:
         groups.setdefault(title, []).append(
             {"title": kind.plural.capitalize(), "icon": icon_of(kind), "link": list_url(kind)}
         )
-    changes = {"title": "Changes", "icon": "history", "link": reverse("admin:resources_revision_changelist")}
+    revisions = {"title": "Revisions", "icon": "history", "link": reverse("admin:resources_revision_changelist")}
     home = {"title": "Home", "icon": "home", "link": reverse("admin:index"), "active": _is_home}
     return [
-        {"items": [home, changes]},
+        {"items": [home, revisions]},
         *({"title": title, "items": items} for title, items in groups.items()),
     ]
 

@@ -112,7 +112,7 @@ def test_a_list_leads_to_a_resource_and_on_to_its_instances_and_back(visit: Call
     page.get_by_role("link", name=f"{agent.metadata.slug}-default").click()
     page.get_by_role("link", name=agent.metadata.name, exact=True).click()
     page.get_by_role("link", name="Version 1: revisions").click()
-    expect(page.get_by_text("+  instructions: Sort incoming tickets by urgency.")).to_be_visible()
+    expect(page.get_by_text("instructions: Sort incoming tickets by urgency.")).to_be_visible()
     assert started.complaints == []
 
 

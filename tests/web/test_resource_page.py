@@ -7,10 +7,10 @@ from django.test import Client
 
 from apps.resources import actions
 from apps.resources.admin.links import change_url, history_url, list_url
-from apps.resources.base import Revision
+from apps.resources.base import Resource, Revision
 from apps.resources.caller import LOCAL
 from apps.resources.executions.kind import ExecutionKind
-from apps.resources.kind import Kind
+from apps.resources.kind import Json, Kind
 from apps.resources.registry import BY_NAME, KINDS
 from tests.web.stored import form_of, one_of, store
 
@@ -88,6 +88,24 @@ def test_revisions_show_who_changed_what_and_why(client: Client) -> None:
     )
     assert (oldest.removed, oldest.revision.event) == (0, "created")
     assert oldest.snapshot.index("a: '2'") < oldest.snapshot.index("b: '1'"), "maps have an order"
+
+
+def test_a_revision_tells_which_secret_is_another_one_and_not_what_it_is(client: Client) -> None:
+    def keep(secret: str, **also: Json) -> Resource:
+        data = {"TOKEN": {"value": secret, "is_secret": True}, "OTHER": {"value": "stays", "is_secret": True}, **also}
+        return store("Environment", "kept", {"data": data})
+
+    keep("first-canary")
+    keep("second-canary")
+    row = keep("second-canary", MORE={"value": "1"})
+    kind = BY_NAME["Environment"]
+    more, rotated, first = client.get(history_url(kind, row.pk)).context["entries"]
+    assert (more.secrets, rotated.secrets, first.secrets) == ([], ['spec.data["TOKEN"]'], [])
+    for url in (history_url(kind, row.pk), f"/resources/revision/{rotated.revision.pk}/change/"):
+        page = client.get(url).content.decode()
+        assert "Another value of the secret" in page
+        assert "TOKEN" in page
+        assert "canary" not in page
 
 
 def test_revisions_come_in_pages_and_none_is_left_out(client: Client) -> None:

@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString
 from apps.resources.admin.moments import moment
 from apps.resources.admin.snapshots import snapshot_yaml
 from apps.resources.base import Revision
+from apps.resources.vault import same, unseal
 
 PAGE = 20
 SIGNS = {"+": "added", "-": "removed", "@": "place"}
@@ -18,13 +19,19 @@ SIGNS = {"+": "added", "-": "removed", "@": "place"}
 
 @dataclass(frozen=True)
 class Entry:
-    """A revision with what it changed, compared with the one before it."""
+    """A revision with what it changed, compared with the one before it; nothing for the first one."""
 
     revision: Revision
     difference: SafeString
     added: int
     removed: int
+    secrets: list[str]
+    """Places of secrets that have another value now; what they are shows nowhere."""
     snapshot: str
+
+    @property
+    def is_first(self) -> bool:
+        return self.revision.event == "created"
 
     @property
     def when(self) -> SafeString:
@@ -49,15 +56,31 @@ def predecessor(row: Revision) -> Revision | None:
 
 def entry(row: Revision, earlier: Revision | None) -> Entry:
     text = snapshot_yaml(row)
-    old = snapshot_yaml(earlier) if earlier is not None else ""
+    old = snapshot_yaml(earlier) if earlier is not None else text
     lines = list(difflib.unified_diff(old.splitlines(), text.splitlines(), lineterm="", n=3))[2:]
     return Entry(
         revision=row,
         difference=difference_html(lines),
         added=sum(line.startswith("+") for line in lines),
         removed=sum(line.startswith("-") for line in lines),
+        secrets=other_secrets(earlier.secrets, row.secrets) if earlier is not None else [],
         snapshot=text,
     )
+
+
+def other_secrets(before: dict[str, str], now: dict[str, str]) -> list[str]:
+    """Places where a secret stood before and another one stands now."""
+    return [
+        path for path, sealed in now.items() if before.get(path, sealed) != sealed and not _same(sealed, before[path])
+    ]
+
+
+def _same(sealed: str, other: str) -> bool:
+    """Two ciphertexts may be of one value, under different keys."""
+    try:
+        return same(sealed, unseal(other))
+    except KeyError:
+        return False
 
 
 def difference_html(lines: list[str]) -> SafeString:

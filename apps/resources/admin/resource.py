@@ -170,7 +170,7 @@ class ResourceAdmin(WritesByActions):
         facts.append(("Version", f"{row.version}, {row.version_id}"))
         if row.previous_version_id:
             facts.append(("Before it", row.previous_version_id))
-        if not is_made_up(row.name):
+        if row.name != self.heading(row) and not is_made_up(row.name):
             facts.insert(0, ("Name", row.name))
         shown = format_html_join("", "<dt>{}</dt><dd>{}</dd>", facts)
         return format_html('<dl class="stigmer-facts">{}</dl>', shown)

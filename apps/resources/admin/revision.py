@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from apps.resources.admin.base import AnyModelAdmin, Context
@@ -46,9 +46,8 @@ class RevisionAdmin(AnyModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Revision | None = None) -> bool:
         return False
 
-    def changelist_view(self, request: HttpRequest, extra_context: Context | None = None) -> HttpResponse:
-        context = {"title": "Changes", **(extra_context or {})}
-        return super().changelist_view(request, context)
+    def render_change_form(self, request: HttpRequest, context: Context, *args: Any, **kwargs: Any) -> HttpResponse:
+        return super().render_change_form(request, {**context, "title": str(kwargs.get("obj"))}, *args, **kwargs)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows = super().get_queryset(request)
@@ -85,10 +84,11 @@ class RevisionAdmin(AnyModelAdmin):
 
     @admin.display(description="Change")
     def difference(self, row: Revision) -> SafeString:
-        shown = entry(row, predecessor(row)).difference
-        return (
-            format_html('<pre class="stigmer-code stigmer-diff">{}</pre>', shown) if shown else SafeString("Nothing.")
-        )
+        change = entry(row, predecessor(row))
+        told = format_html_join("", "<p>Another value of the secret {}</p>", ([path] for path in change.secrets))
+        if change.difference:
+            told += format_html('<pre class="stigmer-code stigmer-diff">{}</pre>', change.difference)
+        return told or SafeString("The first version." if change.is_first else "Nothing that a user writes.")
 
     @admin.display(description="As it was then")
     def snapshot_text(self, row: Revision) -> SafeString:
