@@ -142,6 +142,7 @@ UNFOLD = {
     "SITE_ICON": f"{STATIC_URL}stigmer/logo.svg",
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": f"{STATIC_URL}stigmer/logo.svg"}],
     "STYLES": [f"{STATIC_URL}stigmer/stigmer.css"],
+    "SCRIPTS": [f"{STATIC_URL}stigmer/theme.js"],
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,
     "COMMAND": {"search_models": False, "search_callback": "stigmer_site.navigation.find"},

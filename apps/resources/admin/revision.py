@@ -46,6 +46,9 @@ class RevisionAdmin(AnyModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Revision | None = None) -> bool:
         return False
 
+    def changelist_view(self, request: HttpRequest, extra_context: Context | None = None) -> HttpResponse:
+        return super().changelist_view(request, {"title": "Revisions", **(extra_context or {})})
+
     def render_change_form(self, request: HttpRequest, context: Context, *args: Any, **kwargs: Any) -> HttpResponse:
         return super().render_change_form(request, {**context, "title": str(kwargs.get("obj"))}, *args, **kwargs)
 
