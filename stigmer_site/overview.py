@@ -12,7 +12,7 @@ from typing import Any
 from django.conf import settings
 
 from apps.resources.admin.about import title_of, with_about
-from apps.resources.admin.links import change_url, icon_of, list_url
+from apps.resources.admin.links import change_url, icon_of, kind_said, list_url
 from apps.resources.admin.live.changes import tone
 from apps.resources.admin.moments import moment
 from apps.resources.admin.relations import ancestors
@@ -74,7 +74,7 @@ def recent_changes() -> list[dict[str, Any]]:
     """The newest changes that somebody made; what runs leave behind is shown elsewhere."""
     rows = Revision.objects.order_by("-pk").defer("snapshot", "secrets")[:READ_CHANGES]
     made = [row for row in rows if row.kind not in LEFT_BY_RUNS][:RECENT]
-    return [{"revision": row, "url": _url_of(row), "when": moment(row.at)} for row in made]
+    return [{"revision": row, "kind": kind_said(row.kind), "url": _url_of(row), "when": moment(row.at)} for row in made]
 
 
 def failed_runs() -> list[dict[str, Any]]:

@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
 
 from tests.web.conftest import Site
 
@@ -28,7 +28,7 @@ def start_browser() -> Iterator[Browser]:
 
 @dataclass
 class Visit:
-    """A page whose complaints are collected: content policy, script errors, missing files."""
+    """A page whose complaints are collected: content policy, script errors, missing files, requests to elsewhere."""
 
     page: Page
     site: Site
@@ -44,6 +44,10 @@ class Visit:
         # The theme takes this off when its scripts have run.
         self.page.wait_for_function("!document.documentElement.hasAttribute('x-cloak')")
         return self.page
+
+    def watch(self, request: Request) -> None:
+        if not request.url.startswith((self.site.web.url, "data:")):
+            self.complaints.append(f"{self.page.url}: asks {request.url}")
 
     def hear(self, message: ConsoleMessage) -> None:
         if message.type in {"error", "warning"}:
@@ -61,6 +65,7 @@ def visits(browser: Browser, site: Site) -> Iterator[Callable[..., Visit]]:
         contexts.append(context)
         started = Visit(context.new_page(), site)
         started.page.on("console", started.hear)
+        started.page.on("request", started.watch)
         started.page.on("pageerror", lambda error: started.complaints.append(f"{started.page.url}: {error}"))
         return started
 

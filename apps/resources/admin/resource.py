@@ -114,9 +114,9 @@ class ResourceAdmin(WritesByActions):
     @admin.display(description="Name", ordering="name")
     def title(self, row: Resource) -> SafeString:
         """What it is called, and below that what it is referred to by."""
-        heading = self.heading(row)
-        below = "" if str(row) == heading else format_html('<code class="stigmer-slug">{}</code>', str(row))
-        return format_html('<span class="stigmer-title">{}</span>{}', heading, below)
+        called = _called(row)
+        below = "" if str(row) == called else format_html('<code class="stigmer-slug">{}</code>', str(row))
+        return format_html('<span class="stigmer-title">{}</span>{}', called, below)
 
     @admin.display(description="Tags")
     def tag_list(self, row: Resource) -> SafeString:
@@ -132,8 +132,8 @@ class ResourceAdmin(WritesByActions):
     # One resource
 
     def heading(self, row: Resource) -> str:
-        """What people call it: what it is about, if the query says so, or else its name."""
-        return title_of(getattr(row, "about", ""), named(row.name, row.pk))
+        """What the page of it is called."""
+        return _called(row)
 
     def get_fieldsets(self, request: HttpRequest, obj: Resource | None = None) -> Fieldsets:
         names = ["name"] if obj else ["name", "slug", "owner_scope"]
@@ -197,3 +197,8 @@ class ResourceAdmin(WritesByActions):
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Context | None = None) -> HttpResponse:
         context = {**self.admin_site.each_context(request), "opts": self.opts, **(extra_context or {})}
         return history_page(request, self.kind, object_id, context)
+
+
+def _called(row: Resource) -> str:
+    """What it is about, if the query says so, or else its name, or its id where nobody named it."""
+    return title_of(getattr(row, "about", ""), named(row.name, row.pk))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.forms.widgets import Script
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.urls import URLPattern, path, reverse
@@ -16,7 +16,7 @@ from django.utils.safestring import SafeString
 from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_GET, require_POST
 
-from apps.resources.admin.about import with_about
+from apps.resources.admin.about import title_of, with_about
 from apps.resources.admin.base import Context, Fieldsets
 from apps.resources.admin.forms import sentences
 from apps.resources.admin.links import change_url
@@ -56,7 +56,9 @@ class RunAdmin(ReadOnlyAdmin):
     # Lists
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return with_about(self.kind, super().get_queryset(request))
+        rows = with_about(self.kind, super().get_queryset(request))
+        named: QuerySet[Any] = rows.annotate(owner_name=F(f"{self.owner_lookup}__name"))
+        return named
 
     def get_list_display(self, request: HttpRequest) -> list[Any]:
         return ["title", *self.owner_columns(), "phase_label", "began", "took"]
@@ -84,6 +86,10 @@ class RunAdmin(ReadOnlyAdmin):
         return format_html("<span>{}{}</span>", duration((ended or timezone.now()) - begun), "" if ended else " so far")
 
     # One run
+
+    def heading(self, row: Resource) -> str:
+        """What it was asked, or else the name of what it is a run of."""
+        return title_of(row.about, row.owner_name)  # type: ignore[attr-defined]  # from get_queryset
 
     def get_fieldsets(self, request: HttpRequest, obj: Resource | None = None) -> Fieldsets:
         return [("As it was asked for", {"fields": ["spec_yaml", "record"]})]
