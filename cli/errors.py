@@ -66,7 +66,7 @@ def exit_code(error: Exception) -> Exit:
 
 def render(error: Exception) -> str:
     """`error` in the grammar of this module, without a line break at the end."""
-    lines = [f"error: {error}"]
+    lines = [f"error: {sentence(error)}"]
     if isinstance(error, base.Invalid):
         lines += violation_lines(error)
     details: Iterable[str] = error.details if isinstance(error, CliError) else getattr(error, "lines", ())
@@ -75,6 +75,13 @@ def render(error: Exception) -> str:
     if hint:
         lines += ["", f"hint: {hint}"]
     return "\n".join(lines)
+
+
+def sentence(error: Exception) -> str:
+    """What `error` says, without the complaints that follow it line by line."""
+    if isinstance(error, base.Invalid) and len(error.violations) > 1 and error.violations[0].message in str(error):
+        return f"refused, for {len(error.violations) + error.left_out} reasons"
+    return str(error)
 
 
 def violation_lines(error: base.Invalid) -> Iterator[str]:

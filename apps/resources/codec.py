@@ -14,7 +14,7 @@ from google.protobuf.message import DecodeError, Message
 
 from apps.resources.base import OwnerScope, Resource
 from apps.resources.caller import Caller
-from apps.resources.errors import InvalidInput, Violation
+from apps.resources.errors import InvalidInput, Violation, unsaid
 from apps.resources.identity import MAX_NAME, new_id, slug_complaint, slug_from_name
 from apps.resources.json_form import to_json
 from apps.resources.kind import Draft, Json, Judgement, Kind, Metadata
@@ -51,7 +51,7 @@ def decode(kind: Kind, envelope: Envelope, caller: Caller) -> Draft:
     masked = mask_secrets(wanted.spec, "spec")
     spec = to_json(wanted.spec) if wanted.HasField("spec") else None
     judgement = kind.judge(spec) if spec is not None else Judgement()
-    violations += judgement.violations
+    violations += unsaid(judgement.violations, violations)
     if violations:
         raise InvalidInput(violations)
     return Draft(
@@ -62,6 +62,7 @@ def decode(kind: Kind, envelope: Envelope, caller: Caller) -> Draft:
         secrets=masked,
         status=judgement.status,
         withheld=withheld,
+        warnings=judgement.warnings,
     )
 
 

@@ -6,7 +6,8 @@ Errors know nothing of transports or terminals.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
@@ -26,6 +27,15 @@ class Violation:
 
     def __str__(self) -> str:
         return f"{self.path}: {self.description}" if self.path else self.description
+
+
+def unsaid(more: Iterable[Violation], said: Iterable[Violation]) -> Iterator[Violation]:
+    """Those of `more` whose field, and whatever it is in, `said` has no complaint about."""
+    places = {violation.path for violation in said}
+    for violation in more:
+        path = violation.path
+        if places.isdisjoint({path, *(path[: match.start()] for match in re.finditer(r"[.\[]", path))}):
+            yield violation
 
 
 class StigmerError(Exception):

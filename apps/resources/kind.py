@@ -102,6 +102,8 @@ class Judgement:
     """Of rules beyond the contract's, paths from `spec.` on: not empty, and the spec is refused."""
     status: dict[str, Json] = field(default_factory=dict)
     """Fields of the status that follow from the spec; the others are kept."""
+    warnings: list[str] = field(default_factory=list)
+    """What whoever deploys it should hear."""
 
 
 class Action(Enum):

@@ -419,3 +419,34 @@ def test_without_temporal_a_workflow_is_refused_with_the_way_out(tmp_path: Path)
         assert "error: workflows cannot run now: temporal" in done.stderr
         assert "\n\nhint: " in done.stderr
         assert made.run("executions", "list").stderr == "No executions found.\n"
+
+
+UNSUPPORTED = """\
+apiVersion: agentic.stigmer.ai/v1
+kind: Workflow
+metadata: {name: for-later}
+spec:
+  document: {dsl: "1.0.0", namespace: tests, name: for-later, version: "1.0.0"}
+  tasks:
+    - {name: resize, kind: CALL_ACTIVITY, task_config: {activity: resize}}
+    - {name: bill, kind: RUN, task_config: {workflow: invoice}}
+"""
+
+
+def test_what_cannot_run_yet_is_said_when_deployed_and_refused_when_run(running: Installation, tmp_path: Path) -> None:
+    path = tmp_path / "later.yaml"
+    path.write_text(UNSUPPORTED)
+    deployed = running.run("apply", "-f", str(path))
+    assert deployed.code == 0, deployed.stderr
+    assert "warning: Workflow for-later: spec.tasks[0]: task resize of kind CALL_ACTIVITY is deployed, but" in (
+        deployed.stderr
+    )
+    refused = running.run("run", "for-later")
+    assert (refused.code, refused.stdout) == (1, "")
+    assert refused.stderr == (
+        "error: refused, for 2 reasons\n"
+        "  spec.tasks[0]: task resize of kind CALL_ACTIVITY cannot be run by this version\n"
+        "  spec.tasks[1]: task bill of kind RUN cannot be run by this version\n"
+        "\nhint: The workflow stays deployed; a later version may run it\n"
+    )
+    assert running.run("executions", "list", "--workflow", "for-later").stderr == "No executions found.\n"

@@ -49,30 +49,37 @@ GOOD: dict[str, list[dict[str, Json]]] = {
 }
 NESTED_BAD = task("WAIT", {"seconds": 0})
 BAD: dict[str, list[tuple[dict[str, Json], str]]] = {
-    "SET": [({"other": 1}, ""), ({"variables": {}}, "variables"), ({"variables": {"a": 1}}, "")],
+    "SET": [
+        ({"variables": {"a": "1"}, "other": 1}, "other"),
+        ({"variables": {}}, "variables"),
+        ({"variables": {"a": 1}}, ""),
+    ],
     "HTTP_CALL": [
-        ({"endpoint": {"uri": "x"}}, "method"),
-        ({"method": "get", "endpoint": {"uri": "x"}}, "method"),
+        ({"endpoint": {"uri": "http://x"}}, "method"),
+        ({"method": "get", "endpoint": {"uri": "http://x"}}, "method"),
         ({"method": "GET"}, "endpoint"),
         ({"method": "GET", "endpoint": {}}, "endpoint.uri"),
-        ({"method": "GET", "endpoint": {"uri": "x"}, "timeout_seconds": 301}, "timeout_seconds"),
-        ({"method": "GET", "endpoint": {"uri": "x"}, "timeout_seconds": -1}, "timeout_seconds"),
-        ({"method": "GET", "endpoint": {"uri": "x"}, "timeout_seconds": "soon"}, ""),
+        ({"method": "GET", "endpoint": {"uri": "http://x"}, "timeout_seconds": 301}, "timeout_seconds"),
+        ({"method": "GET", "endpoint": {"uri": "http://x"}, "timeout_seconds": -1}, "timeout_seconds"),
+        ({"method": "GET", "endpoint": {"uri": "http://x"}, "timeout_seconds": "soon"}, "timeout_seconds"),
     ],
     "GRPC_CALL": [({"method": "Get"}, "service"), ({"service": "shop.Orders"}, "method")],
     "CALL_ACTIVITY": [({"input": {}}, "activity"), ({"activity": "resize", "input": 5}, "")],
     "SWITCH": [
         ({"cases": []}, "cases"),
         ({"cases": [{"then": "end"}]}, "cases[0].name"),
-        ({"cases": [{"name": "a", "then": "end"}, {"name": "b"}]}, "cases[1].then"),
+        ({"cases": [{"name": "a", "when": "${ .x }", "then": "end"}, {"name": "b"}]}, "cases[1].then"),
     ],
     "FOR": [
-        ({"in": "x", "do": [SET]}, "each"),
+        ({"in": "${ .x }", "do": [SET]}, "each"),
         ({"each": "item", "do": [SET]}, "in"),
-        ({"each": "item", "in": "x"}, "do"),
-        ({"each": "item", "in": "x", "do": [SET, {**NESTED_BAD, "name": "b"}]}, "do[1].task_config.seconds"),
-        ({"each": "item", "in": "x", "do": [SET, SET]}, "do[1].name"),
-        ({"each": "item", "in": "x", "do": [{"name": "a", "kind": "NOPE", "task_config": {"x": 1}}]}, ""),
+        ({"each": "item", "in": "${ .x }"}, "do"),
+        ({"each": "item", "in": "${ .x }", "do": [SET, {**NESTED_BAD, "name": "b"}]}, "do[1].task_config.seconds"),
+        ({"each": "item", "in": "${ .x }", "do": [SET, SET]}, "do[1].name"),
+        (
+            {"each": "item", "in": "${ .x }", "do": [{"name": "a", "kind": "NOPE", "task_config": {"x": 1}}]},
+            "do[0].kind",
+        ),
     ],
     "FORK": [
         ({"branches": [{"name": "a", "do": [SET]}]}, "branches"),
@@ -90,13 +97,13 @@ BAD: dict[str, list[tuple[dict[str, Json], str]]] = {
         ({"try": [SET], "catch": {"do": [NESTED_BAD]}}, "catch.do[0].task_config.seconds"),
     ],
     "LISTEN": [
-        ({"other": 1}, ""),
+        ({"to": {"mode": "one", "signals": [{"id": "a", "type": "signal"}]}, "other": 1}, "other"),
         ({"to": {"mode": "some", "signals": [{"id": "a", "type": "signal"}]}}, "to.mode"),
         ({"to": {"mode": "one"}}, "to.signals"),
         ({"to": {"mode": "all", "signals": [{"id": "a", "type": "sms"}]}}, "to.signals[0].type"),
         ({"to": {"mode": "all", "signals": [{"type": "signal"}]}}, "to.signals[0].id"),
     ],
-    "WAIT": [({"seconds": 0}, "seconds"), ({"seconds": -5}, "seconds"), ({"seconds": 1.5}, "")],
+    "WAIT": [({"seconds": 0}, "seconds"), ({"seconds": -5}, "seconds"), ({"seconds": 1.5}, "seconds")],
     "RAISE": [({"message": "m"}, "error"), ({"error": "e"}, "message")],
     "RUN": [({"input": {}}, "workflow")],
     "AGENT_CALL": [
@@ -105,7 +112,7 @@ BAD: dict[str, list[tuple[dict[str, Json], str]]] = {
         ({"agent": "x" * 64, "message": "hi"}, "agent"),
         ({"agent": "support", "message": "hi", "config": {"timeout": 3601}}, "config.timeout"),
         ({"agent": "support", "message": "hi", "config": {"temperature": 1.5}}, "config.temperature"),
-        ({"agent": "support", "message": "hi", "scope": "nobody"}, ""),
+        ({"agent": "support", "message": "hi", "scope": "nobody"}, "scope"),
     ],
 }
 
@@ -151,6 +158,40 @@ class TestWorkflow(DefaultInstanceSuite, OrdinarySuite):
         assert refused.code is grpc.StatusCode.INVALID_ARGUMENT
         assert set(refused.violations) == {f"spec.tasks[1].task_config.{path}".removesuffix(".")}
 
+    def test_everything_wrong_is_named_at_once_in_the_order_of_the_text(self, kinds: KindApi) -> None:
+        nested = {"name": "inner", "kind": "WAIT", "task_config": {"seconds": 0}, "if": "${ .x }"}
+        spec = workflow_spec(
+            task("SET", {"variables": {"x": "${ .a | }", "y": "${ env.HOME }"}}, name="a"),
+            task("HTTP_CALL", {"method": "GET", "endpoint": {"uri": "ftp://x", "url": "x"}}, name="b"),
+            task("FOR", {"each": "1x", "in": "${ .x", "do": [nested]}, name="c"),
+            task("WAIT", {"seconds": 1.5}, name="b"),
+            task("CALL_ACTIVITY", {"activity": "a", "input": 5}, name="e"),
+        )
+        refused = refusal(kinds, "create", kinds.envelope(spec, name=unique("bad")))
+        assert list(refused.violations) == [
+            "spec.tasks[0].task_config.variables.x",
+            "spec.tasks[0].task_config.variables.y",
+            "spec.tasks[1].task_config.endpoint.uri",
+            "spec.tasks[1].task_config.endpoint.url",
+            "spec.tasks[2].task_config.each",
+            "spec.tasks[2].task_config.in",
+            "spec.tasks[2].task_config.do[0].if",
+            "spec.tasks[2].task_config.do[0].task_config.seconds",
+            "spec.tasks[3].name",
+            "spec.tasks[3].task_config.seconds",
+            "spec.tasks[4].task_config",
+        ]
+        assert refused.violations["spec.tasks[1].task_config.endpoint.url"] == "unknown field; known are uri"
+        assert "\n" not in refused.violations["spec.tasks[4].task_config"]
+
+    def test_whoever_deploys_what_cannot_run_yet_is_told(self, kinds: KindApi) -> None:
+        wanted = kinds.envelope(workflow_spec(task("CALL_ACTIVITY", {"activity": "a"})), name=unique("later"))
+        for _ in ("created", "unchanged"):
+            (result,) = kinds.api.batch([wanted])
+            (warning,) = result.warnings
+            assert warning.startswith("spec.tasks[0]: ")
+            assert "CALL_ACTIVITY is deployed, but cannot be run" in warning
+
     @pytest.mark.parametrize("nested", ["WAIT", "WORKFLOW_TASK_KIND_WAIT"])
     @pytest.mark.parametrize("key", ["task_config", "taskConfig"])
     def test_nested_tasks_may_use_either_spelling(self, kinds: KindApi, nested: str, key: str) -> None:
@@ -164,7 +205,7 @@ class TestWorkflow(DefaultInstanceSuite, OrdinarySuite):
         assert set(refused.violations) == {"spec.tasks[0].task_config.do[0].task_config.seconds"}
 
     def test_configs_may_use_either_spelling(self, kinds: KindApi) -> None:
-        config = {"method": "GET", "endpoint": {"uri": "x"}, "timeoutSeconds": 301}
+        config = {"method": "GET", "endpoint": {"uri": "http://x"}, "timeoutSeconds": 301}
         refused = refusal(kinds, "create", kinds.envelope(workflow_spec(task("HTTP_CALL", config)), name=unique("x")))
         assert set(refused.violations) == {"spec.tasks[0].task_config.timeout_seconds"}
 

@@ -34,6 +34,10 @@ CONFIGS = {
 }
 
 
+class Unreadable(Violation):
+    """A config that is no message of its kind at all."""
+
+
 def task_violations(spec: dict[str, Json]) -> Iterator[Violation]:
     """Every violation in the tasks' configs, those of nested tasks included; names are unique within a list."""
     yield from _list_violations(spec.get("tasks", []), "spec.tasks")
@@ -55,15 +59,33 @@ def _config_violations(task: dict[str, Json], place: str) -> Iterator[Violation]
         return  # the contract's own rules say that both are required
     path = f"{place}.task_config"
     message = _config_class(kind)()
+    yield from _unknown_fields(message.DESCRIPTOR, task["task_config"], path)
     try:
-        json_format.ParseDict(_with_full_kinds(task["task_config"]), message)
+        json_format.ParseDict(_with_full_kinds(task["task_config"]), message, ignore_unknown_fields=True)
     except json_format.ParseError as error:
-        yield Violation(path, str(error))
+        yield Unreadable(path, " ".join(str(error).split()))
         return
     _fill_defaults(kind, message)
     yield from (violation.under(f"{path}.") for violation in contract_violations(message))
     for name, tasks in _nested_lists(kind, to_json(message)):
         yield from _list_violations(tasks, f"{path}.{name}")
+
+
+def _unknown_fields(descriptor: Any, value: Json, path: str) -> Iterator[Violation]:  # Any: of either runtime
+    """A complaint for each key in `value` that the contract's message does not have, at any depth."""
+    if descriptor.full_name.startswith("google.protobuf.") or not isinstance(value, dict):
+        return
+    fields = {name: field for field in descriptor.fields for name in (field.name, field.json_name)}
+    for key, inner in value.items():
+        field = fields.get(key)
+        if field is None:
+            known = ", ".join(each.name for each in descriptor.fields)
+            yield Violation(f"{path}.{key}", f"unknown field; known are {known}")
+        elif isinstance(inner, list) and field.message_type:
+            for index, item in enumerate(inner):
+                yield from _unknown_fields(field.message_type, item, f"{path}.{field.name}[{index}]")
+        elif field.message_type and not field.message_type.GetOptions().map_entry:
+            yield from _unknown_fields(field.message_type, inner, f"{path}.{field.name}")
 
 
 @cache

@@ -1,10 +1,11 @@
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import ClassVar
 
 from apps.resources.base import Resource
-from apps.resources.errors import Violation
+from apps.resources.errors import Violation, unsaid
 from apps.resources.kind import Json, Judgement, Kind
 from apps.resources.kinds.workflow.model import Workflow
 
@@ -31,16 +32,30 @@ class WorkflowKind(Kind):
     """Set by the composition root: resources know no expressions."""
 
     def judge(self, spec: dict[str, Json]) -> Judgement:
-        # Not at the top: the contract's rules take 0.1 s to import, and the admin starts without them.
-        from apps.resources.kinds.workflow.codec import task_violations
+        # Here and not at the top: it loads thirteen generated modules that a card does not need.
+        from apps.resources.kinds.workflow.codec import Unreadable, task_violations
 
-        if found := list(task_violations(spec)):
-            return Judgement(found)
         inspect = type(self).inspect
-        inspection = inspect(spec) if inspect else Inspection()
-        warnings = [str(warning) for warning in inspection.warnings]
+        of_engine = inspect(spec) if inspect else Inspection()
+        places = [violation.path for violation in of_engine.errors]
+        of_contract = [
+            violation
+            for violation in task_violations(spec)
+            # Whoever runs workflows reads field by field, and knows better what is wrong with such a config.
+            if not (isinstance(violation, Unreadable) and any(path.startswith(f"{violation.path}.") for path in places))
+        ]
+        warnings = [str(warning) for warning in of_engine.warnings]
         checked = {"state": "VALID", "warnings": warnings, "validated_at": datetime.now(UTC).isoformat()}
-        return Judgement(inspection.errors, {"serverless_workflow_validation": checked})
+        return Judgement(
+            violations=sorted([*of_contract, *unsaid(of_engine.errors, of_contract)], key=_position),
+            status={"serverless_workflow_validation": checked},
+            warnings=warnings,
+        )
 
     def instance_spec(self, resource_id: str) -> dict[str, Json]:
         return {"workflow_id": resource_id}
+
+
+def _position(violation: Violation) -> tuple[list[int], str]:
+    """The order of the text, as far as it is known: the keys of a config have none."""
+    return [int(number) for number in re.findall(r"\[(\d+)\]", violation.path)], violation.path
