@@ -126,8 +126,11 @@ DECODERS: dict[str, Callable[[Message], Iterable[Change]]] = {
 
 
 def plain(struct: Message) -> Json:
-    """A google.protobuf.Struct as a dict. Whole numbers are integers again, which the wire makes floats."""
-    return {name: plain_value(value) for name, value in struct.fields.items()}
+    """A google.protobuf.Struct as a dict, its keys sorted, for the wire keeps no order.
+
+    Whole numbers are integers again, which the wire makes floats.
+    """
+    return {name: plain_value(struct.fields[name]) for name in sorted(struct.fields)}
 
 
 def plain_value(value: Message) -> Json:

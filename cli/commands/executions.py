@@ -90,12 +90,11 @@ def filter_of(backend: Backend, phase: str | None, agent: str, workflow: str, or
     from cli.runs.target import find_target
 
     wanted = Filter(phase=Phase(phase) if phase else None)
-    if agent:
-        target = find_target(backend, agent if is_id(agent) else f"agent/{agent}", org)
-        return wanted._replace(kinds=("AgentExecution",), target=target)
-    if workflow:
-        target = find_target(backend, workflow if is_id(workflow) else f"workflow/{workflow}", org)
-        return wanted._replace(kinds=("WorkflowExecution",), target=target)
+    for noun, name, kind in (("agent", agent, "AgentExecution"), ("workflow", workflow, "WorkflowExecution")):
+        if name:
+            written = name if is_id(name) else f"{noun}/{name}"
+            target = find_target(backend, written, org, command=f"stigmer executions list --{noun}")
+            return wanted._replace(kinds=(kind,), target=target)
     return wanted
 
 

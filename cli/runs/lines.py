@@ -17,7 +17,7 @@ from apps.backends.runs import (
 )
 from cli.output import one_line
 from cli.runs.view import task_label
-from cli.runs.words import arguments_in_short, in_words, moment, shortened, took
+from cli.runs.words import arguments_in_short, ending, in_words, moment, shortened, took
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -86,7 +86,7 @@ def told(change: Change) -> Iterator[Said]:
     """Who and what of a change that is no text."""
     match change:
         case PhaseChanged():
-            yield "run", in_words(change.phase.value) + (f": {change.error}" if change.error else "")
+            yield "run", ending(in_words(change.phase.value), change.error)
         case ToolCalled():
             yield "tool", call(change)
         case TaskChanged():

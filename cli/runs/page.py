@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from typing import Any
 
+    from apps.backends.runs import TaskChanged
     from cli.resources import Resource
 
 SPEAKERS = {1: "user", 2: "agent", 3: "tool", 4: "system"}
@@ -92,7 +94,7 @@ def workflow(run: Resource) -> Iterator[str]:
     if run.message.spec.trigger_message:
         yield "\n".join([paint("message:", BOLD, stdout()), *indented(run.message.spec.trigger_message)])
     rows = []
-    for record in map(task, run.message.status.tasks):
+    for record in in_tree_order([task(each) for each in run.message.status.tasks]):
         time_taken = took(moment(record.started_at), moment(record.completed_at))
         kind = in_words(record.kind.replace("_", "-"))
         rows.append((task_label(record), kind, in_words(record.status), time_taken, one_line(record.error)))
@@ -101,6 +103,26 @@ def workflow(run: Resource) -> Iterator[str]:
     if run.message.status.HasField("output"):
         heading = paint("output:", BOLD, stdout())
         yield f"{heading}\n{structured(plain(run.message.status.output), Format.JSON)}"
+
+
+def in_tree_order(records: Sequence[TaskChanged]) -> list[TaskChanged]:
+    """Every task below the one it is in, and every further attempt below the first; else as they came."""
+    places: dict[str, int] = {}
+    for index, record in enumerate(records):
+        places.setdefault(path_of(record), index)
+
+    def key(record: TaskChanged) -> list[tuple[int, int]]:
+        path = path_of(record)
+        above = [path[: match.start()] for match in re.finditer(r"[/\[]", path)]
+        attempt = int(record.metadata.get("attempt", 1))
+        return [*((places[each], 1) for each in above if each in places), (places[path], attempt)]
+
+    return sorted(records, key=key)
+
+
+def path_of(record: TaskChanged) -> str:
+    """Where a task stands in its workflow; its id where it says nothing of that."""
+    return str(record.metadata.get("path") or record.id)
 
 
 def page_of_session(session: Resource, turns: Sequence[Resource], agent: str) -> str:

@@ -1,7 +1,8 @@
 """Two streams that may be one terminal: what a run says goes to stdout, what is told about it to stderr.
 
 On a terminal one line at the bottom moves: it is cleared before anything else is written, and stays
-away while a line of text on stdout is still open.
+away while a line of text on stdout is still open. Where both streams are that terminal, an empty line
+stands between what is said and what is told.
 """
 
 from __future__ import annotations
@@ -30,51 +31,74 @@ class Screen:
         self.shows_text = shows_text
         self.live = is_terminal(sys.stderr) and not console.quiet
         self._is_on_terminal = is_terminal(sys.stdout)
+        self._is_shared = self.live and self._is_on_terminal
         self._is_mid_line = False
         self._moving = False
+        # What is above the next line that is told: text or not, and whether there is an empty line already.
+        self._is_below_text = False
+        self._is_below_gap = True
+        self._text_end = ""
+
+    @property
+    def columns(self) -> int:
+        """How wide the terminal is."""
+        return shutil.get_terminal_size().columns
 
     def text(self, text: str) -> None:
         """Part of what an agent says, on stdout, at once."""
         if not (text and self.shows_text):
             return
         self.still()
+        if self._is_shared and not self._is_below_text:
+            self.gap()
         # A model must not be able to move the cursor of whoever reads it.
-        sys.stdout.write(harmless(text) if self._is_on_terminal else text)
+        self._write(harmless(text) if self._is_on_terminal else text)
         sys.stdout.flush()
-        self._is_mid_line = not text.endswith("\n")
 
     def end_text(self) -> None:
         """End the line of text that is open, if one is."""
         if self._is_mid_line:
-            sys.stdout.write("\n")
-            self._is_mid_line = False
+            self._write("\n")
 
     def note(self, line: str) -> None:
         """A line about the run, on stderr."""
         self.still()
         if self._is_on_terminal:
             self.end_text()
+        if self._is_below_text:
+            self.gap()
         self.console.say(line)
+        self._is_below_text = self._is_below_gap = False
 
-    def warn(self, line: str) -> None:
-        """A line that is not left out with --quiet."""
+    def gap(self) -> None:
+        """An empty line on stderr, unless there is one."""
         self.still()
         if self._is_on_terminal:
             self.end_text()
-        self.console.warn(line)
+        if not self._is_below_gap:
+            self.console.say()
+        self._is_below_gap = True
 
-    def hint(self, line: str) -> None:
+    def hint(self, lines: str) -> None:
         """Words at the end that must not be missed."""
         self.still()
         self.end_text()
-        tell_line(line)
+        self.gap()
+        tell_line(lines)
+
+    def _write(self, text: str) -> None:
+        sys.stdout.write(text)
+        self._is_mid_line = not text.endswith("\n")
+        self._text_end = (self._text_end + text)[-2:]
+        if self._is_shared:
+            self._is_below_text, self._is_below_gap = True, self._text_end == "\n\n"
 
     def moving(self, text: str) -> None:
         """What goes on right now: one line that is redrawn, on a terminal only."""
         if not self.live or (self._is_mid_line and self._is_on_terminal):
             return
         frame = SPINNER[int(time.monotonic() * FRAMES_A_SECOND) % len(SPINNER)]
-        line = fit(one_line(f"{frame} {text}"), shutil.get_terminal_size().columns - 1).rstrip()
+        line = fit(one_line(f"{frame} {text}"), self.columns - 1).rstrip()
         sys.stderr.write(CLEAR + paint(line, DIM, sys.stderr))
         sys.stderr.flush()
         self._moving = True

@@ -37,17 +37,18 @@ class Target(NamedTuple):
         return kinds.BY_NAME[self.kind].singular
 
 
-def find_target(backend: Backend, name: str, org: str) -> Target:
+def find_target(backend: Backend, name: str, org: str, *, command: str = "stigmer run") -> Target:
     """What `name` means: an id, `agent/NAME`, `workflow/NAME` and so on, or a name alone.
 
-    Raises a CliError for a name that nothing has (exit code 4), and for one that means two things.
+    Raises a CliError for a name that nothing has (exit code 4), and for one that means two things. `command` is what
+    takes the right name.
     """
     kind_name, name = split(name)
     by_id = next((each for each in RUNNABLE if is_id_of(each, name)), None)
     if by_id is not None:
         found = find(backend, by_id, org, resource_id=name)
         if found is None:
-            raise not_found(backend, name, org)
+            raise not_found(backend, name, org, SEARCHED[0], command)
         return found
     for names in ((kind_name,),) if kind_name else SEARCHED:
         matches = [each for kind in names if (each := find(backend, kind, org, slug=slug_of(name)))]
@@ -56,7 +57,7 @@ def find_target(backend: Backend, name: str, org: str) -> Target:
             raise CliError(f"{name!r} is the name of an agent and of a workflow", hint=forms, exit=Exit.MISUSE)
         if matches:
             return matches[0]
-    raise not_found(backend, name, org)
+    raise not_found(backend, name, org, (kind_name,) if kind_name else SEARCHED[0], command)
 
 
 def split(name: str) -> tuple[str, str]:
@@ -87,15 +88,17 @@ def find(backend: Backend, kind: str, org: str, **by: str) -> Target | None:
     return Target(kind, found.message.metadata.id, found.slug)
 
 
-def not_found(backend: Backend, name: str, org: str) -> CliError:
-    """Nothing is called so: say what is, above all what looks like it."""
+def not_found(backend: Backend, name: str, org: str, wanted: tuple[str, ...], command: str) -> CliError:
+    """Nothing of these kinds is called so: say what is, above all what looks like it."""
     from difflib import get_close_matches
 
     from apps.backends.base import iterate
 
-    known = [Resource.of(each).slug for kind in SEARCHED[0] for each in iterate(backend, kind, org=org, limit=200)]
+    known = [Resource.of(each).slug for kind in wanted for each in iterate(backend, kind, org=org, limit=200)]
     near = get_close_matches(slug_of(name), known, n=1)
-    hint = f"stigmer run {near[0]}" if near else "See what is deployed: `stigmer get agents`, `stigmer get workflows`"
+    nouns = " or ".join(kinds.BY_NAME[kind].singular for kind in wanted)
+    lists = ", ".join(f"`stigmer get {kinds.BY_NAME[kind].plural}`" for kind in wanted)
+    hint = f"{command} {near[0]}" if near else f"See what is deployed: {lists}"
     if not known:
-        hint = "Nothing is deployed yet: `stigmer apply`"
-    return CliError(f"no agent or workflow {name!r}: not found", hint=hint, exit=Exit.NOT_FOUND)
+        hint = f"No {nouns} is deployed yet: `stigmer apply`"
+    return CliError(f"no {nouns} {name!r}: not found", hint=hint, exit=Exit.NOT_FOUND)

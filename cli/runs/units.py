@@ -10,13 +10,14 @@ if TYPE_CHECKING:
 # What has to be up before a run of a kind can go on, in the order in which it comes up.
 NEEDED = {"AgentExecution": ("runner",), "WorkflowExecution": ("temporal", "worker")}
 UP = ("READY", "EXTERNAL")
-COMING = ("STOPPED", "STARTING")
+COMING = ("STOPPED", "STARTING", "BACKOFF")
 
 
 class Missing(NamedTuple):
     """`sentence` goes on after "Waiting for": `temporal: downloading 1.5.1`.
 
-    `has_failed`: it will not come by itself. `is_coming`: it has not failed yet.
+    `has_failed`: it will not come by itself. `is_coming`: it is on its way, or died and is started again; not so one
+    that says what somebody has to do first.
     """
 
     sentence: str
@@ -32,7 +33,7 @@ def missing_unit(config: Config, kind: str) -> Missing:
     needed = NEEDED[kind]
     seen = status(config.local)
     if not seen.running or seen.state is None:
-        return Missing("the server")
+        return Missing("the server", is_coming=True)
     for name in needed:
         unit = seen.state.component(name)
         if unit is None and name == "temporal":
@@ -44,5 +45,5 @@ def missing_unit(config: Config, kind: str) -> Missing:
             return Missing(why, unit.hint or f"stigmer server logs -c {name}", has_failed=True)
         if unit.state not in UP:
             what = f"{name}: {unit.stage or unit.reason or unit.state.lower()}"
-            return Missing(what, unit.hint, is_coming=unit.state in COMING)
+            return Missing(what, unit.hint, is_coming=unit.state in COMING and not unit.hint)
     return Missing(f"{needed[-1]}, which is busy with other runs", is_coming=True)

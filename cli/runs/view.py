@@ -22,8 +22,8 @@ from apps.backends.runs import (
     TextAppended,
     ToolCalled,
 )
-from cli.output import DIM, GREEN, RED, one_line, paint
-from cli.runs.words import arguments_in_short, duration, in_words, moment, took
+from cli.output import DIM, GREEN, RED, fit, one_line, paint
+from cli.runs.words import arguments_in_short, duration, in_words, indented, moment, the_end_of, took
 
 if TYPE_CHECKING:
     from apps.backends.runs import Change, RunEvent
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 # Of a task inside a loop, so many iterations are told one by one; the rest is counted.
 ITERATIONS_SHOWN = 3
 ITERATION = re.compile(r"\[\d+\]")
+INDENT = "  "
+SHORTEST_LABEL = 12
 SIGNS = {"completed": ("✓", GREEN), "failed": ("✗", RED), "skipped": ("-", DIM)}
 
 
@@ -80,7 +82,7 @@ class View:
     def waiting(self, what: str) -> None:
         """Nothing happens because of `what`: said once in a pipe, moving on a terminal."""
         if what and what != self._waits_for and not self.screen.live:
-            self.screen.note(f"{what} ...")
+            self.screen.console.say(f"{what} ...")
         self._waits_for = what
 
     def tick(self) -> None:
@@ -88,8 +90,10 @@ class View:
         if self._waits_for:
             self.screen.moving(self._waits_for)
         elif self._active:
-            label, since = next(iter(self._active.values()))
-            more = f" (+{len(self._active) - 1} more)" if len(self._active) > 1 else ""
+            *others, (label, since) = self._active.values()
+            # The tasks that this one is in are named by its own path.
+            beside = sum(not label.startswith(other) for other, _ in others)
+            more = f" (+{beside} more)" if beside else ""
             self.screen.moving(f"{label}{more}  {int(max(0.0, time.time() - since))} s")
         elif self.phase is Phase.IN_PROGRESS:
             self.screen.moving(f"working  {int(max(0.0, time.time() - self.begun_at))} s")
@@ -178,10 +182,13 @@ class View:
             return
         sign, colour = SIGNS[step.status]
         kind = f"  {in_words(step.kind.replace('_', '-'))}" if isinstance(step, TaskChanged) and step.kind else ""
-        rest = paint(f"{kind}  {time_taken}".rstrip(), DIM, sys.stderr)
-        self.screen.note(f"  {paint(sign, colour, sys.stderr)} {label}{rest}")
+        rest = f"{kind}  {time_taken}".rstrip()
+        room = max(SHORTEST_LABEL, self.screen.columns - len(INDENT) - len(sign) - 1 - len(rest))
+        # Of a task the end of its path matters most, of a call its name.
+        label = the_end_of(label, room) if isinstance(step, TaskChanged) else fit(one_line(label), room).rstrip()
+        self.screen.note(f"{INDENT}{paint(sign, colour, sys.stderr)} {label}{paint(rest, DIM, sys.stderr)}")
         if step.error:
-            self.screen.note(f"    {one_line(step.error)}")
+            self.screen.note(indented(step.error, self.screen.columns))
 
     def _is_one_of_many(self, label: str) -> bool:
         """Whether a step that ended well is counted only: a further iteration of a loop."""

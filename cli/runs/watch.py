@@ -89,7 +89,7 @@ class Watch:
         """Ctrl-C: the run goes on without us. A second one ends this process at once."""
         signal.signal(signal.SIGINT, lambda *_: os._exit(Exit.INTERRUPTED))
         self.screen.hint(
-            "\nDetached; the run goes on.\n"
+            "Detached; the run goes on.\n"
             f"  stigmer executions follow {self.execution_id}    watch it again\n"
             f"  stigmer executions cancel {self.execution_id}    end it"
         )
@@ -97,8 +97,8 @@ class Watch:
     def print_result(self) -> None:
         """The last words, and on stdout what the format asks for."""
         view = self.view
+        self.screen.gap()
         if view.phase is Phase.COMPLETED:
-            self.console.say()
             self.console.done(f"Completed{f' in {view.summary}' if view.summary else ''}")
         if self.output is Format.NAME:
             self.console.data(self.execution_id)

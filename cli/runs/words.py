@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from cli.output import DIM, GREEN, RED, YELLOW, one_line
+from cli.output import DIM, GREEN, RED, YELLOW, cell_width, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,8 +32,8 @@ def moment(text: str) -> float:
 
 
 def took(started: float, ended: float) -> str:
-    """How long something took; "" where one of the times is unknown."""
-    return duration(ended - started) if started and ended else ""
+    """How long something took; "" where that is unknown, or no time by the clock of the run."""
+    return duration(ended - started) if started and ended > started else ""
 
 
 def duration(seconds: float) -> str:
@@ -48,8 +48,8 @@ def duration(seconds: float) -> str:
 
 
 def arguments_in_short(arguments: Mapping[str, Any]) -> str:  # what JSON can hold
-    """`limit=3 number="1042"`, cut where it is long; by name, for the wire keeps no order."""
-    parts = (f"{name}={value_in_short(value)}" for name, value in sorted(arguments.items()))
+    """`limit=3 number="1042"`, cut where it is long."""
+    parts = (f"{name}={value_in_short(value)}" for name, value in arguments.items())
     return shortened(" ".join(parts), ARGUMENTS_SHOWN)
 
 
@@ -69,3 +69,26 @@ def shortened(text: str, room: int) -> str:
 def in_words(word: str) -> str:
     """`in progress` for `in-progress`."""
     return word.replace("-", " ")
+
+
+def the_end_of(text: str, room: int) -> str:
+    """`text` on one line, or its end behind `…` where it takes more than `room` columns."""
+    text = one_line(text)
+    if cell_width(text) <= room:
+        return text
+    while cell_width(text) > room - 1:
+        text = text[1:]
+    return f"…{text}"
+
+
+def indented(text: str, columns: int) -> str:
+    """`text` below a line that it explains, wrapped so that it stays to the right."""
+    import textwrap
+
+    margin = "    "
+    return textwrap.fill(one_line(text), columns, initial_indent=margin, subsequent_indent=margin)
+
+
+def ending(phase: str, error: str) -> str:
+    """`failed: why`; an error that begins with the phase says both."""
+    return error if error.startswith(phase) else f"{phase}: {error}" if error else phase

@@ -60,7 +60,10 @@ def test_a_list_is_narrowed_by_name_and_phase(running: Installation, talk: str, 
     assert ids("--workflow", "counter") == [count]
     assert ids("--workflow", "counter", "--phase", "completed") == [count]
     assert ids("--agent", "clerk", "--phase", "failed") == []
-    assert running.run("executions", "list", "--agent", "nobody").code == 4
+    here, near = "See what is deployed: `stigmer get agents`", "stigmer executions list --agent clerk"
+    for agent, hint in (("nobody", here), ("clark", near)):
+        missed = running.run("executions", "list", "--agent", agent)
+        assert (missed.code, missed.stderr) == (4, f"error: no agent {agent!r}: not found\n\nhint: {hint}\n")
     assert running.run("executions", "list", "--agent", "clerk", "--workflow", "counter").code == 2
     none = running.run("executions", "list", "--agent", "clerk", "--phase", "pending")
     assert (none.stdout, none.stderr) == ("", "No executions found.\n")
@@ -90,6 +93,11 @@ def test_a_workflows_run_is_shown_with_its_tasks(running: Installation, count: s
     rows = [line.split()[:3] for line in done.stdout.splitlines() if line.split()[2:3] == ["completed"]]
     assert rows == [["start", "set", "completed"], ["pause", "wait", "completed"], ["report", "set", "completed"]]
     assert done.stdout.endswith('output:\n{\n  "summary": "done with all"\n}\n')
+
+
+def test_what_a_run_shows_is_the_same_every_time(running: Installation, count: str) -> None:
+    for command in (("executions", "show", count), ("executions", "show", count, "-o", "json"), ("logs", count)):
+        assert len({running.run(*command).stdout for _ in range(3)}) == 1
 
 
 def test_logs_are_one_line_for_each_event(running: Installation, talk: str) -> None:

@@ -28,8 +28,9 @@ from cli.output import Console
 from cli.runs import units
 from cli.runs.follow import Back, Follower, Lost
 from cli.runs.lines import Lines
+from cli.runs.page import in_tree_order
 from cli.runs.screen import Screen
-from cli.runs.view import View
+from cli.runs.view import View, task_label
 from cli.runs.words import arguments_in_short, duration
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ def test_an_answer_that_broke_off_is_told(capsys: pytest.CaptureFixture[str]) ->
 
 
 def test_each_state_of_a_call_is_told_once(capsys: pytest.CaptureFixture[str]) -> None:
-    running = ToolCalled("1", "find", "running", {"b": "x" * 100, "a": 1}, started_at="2026-11-23T10:00:00.000Z")
+    running = ToolCalled("1", "find", "running", {"a": 1, "b": "x" * 100}, started_at="2026-11-23T10:00:00.000Z")
     ended = ToolCalled(
         "1",
         "find",
@@ -128,10 +129,7 @@ def test_what_a_run_waits_for_is_said_once(capsys: pytest.CaptureFixture[str]) -
 def test_a_terminal_gets_one_line_that_moves(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
-    monkeypatch.setenv("TERM", "xterm")
-    monkeypatch.setenv("NO_COLOR", "1")
-    monkeypatch.delenv("CI", raising=False)
+    use_terminal(monkeypatch)
     view = View(Screen(Console()))
     view.show(events(task("/ask", "in-progress"))[0])
     view.tick()
@@ -139,6 +137,77 @@ def test_a_terminal_gets_one_line_that_moves(
     moving, ended = capsys.readouterr().err.split("\r\x1b[2K")[1:]
     assert moving[1:].startswith(" ask  ")
     assert ended == "  ✓ ask  set\n"
+
+
+def use_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both streams are one terminal of 60 columns, without colours."""
+    for stream in (sys.stdout, sys.stderr):
+        monkeypatch.setattr(stream, "isatty", lambda: True)
+    for name, value in (("TERM", "xterm"), ("NO_COLOR", "1"), ("COLUMNS", "60")):
+        monkeypatch.setenv(name, value)
+    monkeypatch.delenv("CI", raising=False)
+
+
+def test_a_line_about_a_step_fits_the_terminal_and_its_error_is_wrapped(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use_terminal(monkeypatch)
+    long = task(f"/{'loop' * 12}[0]/guard/try/fetch", "failed", "it did not answer " * 6)
+    _, _, told = shown(capsys, long, ToolCalled("1", "find", "completed", {"what": "x" * 90, "why": "y" * 90}))
+    lines = told.splitlines()
+    assert lines[0].startswith("  ✗ …")
+    assert lines[0].endswith("[0]/guard/try/fetch  set")
+    assert lines[1].startswith("    it did not answer")
+    assert lines[2].startswith("    ")
+    assert lines[-1].startswith('  ✓ find what="xxx')
+    assert max(map(len, lines)) == 60
+
+
+def test_an_empty_line_stands_between_words_and_steps(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use_terminal(monkeypatch)
+    view = View(Screen(Console()))
+    call = ToolCalled("1", "find", "completed")
+    changes = (MessageAdded(0, "ai", "Let me see.\n\n"), call, MessageAdded(1, "ai", "Found."), task("/a", "skipped"))
+    told = []
+    for event in events(*changes):
+        view.show(event)
+        captured = capsys.readouterr()
+        told.append((captured.out, captured.err))
+    view.screen.gap()
+    view.screen.gap()
+    assert told == [("Let me see.\n\n", ""), ("", "  ✓ find\n"), ("Found.", "\n"), ("\n", "\n  - a  set\n")]
+    assert capsys.readouterr().err == "\n"
+
+
+def test_the_moving_line_names_the_innermost_task(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use_terminal(monkeypatch)
+    view = View(Screen(Console()))
+    for event in events(*(task(path, "in-progress") for path in ("/other", "/loop", "/loop[2]/fetch"))):
+        view.show(event)
+    view.tick()
+    moving = capsys.readouterr().err.removeprefix("\r\x1b[2K")
+    assert moving[1:].startswith(" loop[2]/fetch (+1 more)  ")
+
+
+def test_tasks_are_listed_below_the_one_they_are_in() -> None:
+    paths = [("/a", 1), ("/loop", 1), ("/end", 1), ("/loop[0]/x", 1), ("/loop[0]/x[0]/y", 1), ("/loop[1]/x", 1)]
+    paths += [("/loop/z", 1), ("/a", 2), ("", 1)]
+    records = in_tree_order([task(path, "completed", attempt=attempt) for path, attempt in paths])
+    assert [task_label(record) for record in records] == [
+        "a",
+        "a (attempt 2)",
+        "loop",
+        "loop[0]/x",
+        "loop[0]/x[0]/y",
+        "loop[1]/x",
+        "loop/z",
+        "end",
+        "",
+    ]
 
 
 def test_log_lines_are_whole_lines(capsys: pytest.CaptureFixture[str]) -> None:
@@ -170,7 +239,7 @@ def test_log_lines_are_whole_lines(capsys: pytest.CaptureFixture[str]) -> None:
         "run    m read 7 tokens and wrote 0",
         "task   a: completed",
         'output {"x": [1]}',
-        "run    cancelled: cancelled: enough",
+        "run    cancelled: enough",
     ]
     assert said[0].startswith("1970-01-01T00:16:41.000Z ")
     assert capsys.readouterr().out == ""
@@ -237,10 +306,8 @@ def test_what_the_server_refuses_is_raised() -> None:
         follow(FlakyBackend(NotFound("no such run")), lambda: None)
 
 
-def state(**units_by_name: str) -> Status:
-    components = tuple(
-        ComponentState(name, word, reason="no room", hint="mend it") for name, word in units_by_name.items()
-    )
+def state(*, hint: str = "mend it", **units_by_name: str) -> Status:
+    components = tuple(ComponentState(name, word, reason="no room", hint=hint) for name, word in units_by_name.items())
     daemon = DaemonState(1, "", 0.0, 0.0, "0.1.0", "/d", "", "", "ready", components)
     return Status(running=True, state=daemon)
 
@@ -265,3 +332,21 @@ def test_the_unit_that_a_run_waits_for_is_named(
     config: Any = type("Config", (), {"local": None})()
     missing = units.missing_unit(config, kind_of_run(run))
     assert (missing.sentence, missing.has_failed) == (sentence, has_failed)
+
+
+@pytest.mark.parametrize(
+    ("status", "is_coming"),
+    [
+        (state(hint="", temporal="BACKOFF"), True),
+        (state(hint="", temporal="STARTING"), True),
+        (state(temporal="BACKOFF"), False),
+        (state(hint="", temporal="FAILED"), False),
+        (Status(running=False, state=None), True),
+    ],
+)
+def test_a_unit_that_is_started_again_is_waited_for_unless_somebody_has_to_act(
+    monkeypatch: pytest.MonkeyPatch, status: Status, is_coming: bool
+) -> None:
+    monkeypatch.setattr("apps.backends.local.launch.status", lambda _settings: status)
+    config: Any = type("Config", (), {"local": None})()
+    assert units.missing_unit(config, "WorkflowExecution").is_coming is is_coming
