@@ -234,9 +234,10 @@ class IllegalTransition(StigmerError):
 
     reason = "stigmer.execution.illegal_transition"
 
-    def __init__(self, execution_id: str, before: str, after: str) -> None:
+    def __init__(self, execution_id: str, before: str, after: str, *, has_ended: bool) -> None:
         self.before, self.after = before, after
-        super().__init__(f"execution {execution_id} is {before} and cannot become {after}")
+        said = f"has already ended: {before}" if has_ended else f"is {before} and cannot become {after}"
+        super().__init__(f"execution {execution_id} {said}")
 
 
 class LeaseLost(StigmerError):

@@ -21,7 +21,7 @@ from apps.workflows.values import Json
 
 MASK = "********"
 OPEN, CLOSE = " \u27ea\"'&<%\\,Aa", "\u27eb "
-SHORTEST_CONCEALED = 6
+SHORTEST_CONCEALED = 4
 """Values shorter than this are not searched for in answers: they would be found in innocent data."""
 
 

@@ -21,11 +21,18 @@ if TYPE_CHECKING:
         stigmer run support-agent -m "Where is my order 1042?"
         stigmer run --session ses-01m84vtjb1p5003pehs82a2bad -m "And when?"
         stigmer run agent/support-agent -m hello --model scripted:answers.yaml
+        stigmer run support-agent -m - < question.txt
         stigmer run report --runtime-env REGION=eu --runtime-env secret:API_KEY
     """,
 )
 @click.argument("name", required=False)
-@click.option("-m", "--message", default="", metavar="TEXT", help="What to say to the agent, or to the workflow.")
+@click.option(
+    "-m",
+    "--message",
+    default="",
+    metavar="TEXT",
+    help="What to say to the agent, or to the workflow; `-` reads standard input.",
+)
 @click.option(
     "--input",
     "inputs",
@@ -78,21 +85,23 @@ def job(
     """What to run and how, from the options."""
     from cli.commands.apply import request
     from cli.runs.job import Job
-    from cli.runs.runtime_env import read_inputs, read_values
+    from cli.runs.runtime_env import read_inputs, read_message, read_values
     from cli.runs.start import Wish, located_model
 
     # Changes the directory: what follows means paths as seen from there.
     deployment = request(dry_run=False, message="", output=Format.TABLE, **source)
     if session and not message and not console.may_ask:
         raise click.UsageError("--session needs a message: -m TEXT")
+    values = read_values(console, environment)
     return Job(
         name=name or "",
         wish=Wish(
-            message=message,
+            # After the secrets: each of those is one line of standard input.
+            message=read_message(message),
             inputs=read_inputs(inputs),
             session_id=session,
             model=located_model(model),
-            environment=read_values(console, environment),
+            environment=values,
         ),
         applies=apply_first or bool(deployment.files) or not (name or session),
         deployment=deployment,

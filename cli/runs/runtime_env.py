@@ -1,4 +1,4 @@
-"""`--runtime-env` and `--input`: values for one run, secret or not."""
+"""What a run is given on the command line or on standard input: message, input, values, secret or not."""
 
 from __future__ import annotations
 
@@ -43,6 +43,11 @@ def read_values(console: Console, written: Sequence[str]) -> dict[str, Value]:
             raise click.UsageError(f"--runtime-env: the value of {name} is empty")
         found[name] = Value(text, is_secret)
     return found
+
+
+def read_message(written: str) -> str:
+    """The message; `-` stands for what is left of standard input."""
+    return sys.stdin.read().rstrip("\r\n") if written == "-" else written
 
 
 def read_inputs(written: Sequence[str]) -> dict[str, str]:

@@ -220,7 +220,7 @@ def test_a_cancelled_run_is_exit_code_8(running: Installation, tmp_path: Path, s
     assert "error: cancelled: changed my mind" in stderr
     assert SAID not in stdout
     again = running.run("executions", "cancel", run)
-    assert again.code == 5
+    assert (again.code, again.stderr) == (5, f"error: execution {run} has already ended: cancelled\n")
 
 
 def test_ctrl_c_leaves_the_run_alone_and_says_so(running: Installation, tmp_path: Path, slow: Path) -> None:
@@ -299,6 +299,16 @@ def test_secrets_come_from_stdin_and_go_nowhere_else(running: Installation, tmp_
     )
     assert code == 0, screen
     assert secret not in screen
+
+
+def test_a_message_may_come_from_standard_input(running: Installation, tmp_path: Path, answers: Path) -> None:
+    deploy_agent(running, tmp_path, "reader")
+    arguments = ("run", "reader", "-m", "-", "--model", f"scripted:{answers}")
+    done = running.run(*arguments, "--runtime-env", "secret:TOKEN", stdin="s3cret-token\nfirst\nlast\n")
+    assert (done.code, done.stdout) == (0, "You said: first\nlast.\n"), done.stderr
+    nothing = running.run(*arguments)
+    assert (nothing.code, nothing.stdout) == (2, "")
+    assert "an agent needs a message" in nothing.stderr
 
 
 @pytest.mark.parametrize(

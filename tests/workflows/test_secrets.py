@@ -46,7 +46,8 @@ def test_only_the_part_that_changes_is_copied() -> None:
 
 
 def test_short_values_are_not_searched_for() -> None:
-    assert conceal("abc", NONCE, VALUES) == "abc"
+    assert conceal("say abc", NONCE, {"SHORT": "abc", "PIN": "1234"}) == "say abc"
+    assert conceal("say 1234", NONCE, {"SHORT": "abc", "PIN": "1234"}) == f"say {placeholder('PIN', NONCE)}"
 
 
 def test_a_name_without_a_value_is_an_error() -> None:

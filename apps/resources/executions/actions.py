@@ -160,7 +160,7 @@ def request_cancel(kind: ExecutionKind, execution_id: str, reason: str) -> None:
         row = _row(kind, execution_id)
         phase = Phase(row.phase)
         if phase.is_terminal:
-            raise IllegalTransition(execution_id, phase.label, Phase.CANCELLED.label)
+            raise IllegalTransition(execution_id, phase.label, Phase.CANCELLED.label, has_ended=True)
         if row.cancel_requested_at is None:
             row.cancel_requested_at, row.cancel_reason = timezone.now(), reason
             row.save(update_fields=["cancel_requested_at", "cancel_reason"])
@@ -188,7 +188,7 @@ def set_status(kind: ExecutionKind, execution_id: str, status: dict[str, Json], 
         before = Phase(row.phase)
         after = Phase[status["phase"].removeprefix("EXECUTION_")] if status.get("phase") else before
         if before.is_terminal or after < before:
-            raise IllegalTransition(execution_id, before.label, after.label)
+            raise IllegalTransition(execution_id, before.label, after.label, has_ended=before.is_terminal)
         now = timezone.now()
         row.error = said.get("error", row.error)
         if after.is_terminal:

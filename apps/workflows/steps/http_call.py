@@ -100,13 +100,14 @@ def _judge_failure(call: HttpCall, failure: HttpFailure) -> tuple[Problem, bool]
 
     A request that may have arrived is only repeated when its method says that this does no harm.
     """
-    detail = f"{call.method} {call.uri}: {failure}"
+    within = f" within {call.timeout_seconds} s" if failure.reason == "timeout" else ""
+    detail = f"{call.method} {call.uri}: {failure}{within}"
     unknown = f"{detail}; whether it took effect is unknown"
     match failure.reason:
         case "unreachable" | "lost" if failure.reason == "unreachable" or call.method in REPEATABLE:
             return _problem("communication", detail), True
         case "timeout":
-            return _problem("timeout", f"{detail} (no answer within {call.timeout_seconds} s)"), False
+            return _problem("timeout", detail if call.method in REPEATABLE else unknown), False
         case "refused":
             return _problem("configuration", detail), False
         case "unknown":

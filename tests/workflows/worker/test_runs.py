@@ -101,7 +101,8 @@ def refused_uri() -> str:
         ({"status": 404, "body": {"error": "gone"}}, {}, "404", 1),
         ({"status": 302, "headers": {"Location": "/x"}}, {}, "302", 1),
         ({"body": b"{no", "headers": {"Content-Type": "application/json"}}, {}, "not", 1),
-        ({"delay": 3.0, "body": 1}, {"timeout_seconds": 1}, "within 1 s", 1),
+        ({"delay": 3.0, "body": 1}, {"timeout_seconds": 1}, "/x: no complete answer within 1 s", 1),
+        ({"delay": 3.0, "body": 1}, {"timeout_seconds": 1, "method": "POST"}, "1 s; whether it took effect is unk", 1),
         ({"breaks": True}, {"method": "POST"}, "unknown", 1),
     ],
 )
