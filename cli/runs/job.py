@@ -58,8 +58,13 @@ def start(console: Console, job: Job) -> None:
 def run_project(console: Console, job: Job) -> None:
     """Deploy the project, then run the one thing it declares, or the one that was named."""
     from cli.deploy import discover, organization_of, send
+    from cli.project.errors import NoProjectFile
 
-    config, discovery = discover(console, job.deployment)
+    try:
+        config, discovery = discover(console, job.deployment)
+    except NoProjectFile as error:
+        error.hint = "Name what is deployed, `stigmer run NAME`, or point to a project, `stigmer run -C DIR`"
+        raise
     chosen = choose(discovery.resources, job.name)
     job = with_message(console, job, is_agent=chosen.kind == "Agent", name=chosen.slug)
     with connect(console, config) as backend:

@@ -144,6 +144,13 @@ def test_what_is_not_there_is_not_found(running: Installation, tmp_path: Path) -
     assert running.run("run", "skill/nearly-right", "-m", "hello").code == 2
 
 
+def test_without_a_name_and_without_a_project_there_are_two_ways_out(running: Installation, tmp_path: Path) -> None:
+    done = running.run("run", "-m", "hello", cwd=tmp_path)
+    assert (done.code, done.stdout) == (1, "")
+    assert f"error: no Stigmer.yaml in {tmp_path} or in any directory above it" in done.stderr
+    assert "hint: Name what is deployed, `stigmer run NAME`, or point to a project, `stigmer run -C DIR`" in done.stderr
+
+
 def test_a_message_is_asked_for_where_it_can_be(running: Installation, tmp_path: Path, answers: Path) -> None:
     deploy_agent(running, tmp_path, "asker")
     done = running.run("run", "asker")
