@@ -52,6 +52,18 @@ def test_what_takes_too_long_is_ended(program: str) -> None:
         assert process.evaluate("1", "null") == 1
 
 
+def test_time_that_a_busy_machine_gave_to_others_does_not_count() -> None:
+    with JqProcess(seconds=0.2) as process:
+        process.check(".")
+        assert process._child is not None
+        pid = process._child.pid
+        os.kill(pid, signal.SIGSTOP)
+        later = threading.Timer(0.5, os.kill, (pid, signal.SIGCONT))
+        later.start()
+        assert process.evaluate(". + 1", "1") == 2
+        later.join()
+
+
 def test_it_is_started_again_when_it_died(process: JqProcess) -> None:
     assert process.evaluate("1", "null") == 1
     assert process._child is not None

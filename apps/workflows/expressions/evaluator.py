@@ -1,6 +1,7 @@
 """Who runs what the Python evaluator leaves over: the interface, and jq in a process of its own."""
 
 import json
+import signal
 import socket
 import subprocess
 import sys
@@ -14,6 +15,9 @@ from typing import Protocol, Self
 from apps.workflows.expressions import jq_child
 from apps.workflows.expressions.errors import EvaluationFailed
 from apps.workflows.values import Json
+
+WAIT_SECONDS = 8.0
+"""For an answer, whatever keeps it; less than what a Temporal worker takes for a deadlock."""
 
 
 class Evaluator(Protocol):
@@ -30,11 +34,13 @@ class Evaluator(Protocol):
 
 
 class JqProcess:
-    """jq in a child process: empty environment, no files, limits on memory, time and the size of a result.
+    """jq in a child process: empty environment, no files, limits on memory, computing and the size of a result.
 
     Started at the first use, ended and started again when it dies or takes too long. Calls block and may come from
     several threads; they take turns. In-process jq would hold the interpreter lock, could not be stopped, and ends the
     whole process when it runs out of memory.
+
+    `seconds` are seconds of computing: a child that gets no time of a busy machine is waited for longer.
     """
 
     def __init__(self, *, seconds: float = 1.0, memory_bytes: int = 512 * 2**20, result_bytes: int = 8 * 2**20) -> None:
@@ -82,11 +88,9 @@ class JqProcess:
         """The child's socket; whatever goes wrong with it ends the child and becomes EvaluationFailed."""
         try:
             yield self._socket or self._start()
-        except TimeoutError:
-            self._stop()
-            raise EvaluationFailed(f"it took longer than {self.seconds:g} s") from None
-        except (OSError, EOFError):
-            self._stop()
+        except (OSError, EOFError) as error:
+            if self._stop() == -signal.SIGPROF or isinstance(error, TimeoutError):
+                raise EvaluationFailed(f"it took longer than {self.seconds:g} s") from None
             megabytes = self.memory_bytes // 2**20
             raise EvaluationFailed(
                 f"jq ended abruptly, most likely because it needs more than {megabytes} MB"
@@ -114,16 +118,19 @@ class JqProcess:
         ours.settimeout(30)
         ours.sendall(jq_child.REQUEST.pack(1, 0) + b".")
         _read(ours, jq_child.ANSWER.size)
-        ours.settimeout(self.seconds)
+        ours.settimeout(max(self.seconds, WAIT_SECONDS))
         return ours
 
-    def _stop(self) -> None:
+    def _stop(self) -> int:
+        """End the child. How it ended, as Popen.returncode says it."""
         if self._socket is not None:
             self._socket.close()
+        code = 0
         if self._child is not None:
             self._child.kill()
-            self._child.wait()
+            code = self._child.wait()
         self._socket = self._child = None
+        return code
 
 
 def _read(connection: socket.socket, size: int) -> bytes:
