@@ -16,7 +16,7 @@ from apps.backends.runs import (
     ToolCalled,
 )
 from cli.output import one_line
-from cli.runs.view import task_label
+from cli.runs.view import is_count_of_left_out, task_label
 from cli.runs.words import arguments_in_short, ending, in_words, moment, shortened, took
 
 if TYPE_CHECKING:
@@ -89,6 +89,8 @@ def told(change: Change) -> Iterator[Said]:
             yield "run", ending(in_words(change.phase.value), change.error)
         case ToolCalled():
             yield "tool", call(change)
+        case TaskChanged() if is_count_of_left_out(change):
+            yield "run", change.name
         case TaskChanged():
             yield "task", f"{task_label(change)}: {step(change)}"
         case MessagesDropped():

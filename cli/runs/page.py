@@ -89,17 +89,20 @@ def indented(text: str) -> list[str]:
 def workflow(run: Resource) -> Iterator[str]:
     """The tasks as a table, and the output."""
     from apps.backends.grpc_runs import plain, task
-    from cli.runs.view import task_label
+    from cli.runs.view import is_count_of_left_out, task_label
 
     if run.message.spec.trigger_message:
         yield "\n".join([paint("message:", BOLD, stdout()), *indented(run.message.spec.trigger_message)])
     rows = []
-    for record in in_tree_order([task(each) for each in run.message.status.tasks]):
+    records = [task(each) for each in run.message.status.tasks]
+    left_out = [record.name for record in records if is_count_of_left_out(record)]
+    for record in in_tree_order([record for record in records if not is_count_of_left_out(record)]):
         time_taken = took(moment(record.started_at), moment(record.completed_at))
         kind = in_words(record.kind.replace("_", "-"))
         rows.append((task_label(record), kind, in_words(record.status), time_taken, one_line(record.error)))
     if rows:
-        yield table(("TASK", "KIND", "STATUS", "TOOK", "REASON"), rows, colours=STATUS_COLOURS)
+        headers = ("TASK", "KIND", "STATUS", "TOOK", "REASON")
+        yield "\n".join([table(headers, rows, colours=STATUS_COLOURS), *left_out])
     if run.message.status.HasField("output"):
         heading = paint("output:", BOLD, stdout())
         yield f"{heading}\n{structured(plain(run.message.status.output), Format.JSON)}"

@@ -53,7 +53,7 @@ class View:
         self._active: dict[str, tuple[str, float]] = {}
         self._told: dict[str, str] = {}
         self._loops: dict[str, list[int]] = {}
-        self._waits_for = ""
+        self._waits_for = self._left_out = ""
 
     def show(self, event: RunEvent) -> None:
         """Show what `event` says."""
@@ -101,6 +101,8 @@ class View:
     def finish(self) -> None:
         """No more events will come."""
         self._tell_iterations()
+        if self._left_out:
+            self.screen.note(f"{INDENT}{self._left_out}")
         self.screen.still()
         self.screen.end_text()
 
@@ -157,6 +159,9 @@ class View:
         self._step(f"tool {call.id}", label, call, noun="tool")
 
     def _task(self, task: TaskChanged) -> None:
+        if is_count_of_left_out(task):
+            self._left_out = task.name
+            return
         self._step(f"task {task.id}", task_label(task), task, noun="task")
 
     def _step(self, key: str, label: str, step: ToolCalled | TaskChanged, *, noun: str) -> None:
@@ -207,6 +212,11 @@ class View:
             if seen[1]:
                 self.screen.note(f"  {label}: {seen[1]:,} more")
         self._loops.clear()
+
+
+def is_count_of_left_out(task: TaskChanged) -> bool:
+    """Whether a record is none of a task: it says of how many there are no records."""
+    return "left_out" in task.metadata
 
 
 def task_label(task: TaskChanged) -> str:

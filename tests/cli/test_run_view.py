@@ -113,6 +113,17 @@ def test_iterations_are_counted_after_the_first_and_failures_always_told(capsys:
     ]
 
 
+def test_how_many_tasks_are_left_out_is_told_at_the_end(capsys: pytest.CaptureFixture[str]) -> None:
+    counts = [
+        TaskChanged("~", f"{number} further states were not kept", "completed", metadata={"left_out": number})
+        for number in (7, 12)
+    ]
+    _, _, err = shown(capsys, counts[0], task("/a", "completed"), counts[1])
+    assert err == "task a: completed\n  12 further states were not kept\n"
+    lines = Lines()
+    assert [line[25:] for line in lines.of(events(counts[0])[0])] == ["run    7 further states were not kept"]
+
+
 def test_output_and_end_are_kept(capsys: pytest.CaptureFixture[str]) -> None:
     view, _, _ = shown(capsys, OutputSet({"a": 1}), PhaseChanged(Phase.FAILED, "it broke"))
     assert (view.output, view.phase, view.error) == ({"a": 1}, Phase.FAILED, "it broke")
