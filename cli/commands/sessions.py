@@ -59,14 +59,14 @@ def list_sessions(console: Console, limit: int, output: Format) -> None:
 
 def as_table(backend: Backend, sessions: list[Resource]) -> str:
     """One line for each."""
-    from cli.runs.listing import Names
+    from cli.runs.listing import Names, created
 
     names, now = Names(backend), time.time()
     rows = [
         (
             each.message.metadata.id,
             names.agent_of_instance(each.message.spec.agent_instance_id),
-            f"{ago(now - each.updated)} ago",
+            f"{ago(now - created(each))} ago",
             each.message.spec.subject,
         )
         for each in sessions

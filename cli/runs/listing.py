@@ -103,9 +103,9 @@ def phase_of(run: Resource) -> Phase:
     return Phase.of(run.message.status.phase)
 
 
-def created(run: Resource) -> float:
-    """When a run was created, in seconds from the epoch."""
-    return float(run.message.status.audit.spec_audit.created_at.seconds)
+def created(resource: Resource) -> float:
+    """When a run or a session was created, in seconds from the epoch."""
+    return float(resource.message.status.audit.spec_audit.created_at.seconds)
 
 
 def lasted(run: Resource, now: float) -> str:
