@@ -27,6 +27,9 @@ def tell(error: Exception, console: Console) -> int:
         return tell_interrupted(console)
     if isinstance(error, OSError) and not is_told(error):
         return show(system_error(error))
+    if isinstance(error, UnicodeEncodeError) and error.reason == "surrogates not allowed":
+        # Python's stand-ins for bytes of the command line that are no text.
+        return show(CliError("an argument is not UTF-8 text", exit=Exit.MISUSE))
     return show(error if is_told(error) else unforeseen(error))
 
 

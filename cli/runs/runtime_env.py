@@ -41,13 +41,16 @@ def read_values(console: Console, written: Sequence[str]) -> dict[str, Value]:
             text = ask(console, name)
         if not text:
             raise click.UsageError(f"--runtime-env: the value of {name} is empty")
+        check_text(text, f"--runtime-env: the value of {name}")
         found[name] = Value(text, is_secret)
     return found
 
 
 def read_message(written: str) -> str:
     """The message; `-` stands for what is left of standard input."""
-    return sys.stdin.read().rstrip("\r\n") if written == "-" else written
+    text = sys.stdin.read().rstrip("\r\n") if written == "-" else written
+    check_text(text, "--message: it")
+    return text
 
 
 def read_inputs(written: Sequence[str]) -> dict[str, str]:
@@ -55,17 +58,26 @@ def read_inputs(written: Sequence[str]) -> dict[str, str]:
     found: dict[str, str] = {}
     for each in written:
         name, equals, text = each.partition("=")
-        if not (name and equals):
+        if not (name and name.isprintable() and equals):
             raise click.UsageError(f"--input: {each!r} is not NAME=VALUE")
         if name in found:
             raise click.UsageError(f"--input: {name} is given twice")
+        check_text(text, f"--input: the value of {name}")
         found[name] = text
     return found
 
 
+def check_text(text: str, what: str) -> None:
+    """Refuse bytes that are no text: Python hands them on as characters that nothing else takes."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise click.UsageError(f"{what} is not UTF-8 text") from None
+
+
 def check_name(name: str, *, is_secret: bool, has_value: bool) -> None:
     """Refuse what is no name, and a plain one without a value."""
-    if not name or "\0" in name or name != name.strip():
+    if not name or not name.isprintable() or name != name.strip():
         raise click.UsageError("--runtime-env: write NAME=VALUE, secret:NAME=VALUE or secret:NAME")
     if not has_value and not is_secret:
         raise click.UsageError(f"--runtime-env: {name} has no value: write {name}=VALUE, or secret:{name} to be asked")

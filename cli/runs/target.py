@@ -69,6 +69,8 @@ def split(name: str) -> tuple[str, str]:
     if kind is None or kind.name not in RUNNABLE:
         known = ", ".join(kinds.BY_NAME[each].singular for each in RUNNABLE)
         raise CliError(f"{noun!r} is nothing that can be run", hint=f"What can be: {known}", exit=Exit.MISUSE)
+    if not rest:
+        raise CliError(f"no name after {name!r}", hint=f"stigmer get {kind.plural}", exit=Exit.MISUSE)
     return kind.name, rest
 
 

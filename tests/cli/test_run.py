@@ -141,7 +141,10 @@ def test_what_is_not_there_is_not_found(running: Installation, tmp_path: Path) -
     assert done.stderr == ("error: no agent or workflow 'nearly-wright': not found\n\nhint: stigmer run nearly-right\n")
     for name in ("agt-01m84vtjb1p5003pehs82a2bad", "wfl-01m84vtjb1p5003pehs82a2bad", "workflow/nearly-right"):
         assert running.run("run", name, "-m", "hello").code == 4
-    assert running.run("run", "skill/nearly-right", "-m", "hello").code == 2
+    for name in ("skill/nearly-right", "agent/"):
+        assert running.run("run", name, "-m", "hello").code == 2
+    no_text = running.run("run", "--session", b"\xe9".decode("utf-8", "surrogateescape"), "-m", "hello")
+    assert (no_text.code, no_text.stderr) == (2, "error: an argument is not UTF-8 text\n")
 
 
 def test_without_a_name_and_without_a_project_there_are_two_ways_out(running: Installation, tmp_path: Path) -> None:
