@@ -44,6 +44,8 @@ class TemporalServer:
 
     directory: Path
     port: int = field(default_factory=free_port)
+    settings: tuple[str, ...] = ()
+    """Of the server's dynamic configuration, `key=value`."""
     process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -57,7 +59,13 @@ class TemporalServer:
         database = self.directory / "temporal.db"
         with (self.directory / "temporal.log").open("ab") as log:
             self.process = subprocess.Popen(
-                server.command(program, self.address, str(database)), stdout=log, stderr=log, start_new_session=True
+                [
+                    *server.command(program, self.address, str(database)),
+                    *(part for setting in self.settings for part in ("--dynamic-config-value", setting)),
+                ],
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
             )
         wait_until(self._serves, f"Temporal serves on {self.address}")
 
@@ -79,9 +87,9 @@ class TemporalServer:
 
 
 @contextmanager
-def running_temporal(directory: Path) -> Iterator[TemporalServer]:
+def running_temporal(directory: Path, *settings: str) -> Iterator[TemporalServer]:
     """A server in an existing, empty directory."""
-    temporal = TemporalServer(directory)
+    temporal = TemporalServer(directory, settings=settings)
     try:
         temporal.start()
         yield temporal

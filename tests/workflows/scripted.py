@@ -1,6 +1,7 @@
 """A world for the interpreter that does what a test says, and remembers what it was asked."""
 
 import asyncio
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 
@@ -17,6 +18,7 @@ from apps.workflows.interpreter.effects import (
 )
 from apps.workflows.interpreter.execute import Outcome, RunInput, run_workflow
 from apps.workflows.interpreter.limits import LIMITS, Limits
+from apps.workflows.interpreter.suspension import State, Suspend, Suspended
 from apps.workflows.parsing import parse_definition
 from apps.workflows.secrets import conceal, reveal
 from apps.workflows.values import Json
@@ -38,6 +40,8 @@ class ScriptedEffects:
     calls: list[HttpCall | AgentCall] = field(default_factory=list)
     slept: list[float] = field(default_factory=list)
     time: float = START
+    suspends: bool = False
+    """Whether the run is suspended after every task."""
     checkpoints: int = 0
 
     async def call_http(self, call: HttpCall) -> HttpAnswer:
@@ -68,6 +72,8 @@ class ScriptedEffects:
 
     async def checkpoint(self) -> None:
         self.checkpoints += 1
+        if self.suspends:
+            raise Suspend
 
     def _next(self, planned: list[Json], call: HttpCall | AgentCall) -> Json:
         self.calls.append(call)
@@ -88,7 +94,7 @@ def run(
     env_vars: Mapping[str, str] | None = None,
     limits: Limits = LIMITS,
 ) -> Outcome:
-    """Run a list of tasks to the end."""
+    """Run a list of tasks to the end, taking it up as often as it is suspended."""
     effects = effects or ScriptedEffects()
     definition = parse_definition({"tasks": tasks}, evaluator)
     start = RunInput(
@@ -98,7 +104,13 @@ def run(
         nonce=NONCE,
         workflow_id="run-1",
     )
-    return asyncio.run(run_workflow(definition, start, effects=effects, evaluator=evaluator, limits=limits))
+    state = None
+    while True:
+        work = run_workflow(definition, start, effects=effects, evaluator=evaluator, state=state, limits=limits)
+        try:
+            return asyncio.run(work)
+        except Suspended as suspended:
+            state = State(**json.loads(json.dumps(asdict(suspended.state))))
 
 
 def lines(records: Iterable[TaskRecord]) -> list[str]:

@@ -11,10 +11,16 @@ from tests.workflows.scripted import ScriptedEffects, lines, run
 CASES = sorted((Path(__file__).parent / "cases").glob("*.yaml"))
 
 
+@pytest.mark.parametrize("suspends", [False, True], ids=["at once", "suspended after every task"])
 @pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
-def test_a_workflow_runs_as_its_case_says(path: Path, evaluator: JqProcess) -> None:
+def test_a_workflow_runs_as_its_case_says(path: Path, suspends: bool, evaluator: JqProcess) -> None:
     case = yaml.safe_load(path.read_text())
-    effects = ScriptedEffects(http=case.get("http", []), agents=case.get("agents", []), secrets=case.get("secrets", {}))
+    effects = ScriptedEffects(
+        http=case.get("http", []),
+        agents=case.get("agents", []),
+        secrets=case.get("secrets", {}),
+        suspends=suspends,
+    )
     outcome = run(case["tasks"], evaluator, effects, start_input=case.get("input"), env_vars=case.get("env_vars"))
     expected = case["expected"]
     assert outcome.error is None or {name: outcome.error[name] for name in expected["error"]} == expected["error"]

@@ -3,7 +3,6 @@
 import asyncio
 import dataclasses
 import json
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -32,13 +31,12 @@ def fetch(name: str = "fetch") -> Json:
     return {"name": name, "kind": "HTTP_CALL", "task_config": {"method": "GET", "endpoint": {"uri": "http://x"}}}
 
 
-def test_a_thousand_iterations_take_less_than_a_second(evaluator: JqProcess) -> None:
+def test_a_loop_gives_what_each_iteration_produced(evaluator: JqProcess) -> None:
     tasks = [
         loop("${ [range(1000)] }", assign("set", n="${ .item + 1 }", text="item ${ .index }", jq="${ .item | floor }"))
     ]
-    started = time.perf_counter()
     outcome = run(tasks, evaluator)
-    assert time.perf_counter() - started < 1
+    assert len(outcome.output) == 1000
     assert outcome.output[-1] == {"n": 1000, "text": "item 999", "jq": 999}
 
 

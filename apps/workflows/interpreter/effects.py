@@ -138,4 +138,7 @@ class Effects(Protocol):
         """Take note of a task's state. Must return at once: collect, and write at the next suspension."""
 
     async def checkpoint(self) -> None:
-        """Called after every task: the place to write collected records and to let others run."""
+        """Called between two tasks: the place to write collected records and to let others run.
+
+        May raise Suspend.
+        """

@@ -11,6 +11,7 @@ from apps.workflows.interpreter.effects import Effects, RunCancelled, TaskRecord
 from apps.workflows.interpreter.limits import HTTP_RETRIES, LIMITS, Limits, RetryPolicy
 from apps.workflows.interpreter.places import task_path
 from apps.workflows.interpreter.run import Run, WorkflowEnded
+from apps.workflows.interpreter.suspension import State, Suspend, Suspended, revived
 from apps.workflows.secrets import mask, placeholders
 from apps.workflows.values import Json
 
@@ -66,18 +67,17 @@ async def run_workflow(
     *,
     effects: Effects,
     evaluator: Evaluator,
+    state: State | None = None,
     limits: Limits = LIMITS,
     http_retries: RetryPolicy = HTTP_RETRIES,
 ) -> Outcome:
-    """Run a workflow to its end. Raises nothing but what cancels the asyncio task, and programming errors.
+    """Run a workflow to its end, from its begin or from the `state` in which it was suspended.
 
-    Deterministic: tasks run in declared order, and all else comes from `effects`. Raises ValueError for secrets without
-    a nonce.
+    Deterministic: tasks run in declared order, and all else comes from `effects`. Raises Suspended, what cancels the
+    asyncio task, and ValueError for secrets without a nonce; nothing else but programming errors.
     """
     if start.secret_names and not start.nonce:
         raise ValueError("a run with secrets needs a nonce")
-    for record in planned_records(definition):
-        effects.record(record)
     run = Run(
         definition=definition,
         effects=effects,
@@ -89,16 +89,21 @@ async def run_workflow(
         limits=limits,
         http_retries=http_retries,
     )
+    if state is not None:
+        run.take_up(revived(state))
+    else:
+        for record in planned_records(definition):
+            effects.record(record)
     try:
         await run.run_list(definition.tasks, "")
+    except Suspend as suspend:
+        raise Suspended(suspend) from None
     except WorkflowEnded:
         pass
     except TaskFailed as failure:
         return Outcome(Ending.FAILED, error=mask(failure.problem.as_data(), run.nonce))
     except RunCancelled:
         return Outcome(Ending.CANCELLED)
-    finally:
-        await effects.checkpoint()
     return Outcome(Ending.COMPLETED, output=mask(run.output, run.nonce))
 
 

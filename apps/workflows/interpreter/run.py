@@ -1,8 +1,8 @@
 """One run of a workflow: its data, and the loop that goes from task to task."""
 
 import asyncio
-from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from apps.workflows.definition import CONTINUE, END, EXIT, RESERVED_NAMES, Definition, Task
@@ -12,11 +12,22 @@ from apps.workflows.interpreter.active import ActiveTask
 from apps.workflows.interpreter.effects import Effects, RunCancelled, TaskRecord, TaskStatus
 from apps.workflows.interpreter.limits import HTTP_RETRIES, LIMITS, Limits, RetryPolicy
 from apps.workflows.interpreter.places import task_path
+from apps.workflows.interpreter.suspension import State, Suspend
 from apps.workflows.steps import TABLE
 from apps.workflows.steps.base import Done
 from apps.workflows.values import Json, TooLarge, check_size
 
 _YIELD_EVERY = 100
+
+
+@dataclass
+class _Place:
+    """How far a list of tasks has been run."""
+
+    index: int = 0
+    visits: dict[str, int] = field(default_factory=dict)
+    """How often each task has been begun, by name."""
+    produced: Json = None
 
 
 class WorkflowEnded(Exception):
@@ -42,48 +53,67 @@ class Run:
     """What the last task exported, or else produced: the `.` of `. == v` in a switch."""
     caught: dict[str, str] = field(default_factory=dict)
     """Names of the bag that hold a caught error, with the TRY task that put it there."""
+    frames: list[dict[str, Json]] = field(default_factory=list)
+    """Where a suspended run stood, as long as it has not been taken up again: see suspension.py."""
     _jumps: int = 0
     _tasks_done: int = 0
     _spread: dict[str, str] = field(default_factory=dict)
     """Keys that a flat export put into the bag, with the task that did."""
 
+    def take_up(self, state: State) -> None:
+        """Go on from there with the next `run_list`."""
+        self.bag, self.output, self.current, self.caught = state.bag, state.output, state.current, state.caught
+        self._spread, self._jumps, self.frames = state.spread, state.jumps, state.frames
+
+    def state(self) -> State:
+        """As of now, with no frames. Copied as far as the run goes on changing it."""
+        return State(dict(self.bag), self.output, self.current, dict(self.caught), dict(self._spread), self._jumps)
+
+    def next_frame(self) -> dict[str, Json] | None:
+        """Where what is about to run stood when the run was suspended; None when it begins."""
+        return self.frames.pop() if self.frames else None
+
     async def run_list(self, tasks: tuple[Task, ...], parent: str) -> Json:
         """Run one list of tasks and answer what its last task produced.
 
-        Raises TaskFailed, WorkflowEnded, RunCancelled, and whatever cancels the asyncio task.
+        Raises TaskFailed, WorkflowEnded, RunCancelled, Suspend, and whatever cancels the asyncio task.
         """
         positions = {task.name: index for index, task in enumerate(tasks)}
-        visits: Counter[str] = Counter()
-        produced: Json = None
-        index = 0
-        try:
-            while index < len(tasks):
-                task = tasks[index]
-                visits[task.name] += 1
-                path = task_path(parent, task.name, visits[task.name])
+        place = _Place(**(self.next_frame() or {}))
+        is_inside = bool(self.frames)
+        with self._listed(tasks, parent, place):
+            while place.index < len(tasks):
+                task = tasks[place.index]
+                if not is_inside:
+                    place.visits[task.name] = place.visits.get(task.name, 0) + 1
+                is_inside = False
+                path = task_path(parent, task.name, place.visits[task.name])
                 done = await self.run_task(task, path)
                 if not done.passes_through:
-                    produced = self.output = done.output
+                    place.produced = self.output = done.output
                 target = done.then or task.then
                 if target == EXIT:
                     break
                 if target == END:
                     raise WorkflowEnded
-                index = self._next(index, target, positions, path)
-        finally:
-            self._record_skipped(tasks, parent, visits)
-        return produced
+                place.index = self._next(place.index, target, positions, path)
+                await self._pause()
+        return place.produced
 
     async def run_task(self, task: Task, path: str) -> Done:
         """Run one task once, with its records."""
         step = TABLE[task.kind]
         if step.run is None:
             raise failed("configuration", f"task {task.name}: kind {task.kind} cannot be run by this version")
-        active = ActiveTask(self, task, path, self.effects.now())
+        frame = self.next_frame() or {"started_at": self.effects.now()}
+        active = ActiveTask(self, task, path, **frame)
         try:
             done = await step.run(active, task.config)
             if not done.passes_through:
                 self._keep(active, done.output)
+        except Suspend as suspend:
+            suspend.frames.append({"started_at": active.started_at, "input": active.input})
+            raise
         except TaskFailed as failure:
             problem = failure.problem.placed(path, self.effects.now())
             active.end(TaskStatus.FAILED, problem=problem)
@@ -95,7 +125,6 @@ class Run:
             active.end(TaskStatus.FAILED, problem=Problem("cancelled", "the run was cancelled", instance=path))
             raise
         active.end(TaskStatus.COMPLETED, output=done.output)
-        await self._pause()
         return done
 
     def scope(self, dot: Json, **variables: Json) -> Scope:
@@ -156,15 +185,32 @@ class Run:
                 raise TaskFailed(Problem("runtime", detail).placed(path, self.effects.now()))
         return positions[target]
 
-    def _record_skipped(self, tasks: tuple[Task, ...], parent: str, visits: Counter[str]) -> None:
+    @contextmanager
+    def _listed(self, tasks: tuple[Task, ...], parent: str, place: _Place) -> Iterator[None]:
+        """Leave a frame when the run is suspended in this list; else record what of it has never begun."""
+        try:
+            yield
+        except Suspend as suspend:
+            suspend.frames.append({**vars(place)})
+            raise
+        except BaseException:
+            self._record_skipped(tasks, parent, place.visits)
+            raise
+        self._record_skipped(tasks, parent, place.visits)
+
+    def _record_skipped(self, tasks: tuple[Task, ...], parent: str, visits: Mapping[str, int]) -> None:
         for task in tasks:
-            if not visits[task.name]:
+            if task.name not in visits:
                 path = task_path(parent, task.name, 1)
                 self.effects.record(TaskRecord(path, task.name, task.kind, TaskStatus.SKIPPED))
 
     async def _pause(self) -> None:
         """Let whoever drives the run write, and whoever wants to cancel it be heard."""
-        await self.effects.checkpoint()
+        try:
+            await self.effects.checkpoint()
+        except Suspend as suspend:
+            suspend.state = self.state()
+            raise
         self._tasks_done += 1
         if self._tasks_done % _YIELD_EVERY == 0:
             await asyncio.sleep(0)

@@ -10,6 +10,7 @@ from apps.workflows.definition import RESERVED_NAMES, Config, Task
 from apps.workflows.errors import failed
 from apps.workflows.expressions import ExpressionError, Program
 from apps.workflows.interpreter.places import iteration_path
+from apps.workflows.interpreter.suspension import Suspend
 from apps.workflows.steps.base import Done, ParseTasks
 from apps.workflows.values import Json, type_name
 
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from apps.workflows.reading import Reader
 
 INDEX = "index"
-_ABSENT = object()
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,21 @@ class ForConfig(Config):
     @property
     def bodies(self) -> tuple[tuple[Task, ...], ...]:
         return (self.do,)
+
+
+@dataclass
+class _Loop:
+    """How far a loop has come."""
+
+    items: list[Json]
+    names: list[str]
+    """Of its variables: the item, and unless that key is taken the index."""
+    hidden: dict[str, Json]
+    """What stood under these names before."""
+    results: list[Json] | None
+    """What the iterations produced; None for a loop too long to keep it."""
+    last: Json = None
+    index: int = 0
 
 
 def parse(reader: Reader, tasks: ParseTasks) -> ForConfig:
@@ -47,28 +62,39 @@ async def run(active: ActiveTask, config: ForConfig) -> Done:
     The item is in the bag under the name of `each`, its number from 0 under `index` unless that key is taken. Both are
     gone, or what they were, when the loop ends. What tasks set inside stays.
     """
-    items = _items(active, config)
-    limits, bag = active.run.limits, active.run.bag
+    run, bag = active.run, active.run.bag
+    frame = run.next_frame()
+    loop = _Loop(**frame) if frame else _begun(active, config)
+    try:
+        while loop.index < len(loop.items):
+            if not run.frames:  # the variables of an iteration that was suspended are set, and may have been changed
+                bag.update(zip(loop.names, (loop.items[loop.index], loop.index), strict=False))
+            loop.last = await run.run_list(config.do, iteration_path(active.path, loop.index))
+            if loop.results is not None:
+                loop.results.append(loop.last)
+            loop.index += 1
+    except Suspend as suspend:
+        suspend.frames.append({**vars(loop)})
+        raise
+    finally:
+        for name in loop.names:
+            bag.pop(name, None)
+        bag.update(loop.hidden)
+    return Done({"iterations": loop.index, "last": loop.last} if loop.results is None else loop.results)
+
+
+def _begun(active: ActiveTask, config: ForConfig) -> _Loop:
+    items, limits, bag = _items(active, config), active.run.limits, active.run.bag
     if len(items) > limits.iterations:
         raise failed("runtime", f"a loop over {len(items):,} items; at most {limits.iterations:,} are allowed")
     active.begin({"items": len(items)})
-    results: list[Json] | None = [] if len(items) <= limits.loop_results else None
     names = [config.each] if INDEX in bag or config.each == INDEX else [config.each, INDEX]
-    before = [bag.get(name, _ABSENT) for name in names]
-    produced: Json = None
-    try:
-        for index, item in enumerate(items):
-            bag.update(zip(names, (item, index), strict=False))
-            produced = await active.run.run_list(config.do, iteration_path(active.path, index))
-            if results is not None:
-                results.append(produced)
-    finally:
-        for name, value in zip(names, before, strict=True):
-            if value is _ABSENT:
-                bag.pop(name, None)
-            else:
-                bag[name] = value
-    return Done({"iterations": len(items), "last": produced} if results is None else results)
+    return _Loop(
+        items,
+        names,
+        hidden={name: bag[name] for name in names if name in bag},
+        results=[] if len(items) <= limits.loop_results else None,
+    )
 
 
 def _items(active: ActiveTask, config: ForConfig) -> list[Json]:

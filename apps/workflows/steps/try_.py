@@ -7,14 +7,18 @@ from typing import TYPE_CHECKING
 
 from apps.workflows.definition import RESERVED_NAMES, Config, Task
 from apps.workflows.errors import ANY, Problem, TaskFailed
+from apps.workflows.interpreter.suspension import Suspend
 from apps.workflows.secrets import mask
 from apps.workflows.steps.base import Done, ParseTasks
+from apps.workflows.values import Json
 
 if TYPE_CHECKING:
     from apps.workflows.interpreter.active import ActiveTask
     from apps.workflows.reading import Reader
 
 ERROR = "error"
+TRY, CATCH = "try", "catch"
+"""The halves, as paths name them."""
 
 
 @dataclass(frozen=True)
@@ -60,18 +64,33 @@ async def run(active: ActiveTask, config: TryConfig) -> Done:
     The error is in the bag as `error` and under the name of `catch.as`. It stays there for the tasks that follow, until
     the same TRY runs again.
     """
-    place = active.task.place
-    for name in [name for name, owner in active.run.caught.items() if owner == place]:
+    frame = active.run.next_frame()
+    if frame is None:
+        _forget_caught(active)
+        active.begin()
+    if frame is None or frame["half"] == TRY:
+        try:
+            return Done(await _run_half(active, TRY, config.try_))
+        except TaskFailed as failure:
+            if config.catch is None or not config.catch.takes(failure.problem):
+                raise
+            caught = mask(failure.problem.as_caught(), active.run.nonce)
+            for name in {ERROR: None, config.catch.as_: None}:
+                active.run.bag[name] = caught
+                active.run.caught[name] = active.task.place
+    return Done(await _run_half(active, CATCH, config.catch.do if config.catch else ()))
+
+
+async def _run_half(active: ActiveTask, half: str, tasks: tuple[Task, ...]) -> Json:
+    try:
+        return await active.run.run_list(tasks, f"{active.path}/{half}")
+    except Suspend as suspend:
+        suspend.frames.append({"half": half})
+        raise
+
+
+def _forget_caught(active: ActiveTask) -> None:
+    """What the same TRY caught when it ran before."""
+    for name in [name for name, owner in active.run.caught.items() if owner == active.task.place]:
         active.run.bag.pop(name, None)
         del active.run.caught[name]
-    active.begin()
-    try:
-        return Done(await active.run.run_list(config.try_, f"{active.path}/try"))
-    except TaskFailed as failure:
-        if config.catch is None or not config.catch.takes(failure.problem):
-            raise
-        caught = mask(failure.problem.as_caught(), active.run.nonce)
-        for name in {ERROR: None, config.catch.as_: None}:
-            active.run.bag[name] = caught
-            active.run.caught[name] = place
-    return Done(await active.run.run_list(config.catch.do, f"{active.path}/catch"))

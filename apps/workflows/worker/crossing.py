@@ -22,6 +22,8 @@ class RunPlan:
     secret_names: list[str] = field(default_factory=list)
     nonce: str = ""
     version: str = ""
+    state: dict[str, Json] | None = None
+    """Where the run stands (`interpreter.suspension.State`) when it goes on in a new history."""
 
 
 @dataclass(frozen=True)

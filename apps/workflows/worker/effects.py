@@ -23,6 +23,7 @@ from apps.workflows.interpreter.effects import (
     RunCancelled,
     TaskRecord,
 )
+from apps.workflows.interpreter.suspension import Suspend
 from apps.workflows.values import Json
 from apps.workflows.worker.crossing import RUN_GONE, AgentInput, AgentReply, HttpInput, HttpReply
 from apps.workflows.worker.records import Recorder
@@ -33,18 +34,12 @@ LOCAL_SECONDS = 60
 """A call that may take longer is an ordinary activity: a local one keeps a workflow task open."""
 COST_OF_TASK, COST_OF_JQ, MOST_COST = 1, 20, 1000
 """A run that only computes lets Temporal in after so much: cancellation, other runs, its own ten-second limit."""
-MOST_EVENTS, MOST_BYTES = 45_000, 45 * 2**20
-"""Temporal ends a run at 51,200 events or 50 MB of history; ours ends before, and says why."""
 AGAIN = RetryPolicy(initial_interval=timedelta(milliseconds=200), maximum_interval=timedelta(seconds=5))
 """For what failed before anything happened: the ledger keeps a repeat from acting twice."""
 
 
 class RunGone(Exception):
     """The run's row has ended or gone: there is nobody to work for."""
-
-
-class RunTooLong(Exception):
-    """The history of the run is about to exceed what Temporal keeps."""
 
 
 class CountingEvaluator:
@@ -73,7 +68,6 @@ class TemporalEffects:
         self._cost = 0
 
     async def call_http(self, call: HttpCall) -> HttpAnswer:
-        self._check_history()
         request = HttpInput(self.execution_id, **asdict(call))
         # The step itself keeps to its time limit; ours only catches a worker that is stuck.
         limit = timedelta(seconds=call.timeout_seconds + 30)
@@ -103,7 +97,6 @@ class TemporalEffects:
 
     async def call_agent(self, call: AgentCall) -> dict[str, Json]:
         self.flush()
-        self._check_history()
         request = AgentInput(self.execution_id, **asdict(call))
         limit = timedelta(seconds=call.timeout_seconds)
         try:
@@ -135,7 +128,6 @@ class TemporalEffects:
 
     async def sleep(self, seconds: float) -> None:
         self.flush()
-        self._check_history()
         await workflow.sleep(seconds)
 
     def now(self) -> float:
@@ -152,8 +144,10 @@ class TemporalEffects:
         self._cost += COST_OF_TASK
         if self._cost + COST_OF_JQ * self.evaluator.calls >= MOST_COST:
             self._cost = self.evaluator.calls = 0
-            self._check_history()
             await self._let_others_in()
+        if workflow.info().is_continue_as_new_suggested():
+            self.flush()
+            raise Suspend
 
     async def _let_others_in(self) -> None:
         """A local activity and not a timer, which Temporal fires up to a second late."""
@@ -178,15 +172,6 @@ class TemporalEffects:
         """Have what was recorded written. Before a request the activity does it, together with its own writing."""
         if self.recorder:
             self.recorder.flush()
-
-    def _check_history(self) -> None:
-        info = workflow.info()
-        events, size = info.get_current_history_length(), info.get_current_history_size()
-        if events > MOST_EVENTS or size > MOST_BYTES:
-            raise RunTooLong(
-                f"the run has become too long: {events:,} events and {size // 2**20} MB in the engine's history "
-                f"(at most {MOST_EVENTS:,} and {MOST_BYTES // 2**20}); split the workflow or its loop"
-            )
 
 
 def must_be_in_memory() -> None:

@@ -7,14 +7,16 @@ and the sandbox would cost a third of the throughput.
 from __future__ import annotations
 
 import asyncio
+from dataclasses import asdict, replace
 
 from temporalio import workflow
 
 from apps.workflows.expressions import JqProcess
 from apps.workflows.interpreter.execute import Ending, Outcome, RunInput, run_workflow
+from apps.workflows.interpreter.suspension import State, Suspended
 from apps.workflows.parsing import parse_definition
 from apps.workflows.worker.crossing import WORKFLOW, RunEnd, RunPlan
-from apps.workflows.worker.effects import CountingEvaluator, RunGone, RunTooLong, TemporalEffects, must_be_in_memory
+from apps.workflows.worker.effects import CountingEvaluator, RunGone, TemporalEffects, must_be_in_memory
 from apps.workflows.worker.host import current_host
 
 
@@ -28,8 +30,9 @@ class RunWorkflow:
             end = await _interpret(plan)
         except asyncio.CancelledError:
             end = RunEnd(plan.execution_id, Ending.CANCELLED)
-        except RunTooLong as reason:
-            end = RunEnd(plan.execution_id, Ending.FAILED, error=str(reason))
+        except Suspended as suspended:
+            # Temporal says that the history has become long: the run goes on in a new one.
+            workflow.continue_as_new(replace(plan, state=asdict(suspended.state)))
         except RunGone:
             return
         must_be_in_memory()
@@ -50,7 +53,8 @@ async def _interpret(plan: RunPlan) -> RunEnd:
         workflow_id=plan.execution_id,
         runtime_version=plan.version,
     )
-    outcome = await run_workflow(parse_definition(plan.spec), start, effects=effects, evaluator=evaluator)
+    state = State(**plan.state) if plan.state else None
+    outcome = await run_workflow(parse_definition(plan.spec), start, effects=effects, evaluator=evaluator, state=state)
     return RunEnd(plan.execution_id, outcome.ending, outcome.output, _sentence(outcome))
 
 
