@@ -49,7 +49,7 @@ def decode(kind: Kind, envelope: Envelope, caller: Caller) -> Draft:
         for place in bare_masks(wanted.spec, "spec")
     ]
     masked = mask_secrets(wanted.spec, "spec")
-    spec = to_json(wanted.spec) if wanted.HasField("spec") else None
+    spec = to_json(wanted.spec, "spec") if wanted.HasField("spec") else None
     judgement = kind.judge(spec) if spec is not None else Judgement()
     violations += unsaid(judgement.violations, violations)
     if violations:

@@ -2,17 +2,59 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from math import isfinite
 from typing import Any
 
 from google.protobuf import json_format
 from google.protobuf.message import Message
 
+from apps.resources.errors import InvalidInput, Violation
 from apps.resources.kind import Json
 
+VALUE = "google.protobuf.Value"
+FREE_FORM = {VALUE, "google.protobuf.Struct", "google.protobuf.ListValue"}
+"""Their own field names are no part of a path in JSON."""
 
-def to_json(message: Message) -> dict[str, Json]:
-    """The contract's JSON form with original field names; the keys of maps, which have no order, sorted."""
-    return _with_sorted_maps(message.DESCRIPTOR, json_format.MessageToDict(message, preserving_proto_field_name=True))
+
+def to_json(message: Message, place: str = "") -> dict[str, Json]:
+    """The contract's JSON form with original field names; the keys of maps, which have no order, sorted.
+
+    Raises InvalidInput for what JSON cannot say; `place` is where the message stands.
+    """
+    try:
+        value = json_format.MessageToDict(message, preserving_proto_field_name=True)
+    except json_format.SerializeToJsonError:
+        paths = _infinite(message, place)
+        raise InvalidInput(Violation(path.removeprefix("."), "must be a finite number") for path in paths) from None
+    return _with_sorted_maps(message.DESCRIPTOR, value)
+
+
+def _infinite(message: Any, path: str) -> Iterator[str]:  # Any: each class has fields of its own
+    """The places of numbers in free-form values that are infinite, or no number."""
+    if (
+        message.DESCRIPTOR.full_name == VALUE
+        and message.HasField("number_value")
+        and not isfinite(message.number_value)
+    ):
+        yield path
+    for place, inner in _inner_messages(message, path):
+        yield from _infinite(inner, place)
+
+
+def _inner_messages(message: Any, path: str) -> Iterator[tuple[str, Any]]:  # Any: as above
+    is_free_form = message.DESCRIPTOR.full_name in FREE_FORM
+    for field, value in message.ListFields():
+        place = path if is_free_form else f"{path}.{field.name}"
+        if field.message_type is None:
+            continue
+        if field.message_type.GetOptions().map_entry:
+            form = "{}.{}" if is_free_form else '{}["{}"]'
+            yield from ((form.format(place, key), inner) for key, inner in value.items() if isinstance(inner, Message))
+        elif field.is_repeated:
+            yield from ((f"{place}[{index}]", inner) for index, inner in enumerate(value))
+        else:
+            yield place, value
 
 
 def _with_sorted_maps(

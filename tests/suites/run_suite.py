@@ -137,6 +137,11 @@ class RunSuite(KindSuite):
         assert self.report(kinds, stored).status.error == "halfway"
         assert self.report(kinds, stored, phase=IN_PROGRESS).status.error == "halfway"
 
+    def test_the_audit_of_a_report_is_not_even_read(self, kinds: KindApi, stored: Envelope) -> None:
+        request = self.status_request(kinds, stored, phase=IN_PROGRESS)
+        request.status.audit.spec_audit.created_at.seconds = 10**15  # no date
+        assert kinds.command("updateStatus", request).status.audit.spec_audit == stored.status.audit.spec_audit
+
     def test_of_concurrent_ends_one_wins(self, kinds: KindApi, stored: Envelope) -> None:
         def end(number: int) -> grpc.StatusCode:
             return code_of(kinds, "updateStatus", self.status_request(kinds, stored, phase=3 + number % 3))

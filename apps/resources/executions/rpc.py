@@ -39,7 +39,8 @@ class ExecutionCommandService(CommandService):
     def updateStatus(self, request: Request, context: grpc.ServicerContext) -> bytes:  # noqa: N802  # contract
         del context
         check(request)
-        runs.set_status(self.kind, request.execution_id, to_json(request.status), self.caller)
+        request.status.ClearField("audit")  # ours alone
+        runs.set_status(self.kind, request.execution_id, to_json(request.status, "status"), self.caller)
         return reading.get_snapshot(self.kind, request.execution_id)
 
     def delete(self, request: Request, context: grpc.ServicerContext) -> bytes:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import grpc
 import pytest
 from stigmer_proto.commons.apiresource import enum_pb2
@@ -216,6 +218,17 @@ class TestWorkflow(DefaultInstanceSuite, OrdinarySuite):
         assert set(refused.violations) == {
             "spec.tasks[0].task_config.branches[1].do[0].task_config.do[0].task_config.try[0].task_config.seconds"
         }
+
+    @pytest.mark.parametrize("number", [math.nan, math.inf, -math.inf])
+    def test_a_number_that_json_cannot_say_is_named_by_its_path(self, kinds: KindApi, number: float) -> None:
+        config = {"method": "POST", "endpoint": {"uri": "https://example.com"}, "body": {"list": [1, {"n": 2}], "m": 3}}
+        envelope = kinds.envelope(workflow_spec(SET, task("HTTP_CALL", config)), name=unique("number"))
+        body = envelope.spec.tasks[1].task_config["body"]
+        body["list"][1]["n"] = body["m"] = number
+        refused = refusal(kinds, "create", envelope)
+        assert refused.code is grpc.StatusCode.INVALID_ARGUMENT
+        place = "spec.tasks[1].task_config.body"
+        assert refused.violations == dict.fromkeys([f"{place}.list[1].n", f"{place}.m"], "must be a finite number")
 
     def test_true_in_the_place_of_one_is_a_change(self, kinds: KindApi) -> None:
         def post(flag: Json) -> Envelope:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import grpc
 
 from apps.resources.kind import Json
@@ -54,3 +56,10 @@ class TestWorkflowExecution(RunSuite):
         assert [each.output["count"] for each in ended.status.tasks] == [3]
         assert dict(ended.status.output) == {"total": 3}
         assert kinds.get(stored.metadata.id) == ended
+
+    def test_an_output_that_json_cannot_say_is_refused(self, kinds: KindApi, stored: Envelope) -> None:
+        request = self.status_request(kinds, stored, phase=IN_PROGRESS)
+        request.status.output["share"] = math.nan
+        refused = refusal(kinds, "updateStatus", request)
+        assert (refused.code, list(refused.violations)) == (grpc.StatusCode.INVALID_ARGUMENT, ["status.output.share"])
+        assert kinds.get(stored.metadata.id) == stored
