@@ -146,6 +146,18 @@ def test_an_answer_that_always_breaks_off_fails_the_run(agents: Agents, model_ho
     assert texts(run, 2) == []
 
 
+@pytest.mark.parametrize("raw", [b"<html>Welcome to our shop</html>", b"data: [1]\n\n"])
+def test_a_host_that_is_no_model_fails_the_run_naming_the_address(
+    agents: Agents, model_host: ModelHost, raw: bytes
+) -> None:
+    asked = unique("shop")
+    model_host.replies.append(Reply(raw=raw, when=asked))
+    run = agents.wait(agents.start(agents.agent(), message=asked))
+    named = f"openai:stand-in at {model_host.openai_url} answered with something that cannot be understood: "
+    assert (run.status.phase, run.status.error[: len(named)]) == (FAILED, named)
+    assert run.status.error.endswith("its API: `stigmer config get backend.local.llm.base_url`")
+
+
 @pytest.mark.parametrize(
     ("status", "said", "error"),
     [

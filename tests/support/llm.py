@@ -46,6 +46,8 @@ class Reply:
     headers: dict[str, str] = field(default_factory=dict)
     delay_seconds: float = 0.0
     """Before each piece of text."""
+    raw: bytes = b""
+    """Sent instead of everything else, as a stream of events."""
     breaks_off: bool = False
     """The connection ends in the middle of the answer."""
     hold: threading.Event | None = None
@@ -156,6 +158,9 @@ def _handler(host: ModelHost) -> type[BaseHTTPRequestHandler]:  # noqa: C901  # 
             if reply.status != 200:
                 self._json(reply.status, {"error": {"message": reply.text, "type": "stand_in"}}, reply.headers)
                 return
+            if reply.raw:
+                self._answer(200, "text/event-stream", reply.raw, reply.headers)
+                return
             self._stream(protocol(reply, body), lines=self.path.startswith("/api/"))
 
         def _stream(self, events: Iterator[Json], *, lines: bool) -> None:
@@ -175,9 +180,11 @@ def _handler(host: ModelHost) -> type[BaseHTTPRequestHandler]:  # noqa: C901  # 
             self.wfile.flush()
 
         def _json(self, status: int, body: Json, headers: dict[str, str] | None = None) -> None:
-            data = json.dumps(body).encode()
+            self._answer(status, "application/json", json.dumps(body).encode(), headers or {})
+
+        def _answer(self, status: int, kind: str, data: bytes, headers: dict[str, str]) -> None:
             self.send_response(status)
-            for name, value in {"content-type": "application/json", **(headers or {})}.items():
+            for name, value in {"content-type": kind, **headers}.items():
                 self.send_header(name, value)
             self.send_header("content-length", str(len(data)))
             self.end_headers()

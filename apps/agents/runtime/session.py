@@ -42,6 +42,8 @@ def past_of(execution: AgentExecution, said: Iterable[Said]) -> Past:
         told = recorded(run_id)
         exchanges.append(Exchange(run_id, conversation(told)))
         summary = summary or find_summary(told)
+    if not exchanges:
+        return Past([], summary)
     exchanges.reverse()
     live = runs.filter(phase__lt=Phase.COMPLETED).order_by("pk").values_list("pk", flat=True).first()
     settled = sum(live is None or exchange.run_id < live for exchange in exchanges)

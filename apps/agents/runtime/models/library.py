@@ -58,8 +58,6 @@ class ProviderModel:
                     if text := _text_of(event):
                         yield TextDelta(text)
                 response = stream.get()
-                if response.finish_reason is None:
-                    raise ModelError(f"the answer of {self.name} broke off", can_retry=True)
         except exceptions.ModelHTTPError as error:
             raise self._http_error(error) from error
         except (exceptions.ModelConnectionError, httpx2.TransportError, OSError) as error:
@@ -67,7 +65,11 @@ class ProviderModel:
         except exceptions.ModelAPIError as error:
             raise ModelError(f"the answer of {self.name} broke off: {error}", can_retry=True) from error
         except exceptions.UnexpectedModelBehavior as error:
-            raise ModelError(f"{self.name} answered with something unexpected: {error}", can_retry=True) from error
+            raise self._not_understood(str(error), can_retry=True) from error
+        except Exception as error:  # what the libraries stumble over when it is no API that answers
+            raise self._not_understood(f"{type(error).__name__}: {error}", can_retry=False) from error
+        if response.finish_reason is None:
+            raise ModelError(f"the answer of {self.name} broke off", can_retry=True)
         usage = response.usage
         yield Finished(_answer(response), input_tokens=usage.input_tokens, output_tokens=usage.output_tokens)
 
@@ -79,6 +81,13 @@ class ProviderModel:
             f"{self.name} at {self.base_url} cannot be reached: {error}",
             hint=self.hint,
             can_retry=not (is_here and is_refused),
+        )
+
+    def _not_understood(self, why: str, *, can_retry: bool) -> ModelError:
+        return ModelError(
+            f"{self.name} at {self.base_url} answered with something that cannot be understood: {why}",
+            hint="Check that this is the address of its API: `stigmer config get backend.local.llm.base_url`",
+            can_retry=can_retry,
         )
 
     def _http_error(self, error: exceptions.ModelHTTPError) -> ModelError:
