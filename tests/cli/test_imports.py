@@ -29,7 +29,7 @@ NOT_FOR_WORDS = {
 }  # fmt: skip
 # Not while a project is deployed to a daemon that runs.
 NOT_FOR_APPLY = {
-    "ssl", "google.protobuf.internal.python_message", "google.protobuf.json_format", "google.rpc", "yaml",
+    "ssl", "grpc.aio", "google.protobuf.internal.python_message", "google.protobuf.json_format", "google.rpc", "yaml",
     "stigmer", "grpc_status", "webbrowser",
     "apps.backends.local.starting", "cli.progress", "cli.failures",
     "cli.project.yaml_files", "cli.project.scaffold", "stigmer_site", "apps.resources",
