@@ -53,6 +53,8 @@ def show(error: Exception) -> int:
 
 def system_error(error: OSError) -> CliError:
     """What the operating system refused. Without a file it was the output: a full disk behind `>`, say."""
+    if isinstance(error, FileNotFoundError) and not error.filename:
+        return CliError("the current directory was removed", hint="cd ~")
     what = error.filename or "cannot write the output"
     return CliError(f"{what}: {(error.strerror or str(error)).lower()}")
 

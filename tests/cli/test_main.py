@@ -192,6 +192,13 @@ def test_an_output_that_is_full_is_an_error(installation: Installation) -> None:
         assert done.stderr == "error: cannot write the output: no space left on device\n"
 
 
+def test_a_current_directory_that_was_removed_is_one_clear_error(installation: Installation, tmp_path: Path) -> None:
+    for arguments in ("new z", "apply", "apply -f a.yaml"):
+        done = run_in_shell(installation, f"mkdir {tmp_path}/d && cd {tmp_path}/d && rmdir ../d && stigmer {arguments}")
+        assert done.returncode == 1
+        assert done.stderr.endswith("error: the current directory was removed\n\nhint: cd ~\n"), done.stderr
+
+
 def test_words_that_nobody_can_hear_stop_nothing(installation: Installation, tmp_path: Path) -> None:
     file = write_agent(tmp_path / "a.yaml", "unheard")
     for end in ("2>/dev/full", "2>&-", ">&- 2>&-", "</dev/null >/dev/null"):
