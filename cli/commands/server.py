@@ -126,7 +126,7 @@ def print_status(console: Console, seen: Status) -> None:
 
 def tell_problems(console: Console, seen: Status) -> None:
     """What is wrong with each component, and what to do about it, on stderr."""
-    found = [(trouble(each), each.hint) for each in components(seen) if each.state in TROUBLED]
+    found = [(trouble(each), way_out(each)) for each in components(seen) if each.state in TROUBLED]
     if not found and seen.problem:
         found = [(seen.problem, seen.hint)]
     for problem, _ in found:
@@ -141,6 +141,11 @@ def tell_problems(console: Console, seen: Status) -> None:
 def trouble(component: ComponentState) -> str:
     """One sentence about a component that does not work."""
     return f"{component.name} is {component.state}: {component.reason or component.stage or 'no reason was given'}"
+
+
+def way_out(component: ComponentState) -> str:
+    """What to do about it."""
+    return component.hint or f"stigmer server logs -c {component.name}"
 
 
 def row(component: ComponentState) -> tuple[str, ...]:

@@ -13,6 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from apps.backends.local.launch import Status
+from apps.backends.local.state import ComponentState, DaemonState
+from cli.commands.server import tell_problems
+from cli.output import Console
 from tests.support.daemon import temporary_installation, wait_until
 from tests.support.manifests import write_agent
 
@@ -198,6 +202,24 @@ def test_every_unit_is_shown_and_what_is_wrong_with_it(tmp_path: Path) -> None:
             assert f"warning: temporal is {component(made, 'temporal')['state']}: " in words
             assert "\nhint: " in words
         assert "api READY, temporal " in made.run("backend", "status").stdout
+
+
+def test_a_unit_that_names_no_way_out_is_read_about_in_its_log(capsys: pytest.CaptureFixture[str]) -> None:
+    web = ComponentState("web", "BACKOFF", reason="it was killed by signal 9 (KILL)")
+    state = DaemonState(1, "b", 0.0, 0.0, "0.1.0", "/d", "localhost:1", "localhost:2", "ready", (web,))
+    tell_problems(Console(), Status(running=True, state=state))
+    assert capsys.readouterr().err == (
+        "warning: web is BACKOFF: it was killed by signal 9 (KILL)\n\nhint: stigmer server logs -c web\n"
+    )
+
+
+def test_what_runs_already_is_not_said_to_start(fresh_installation: Installation) -> None:
+    with socket.create_server(("127.0.0.1", fresh_installation.web_port)):
+        assert fresh_installation.run("server", "start").code == 0
+        refused = fresh_installation.run("ui", "--no-browser")
+    assert refused.code == 1
+    assert refused.stderr.startswith("Waiting for the admin\n")
+    assert "daemon: starting" not in refused.stderr
 
 
 def component(installation: Installation, name: str) -> dict[str, Any]:

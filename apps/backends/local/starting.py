@@ -102,7 +102,9 @@ class Start:
     def run(self) -> RunningDaemon:
         self._moved()
         self._replace_unfit()
-        self._tell(Progress("daemon", "STARTING"))
+        state = read_state(self._paths.state)
+        if not (state and state.is_alive):
+            self._tell(Progress("daemon", "STARTING"))
         while True:
             state = read_state(self._paths.state)
             if state and state.is_alive:

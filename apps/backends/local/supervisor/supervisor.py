@@ -166,8 +166,7 @@ class Supervisor:
                 self._move(unit, State.STOPPING)
             self._move(unit, State.STOPPED)
             return
-        last_words = f": {unit.lines[-1].strip()}" if unit.lines and unit.lines[-1].strip() else ""
-        self._failed(unit, unit.reason or how + last_words, now)
+        self._failed(unit, unit.reason or how, now)
 
     def _failed(self, unit: Unit, reason: str, now: float) -> None:
         plan = self._plan(unit)

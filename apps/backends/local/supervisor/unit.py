@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import socket
 import subprocess
 import time
@@ -186,7 +187,7 @@ class Unit:
         self._process = None
         self.birth = ""
         self.pid_started = 0.0
-        return _describe(code)
+        return _describe(code, self.lines[-1].strip() if self.lines else "")
 
     def release(self) -> None:
         """Close both lines; call after nobody watches them any more."""
@@ -232,7 +233,11 @@ def _parse(line: bytes) -> Message | None:
         return None
 
 
-def _describe(code: int) -> str:
-    if code >= 0:
-        return f"it ended with exit code {code}"
-    return f"it was killed by signal {-code} ({_SIGNALS.get(-code, 'unknown')})"
+def _describe(code: int, last_words: str) -> str:
+    """How a process ended. One that was told to end, or not even told, has said nothing of the reason."""
+    how = f"it ended with exit code {code}"
+    if code < 0:
+        how = f"it was killed by signal {-code} ({_SIGNALS.get(-code, 'unknown')})"
+        if -code in {signal.SIGKILL, signal.SIGTERM}:
+            return how
+    return f"{how}: {last_words}" if last_words else how
