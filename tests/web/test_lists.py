@@ -144,6 +144,14 @@ def test_instances_can_be_narrowed_to_their_agent(client: Client) -> None:
     assert other.pk not in page.content.decode()
 
 
+@pytest.mark.parametrize("kind", ["agent", "agentexecution", "revision"])
+@pytest.mark.parametrize("lookup", ["secrets__contains", "slug__regex", "id__gt"])
+def test_an_address_cannot_search_what_no_filter_offers(client: Client, kind: str, lookup: str) -> None:
+    answer = client.get(f"/resources/{kind}/", {lookup: "("})
+    assert answer.status_code == 400
+    assert b"could not be understood" in answer.content
+
+
 def test_changes_can_be_narrowed_by_kind_and_event(client: Client) -> None:
     store("Agent", "one")
     store("Workflow", "two")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.admin import SimpleListFilter
@@ -125,3 +126,8 @@ class PhaseFilter(SimpleListFilter):
 def parent_filter(lookup: str, title: str) -> type[ParentFilter]:
     """`lookup` leads from the listed kind to the one above it: `session__agent_instance`."""
     return type("ParentFilter", (ParentFilter,), {"parameter_name": lookup, "title": title})
+
+
+def is_offered(lookup: str, filters: Iterable[Any]) -> bool:
+    """Whether one of a list's filters goes by this parameter."""
+    return any(lookup == each.parameter_name for each in filters)

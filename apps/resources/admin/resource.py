@@ -16,7 +16,7 @@ from apps.resources.admin.base import Context, Fieldsets
 from apps.resources.admin.history import code
 from apps.resources.admin.history_page import history_page
 from apps.resources.admin.links import DEFAULT_ICON, change_url, history_url, kind_said
-from apps.resources.admin.lists import InfinitePaginator, OrganizationFilter, parent_filter
+from apps.resources.admin.lists import InfinitePaginator, OrganizationFilter, is_offered, parent_filter
 from apps.resources.admin.moments import exact, moment
 from apps.resources.admin.relations import Relation, ancestors, children, parents_of
 from apps.resources.admin.writes import WritesByActions
@@ -101,6 +101,10 @@ class ResourceAdmin(WritesByActions):
 
     def get_list_filter(self, request: HttpRequest) -> list[Any]:
         return [OrganizationFilter, *(parent_filter(path, kind_said(kind.name)) for kind, path in ancestors(self.kind))]
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """Those of the filters: an address may not search columns that no page shows."""
+        return is_offered(lookup, self.get_list_filter(request))
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str

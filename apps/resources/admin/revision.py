@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 from apps.resources.admin.base import AnyModelAdmin, Context
 from apps.resources.admin.history import code, entry, predecessor
 from apps.resources.admin.links import change_url, kind_said
-from apps.resources.admin.lists import EventFilter, InfinitePaginator, KindFilter
+from apps.resources.admin.lists import EventFilter, InfinitePaginator, KindFilter, is_offered
 from apps.resources.admin.moments import exact, moment
 from apps.resources.base import Revision
 from apps.resources.registry import BY_NAME
@@ -51,6 +51,10 @@ class RevisionAdmin(AnyModelAdmin):
 
     def render_change_form(self, request: HttpRequest, context: Context, *args: Any, **kwargs: Any) -> HttpResponse:
         return super().render_change_form(request, {**context, "title": str(kwargs.get("obj"))}, *args, **kwargs)
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """Those of the filters: an address may not search columns that no page shows."""
+        return is_offered(lookup, self.get_list_filter(request))
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows = super().get_queryset(request)
