@@ -8,7 +8,9 @@ from django.db.models import Q
 from django.http import HttpRequest
 from django.urls import reverse
 
-from apps.resources.admin.links import change_url, icon_of, list_url
+from apps.resources.admin.about import with_about
+from apps.resources.admin.links import icon_of, kind_said, list_url
+from apps.resources.admin.relations import links_to
 from apps.resources.registry import KINDS
 
 GROUPS = {"tenancy": "Tenancy", "agentic": "Agents and workflows", "iam": "Access"}
@@ -41,12 +43,9 @@ def find(request: HttpRequest, words: str) -> list[Any]:
     found = []
     for kind in KINDS:
         rows = kind.model.objects.filter(Q(name__icontains=words) | Q(slug__icontains=words) | Q(pk=words))
-        for pk, name, slug in rows.order_by("-pk").values_list("pk", "name", "slug")[:FOUND_PER_KIND]:
-            found.append(
-                SearchResult(
-                    title=name, description=f"{kind.name} {slug}", link=change_url(kind, pk), icon=icon_of(kind)
-                )
-            )
+        for link in links_to(kind, with_about(kind, rows).order_by("-pk")[:FOUND_PER_KIND]):
+            said = f"{kind_said(kind.name)} {link.state}".strip()
+            found.append(SearchResult(title=link.title, description=said, link=link.url, icon=icon_of(kind)))
     return found
 
 

@@ -154,7 +154,7 @@ def test_the_quick_search_finds_a_resource_of_any_kind(visit: Callable[..., Visi
     page = started.sign_in()
     page.keyboard.press("Control+k")
     page.locator("#search-input-command").press_sequentially(workflow.metadata.slug)
-    page.locator("#command-results").get_by_text(workflow.metadata.slug).first.click()
+    page.locator("#command-results").get_by_text(workflow.metadata.name).first.click()
     page.wait_for_url(f"**/resources/workflow/{workflow.metadata.id}/change/")
     assert started.complaints == []
 

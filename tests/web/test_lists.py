@@ -94,6 +94,12 @@ def test_a_list_of_sessions_leads_to_the_agent_of_each(client: Client) -> None:
     )
 
 
+def test_nobody_can_ask_a_list_to_count_the_whole_table(client: Client) -> None:
+    store("Agent", "one")
+    assert not any("COUNT(" in sql for sql in queries_of(client, "/resources/agent/?_facets=True"))
+    assert "Show counts" not in client.get("/resources/agent/").content.decode()
+
+
 def test_the_list_of_changes_reads_no_snapshots_and_counts_nothing(client: Client) -> None:
     store("Agent", "one")
     queries = queries_of(client, "/resources/revision/")

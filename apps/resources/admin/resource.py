@@ -57,6 +57,7 @@ class ResourceAdmin(WritesByActions):
 
     paginator = InfinitePaginator
     show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER  # counts of the whole table
     list_per_page = 50
     list_max_show_all = 0
     ordering = ("-id",)

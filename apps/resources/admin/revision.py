@@ -23,6 +23,7 @@ class RevisionAdmin(AnyModelAdmin):
     empty_command = "stigmer apply"
     paginator = InfinitePaginator
     show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER  # counts of the whole table
     list_select_related = False
     list_per_page = 50
     list_max_show_all = 0
