@@ -7,7 +7,7 @@ const DEEPEST = 8;
 
 export class Tasks {
     #tasks = new Map(); // by id
-    #items = new Map(); // by path; of several attempts the newest
+    #places = new Map(); // by path, of several attempts the newest: its item, and the last one put below it
     #agents = new Map(); // pages of runs of agents by the path of the task, one for each attempt
 
     constructor(list) {
@@ -67,7 +67,7 @@ export class Tasks {
         const view = { item, details, state, kind, took, inside, error, agent };
         details.addEventListener("toggle", () => details.open && this.#fill(view));
         this.#tasks.set(change.id, view);
-        this.#items.set(change.path, item);
+        this.#places.set(change.path, { item, last: item, path: change.path });
         return view;
     }
 
@@ -79,16 +79,18 @@ export class Tasks {
             return;
         }
         const isBelow = (other) => other.dataset.path.startsWith(`${above.path}/`) || other.dataset.path.startsWith(`${above.path}[`);
-        let last = above.item;
+        // From where the one before it went: a long loop is not walked through anew for each of its tasks.
+        let last = above.last;
         while (last.nextElementSibling && isBelow(last.nextElementSibling)) last = last.nextElementSibling;
         last.after(item);
+        above.last = item;
     }
 
     #above(path) {
         for (let end = path.length - 1; end > 0; end -= 1) {
             if (path[end] !== "/" && path[end] !== "[") continue;
-            const item = this.#items.get(path.slice(0, end));
-            if (item) return { item, path: path.slice(0, end) };
+            const place = this.#places.get(path.slice(0, end));
+            if (place) return place;
         }
         return null;
     }
