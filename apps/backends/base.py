@@ -107,7 +107,7 @@ class Backend(Protocol):
     def create(self, resource: Envelope) -> Envelope:
         """Create one resource, a run above all, and return it as stored."""
 
-    def list_runs(self, kind: str, *, phase: Phase | None = None, page_token: str = "") -> Page:
+    def list_runs(self, kind: str, *, phase: Phase | None = None, page_size: int = 100, page_token: str = "") -> Page:
         """A page of the runs of a kind (`AgentExecution`, `WorkflowExecution`), newest first, of one phase or all."""
 
     def list_session_runs(self, session_id: str, *, page_token: str = "") -> Page:

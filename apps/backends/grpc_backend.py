@@ -130,15 +130,16 @@ class GrpcBackend:
         service = f"/{kinds.BY_NAME[resource.kind].message_name}CommandController/create"
         return Envelope(resource.kind, self._call_bytes(service, resource.data))
 
-    def list_runs(self, kind: str, *, phase: Phase | None = None, page_token: str = "") -> Page:
+    def list_runs(self, kind: str, *, phase: Phase | None = None, page_size: int = 100, page_token: str = "") -> Page:
         """The contract's own list, which filters by phase."""
-        number = phase.number if phase else 0
-        return self._page(kind, "list", f"List{kind}sRequest", page_token=page_token, phase=number)
+        wanted = {"page_size": page_size, "page_token": page_token, "phase": phase.number if phase else 0}
+        return self._page(kind, "list", f"List{kind}sRequest", **wanted)
 
     def list_session_runs(self, session_id: str, *, page_token: str = "") -> Page:
         """The contract's own list."""
         request = "ListAgentExecutionsBySessionRequest"
-        return self._page("AgentExecution", "listBySession", request, page_token=page_token, session_id=session_id)
+        wanted = {"page_size": 100, "page_token": page_token, "session_id": session_id}
+        return self._page("AgentExecution", "listBySession", request, **wanted)
 
     def _page(self, kind: str, method: str, request_name: str, **fields: Any) -> Page:
         """A page of a list of the contract: entries in a message, the next page's token in the trailers."""
@@ -146,7 +147,7 @@ class GrpcBackend:
 
         row = kinds.BY_NAME[kind]
         io = import_module(f"stigmer_proto.{row.package}.io_pb2")
-        request = getattr(io, request_name)(page_size=100, **fields)
+        request = getattr(io, request_name)(**fields)
         call = self._channel.unary_unary(f"/{row.message_name}QueryController/{method}", None, None)
         try:
             reply, ended = call.with_call(request.SerializeToString(), timeout=CALL_SECONDS, metadata=REQUEST_METADATA)

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from cli.runs.listing import Filter
 
 
+# Of an agent's instance, a run knows no more than the session.
+HAVE_RUNS = {"agent": ("Agent",), "workflow": ("Workflow", "WorkflowInstance")}
+
+
 @click.group(
     cls=Group,
     examples="""
@@ -58,14 +62,14 @@ def list_runs(
 ) -> None:
     """List runs, newest first."""
     from apps.backends.config import resolve_organization
-    from cli.runs.listing import first, iterate_runs
+    from cli.runs.listing import newest
 
     if agent and workflow:
         raise click.UsageError("--agent and --workflow exclude each other")
     with connected(console) as (config, backend):
         organization = resolve_organization(config, org)
         wanted = filter_of(backend, phase, agent, workflow, organization)
-        runs, is_cut = first(iterate_runs(backend, wanted), limit)
+        runs, is_cut = newest(backend, wanted, limit)
         print_runs(console, backend, runs, output)
     if is_cut:
         console.say("There are more executions; see them with --limit.")
@@ -74,11 +78,11 @@ def list_runs(
 def list_some(console: Console, kinds: tuple[str, ...], org: str, limit: int, output: Format) -> None:
     """`stigmer get executions`: runs of these kinds."""
     from apps.backends.config import resolve_organization
-    from cli.runs.listing import Filter, first, iterate_runs
+    from cli.runs.listing import Filter, newest
 
     with connected(console) as (config, backend):
         resolve_organization(config, org)
-        runs, is_cut = first(iterate_runs(backend, Filter(kinds=kinds)), limit)
+        runs, is_cut = newest(backend, Filter(kinds=kinds), limit)
         print_runs(console, backend, runs, output)
     if is_cut:
         console.say("There are more executions; see them with --limit.")
@@ -94,6 +98,8 @@ def filter_of(backend: Backend, phase: str | None, agent: str, workflow: str, or
         if name:
             written = name if is_id(name) else f"{noun}/{name}"
             target = find_target(backend, written, org, command=f"stigmer executions list --{noun}")
+            if target.kind not in HAVE_RUNS[noun]:
+                raise click.UsageError(f"--{noun}: {name} is the id of something else")
             return wanted._replace(kinds=(kind,), target=target)
     return wanted
 

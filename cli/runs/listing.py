@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class Filter(NamedTuple):
-    """Which runs: of these kinds, of one phase, of one agent, workflow or instance of either."""
+    """Which runs: of these kinds, of one phase, of one agent, workflow or instance of a workflow."""
 
     kinds: tuple[str, ...] = RUN_KINDS
     phase: Phase | None = None
@@ -35,28 +35,24 @@ class Filter(NamedTuple):
         return self.target is None or self.target.id in (getattr(spec, field, "") for field in fields)
 
 
-def iterate_runs(backend: Backend, wanted: Filter) -> Iterator[Resource]:
-    """Runs that fit, newest first; pages are fetched as they are needed."""
-    lists = [of_kind(backend, kind, wanted) for kind in wanted.kinds]
+def newest(backend: Backend, wanted: Filter, limit: int) -> tuple[list[Resource], bool]:
+    """The newest runs that fit, at most `limit` of them, and whether there are more."""
+    lists = [of_kind(backend, kind, wanted, page_size=min(100, limit + 1)) for kind in wanted.kinds]
     # Behind its prefix, an id begins with the time it was made.
-    return merge(*lists, key=lambda run: run.message.metadata.id.partition("-")[2], reverse=True)
+    runs = merge(*lists, key=lambda run: run.message.metadata.id.partition("-")[2], reverse=True)
+    found = list(islice(runs, limit + 1))
+    return found[:limit], len(found) > limit
 
 
-def of_kind(backend: Backend, kind: str, wanted: Filter) -> Iterator[Resource]:
-    """The runs of one kind."""
+def of_kind(backend: Backend, kind: str, wanted: Filter, *, page_size: int) -> Iterator[Resource]:
+    """The runs of one kind that fit, newest first; pages are fetched as they are needed."""
     token = ""
     while True:
-        page = backend.list_runs(kind, phase=wanted.phase, page_token=token)
+        page = backend.list_runs(kind, phase=wanted.phase, page_size=page_size, page_token=token)
         yield from (run for run in map(Resource.of, page.items) if wanted.fits(run))
         token = page.next_token
         if not token:
             return
-
-
-def first(runs: Iterator[Resource], limit: int) -> tuple[list[Resource], bool]:
-    """At most `limit` runs, and whether there are more."""
-    found = list(islice(runs, limit + 1))
-    return found[:limit], len(found) > limit
 
 
 class Names:

@@ -65,6 +65,11 @@ def test_a_list_is_narrowed_by_name_and_phase(running: Installation, talk: str, 
         missed = running.run("executions", "list", "--agent", agent)
         assert (missed.code, missed.stderr) == (4, f"error: no agent {agent!r}: not found\n\nhint: {hint}\n")
     assert running.run("executions", "list", "--agent", "clerk", "--workflow", "counter").code == 2
+    agent, workflow = (
+        running.run("get", kind, "-o", "json").json()[0]["metadata"]["id"] for kind in ("agents", "workflows")
+    )
+    assert running.run("executions", "list", "--agent", workflow).code == 2
+    assert running.run("executions", "list", "--workflow", agent).code == 2
     none = running.run("executions", "list", "--agent", "clerk", "--phase", "pending")
     assert (none.stdout, none.stderr) == ("", "No executions found.\n")
     limited = running.run("executions", "list", "--limit", "1", "-o", "name")

@@ -91,14 +91,12 @@ class ExecutionQueryService(QueryService):
 
 def list_runs(kind: ExecutionKind, rows: QuerySet[Any], request: Request) -> Page:
     """As `lookup.list_page`, with the events of runs that have not ended folded in."""
-    page = lookup.list_page(
-        kind, rows, page_size=request.page_size, page_token=request.page_token, columns=("is_folded",)
-    )
-    folded = [
-        reading.folded(kind, pk, snapshot, is_folded=is_folded)
-        for (pk, is_folded), snapshot in zip(page.columns, page.snapshots, strict=True)
-    ]
-    return Page(folded, page.next_token)
+
+    def envelope(execution_id: str, snapshot: bytes, is_folded: bool) -> bytes:
+        return reading.folded(kind, execution_id, snapshot, is_folded=is_folded)
+
+    size, token = request.page_size, request.page_token
+    return lookup.list_page(kind, rows, page_size=size, page_token=token, columns=("is_folded",), envelope=envelope)
 
 
 def next_event(kind: ExecutionKind, execution_id: str, inbox: Any) -> ExecutionEvent | None:  # Any: hub.Inbox

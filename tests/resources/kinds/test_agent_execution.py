@@ -39,6 +39,17 @@ class TestAgentExecution(RunSuite):
         assert (second.spec.session_id, second.spec.agent_id) == (stored.spec.session_id, stored.spec.agent_id)
         assert self.pages(kinds, "listBySession", session_id=stored.spec.session_id) == [[second, stored]]
 
+    def test_a_page_of_long_messages_ends_where_a_message_is_full(self, kinds: KindApi, stored: Envelope) -> None:
+        session = stored.spec.session_id
+        for _ in range(7):
+            spec = {"session_id": session, "message": "x" * 2**20}
+            kinds.create(kinds.envelope(spec, name=unique("run"), owner_scope=0))
+        pages = self.pages(kinds, "listBySession", session_id=session)
+        assert [len(page) for page in pages] == [2, 2, 2, 2]
+        ids = [run.metadata.id for page in pages for run in page]
+        assert ids == sorted(ids, reverse=True)
+        assert ids[-1] == stored.metadata.id
+
     def test_session_and_agent_must_agree(self, api: Api, kinds: KindApi, stored: Envelope) -> None:
         spec = {
             "session_id": stored.spec.session_id,
