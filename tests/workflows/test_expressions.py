@@ -92,6 +92,8 @@ def scope() -> Scope:
         ("${ .list | map(. * 2) | add }", 12),
         ("${ .count as $n | [$n, $count] }", [3, 3]),
         ("${ reduce .list[] as $item (0; . + $item) }", 6),
+        ("${ def twice: . * 2; .count, .count | twice }", 6),
+        ("${ [.count as $a | def f: $a + 1; f, 1] }", [4, 1]),
         ("${ [limit(2; repeat(1))] }", [1, 1]),
         ("${ .list[] }", 1),
         ("${ empty }", None),
@@ -211,7 +213,9 @@ def test_a_malformed_or_forbidden_expression_does_not_compile(text: str, reason:
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("${ .a | }", "syntax error"),
+        ("${ .a | }", "syntax error, unexpected end of file"),
+        ("${ (.a | ) }", "syntax error, unexpected ')'"),
+        ("${ def f: 1; }", "syntax error, unexpected end of file"),
         ("${ nothing(1) }", "nothing/1 is not defined"),
         ("${ 1 == 1 == 1 }", "syntax error"),
         ("${ .a ) | (.b }", "closes nothing"),

@@ -118,7 +118,8 @@ def _wrap(program: str, names: list[str]) -> str:
         for name in names
     ]
     chain = " | ".join([*bindings, ".now as $__now", ".dot"])
-    return f"{chain} | {_CLOCK}({program}\n)"
+    # No parentheses around it: jq would complain of ours where an expression breaks off.
+    return f"{chain} | {_CLOCK}{program}\n"
 
 
 def _variables(tokens: tuple[Token, ...]) -> set[str]:
