@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from apps.backends.base import NotFound, Unreachable
+from apps.backends.kinds import BY_NAME
 from apps.backends.local.launch import Status
 from apps.backends.local.state import ComponentState, DaemonState
 from apps.backends.runs import (
@@ -25,10 +26,11 @@ from apps.backends.runs import (
 )
 from cli.errors import CliError
 from cli.output import Console
+from cli.resources import Resource
 from cli.runs import units
 from cli.runs.follow import Back, Follower, Lost
 from cli.runs.lines import Lines
-from cli.runs.page import in_tree_order
+from cli.runs.page import in_tree_order, workflow
 from cli.runs.screen import Screen
 from cli.runs.view import View, task_label
 from cli.runs.words import arguments_in_short, duration
@@ -218,6 +220,20 @@ def test_tasks_are_listed_below_the_one_they_are_in() -> None:
         "loop/z",
         "end",
         "",
+    ]
+
+
+def test_how_many_tasks_are_left_out_stands_below_the_table() -> None:
+    kind = BY_NAME["WorkflowExecution"]
+    message = kind.message_class()()
+    for name, metadata in (("7 further states were not kept", {"left_out": 7}), ("a", {"path": "/a", "kind": "SET"})):
+        record = message.status.tasks.add(task_id=name, task_name=name, status=3)
+        record.metadata.update(metadata)
+    (block,) = workflow(Resource(kind, message))
+    assert block.splitlines() == [
+        "TASK  KIND  STATUS     TOOK  REASON",
+        "a     set   completed",
+        "7 further states were not kept",
     ]
 
 
