@@ -27,7 +27,7 @@ class Missing(NamedTuple):
 
 
 def missing_unit(config: Config, kind: str) -> Missing:
-    """The first unit that runs of `kind` need and that is not up; where all are, the one that is busy."""
+    """The first unit that runs of `kind` need and that is not up; where all are, the one whose turn it is."""
     from apps.backends.local.launch import status
 
     needed = NEEDED[kind]
@@ -46,4 +46,4 @@ def missing_unit(config: Config, kind: str) -> Missing:
         if unit.state not in UP:
             what = f"{name}: {unit.stage or unit.reason or unit.state.lower()}"
             return Missing(what, unit.hint, is_coming=unit.state in COMING and not unit.hint)
-    return Missing(f"{needed[-1]}, which is busy with other runs", is_coming=True)
+    return Missing(f"{needed[-1]}, which has not come to it yet", is_coming=True)

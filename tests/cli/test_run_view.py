@@ -344,12 +344,12 @@ def state(*, hint: str = "mend it", **units_by_name: str) -> Status:
     [
         (RUN, state(runner="STARTING"), "runner: no room", False),
         (RUN, state(runner="FAILED"), "runner has failed: no room", True),
-        (RUN, state(runner="READY"), "runner, which is busy with other runs", False),
+        (RUN, state(runner="READY"), "runner, which has not come to it yet", False),
         (RUN, state(api="READY"), "this server runs no runner", True),
         (RUN, Status(running=False, state=None), "the server", False),
         ("wex-1", state(temporal="BACKOFF", worker="STARTING"), "temporal: no room", False),
         ("wex-1", state(temporal="EXTERNAL", worker="STARTING"), "worker: no room", False),
-        ("wex-1", state(worker="READY"), "worker, which is busy with other runs", False),
+        ("wex-1", state(worker="READY"), "worker, which has not come to it yet", False),
     ],
 )
 def test_the_unit_that_a_run_waits_for_is_named(
