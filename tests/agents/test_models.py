@@ -197,10 +197,10 @@ def test_unreadable_arguments_and_unknown_tools_are_told_to_the_model(agents: Ag
         ('{"text": NaN}', "NaN is not JSON"),
         ('{"text": 1e999}', "the number 1e999 is too large"),
         (f'{{"text": {"9" * 400}}}', f"the number {'9' * 40} is too large"),
-        ('{"text": "\\ud800"}', r"half of a character ('\ud800') is no text"),
-        ('{"\\udc00": 1}', r"half of a character ('\udc00') is no text"),
-        (f'{{"text": {"[" * 24}{"]" * 24}}}', "they are nested deeper than 24 levels"),
-        ("[" * 100_000, "they are nested deeper than 24 levels"),
+        ('{"text": "\\ud800"}', r"what they hold has half of a character in a text: '\ud800'"),
+        ('{"\\udc00": 1}', r"what they hold has half of a character in a text: '\udc00'"),
+        (f'{{"text": {"[" * 24}{"]" * 24}}}', "what they hold is nested deeper than 24 levels"),
+        ("[" * 100_000, "what they hold is nested deeper than 24 levels"),
     ],
 )
 def test_arguments_that_cannot_be_recorded_are_told_to_the_model(

@@ -8,6 +8,7 @@ from apps.resources.errors import LeaseLost
 from apps.resources.executions import actions
 from apps.resources.executions.actions import Event, cancel_text
 from apps.resources.executions.model import Phase
+from apps.resources.executions.recordable import NotRecordable, check_recordable
 from apps.resources.kinds.workflow_execution.model import WorkflowExecution
 from apps.resources.registry import WORKFLOW_EXECUTION
 from apps.workflows.worker.crossing import RunEnd
@@ -18,14 +19,17 @@ from apps.workflows.worker.records import Recorder, as_object, closing_events, s
 def store_end(end: RunEnd, recorder: Recorder | None = None) -> bool:
     """Store how a run ended, with what its recorder has not told yet. As `finish`, also when it is repeated."""
     events = recorder.last_events() if recorder else closing_events(stored_tasks(end.execution_id).tasks.values())
-    output = as_object(end.output)
+    output, phase, error = as_object(end.output), Phase[end.ending], end.error
+    try:
+        check_recordable(output)
+    except NotRecordable as found:
+        output, phase, error = None, Phase.FAILED, f"its output cannot be stored: it {found}"
     if output is not None:
         events.append(Event("output", output))
-    error = end.error
-    if end.ending == Phase.CANCELLED.name:
+    if phase is Phase.CANCELLED:
         reason = WorkflowExecution.objects.filter(pk=end.execution_id).values_list("cancel_reason", flat=True)
         error = cancel_text(reason.first() or "")
-    return finish(end.execution_id, Phase[end.ending], error=error, events=events)
+    return finish(end.execution_id, phase, error=error, events=events)
 
 
 def give_up(execution_id: str, phase: Phase, error: str) -> bool:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import secrets as random_secrets
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -93,13 +94,20 @@ def check_variables(run: WorkflowExecution, instance: WorkflowInstance, definiti
     declared = (definition.spec.get("env_spec") or {}).get("data") or {}
     unset = sorted(declared.keys() - variables.keys())
     text = json.dumps(definition.spec.get("tasks")) if unset else ""
-    missing = [name for name in unset if name in text]
+    missing = [name for name in unset if _is_mentioned(name, text)]
     if missing:
+        given = f"secret:{missing[0]}" if declared[missing[0]].get("is_secret") else f"{missing[0]}=VALUE"
         raise InvalidInput(
             (Violation(f'spec.runtime_env["{name}"]', "is used by the workflow and has no value") for name in missing),
-            hint=f"Give it with --runtime-env {missing[0]}=VALUE, or in an environment of the instance",
+            hint=f"Give it with --runtime-env {given}, or in an environment of the instance",
         )
     return variables
+
+
+def _is_mentioned(name: str, text: str) -> bool:
+    """Whether an expression in `text`, which is JSON, uses the variable: `.secrets.NAME`, `.env_vars["NAME"]`."""
+    before, after = r"(secrets|env_vars)\s*\.?\s*", r"(?![A-Za-z0-9_])"
+    return re.search(rf"""{before}(\[\s*\\?["'])?{re.escape(name)}{after}""", text) is not None
 
 
 def prepare(run: WorkflowExecution, evaluator: Evaluator, version: str) -> None:

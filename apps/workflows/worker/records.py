@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 import logging
+import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Final
@@ -18,8 +19,9 @@ from apps.resources.errors import LeaseLost
 from apps.resources.executions.actions import Event, append
 from apps.resources.executions.fold import timestamp
 from apps.resources.executions.model import ExecutionEvent
+from apps.resources.executions.recordable import NotRecordable, check_recordable
 from apps.resources.registry import WORKFLOW_EXECUTION
-from apps.workflows.interpreter.effects import TaskRecord
+from apps.workflows.interpreter.effects import TaskRecord, TaskStatus
 from apps.workflows.values import Json
 from apps.workflows.worker import ledger
 from apps.workflows.worker.committer import Committer
@@ -60,33 +62,97 @@ class _Stored:
     left_out: int = 0
     characters: int = 0
 
-    def copy(self) -> _Stored:
-        return _Stored({}, self.left_out, self.characters)
+
+class _Fresh:
+    """What is to be stored next, on top of what is stored."""
+
+    def __init__(self, stored: _Stored) -> None:
+        self._before = stored
+        self._tasks: list[dict[str, Json]] = []
+        self.latest: dict[str, dict[str, Json]] = {}
+        self.left_out, self.characters = stored.left_out, stored.characters
+
+    def add(self, key: str, record: TaskRecord) -> None:
+        """Take a record, unless it is older than what is known of its task, or says nothing new."""
+        before = self.latest.get(key) or self._before.tasks.get(key)
+        is_full = len(self._before.tasks) + len(self.latest) >= MOST_TASKS
+        if before is None and is_full and "[" in record.path:
+            self.left_out += 1
+            return
+        data = task_data(key, record)
+        if before is not None and (_rank(before) > _rank(data) or _same(before, data)):
+            return
+        self._limit(data)
+        self._tasks.append(data)
+        self.latest[key] = data
+
+    @property
+    def events(self) -> list[Event]:
+        events = [Event("task", data) for data in self._tasks]
+        if self.left_out != self._before.left_out:
+            events.append(Event("task", _unrecorded(self.left_out)))
+        return events
+
+    def become_stored(self) -> None:
+        self._before.tasks.update(self.latest)
+        self._before.left_out, self._before.characters = self.left_out, self.characters
+
+    def _limit(self, data: dict[str, Json]) -> None:
+        """Cut what is too long to be kept, or cannot be, with a note that says so."""
+        for part in ("input", "output"):
+            if part not in data:
+                continue
+            try:
+                check_recordable(data[part])
+            except NotRecordable as error:
+                data[part] = {"truncated": f"not kept here: it {error}"}
+                continue
+            text = json.dumps(data[part], ensure_ascii=False)
+            room = min(LONGEST_VALUE, MOST_CHARACTERS - self.characters)
+            if len(text) > room:
+                kept = max(0, min(room, 2000))
+                note = f"{len(text):,} characters, not kept here"
+                data[part] = {"truncated": note, **({"begin": text[:kept]} if kept else {})}
+            self.characters += min(len(text), room) if room > 0 else 0
 
 
 class Recorder:
-    """The records of one run. `note` and `flush` are called by its workflow; all else happens in the committer.
+    """The records of one run. Its workflow and the activities that work for it take note, the committer writes.
 
     `is_new`: nothing of the run is stored yet, so there is nothing to read first.
     """
 
     def __init__(self, execution_id: str, committer: Committer, *, is_new: bool = False) -> None:
         self.execution_id, self.committer = execution_id, committer
-        self._pending: dict[str, TaskRecord] = {}
+        self._pending: list[TaskRecord] = []
+        self._places: dict[str, int] = {}
+        """Of the last record of each task in what is pending."""
         self._replies: list[tuple[HttpInput, HttpReply]] = []
+        self._lock = threading.Lock()
         self._flushed_at = time.monotonic()
         self._cache: tuple[int, _Stored] | None = (committer.undone, _Stored()) if is_new else None
 
     def note(self, record: TaskRecord) -> None:
-        """Take note; written at the next flush. Of several states of one task in between, the last counts."""
-        self._pending[task_id(record)] = record
+        """Take note; written at the next flush. Of several states of one task in between, the last counts.
+
+        Both its begin and its end do when other tasks ran in between: those inside it.
+        """
+        key = task_id(record)
+        with self._lock:
+            place = self._places.get(key)
+            if place is None or (_has_begun(self._pending[place]) and place != len(self._pending) - 1):
+                self._places[key] = len(self._pending)
+                self._pending.append(record)
+            else:
+                self._pending[place] = record
 
     def keep(self, request: HttpInput, reply: HttpReply) -> None:
         """Keep the answer to a request that only reads, with the next records: a repeat of the run finds it.
 
         Called by the thread that got it, before the run goes on.
         """
-        self._replies.append((request, reply))
+        with self._lock:
+            self._replies.append((request, reply))
 
     @property
     def is_due(self) -> bool:
@@ -100,15 +166,16 @@ class Recorder:
 
     def take(self) -> Callable[[], None]:
         """What writes everything noted so far, to be done in the committer."""
-        records, self._pending = self._pending, {}
-        replies, self._replies = self._replies, []
+        with self._lock:
+            records, self._pending, self._places = self._pending, [], {}
+            replies, self._replies = self._replies, []
         return lambda: self._write(records, replies)
 
     def last_events(self) -> list[Event]:
         """Within the run's last transaction: what is still to be told, and the end of every task that had none."""
         stored = self._stored()
-        fresh = self._judged(self._pending, stored)
-        return [*_events(stored, fresh), *closing_events((stored.tasks | fresh.tasks).values())]
+        fresh = _judged(self._pending, stored)
+        return [*fresh.events, *closing_events((stored.tasks | fresh.latest).values())]
 
     def _stored(self) -> _Stored:
         """What is stored, transactions under way included; read again when one was undone."""
@@ -116,36 +183,27 @@ class Recorder:
             self._cache = (self.committer.undone, stored_tasks(self.execution_id))
         return self._cache[1]
 
-    def _write(self, records: dict[str, TaskRecord], replies: list[tuple[HttpInput, HttpReply]]) -> None:
-        stored = self._stored()
-        fresh = self._judged(records, stored)
+    def _write(self, records: Sequence[TaskRecord], replies: Sequence[tuple[HttpInput, HttpReply]]) -> None:
+        fresh = _judged(records, self._stored())
+        events = fresh.events
+        if not (events or replies):
+            return
         try:
-            append(WORKFLOW_EXECUTION, self.execution_id, OWNER, _events(stored, fresh))
+            append(WORKFLOW_EXECUTION, self.execution_id, OWNER, events)
         except LeaseLost:
             logger.debug("execution %s: has ended, its records stay as they are", self.execution_id)
             return
         for request, reply in replies:
             ledger.end(self.execution_id, request.path, request.attempt, asdict(reply))
-        _take_over(stored, fresh)
+        fresh.become_stored()
 
-    def _judged(self, records: dict[str, TaskRecord], stored: _Stored) -> _Stored:
-        """What is to be written of `records`."""
-        fresh = stored.copy()
-        for key, record in records.items():
-            self._judge(key, record, stored, fresh)
-        return fresh
 
-    def _judge(self, key: str, record: TaskRecord, stored: _Stored, fresh: _Stored) -> None:
-        """Put what is to be written of `record` into `fresh`, if anything is."""
-        before = stored.tasks.get(key)
-        if before is None and len(stored.tasks) + len(fresh.tasks) >= MOST_TASKS and "[" in record.path:
-            fresh.left_out += 1
-            return
-        data = task_data(key, record)
-        if before is not None and (_rank(before) > _rank(data) or _same(before, data)):
-            return
-        _limit(data, fresh)
-        fresh.tasks[key] = data
+def _judged(records: Iterable[TaskRecord], stored: _Stored) -> _Fresh:
+    """What is to be written of `records`."""
+    fresh = _Fresh(stored)
+    for record in records:
+        fresh.add(task_id(record), record)
+    return fresh
 
 
 def task_id(record: TaskRecord) -> str:
@@ -206,16 +264,8 @@ def closing_events(tasks: Iterable[dict[str, Json]]) -> list[Event]:
     return events
 
 
-def _events(stored: _Stored, fresh: _Stored) -> list[Event]:
-    events = [Event("task", data) for data in fresh.tasks.values()]
-    if fresh.left_out != stored.left_out:
-        events.append(Event("task", _unrecorded(fresh.left_out)))
-    return events
-
-
-def _take_over(stored: _Stored, fresh: _Stored) -> None:
-    stored.tasks.update(fresh.tasks)
-    stored.left_out, stored.characters = fresh.left_out, fresh.characters
+def _has_begun(record: TaskRecord) -> bool:
+    return record.status is not TaskStatus.PENDING
 
 
 def _rank(data: dict[str, Json]) -> int:
@@ -230,20 +280,6 @@ def _same(before: dict[str, Json], data: dict[str, Json]) -> bool:
     return any("truncated" in (before.get(part) or {}) for part in ("input", "output")) and all(
         before.get(name) == data.get(name) for name in names
     )
-
-
-def _limit(data: dict[str, Json], fresh: _Stored) -> None:
-    """Cut what is too long to be kept, with a note that says so."""
-    for part in ("input", "output"):
-        if part not in data:
-            continue
-        text = json.dumps(data[part], ensure_ascii=False)
-        room = min(LONGEST_VALUE, MOST_CHARACTERS - fresh.characters)
-        if len(text) > room:
-            kept = max(0, min(room, 2000))
-            note = f"{len(text):,} characters, not kept here"
-            data[part] = {"truncated": note, **({"begin": text[:kept]} if kept else {})}
-        fresh.characters += min(len(text), room) if room > 0 else 0
 
 
 def _unrecorded(count: int) -> dict[str, Json]:

@@ -8,8 +8,10 @@ from typing import Any
 
 import grpc
 import pytest
+from stigmer_proto.agentic.workflowexecution.v1.enum_pb2 import WorkflowTaskStatus
+from stigmer_proto.controlplane.v1 import executions_pb2
 
-from tests.suites.client import Refused
+from tests.suites.client import EXTENSION, Refused
 from tests.support.daemon import free_port
 from tests.support.http import StandIn
 from tests.workflows.worker.kit import COMPLETED, FAILED, Engine, http, set_, task
@@ -190,6 +192,43 @@ def test_long_values_are_cut_in_records_and_whole_in_the_run(engine: Engine, ser
     assert "not kept" in run.tasks["/fetch"]["output"]["truncated"]
 
 
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        ("[" * 40 + "]" * 40, "is nested deeper than 24 levels"),
+        (f"[{'9' * 400}]", "has a number in it that is too large, or none"),
+        ('["\\ud800"]', r"has half of a character in a text: '\ud800'"),
+    ],
+)
+def test_what_cannot_be_recorded_is_said_and_spoils_no_run(
+    engine: Engine, service: StandIn, body: str, reason: str
+) -> None:
+    service.on("GET /odd", body=body.encode(), headers={"Content-Type": "application/json"})
+    fetch = http("fetch", f"{service.url}/odd")
+    used = engine.run([fetch, set_("finish", length="${ .fetch | length }")])
+    assert (used.phase, used.output) == (COMPLETED, {"length": 1})
+    assert used.tasks["/fetch"]["output"] == {"truncated": f"not kept here: it {reason}"}
+    given = engine.run([fetch])
+    assert (given.phase, given.error) == (FAILED, f"its output cannot be stored: it {reason}")
+
+
+def test_a_loop_is_told_before_what_is_in_it_and_its_end_after(engine: Engine) -> None:
+    inner = {"each": "item", "in": "${ [1, 2] }", "do": [set_("add", x="${ .item }")]}
+    run_id = engine.end(engine.start(engine.apply([task("each", "FOR", inner)]))).envelope.metadata.id
+    request = executions_pb2.FollowRequest(execution_id=run_id)
+    told = [
+        (event.task.task_id, WorkflowTaskStatus.Name(event.task.status).removeprefix("WORKFLOW_TASK_"))
+        for event in engine.api.stream(f"{EXTENSION}.ExecutionController.follow", request)
+        if event.WhichOneof("change") == "task"
+    ]
+    assert [each for each in told if each[1] != "PENDING"] == [
+        ("/each", "IN_PROGRESS"),
+        ("/each[0]/add", "COMPLETED"),
+        ("/each[1]/add", "COMPLETED"),
+        ("/each", "COMPLETED"),
+    ]
+
+
 def test_a_definition_applied_while_it_runs_changes_nothing(engine: Engine, service: StandIn) -> None:
     service.on("GET /slow", delay=0.5, body={})
     name = "changing"
@@ -211,13 +250,17 @@ def test_what_cannot_run_is_refused_when_a_run_is_created(engine: Engine) -> Non
 
 
 def test_a_variable_without_a_value_is_refused(engine: Engine) -> None:
-    env = {"data": {"TOKEN": {"is_secret": True}, "REGION": {"value": "eu"}, "UNUSED": {}}}
-    tasks = [set_("auth", header="Bearer ${ .secrets.TOKEN }"), set_("finish", region="${ .env_vars.REGION }")]
+    env = {"data": {"TOKEN": {"is_secret": True}, "REGION": {"value": "eu"}, "TOK": {}, "SPACE": {}}}
+    tasks = [
+        set_("auth", header="Bearer ${ .secrets.TOKEN } in ${ .env_vars['SPACE'] }"),
+        set_("finish", region="${ .env_vars.REGION }"),
+    ]
     workflow = engine.apply(tasks, env_spec=env)
     with pytest.raises(Refused) as refused:
         engine.start(workflow)
-    assert sorted(refused.value.violations) == ['spec.runtime_env["TOKEN"]']
-    run = engine.end(engine.start(workflow, runtime_env={"TOKEN": {"value": "t0ken-value", "is_secret": True}}))
+    assert sorted(refused.value.violations) == ['spec.runtime_env["SPACE"]', 'spec.runtime_env["TOKEN"]']
+    given = {"TOKEN": {"value": "t0ken-value", "is_secret": True}, "SPACE": {"value": "here"}}
+    run = engine.end(engine.start(workflow, runtime_env=given))
     assert run.output == {"region": "eu"}
 
 
