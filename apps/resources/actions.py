@@ -18,7 +18,7 @@ from apps.resources.default_instances import give_default_instances
 from apps.resources.errors import AlreadyExists, InvalidInput, NotFound, StaleVersion, Violation
 from apps.resources.inserting import insert_rows
 from apps.resources.kind import Action, Draft, Kind
-from apps.resources.lookup import forget_organizations, get_row, rows_by_identity
+from apps.resources.lookup import chunks, forget_organizations, get_row, rows_by_identity
 from apps.resources.outcome import Outcome
 from apps.resources.registry import BY_NAME, KINDS
 from apps.resources.transaction import write_transaction
@@ -95,9 +95,9 @@ def delete(kind: Kind, resource_id: str, caller: Caller, *, force: bool = False,
         for owner, rows in doomed:
             ended = [revision_of(owner, gone, "deleted", message, caller, now) for gone in rows]
             insert_rows(ended)
-            ids = [gone.pk for gone in rows]
-            owner.forget(ids)
-            owner.model.objects.filter(pk__in=ids).delete()
+            for ids in chunks([gone.pk for gone in rows]):
+                owner.forget(ids)
+                owner.model.objects.filter(pk__in=ids).delete()
     forget_organizations()
     logger.info("%s %s (%s): deleted by %s", kind.name, row.slug, row.pk, caller.actor)
     return bytes(row.snapshot)

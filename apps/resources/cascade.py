@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import chain
 
 from apps.resources.base import Resource
 from apps.resources.caller import Caller
 from apps.resources.default_instances import FIELD
 from apps.resources.errors import LiveExecutions
 from apps.resources.kind import Kind
+from apps.resources.lookup import chunks
 from apps.resources.registry import BY_NAME, KINDS, children_of
 from apps.resources.writing import WriteBatch
 
@@ -49,7 +51,9 @@ def _descendants(kind: Kind, rows: Sequence[Resource]) -> Iterator[tuple[Kind, l
     for child in children_of(kind):
         if child.parent is None:
             continue
-        belonging = list(child.model.objects.filter(**{f"{child.parent.column}__in": [row.pk for row in rows]}))
+        column = f"{child.parent.column}__in"
+        found = (child.model.objects.filter(**{column: ids}) for ids in chunks([row.pk for row in rows]))
+        belonging = list(chain.from_iterable(found))
         if belonging:
             yield from _descendants(child, belonging)
             yield child, belonging

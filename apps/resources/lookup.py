@@ -114,12 +114,12 @@ def rows_by_identity(kind: Kind, identities: Iterable[Identity]) -> dict[Identit
     """Stored rows with these identities, locked for the transaction where the database can."""
     wanted = set(identities)
     ids: dict[str, Identity] = {}
-    for some in _chunks(sorted({identity.slug for identity in wanted})):
+    for some in chunks(sorted({identity.slug for identity in wanted})):
         ids.update((pk, identity) for pk, identity in _identities(kind, some) if identity in wanted)
     if not ids:
         return {}
     rows = kind.model.objects.select_for_update()
-    return {ids[pk]: row for some in _chunks(list(ids)) for pk, row in rows.in_bulk(some).items()}
+    return {ids[pk]: row for some in chunks(list(ids)) for pk, row in rows.in_bulk(some).items()}
 
 
 def _identities(kind: Kind, slugs: Sequence[str]) -> Iterator[tuple[str, Identity]]:
@@ -160,7 +160,7 @@ def forget_organizations() -> None:
 
 def rows_by_id(kind: Kind, ids: Iterable[str]) -> dict[str, Resource]:
     found: dict[str, Resource] = {}
-    for some in _chunks(sorted(set(ids))):
+    for some in chunks(sorted(set(ids))):
         found.update(kind.model.objects.in_bulk(some))
     return found
 
@@ -214,5 +214,6 @@ def _signer(kind: Kind) -> signing.Signer:
     return signing.Signer(salt=f"page.{kind.name}")
 
 
-def _chunks(values: Sequence[str]) -> Iterable[Sequence[str]]:
+def chunks(values: Sequence[str]) -> Iterable[Sequence[str]]:
+    """`values` in parts that fit into one statement."""
     return (values[start : start + IDS_PER_QUERY] for start in range(0, len(values), IDS_PER_QUERY))
