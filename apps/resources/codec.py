@@ -139,9 +139,9 @@ def _fill_metadata(kind: Kind, metadata: Envelope, caller: Caller) -> None:
     metadata.name = metadata.name or metadata.slug
     metadata.slug = metadata.slug or slug_from_name(metadata.name)
     metadata.owner_scope = metadata.owner_scope or kind.default_scope
-    if metadata.owner_scope == OwnerScope.PLATFORM:
+    if metadata.owner_scope == OwnerScope.PLATFORM or not kind.belongs_to_organization:
         metadata.org = ""  # one name for the whole platform, whichever organization the caller is in
-    elif kind.belongs_to_organization:
+    else:
         metadata.org = metadata.org or caller.org
 
 

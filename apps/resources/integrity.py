@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
-from apps.resources.base import OwnerScope
+from apps.resources.base import OwnerScope, Resource
 from apps.resources.caller import Caller
 from apps.resources.errors import InvalidInput, Violation
 from apps.resources.identity import is_id
-from apps.resources.kind import Draft, Identity, Json, Kind, Parent, ReferenceField
+from apps.resources.kind import Draft, Identity, Kind, Parent, SpecReference
 from apps.resources.lookup import Reference, existing_organizations, find_by_reference, rows_by_id
 from apps.resources.registry import BY_NAME
 
@@ -51,8 +50,11 @@ def _id_violations(kind: Kind, drafts: Sequence[Draft], caller: Caller) -> Itera
                 place, f"{resource_id!r} is not an id of a stored {kind.name}: leave it empty to create one"
             )
         elif row is not None and Identity(row.owner_scope, row.org, row.slug) != draft.identity:
-            owner = f"organization {row.org!r}" if row.org else "the platform"
-            yield Violation(place, f"{resource_id} belongs to {kind.name} {row.slug!r} of {owner}")
+            yield Violation(place, f"{resource_id} belongs to {kind.name} {row.slug!r} of {_owner(row)}")
+
+
+def _owner(row: Resource) -> str:
+    return f"organization {row.org!r}" if row.org else "the platform"
 
 
 def _parent_violations(parent: Parent, drafts: Sequence[Draft]) -> Iterator[Violation]:
@@ -72,11 +74,11 @@ def _parent_violations(parent: Parent, drafts: Sequence[Draft]) -> Iterator[Viol
         row = draft.parent
         if row is not None and parent.same_org and row.org != draft.metadata.org:
             path = f"{draft.place}spec.{parent.spec_field}"
-            yield Violation(path, f"{parent.kind} {row.slug!r} belongs to organization {row.org!r}")
+            yield Violation(path, f"{parent.kind} {row.slug!r} belongs to {_owner(row)}")
 
 
 def _reference_violations(kind: Kind, draft: Draft, caller: Caller) -> Iterator[Violation]:
-    for reference in references_in(kind, draft.spec or {}):
+    for reference in kind.references_in(draft.spec or {}):
         problem = _unresolved(reference, caller)
         if not problem:
             continue
@@ -95,33 +97,3 @@ def _unresolved(reference: SpecReference, caller: Caller) -> str:
     if not wanted.slug or find_by_reference(kind, wanted, caller) is None:
         return f"{noun} {wanted.slug!r} does not exist"
     return ""
-
-
-@dataclass(frozen=True)
-class SpecReference:
-    """A reference that stands at `path` of a spec."""
-
-    field: ReferenceField
-    path: str
-    value: dict[str, Json]
-
-
-def references_in(kind: Kind, spec: dict[str, Json]) -> Iterator[SpecReference]:
-    """Every reference in a spec of this kind, in order."""
-    for field in kind.references:
-        for path, value in _walk(spec, field.path.split("."), "spec"):
-            yield SpecReference(field, path, value)
-
-
-def _walk(value: Json, steps: list[str], path: str) -> Iterator[tuple[str, Json]]:
-    """Every value that `steps` leads to (`a`, or `b[]` for each item of b), with its path."""
-    if not steps:
-        yield path, value
-        return
-    name = steps[0].removesuffix("[]")
-    inner, place = value.get(name), f"{path}.{name}"
-    if steps[0].endswith("[]"):
-        for index, item in enumerate(inner or ()):
-            yield from _walk(item, steps[1:], f"{place}[{index}]")
-    elif inner is not None:
-        yield from _walk(inner, steps[1:], place)

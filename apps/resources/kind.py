@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from google.protobuf import json_format
 
 from apps.resources.base import OwnerScope, Resource
+from apps.resources.errors import Violation
 
 if TYPE_CHECKING:
     from apps.resources.caller import Caller
-    from apps.resources.errors import Violation
 
 Json = Any  # whatever json.loads can return; checking is protovalidate's, not mypy's
 UNCOUNTED_ANNOTATION = "stigmer.ai/sdk.generated-at"
@@ -92,6 +92,17 @@ class ReferenceField:
 
     path: str
     kind: str
+    called: frozenset[str] = frozenset()
+    """What a reference may say its kind is, "" for one that says nothing; empty where the contract has the rule."""
+
+
+@dataclass(frozen=True)
+class SpecReference:
+    """A reference that stands at `path` of a spec."""
+
+    field: ReferenceField
+    path: str
+    value: dict[str, Json]
 
 
 @dataclass(frozen=True)
@@ -164,8 +175,19 @@ class Kind:
 
     def judge(self, spec: dict[str, Json]) -> Judgement:
         """What is to be said of a spec that a caller wants stored."""
-        del spec
-        return Judgement()
+        return Judgement(
+            [
+                Violation(reference.path, f"must refer to a kind {reference.field.kind}")
+                for reference in self.references_in(spec)
+                if reference.field.called and reference.value.get("kind", "") not in reference.field.called
+            ]
+        )
+
+    def references_in(self, spec: dict[str, Json]) -> Iterator[SpecReference]:
+        """Every reference in a spec of this kind, in order."""
+        for each in self.references:
+            for path, value in _walk(spec, each.path.split("."), "spec"):
+                yield SpecReference(each, path, value)
 
     def instance_spec(self, resource_id: str) -> dict[str, Json]:
         """Spec of the default instance of the resource with this id."""
@@ -203,3 +225,17 @@ class Kind:
 
     def __repr__(self) -> str:
         return f"<kind {self.name}>"
+
+
+def _walk(value: Json, steps: list[str], path: str) -> Iterator[tuple[str, Json]]:
+    """Every value that `steps` leads to (`a`, or `b[]` for each item of b), with its path."""
+    if not steps:
+        yield path, value
+        return
+    name = steps[0].removesuffix("[]")
+    inner, place = value.get(name), f"{path}.{name}"
+    if steps[0].endswith("[]"):
+        for index, item in enumerate(inner or ()):
+            yield from _walk(item, steps[1:], f"{place}[{index}]")
+    elif inner is not None:
+        yield from _walk(inner, steps[1:], place)

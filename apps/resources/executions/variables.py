@@ -16,7 +16,6 @@ from apps.resources.caller import SYSTEM, Caller
 from apps.resources.codec import draft_from_json
 from apps.resources.errors import EnvironmentMissing, LeaseLost, SecretUnreadable
 from apps.resources.executions.model import Execution, Phase
-from apps.resources.integrity import references_in
 from apps.resources.kind import Json
 from apps.resources.kinds.environment.model import Environment
 from apps.resources.kinds.execution_context.model import ExecutionContext
@@ -66,7 +65,7 @@ def resolve_variables(template: HoldsVariables, instance: Resource, run: Resourc
     """
     found: Variables = {}
     found.update(_variables(template, "env_spec", "data"))
-    for environment in _environments(instance):
+    for environment in _environments(instance, run.org):
         found.update(_variables(environment, "data"))
     found.update(_variables(run, "runtime_env"))
     return found
@@ -97,10 +96,10 @@ def kept_variables(execution_id: str) -> Variables:
     return dict(_variables(row, "data")) if row else {}
 
 
-def _environments(instance: Resource) -> Iterator[Environment]:
-    """The environments that an instance refers to, in order."""
-    caller = Caller("system", instance.org)
-    for reference in references_in(BY_MODEL[type(instance)], instance.spec or {}):
+def _environments(instance: Resource, org: str) -> Iterator[Environment]:
+    """The environments that an instance refers to, in order; `org` is where those without an organization are."""
+    caller = Caller("system", org)
+    for reference in BY_MODEL[type(instance)].references_in(instance.spec or {}):
         if reference.field.kind != ENVIRONMENT.name:
             continue
         wanted = Reference.from_spec(reference.value)

@@ -42,8 +42,8 @@ def secret(value: str) -> Json:
     return {"value": value, "is_secret": True}
 
 
-def make(kind: str, spec: Json, name: str = "") -> Resource:
-    envelope = {"metadata": {"name": name or unique("made"), "owner_scope": "organization"}, "spec": spec}
+def make(kind: str, spec: Json, scope: str = "organization") -> Resource:
+    envelope = {"metadata": {"name": unique("made"), "owner_scope": scope}, "spec": spec}
     return resources.create(draft_from_json(BY_NAME[kind], envelope, LOCAL), LOCAL).row
 
 
@@ -71,11 +71,11 @@ def as_run(row: Resource) -> Execution:
     return row
 
 
-def world_of_agents(env_spec: Json, *environments: Json) -> World:
-    template = make("Agent", {**AGENT_SPEC, "env_spec": {"data": env_spec}})
+def world_of_agents(env_spec: Json, *environments: Json, scope: str = "organization") -> World:
+    template = make("Agent", {**AGENT_SPEC, "env_spec": {"data": env_spec}}, scope)
     made = [make("Environment", {"data": data}) for data in environments]
     refs = [{"slug": each.slug, "kind": "environment"} for each in made]
-    instance = make("AgentInstance", {"agent_id": template.pk, "environment_refs": refs})
+    instance = make("AgentInstance", {"agent_id": template.pk, "environment_refs": refs}, scope)
     session = make("Session", {"agent_instance_id": instance.pk})
 
     def start(runtime_env: Json) -> Execution:
@@ -86,11 +86,11 @@ def world_of_agents(env_spec: Json, *environments: Json) -> World:
     return World(AGENT_EXECUTION, template, instance, made, start)
 
 
-def world_of_workflows(env_spec: Json, *environments: Json) -> World:
-    template = make("Workflow", {**WORKFLOW_SPEC, "env_spec": {"data": env_spec}})
+def world_of_workflows(env_spec: Json, *environments: Json, scope: str = "organization") -> World:
+    template = make("Workflow", {**WORKFLOW_SPEC, "env_spec": {"data": env_spec}}, scope)
     made = [make("Environment", {"data": data}) for data in environments]
-    refs = [{"slug": each.slug, "scope": "organization", "org": "local"} for each in made]
-    instance = make("WorkflowInstance", {"workflow_id": template.pk, "env_refs": refs})
+    refs = [{"slug": each.slug, "scope": "organization"} for each in made]
+    instance = make("WorkflowInstance", {"workflow_id": template.pk, "env_refs": refs}, scope)
 
     def start(runtime_env: Json) -> Execution:
         spec = {"workflow_instance_id": instance.pk, "runtime_env": runtime_env}
@@ -126,6 +126,12 @@ def test_later_sources_win_and_secrets_are_in_clear(make_world: MakeWorld) -> No
         "D": Variable(SECRET, is_secret=True),
     }
     assert SECRET not in repr(resolve_variables(world.template, world.instance, run))
+
+
+def test_an_instance_of_the_platform_runs_with_the_environments_of_whoever_runs_it(make_world: MakeWorld) -> None:
+    world = make_world({}, {"A": {"value": "ours"}}, scope="platform")
+    assert world.instance.org == ""
+    assert resolve_variables(world.template, world.instance, world.claimed()) == {"A": Variable("ours")}
 
 
 def test_an_environment_that_was_deleted_is_named(make_world: MakeWorld) -> None:

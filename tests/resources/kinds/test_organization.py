@@ -50,6 +50,13 @@ class TestOrganization(ChangeableSuite):
             )
         assert kinds.get(stored.metadata.id) == stored
 
+    def test_an_organization_belongs_to_none(self, kinds: KindApi, stored: Envelope) -> None:
+        wanted = copied(stored)
+        wanted.metadata.id, wanted.metadata.org = "", "local"
+        assert kinds.apply(wanted) == stored
+        wanted.spec.description = "changed"
+        assert kinds.update(wanted).metadata.org == ""
+
     @pytest.mark.parametrize("slug", ["1st", "a", "sixteen-letters-x", "-abc"])
     def test_its_slug_has_rules_of_its_own(self, kinds: KindApi, slug: str) -> None:
         refused = refusal(kinds, "create", kinds.envelope({}, name="Acme", slug=slug, owner_scope=self.scope))

@@ -47,6 +47,8 @@ class TestWorkflowExecution(RunSuite):
         assert self.pages(kinds, "listByWorkflow", workflow_id=second.metadata.id) == [runs[1:]]
         unknown = kinds.request("Query", "listByWorkflow", workflow_id="wfl-nothing")
         assert refusal(kinds, "listByWorkflow", unknown).code is grpc.StatusCode.NOT_FOUND
+        nameless = refusal(kinds, "listByWorkflow", kinds.request("Query", "listByWorkflow"))
+        assert (nameless.code, set(nameless.violations)) == (grpc.StatusCode.INVALID_ARGUMENT, {"workflow_id"})
 
     def test_tasks_and_output_are_reported(self, kinds: KindApi, stored: Envelope) -> None:
         task = {"task_id": "1", "task_name": "fetch", "status": "WORKFLOW_TASK_IN_PROGRESS"}

@@ -34,9 +34,10 @@ class TestWorkflowInstance(InstanceSuite):
         spec = {**self.spec(kinds.api), "env_refs": [{"slug": slug, "kind": "environment"}, {"slug": slug}]}
         made = kinds.create(kinds.envelope(spec, name=unique("made")))
         assert [reference.slug for reference in made.spec.env_refs] == [slug, slug]
-        spec["env_refs"].append({"slug": "no-such-thing"})
-        refused = refusal(kinds, "create", kinds.envelope(spec, name=unique("made")))
-        assert set(refused.violations) == {"spec.env_refs[2]"}
+        for wrong in ({"slug": "no-such-thing"}, {"slug": slug, "kind": "agent"}):
+            bad = {**spec, "env_refs": [*spec["env_refs"], wrong]}
+            refused = refusal(kinds, "create", kinds.envelope(bad, name=unique("made")))
+            assert set(refused.violations) == {"spec.env_refs[2]"}
 
     def test_the_list_of_a_workflow_says_how_many_pages_there_are(self, api: Api, kinds: KindApi) -> None:
         workflow = make_workflow(api)

@@ -8,7 +8,7 @@ from stigmer_proto.agentic.workflowexecution.v1 import (  # noqa: F401  # declar
 )
 
 from apps.resources.codec import decode
-from apps.resources.errors import NotFound
+from apps.resources.errors import InvalidInput, NotFound
 from apps.resources.executions.rpc import ExecutionCommandService, ExecutionQueryService
 from apps.resources.kinds.workflow.model import Workflow
 from apps.resources.kinds.workflow_execution.actions import create_workflow_execution
@@ -38,6 +38,8 @@ class WorkflowExecutionQueries(ExecutionQueryService):
     ) -> io_pb2.WorkflowExecutionList:
         """The runs of one workflow, or of one instance of it: `workflow_id` may be the id of either."""
         wanted = request.workflow_id
+        if not wanted:
+            raise InvalidInput.at("workflow_id", "is required: the id of a workflow, or of an instance of it")
         if Workflow.objects.filter(pk=wanted).exists():
             rows = WorkflowExecution.objects.filter(instance__workflow_id=wanted)
         elif WorkflowInstance.objects.filter(pk=wanted).exists():

@@ -14,4 +14,4 @@ class WorkflowInstanceKind(Kind):
     model: ClassVar[type[Resource]] = WorkflowInstance
     default_scope = OwnerScope.ORGANIZATION
     parent = Parent(kind="Workflow", spec_field="workflow_id", column="workflow_id", same_org=True)
-    references = (ReferenceField("env_refs[]", "Environment"),)
+    references = (ReferenceField("env_refs[]", "Environment", called=frozenset({"", "environment"})),)
