@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
+from functools import partial
 
+from django.db import transaction
 from django.utils import timezone
 
 from apps.resources import cascade, integrity
@@ -89,7 +91,7 @@ def delete(kind: Kind, resource_id: str, caller: Caller, *, force: bool = False,
         row = get_row(kind, resource_id)
         kind.permit_delete(row, caller)
         doomed = cascade.collect(kind, row)
-        cascade.refuse_live(kind, row, doomed, force=force)
+        live = cascade.refuse_live(kind, row, doomed, force=force)
         cascade.forget_default_instance(kind, row, caller)
         now = timezone.now()
         for owner, rows in doomed:
@@ -98,6 +100,8 @@ def delete(kind: Kind, resource_id: str, caller: Caller, *, force: bool = False,
             for ids in chunks([gone.pk for gone in rows]):
                 owner.forget(ids)
                 owner.model.objects.filter(pk__in=ids).delete()
+        for owner, running in live:
+            transaction.on_commit(partial(owner.interrupt, running))
     forget_organizations()
     logger.info("%s %s (%s): deleted by %s", kind.name, row.slug, row.pk, caller.actor)
     return bytes(row.snapshot)

@@ -25,10 +25,12 @@ def collect(kind: Kind, row: Resource) -> Doomed:
     return [*_descendants(kind, [row]), (kind, [row])]
 
 
-def refuse_live(kind: Kind, row: Resource, doomed: Doomed, *, force: bool) -> None:
-    live = [run for owner, rows in doomed for run in owner.live(rows)]
+def refuse_live(kind: Kind, row: Resource, doomed: Doomed, *, force: bool) -> list[tuple[Kind, list[str]]]:
+    """The ids of the runs under way among `doomed`, by kind. Raises LiveExecutions unless `force` is set."""
+    live = [(owner, ids) for owner, rows in doomed if (ids := owner.live(rows))]
     if live and not force:
-        raise LiveExecutions(kind.name, row.slug, live)
+        raise LiveExecutions(kind.name, row.slug, [run for _, ids in live for run in ids])
+    return live
 
 
 def forget_default_instance(kind: Kind, row: Resource, caller: Caller) -> None:

@@ -218,6 +218,9 @@ class Kind:
     def forget(self, ids: Sequence[str]) -> None:
         """Delete what is stored about deleted resources outside their own table."""
 
+    def interrupt(self, ids: Sequence[str]) -> None:
+        """Have whoever works on deleted runs stop. Called once they are gone."""
+
     def live(self, rows: Sequence[Resource]) -> list[str]:
         """Ids of those rows that are runs under way, which deletion would end."""
         del rows

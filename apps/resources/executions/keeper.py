@@ -83,7 +83,7 @@ class LeaseKeeper:
                 self._held.pop(execution_id, None)
 
     def look(self) -> None:
-        """Look now for runs that are to be cancelled."""
+        """Look now for runs that are to be cancelled, or were deleted."""
         self._wanted.set()
 
     def _run(self) -> None:
@@ -92,7 +92,7 @@ class LeaseKeeper:
             self._wanted.wait(max(0.0, renewed + RENEW_EVERY_SECONDS - time.monotonic()))
             self._wanted.clear()
             try:
-                self._tell_cancelled()
+                self._tell_unwanted()
                 if time.monotonic() - renewed >= RENEW_EVERY_SECONDS:
                     renewed = time.monotonic()
                     self._renew()
@@ -100,12 +100,19 @@ class LeaseKeeper:
                 logger.exception("could not look after the leases; trying again")
         connection.close()
 
-    def _tell_cancelled(self) -> None:
+    def _tell_unwanted(self) -> None:
         held = self._snapshot()
-        rows = self.kind.model.objects.filter(pk__in=held, cancel_requested_at__isnull=False)
-        for execution_id, reason in rows.values_list("pk", "cancel_reason") if held else ():
-            held[execution_id].cancel_reason = reason
-            held[execution_id].tell()
+        if not held:
+            return
+        rows = self.kind.model.objects.filter(pk__in=held).values_list("pk", "cancel_requested_at", "cancel_reason")
+        found = {execution_id: (asked_at, reason) for execution_id, asked_at, reason in rows}
+        for execution_id, each in held.items():
+            if execution_id not in found:
+                each.is_lost = True
+                each.tell()
+            elif found[execution_id][0]:
+                each.cancel_reason = found[execution_id][1]
+                each.tell()
 
     def _renew(self) -> None:
         for execution_id, held in self._snapshot().items():

@@ -25,7 +25,7 @@ class Launcher(Protocol):
         """Wake somebody up. The row is stored already; it is found again should this be lost."""
 
     def cancel(self, execution_id: str) -> None:
-        """Wake whoever works on it: the row says that it is to be cancelled."""
+        """Wake whoever works on it: the row says that it is to be cancelled, or is gone."""
 
 
 class ExecutionKind(Kind):
@@ -65,6 +65,11 @@ class ExecutionKind(Kind):
         if contexts:
             Revision.objects.filter(resource_id__in=contexts).delete()
             ExecutionContext.objects.filter(pk__in=contexts).delete()
+
+    def interrupt(self, ids: Sequence[str]) -> None:
+        if self.launcher is not None:
+            for execution_id in ids:
+                self.launcher.cancel(execution_id)
 
     def live(self, rows: Sequence[Resource]) -> list[str]:
         return [row.pk for row in rows if isinstance(row, Execution) and not Phase(row.phase).is_terminal]

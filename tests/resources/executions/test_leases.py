@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import timedelta
 
 import pytest
@@ -11,7 +12,7 @@ from apps.resources import actions as resources
 from apps.resources.caller import LOCAL
 from apps.resources.codec import draft_from_json
 from apps.resources.errors import EngineUnavailable, IllegalTransition, LeaseLost
-from apps.resources.executions import actions
+from apps.resources.executions import actions, keeper
 from apps.resources.executions.actions import Event
 from apps.resources.executions.model import Execution, ExecutionEvent, Phase
 from apps.resources.kinds.agent_execution.actions import create_agent_execution
@@ -112,6 +113,29 @@ def test_a_run_under_way_is_asked_to_end_and_ends_by_its_owner(run_id: str) -> N
     asked = row(run_id)
     assert (asked.phase, asked.cancel_reason) == (Phase.IN_PROGRESS, "not needed")
     assert asked.cancel_requested_at is not None
+
+
+def test_whoever_works_on_a_run_that_is_deleted_is_woken_and_stops(
+    agent_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keeper, "RENEW_EVERY_SECONDS", 3600.0)
+    leases = keeper.LeaseKeeper(RUN, "one")
+
+    class Waking(IdleLauncher):
+        def cancel(self, execution_id: str) -> None:
+            assert not RUN.model.objects.filter(pk=execution_id).exists()
+            leases.look()
+
+    monkeypatch.setattr(AgentExecutionKind, "launcher", Waking())
+    leases.start()
+    told = threading.Event()
+    with leases.claimed(start(agent_id), told.set) as held:
+        assert held is not None
+        resources.delete(BY_NAME["Agent"], agent_id, LOCAL, force=True)
+        assert told.wait(30.0)
+        assert held.is_lost
+        assert held.cancel_reason is None
+    leases.stop()
 
 
 def test_the_sweeper_finds_what_nobody_works_on(agent_id: str) -> None:
