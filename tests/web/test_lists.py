@@ -158,6 +158,15 @@ def test_an_address_cannot_search_what_no_filter_offers(client: Client, kind: st
     assert b"could not be understood" in answer.content
 
 
+def test_each_change_leads_to_its_revision_and_is_labelled_where_it_is_a_card(client: Client) -> None:
+    row = store("Agent", "one")
+    revision = Revision.objects.get(resource_id=row.pk)
+    page = client.get("/resources/revision/").content.decode()
+    assert f'<a href="/resources/revision/{revision.pk}/change/' in page
+    assert 'data-label="Slug"' in page
+    assert "Select record" not in page
+
+
 def test_changes_can_be_narrowed_by_kind_and_event(client: Client) -> None:
     store("Agent", "one")
     store("Workflow", "two")
