@@ -24,7 +24,7 @@ from tests.support.daemon import free_port
 
 StartUnit = Callable[..., "ApiUnit"]
 """What the fixture `start_unit` gives."""
-START_SECONDS = 30.0
+START_SECONDS = 60.0
 # What the daemon takes out of a unit's environment, and what would point it at other data.
 REMOVED = ("PYTHONPATH", "PYTHONSTARTUP", "PYTHONDONTWRITEBYTECODE", "PYTHONWARNINGS")
 
