@@ -6,16 +6,15 @@ import os
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 
-import psutil
+import pytest
 
+from apps.agents import queue
 from apps.agents.jobs import agent_job
 from apps.agents.queue import make_huey
 from tests.agents.agents import COMPLETED, PENDING, call
 from tests.agents.conftest import Own
-from tests.support.daemon import wait_until
 
 MANY = 500
 
@@ -37,17 +36,6 @@ def test_five_hundred_waiting_runs_all_complete(own: Own) -> None:
     assert {len(run.status.messages) for run in runs} == {6}
 
 
-def test_an_idle_runner_costs_next_to_nothing(own: Own) -> None:
-    runner = own.start_runner()
-    own.agents.run(own.agents.agent(), "Warm.")
-    process = psutil.Process(runner.pid)
-    before, began = process.cpu_times(), time.monotonic()
-    wait_until(lambda: time.monotonic() - began > 5, "five idle seconds")
-    after = process.cpu_times()
-    used = after.user + after.system - before.user - before.system
-    assert used / (time.monotonic() - began) <= 0.02
-
-
 def test_a_runner_loads_the_libraries_of_models_and_tools_when_a_run_needs_them() -> None:
     code = (
         "import django, sys; django.setup(); import stigmer_site.management.commands.agentrunner; "
@@ -58,18 +46,17 @@ def test_a_runner_loads_the_libraries_of_models_and_tools_when_a_run_needs_them(
     assert done.stdout.strip() == "[]"
 
 
-def test_a_worker_is_woken_and_does_not_poll(tmp_path: Path) -> None:
+def test_a_worker_is_woken_and_does_not_poll(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(queue, "LOOK_ANYWAY_SECONDS", 3600.0)
     huey = make_huey(tmp_path / "queue.db")
     agent_job(huey, ignore)("aex-1")
     assert huey.dequeue().args == ("aex-1",)
     woken: list[object] = []
-    thread = threading.Thread(target=lambda: woken.append(huey.dequeue()))
+    thread = threading.Thread(target=lambda: woken.append(huey.dequeue()), daemon=True)
     thread.start()
-    began = time.monotonic()
     huey.storage.notify()
-    thread.join()
+    thread.join(30)
     assert woken == [None]
-    assert time.monotonic() - began < 1.0
 
 
 def test_a_deleted_file_is_made_again_by_either_side(tmp_path: Path) -> None:

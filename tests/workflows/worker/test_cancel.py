@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 from stigmer_proto.controlplane.v1 import resources_pb2
 
 from tests.suites.client import EXTENSION
@@ -11,12 +9,11 @@ from tests.support.http import StandIn
 from tests.workflows.worker.kit import CANCELLED, Engine, Run, http, set_, task
 
 
-def cancelled(engine: Engine, run_id: str, *, within: float = 5.0) -> Run:
-    began = time.monotonic()
+def cancelled(engine: Engine, run_id: str) -> Run:
+    """The run, which would not have ended for long by itself, or otherwise."""
     engine.cancel(run_id, "enough")
     run = engine.end(run_id)
     assert (run.phase, run.error) == (CANCELLED, "cancelled: enough"), run
-    assert time.monotonic() - began < within
     return run
 
 
@@ -27,7 +24,7 @@ def test_while_it_waits(engine: Engine) -> None:
 
 
 def test_while_a_request_is_under_way(engine: Engine, service: StandIn) -> None:
-    service.on("POST /slow", delay=8.0)
+    service.on("POST /slow", delay=600.0)
     run_id = engine.start(engine.apply([http("send", f"{service.url}/slow", "POST"), set_("after", x="1")]))
     engine.wait(lambda: service.count("POST /slow") == 1, "the request is there")
     assert cancelled(engine, run_id).statuses == {"/send": "FAILED", "/after": "SKIPPED"}
@@ -35,7 +32,7 @@ def test_while_a_request_is_under_way(engine: Engine, service: StandIn) -> None:
 
 def test_while_a_long_request_is_under_way(engine: Engine, service: StandIn) -> None:
     """An ordinary activity, not a local one."""
-    service.on("GET /slow", delay=8.0)
+    service.on("GET /slow", delay=600.0)
     run_id = engine.start(engine.apply([http("get", f"{service.url}/slow", timeout_seconds=200)]))
     engine.wait(lambda: service.count("GET /slow") == 1, "the request is there")
     cancelled(engine, run_id)
@@ -56,7 +53,7 @@ def test_a_loop_over_a_million_items(engine: Engine) -> None:
     tasks = [set_("list", items="${ [range(1000)] }"), outer]
     run_id = engine.start(engine.apply(tasks))
     engine.until_task(run_id, "/each[0]/inner[100]/add", "COMPLETED")
-    run = cancelled(engine, run_id, within=10.0)
+    run = cancelled(engine, run_id)
     assert run.statuses["/each"] == "FAILED"
     assert len(run.tasks) < 2100
 
