@@ -23,6 +23,17 @@ class BackendError(Exception):
         self.lines = tuple(lines)
 
 
+class HomeMissing(BackendError):
+    reason = "stigmer.local.home_missing"
+
+    def __init__(self, home: str) -> None:
+        self.home = home
+        super().__init__(
+            f"the home directory {home!r} does not exist" if home else "there is no home directory: HOME is not set",
+            hint="Set STIGMER_HOME to a directory of yours, as in `STIGMER_HOME=/var/lib/stigmer stigmer apply`",
+        )
+
+
 class ConfigError(BackendError):
     """The configuration cannot be used. `line` counts from 1; 0 when the value is not from a file."""
 

@@ -16,9 +16,10 @@ import psutil
 import pytest
 
 from apps.backends.config import config_path
+from apps.backends.errors import HomeMissing
 from apps.backends.local import leftovers, lock, ports, process
 from apps.backends.local.daemon import Daemon
-from apps.backends.local.errors import DataDirError, HomeMissing
+from apps.backends.local.errors import DataDirError
 from apps.backends.local.paths import DataPaths
 from apps.backends.local.ports import Address, parse_address
 from apps.backends.local.state import ComponentState, DaemonState, from_json, read_state, to_json, write_state

@@ -23,8 +23,8 @@ from apps.agents.runtime.models.choice import (
     ModelDefaults,
     choose,
     choose_temperature,
-    make_model,
 )
+from apps.agents.runtime.models.making import make_model
 from apps.agents.runtime.recorder import CallRecord, Recorder
 from apps.agents.runtime.redaction import Redactor
 from apps.agents.runtime.tools.base import NoTools, Toolbox

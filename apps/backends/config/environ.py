@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from apps.backends.errors import BadValue
-from apps.backends.local.errors import HomeMissing
+from apps.backends.errors import BadValue, HomeMissing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -6,6 +6,7 @@ import errno
 import os
 from typing import TYPE_CHECKING, ClassVar, Final
 
+from apps.backends.config.environ import stigmer_home
 from apps.backends.errors import BackendError
 
 if TYPE_CHECKING:
@@ -14,17 +15,6 @@ if TYPE_CHECKING:
 
 class LocalError(BackendError):
     reason = "stigmer.local.error"
-
-
-class HomeMissing(LocalError):
-    reason = "stigmer.local.home_missing"
-
-    def __init__(self, home: str) -> None:
-        self.home = home
-        super().__init__(
-            f"the home directory {home!r} does not exist" if home else "there is no home directory: HOME is not set",
-            hint="Set STIGMER_HOME to a directory of yours, as in `STIGMER_HOME=/var/lib/stigmer stigmer apply`",
-        )
 
 
 class DataDirError(LocalError):
@@ -68,8 +58,6 @@ class DataDirError(LocalError):
 
 def _elsewhere(data_dir: str) -> str:
     """What to type for another place: where the configuration lies beside the data, it cannot be written either."""
-    from apps.backends.config.environ import stigmer_home
-
     inside = data_dir.startswith(stigmer_home() + os.sep)
     return "export STIGMER_HOME=DIR" if inside else "stigmer config set backend.local.data_dir DIR"
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 
-from apps.backends.local.errors import DataDirError, HomeMissing
+from apps.backends.errors import HomeMissing
+from apps.backends.local.errors import DataDirError
 
 # Written and removed again before a start: a disk with less room than this is as good as full.
 _NEEDED_BYTES = 256 * 1024

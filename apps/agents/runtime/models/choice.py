@@ -5,11 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from apps.agents.runtime.errors import RunFailed
-from apps.agents.runtime.models.base import Model
-from apps.agents.runtime.models.scripted import ScriptedModel
 from apps.resources.annotations import TEMPERATURE
 
 PROVIDERS = ("ollama", "anthropic", "openai", "scripted")
@@ -86,12 +83,3 @@ def choose_temperature(wishes: Iterable[tuple[str, str]]) -> float | None:
             hint=f"Mend or remove the annotation {TEMPERATURE}",
         )
     return temperature
-
-
-def make_model(choice: ModelChoice) -> Model:
-    """Raises RunFailed when the provider's library is not installed."""
-    if choice.provider == "scripted":
-        return ScriptedModel(Path(choice.model).expanduser())
-    from apps.agents.runtime.models.providers import make_provider_model  # takes two seconds
-
-    return make_provider_model(choice)
