@@ -252,7 +252,7 @@ class TestOwner:
 
     def test_a_pid_that_was_given_away_again_is_dead(self) -> None:
         machine = owner.own_name().split(":")[0]
-        assert owner.is_dead(f"{machine}:{os.getpid()}:{owner.birth(os.getppid())}")
+        assert owner.is_dead(f"{machine}:{os.getpid()}:{owner.birth(1)}")
 
     def test_a_clock_that_is_set_kills_nobody(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """What the kernel says of its start moves with the clock, and so does what psutil says of processes."""
