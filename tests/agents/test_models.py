@@ -236,6 +236,7 @@ def test_a_host_that_is_down_says_what_is_missing_and_two_ways_out(own: Own) -> 
     assert run.status.phase == FAILED
     assert run.status.error.startswith("ollama:qwen2.5-coder:7b at http://127.0.0.1:")
     assert "cannot be reached" in run.status.error
+    assert ".. " not in run.status.error
     assert "`ollama serve`" in run.status.error
     assert "`stigmer config set backend.local.llm.provider anthropic`" in run.status.error
 

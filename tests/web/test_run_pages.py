@@ -56,6 +56,9 @@ def call(state: str, **more: Json) -> tuple[str, dict[str, Json]]:
     return "tool_call", {**data, "status": f"TOOL_CALL_{state}", **more}
 
 
+HTTP = {"kind": "HTTP_CALL"}
+
+
 def task(path: str, state: str, kind: str = "HTTP_CALL", **more: Json) -> tuple[str, dict[str, Json]]:
     name = path.rpartition("/")[2]
     metadata = {"kind": kind, "path": path, "attempt": 1}
@@ -250,6 +253,22 @@ def test_tasks_stand_below_the_task_they_belong_to(visitor: Visit, writer: RunWr
         "/eachother",
         "/each#2",
     ]
+
+
+def test_attempts_stand_below_each_other_and_count_as_one_task(visitor: Visit, writer: RunWriter) -> None:
+    flow = writer.store("WorkflowExecution", unique("flow"))
+    writer.claim(flow)
+    again = [
+        task(
+            "/fetch", state, task_id=f"/fetch~attempt{attempt}", metadata={**HTTP, "path": "/fetch", "attempt": attempt}
+        )
+        for attempt, state in ((2, "FAILED"), (3, "COMPLETED"))
+    ]
+    writer.append(flow, task("/fetch", "FAILED"), task("/last", "SKIPPED"), *again)
+    page = visitor.open(flow_page(flow))
+    expect(page.locator(".run-task .stigmer-state")).to_have_text(["failed", "failed", "completed", "skipped"])
+    expect(page.locator(".run-task .run-kind").nth(2)).to_have_text("HTTP_CALL · attempt 3")
+    expect(page.get_by_text("2 tasks", exact=True)).to_be_visible()
 
 
 def test_a_session_is_one_conversation_and_new_turns_join_it(visitor: Visit, writer: RunWriter) -> None:

@@ -7,7 +7,7 @@ class RunFailed(Exception):
     """The run cannot go on. The text becomes its error: one sentence for whoever started it."""
 
     def __init__(self, message: str, *, hint: str = "") -> None:
-        super().__init__(f"{message}. {hint}" if hint else message)
+        super().__init__(f"{message.removesuffix('.')}. {hint}" if hint else message)
 
 
 class ModelFailed(RunFailed):

@@ -95,8 +95,10 @@ class Run:
             self._drive()
         except Interrupted:
             return self._interrupted()
-        except (RunFailed, StigmerError) as error:
+        except RunFailed as error:
             return Phase.FAILED, str(error)
+        except StigmerError as error:
+            return Phase.FAILED, str(RunFailed(error.message, hint=error.hint))
         except (LeaseLost, DatabaseError):
             raise
         except Exception:

@@ -1,4 +1,5 @@
-// The tasks of a workflow's run: each below the one it belongs to, otherwise in the order they came.
+// The tasks of a workflow's run: each below the one it belongs to, a further attempt below the one before it,
+// otherwise in the order they came.
 
 import { link, make, pill, section } from "./elements.js";
 import { clock, count, duration } from "./times.js";
@@ -39,7 +40,8 @@ export class Tasks {
     }
 
     summary() {
-        const states = [...this.#tasks.values()].map(({ change }) => change.state);
+        const newest = new Map([...this.#tasks.values()].map(({ change }) => [change.path, change.state]));
+        const states = [...newest.values()];
         const parts = states.length ? [count(states.length, "task")] : [];
         for (const state of ["in progress", "failed"]) {
             const number = states.filter((each) => each === state).length;
@@ -71,9 +73,9 @@ export class Tasks {
         return view;
     }
 
-    // After everything that belongs to the nearest task above; at the end when there is none.
+    // After everything that belongs to the attempt before it or to the nearest task above; at the end without either.
     #place(item, path) {
-        const above = this.#above(path);
+        const above = this.#places.get(path) ?? this.#above(path);
         if (!above) {
             this.list.append(item);
             return;
