@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.suites.api_unit import ApiUnit, StartUnit
 from tests.suites.client import Api
 from tests.suites.idle_runs import IdleUnit
+
+
+def pytest_configure() -> None:
+    """Who starts the suite with `nohup`, or in the background of a script, has it and its children ignore signals."""
+    usual: dict[signal.Signals, Any] = {
+        signal.SIGHUP: signal.SIG_DFL,
+        signal.SIGINT: signal.default_int_handler,
+        signal.SIGQUIT: signal.SIG_DFL,
+    }  # Any: as signal takes them
+    for number, handler in usual.items():
+        if signal.getsignal(number) == signal.SIG_IGN:
+            signal.signal(number, handler)
 
 
 @pytest.fixture(scope="session")
