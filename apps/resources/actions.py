@@ -18,11 +18,11 @@ from apps.resources.caller import SYSTEM, Caller
 from apps.resources.codec import draft_from_json
 from apps.resources.default_instances import give_default_instances
 from apps.resources.errors import AlreadyExists, InvalidInput, NotFound, StaleVersion, Violation
-from apps.resources.inserting import insert_rows
 from apps.resources.kind import Action, Draft, Kind
 from apps.resources.lookup import chunks, forget_organizations, get_row, rows_by_identity
 from apps.resources.outcome import Outcome
 from apps.resources.registry import BY_NAME, KINDS
+from apps.resources.statements import insert_rows
 from apps.resources.transaction import write_transaction
 from apps.resources.writing import IdentityTaken, WriteBatch, revision_of, with_stored_spec
 

@@ -16,10 +16,10 @@ from apps.resources.codec import encode, payload_of
 from apps.resources.diff import FieldChange, changes, is_same
 from apps.resources.errors import AlreadyExists, InvalidInput, Violation
 from apps.resources.identity import new_id
-from apps.resources.inserting import insert_rows
 from apps.resources.kind import UNCOUNTED_ANNOTATION, Action, Draft, Identity, Json, Kind
 from apps.resources.lookup import rows_by_id, rows_by_identity
 from apps.resources.outcome import Outcome
+from apps.resources.statements import insert_rows
 
 VERSION_PREFIX = "ver"
 ROWS_PER_STATEMENT = 500

@@ -19,15 +19,18 @@ from apps.resources.errors import EngineUnavailable, IllegalTransition, LeaseLos
 from apps.resources.executions.hub import announce
 from apps.resources.executions.kind import ExecutionKind, Launcher
 from apps.resources.executions.model import Execution, ExecutionEvent, Phase
-from apps.resources.inserting import insert_rows
 from apps.resources.kind import Draft, Json
 from apps.resources.lookup import get_row
 from apps.resources.outcome import Outcome
+from apps.resources.statements import fetch_row, fetch_values, insert_rows, update_row
 from apps.resources.transaction import write_transaction
 from apps.resources.wake import Sleeper, wake
 from apps.resources.writing import WriteBatch
 
 logger = logging.getLogger(__name__)
+
+HOLD = ("phase", "lease_owner")
+ENDED = ("phase", "error", "completed_at", "lease_owner", "lease_until", "is_folded", "snapshot")
 
 
 @dataclass(frozen=True)
@@ -125,7 +128,7 @@ def renew(kind: ExecutionKind, execution_id: str, owner: str, *, seconds: float)
 def append(kind: ExecutionKind, execution_id: str, owner: str, events: Sequence[Event]) -> None:
     """Record what happened in a run whose lease `owner` holds. Raises LeaseLost, and then records nothing."""
     with write_transaction():
-        if not _held(kind, execution_id, owner).exists():
+        if fetch_values(kind.model, execution_id, HOLD) != _hold_of(owner):
             raise LeaseLost(execution_id)
         _record(execution_id, events, timezone.now())
 
@@ -141,8 +144,8 @@ def finish(
 ) -> None:
     """End a run whose lease `owner` holds, with its last events. Raises LeaseLost."""
     with write_transaction():
-        row: Execution | None = _held(kind, execution_id, owner).select_for_update().first()
-        if row is None:
+        row = fetch_row(kind.model, execution_id)
+        if not isinstance(row, Execution) or [row.phase, row.lease_owner] != _hold_of(owner):
             raise LeaseLost(execution_id)
         _end(kind, row, phase, error, [*events])
     logger.info("%s %s: %s%s", kind.name, execution_id, phase.label, f" ({error})" if error else "")
@@ -228,6 +231,11 @@ def _held(kind: ExecutionKind, execution_id: str, owner: str):  # type: ignore[n
     return kind.model.objects.filter(pk=execution_id, lease_owner=owner, phase=Phase.IN_PROGRESS)
 
 
+def _hold_of(owner: str) -> list[Json]:
+    """The values of HOLD in a run whose lease `owner` holds."""
+    return [Phase.IN_PROGRESS, owner]
+
+
 def _record(execution_id: str, events: Iterable[Event], at: datetime) -> None:
     _record_all(((execution_id, event) for event in events), at)
 
@@ -251,7 +259,7 @@ def _end(kind: ExecutionKind, row: Execution, phase: Phase, error: str, events: 
     row.phase, row.error, row.completed_at = phase, error, now
     row.lease_owner, row.lease_until, row.is_folded = "", None, True
     row.snapshot = encode(kind, row, payload_of(kind, bytes(row.snapshot)))
-    row.save(update_fields=["phase", "error", "completed_at", "lease_owner", "lease_until", "is_folded", "snapshot"])
+    update_row(row, ENDED)
     kind.forget_work([row.pk])
     if row.callback_token:
         # Some workflow waits for it, and only the worker can tell it.

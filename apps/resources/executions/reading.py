@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, cast
 
-from django.db import transaction
-
 from apps.resources.codec import message_class
 from apps.resources.errors import NotFound
 from apps.resources.executions.fold import Places, fold
@@ -33,14 +31,14 @@ def folded(kind: ExecutionKind, execution_id: str, snapshot: bytes, *, is_folded
 
 def current(kind: ExecutionKind, execution_id: str) -> tuple[Envelope, int]:
     """The run as a message to fold further events into, and the id of the last event in it."""
-    with transaction.atomic():  # row and events of one moment
-        row = kind.model.objects.filter(pk=execution_id).values_list("snapshot", "is_folded").first()
-        if row is None:
-            raise NotFound(kind.name, execution_id)
-        if not row[1]:
-            return _fold_into(kind, bytes(row[0]), events_after(execution_id, 0))
-        last = ExecutionEvent.objects.filter(execution_id=execution_id).order_by("-id").values_list("id", flat=True)
-        return message_class(kind).FromString(bytes(row[0])), last.first() or 0
+    row = kind.model.objects.filter(pk=execution_id).values_list("snapshot", "is_folded").first()
+    if row is None:
+        raise NotFound(kind.name, execution_id)
+    if not row[1]:
+        # What is stored of a run that has not ended stays as it is: events may be newer than this row.
+        return _fold_into(kind, bytes(row[0]), events_after(execution_id, 0))
+    last = ExecutionEvent.objects.filter(execution_id=execution_id).order_by("-id").values_list("id", flat=True)
+    return message_class(kind).FromString(bytes(row[0])), last.first() or 0
 
 
 def must_exist(kind: ExecutionKind, execution_id: str) -> None:

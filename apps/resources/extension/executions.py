@@ -42,15 +42,15 @@ class ExecutionService(Service):
         kind = _kind(request.execution_id)
         with HUB.following(request.execution_id) as inbox:
             context.add_callback(lambda: inbox.put(None))  # wakes us when the client goes or the server stops
-            has_ended = reading.has_ended(kind, request.execution_id)
             last = request.after
-            for event in list(reading.events_after(request.execution_id, last)):
+            missed = list(reading.events_after(request.execution_id, last))
+            if not missed and reading.has_ended(kind, request.execution_id):
+                return  # the client has its end already
+            for event in missed:
                 last = event.pk
                 yield encode_event(event)
                 if _is_last(event):
                     return
-            if has_ended:
-                return  # the client has its end already
             connection.close()  # a follower may stay for hours
             while (new := next_event(kind, request.execution_id, inbox)) is not None and context.is_active():
                 if new.pk > last:

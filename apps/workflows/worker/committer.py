@@ -111,7 +111,7 @@ class Committer:
         while True:
             try:
                 with write_transaction():
-                    outcomes = [self._attempt(work) for work, _ in jobs]
+                    outcomes = [self._attempt(work, alone=len(jobs) == 1) for work, _ in jobs]
                 break
             except OperationalError as failure:
                 # Busy or full: the runs wait, nothing of theirs is lost.
@@ -131,10 +131,10 @@ class Committer:
                     logger.error("could not write", exc_info=error)
                 future.set_exception(error)
 
-    def _attempt(self, work: Callable[[], Any]) -> _Outcome:
+    def _attempt(self, work: Callable[[], Any], *, alone: bool) -> _Outcome:
         """Do one job; when it fails, what it wrote is undone and the others are not touched."""
         try:
-            with transaction.atomic():
+            with transaction.atomic(savepoint=not alone):
                 return work(), None
         except OperationalError:
             raise

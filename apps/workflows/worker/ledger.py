@@ -16,8 +16,8 @@ from django.utils import timezone
 from apps.resources import vault
 from apps.resources.errors import LeaseLost
 from apps.resources.executions.model import Phase, StepRecord
-from apps.resources.inserting import insert_rows
 from apps.resources.kinds.workflow_execution.model import WorkflowExecution
+from apps.resources.statements import insert_rows
 from apps.workflows.values import Json
 
 PLAN_PATH, PLAN_ATTEMPT = "", 0

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import base64
+import copy
 import os
 import shutil
 import uuid
 import zlib
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
+from typing import Self
 
 from temporalio.api.common.v1 import Payload
 from temporalio.converter import (
@@ -68,12 +69,21 @@ class SealingCodec(PayloadCodec, WithSerializationContext):
         return Payload.FromString(zlib.decompress(packed))
 
 
+class SealingConverter(DataConverter):
+    """Temporal's own, which is asked for a twin for every payload: ours makes none of its parts anew."""
+
+    def with_context(self, context: SerializationContext) -> Self:
+        if not isinstance(self.payload_codec, SealingCodec):
+            return super().with_context(context)
+        twin = copy.copy(self)
+        object.__setattr__(twin, "payload_codec", self.payload_codec.with_context(context))
+        return twin
+
+
 def sealing_converter(folder: Path) -> DataConverter:
     """The data converter of every client and worker; errors are sealed, too."""
-    return replace(
-        DataConverter.default,
-        payload_codec=SealingCodec(folder),
-        failure_converter_class=DefaultFailureConverterWithEncodedAttributes,
+    return SealingConverter(
+        payload_codec=SealingCodec(folder), failure_converter_class=DefaultFailureConverterWithEncodedAttributes
     )
 
 

@@ -11,6 +11,7 @@ import re
 import secrets as random_secrets
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from functools import lru_cache
 
 from apps.resources.base import Resource, Revision
 from apps.resources.codec import message_class
@@ -35,6 +36,8 @@ from apps.workflows.worker.ledger import OWNER
 logger = logging.getLogger(__name__)
 
 LEASE_SECONDS = 15.0
+LARGEST_KEPT = 64 * 2**10
+"""Bytes of an envelope whose spec is kept in memory for the next run."""
 
 
 @dataclass(frozen=True)
@@ -63,8 +66,7 @@ def pinned(run: WorkflowExecution, instance: WorkflowInstance) -> Pinned:
         if revision is None:
             raise InvalidInput.at("spec.workflow_id", f"version {run.definition_version_id} of it is not kept")
         snapshot, sealed = bytes(revision.snapshot), revision.secrets
-    envelope = message_class(BY_NAME["Workflow"]).FromString(snapshot)
-    return Pinned(to_json(envelope.spec), sealed)  # type: ignore[attr-defined]  # every envelope has a spec
+    return Pinned(_spec_of(snapshot) if len(snapshot) <= LARGEST_KEPT else _spec_of.__wrapped__(snapshot), sealed)
 
 
 def judge(spec: dict[str, Json], evaluator: Evaluator | None) -> Definition:
@@ -83,6 +85,13 @@ def judge(spec: dict[str, Json], evaluator: Evaluator | None) -> Definition:
             hint="The workflow stays deployed; a later version may run it",
         )
     return definition
+
+
+@lru_cache(maxsize=64)
+def _spec_of(snapshot: bytes) -> dict[str, Json]:
+    """The spec in a workflow's envelope. Shared: nobody may change it."""
+    envelope = message_class(BY_NAME["Workflow"]).FromString(snapshot)
+    return to_json(envelope.spec)  # type: ignore[attr-defined]  # every envelope has a spec
 
 
 def check_variables(run: WorkflowExecution, instance: WorkflowInstance, definition: Pinned) -> Variables:

@@ -15,6 +15,7 @@ from apps.resources.kinds.agent_execution.kind import AgentExecutionKind
 from apps.resources.kinds.session.model import Session
 from apps.resources.outcome import Outcome
 from apps.resources.registry import BY_NAME
+from apps.resources.statements import fetch_row
 from apps.resources.transaction import write_transaction
 from apps.resources.writing import IdentityTaken, WriteBatch
 
@@ -78,7 +79,7 @@ def _new_session(agent_id: str, message: str, caller: Caller) -> Session:
 
 
 def _found(kind: Kind, resource_id: str, path: str) -> Resource:
-    row: Resource | None = kind.model.objects.filter(pk=resource_id).first()
+    row = fetch_row(kind.model, resource_id)
     if row is None:
         missing = (
             f"{kind.name} {resource_id!r} does not exist" if resource_id else "has no default instance: apply it again"

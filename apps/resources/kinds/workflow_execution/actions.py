@@ -13,6 +13,7 @@ from apps.resources.kinds.workflow.model import Workflow
 from apps.resources.kinds.workflow_execution.kind import WorkflowExecutionKind
 from apps.resources.kinds.workflow_instance.model import WorkflowInstance
 from apps.resources.outcome import Outcome
+from apps.resources.statements import fetch_row
 from apps.resources.transaction import write_transaction
 from apps.resources.writing import IdentityTaken, WriteBatch
 
@@ -61,10 +62,10 @@ def _instance(draft: Draft) -> WorkflowInstance:
 
 
 def _default_instance(workflow_id: str) -> WorkflowInstance:
-    workflow = Workflow.objects.filter(pk=workflow_id).first()
+    workflow = fetch_row(Workflow, workflow_id)
     if workflow is None:
         raise InvalidInput.at("spec.workflow_id", f"Workflow {workflow_id!r} does not exist")
-    instance: WorkflowInstance | None = WorkflowInstance.objects.filter(pk=workflow.status.get(FIELD)).first()
+    instance = fetch_row(WorkflowInstance, workflow.status.get(FIELD, ""))
     if instance is None:
         raise InvalidInput.at("spec.workflow_id", f"workflow {workflow.slug!r} has no default instance: apply it again")
     instance.workflow = workflow
