@@ -53,7 +53,6 @@ class Calls:
 @dataclass
 class Host:
     committer: Committer
-    version: str
     data_dir: Path
     calls: Calls = field(default_factory=Calls)
     cancelling: set[str] = field(default_factory=set)

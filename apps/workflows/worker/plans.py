@@ -66,7 +66,7 @@ def pinned(run: WorkflowExecution, instance: WorkflowInstance) -> Pinned:
         if revision is None:
             raise InvalidInput.at("spec.workflow_id", f"version {run.definition_version_id} of it is not kept")
         snapshot, sealed = bytes(revision.snapshot), revision.secrets
-    return Pinned(_spec_of(snapshot) if len(snapshot) <= LARGEST_KEPT else _spec_of.__wrapped__(snapshot), sealed)
+    return Pinned(_kept_spec(snapshot) if len(snapshot) <= LARGEST_KEPT else _spec_of(snapshot), sealed)
 
 
 def judge(spec: dict[str, Json], evaluator: Evaluator | None) -> Definition:
@@ -88,8 +88,13 @@ def judge(spec: dict[str, Json], evaluator: Evaluator | None) -> Definition:
 
 
 @lru_cache(maxsize=64)
+def _kept_spec(snapshot: bytes) -> dict[str, Json]:
+    """As `_spec_of`, kept for the next run of the same. Nobody may change it."""
+    return _spec_of(snapshot)
+
+
 def _spec_of(snapshot: bytes) -> dict[str, Json]:
-    """The spec in a workflow's envelope. Shared: nobody may change it."""
+    """The spec in a workflow's envelope."""
     envelope = message_class(BY_NAME["Workflow"]).FromString(snapshot)
     return to_json(envelope.spec)  # type: ignore[attr-defined]  # every envelope has a spec
 

@@ -37,10 +37,10 @@ class WorkerUnit:
     """`run` returns after `stop`, which any thread may call."""
 
     def __init__(
-        self, address: str, namespace: str, data_dir: Path, run_dir: Path, version: str, *, ready: Callable[[], None]
+        self, address: str, namespace: str, data_dir: Path, run_dir: Path, *, ready: Callable[[], None]
     ) -> None:
         self.address, self.namespace, self.run_dir, self.ready = address, namespace, run_dir, ready
-        self.host = Host(Committer(), version, data_dir)
+        self.host = Host(Committer(), data_dir)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopping = asyncio.Event()
         self._woken = {name: asyncio.Event() for name in (Sleeper.WORKER, Sleeper.CALLBACKS)}

@@ -51,7 +51,6 @@ async def _run(supervisor: Supervisor) -> None:
         settings.TEMPORAL_NAMESPACE,
         settings.DATA_DIR,
         settings.RUN_DIR,
-        settings.VERSION,
         ready=lambda: supervisor.ready(f"Temporal on {settings.TEMPORAL_ADDRESS}"),
     )
     supervisor.on_ping(asyncio.get_running_loop().call_soon_threadsafe)
