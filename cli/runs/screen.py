@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from cli.output import DIM, fit, is_terminal, one_line, paint
 from cli.output import tell as tell_line
+from cli.runs.wrapping import WordWrap
 
 if TYPE_CHECKING:
     from cli.output import Console
@@ -32,6 +33,7 @@ class Screen:
         self.live = is_terminal(sys.stderr) and not console.quiet
         self._is_on_terminal = is_terminal(sys.stdout)
         self._is_shared = self.live and self._is_on_terminal
+        self._wrap = WordWrap()
         self._is_mid_line = False
         self._moving = False
         # What is above the next line that is told: text or not, and whether there is an empty line already.
@@ -52,11 +54,13 @@ class Screen:
         if self._is_shared and not self._is_below_text:
             self.gap()
         # A model must not be able to move the cursor of whoever reads it.
-        self._write(harmless(text) if self._is_on_terminal else text)
+        self._write(self._wrap.feed(harmless(text), self.columns) if self._is_on_terminal else text)
         sys.stdout.flush()
 
     def end_text(self) -> None:
         """End the line of text that is open, if one is."""
+        self._write(self._wrap.end(self.columns))
+        self._wrap = WordWrap()
         if self._is_mid_line:
             self._write("\n")
 
@@ -87,6 +91,8 @@ class Screen:
         tell_line(lines)
 
     def _write(self, text: str) -> None:
+        if not text:
+            return
         sys.stdout.write(text)
         self._is_mid_line = not text.endswith("\n")
         self._text_end = (self._text_end + text)[-2:]

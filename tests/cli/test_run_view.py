@@ -190,7 +190,7 @@ def test_an_empty_line_stands_between_words_and_steps(
         told.append((captured.out, captured.err))
     view.screen.gap()
     view.screen.gap()
-    assert told == [("Let me see.\n\n", ""), ("", "  ✓ find\n"), ("Found.", "\n"), ("\n", "\n  - a  set\n")]
+    assert told == [("Let me see.\n\n", ""), ("", "  ✓ find\n"), ("", "\n"), ("Found.\n", "\n  - a  set\n")]
     assert capsys.readouterr().err == "\n"
 
 
