@@ -101,5 +101,5 @@ def test_an_environment_that_was_deleted_fails_the_run_that_needs_it(agents: Age
     assert run.status.phase == FAILED
     assert run.status.error == (
         f"environment {environment.metadata.slug!r}, which instance {instance.metadata.slug!r} refers to, "
-        "does not exist"
+        "does not exist. Create it again, or take it out of the instance"
     )
