@@ -1,4 +1,4 @@
-"""Bringing the database to the program's schema at start."""
+"""Bringing the database to the program's schema at start, and keeping the connections to it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from django.core.management import call_command
-from django.db import connection
+from django.core.signals import request_finished, request_started
+from django.db import DEFAULT_DB_ALIAS, close_old_connections, connection, connections, reset_queries
 from django.db.migrations.executor import MigrationExecutor
 
 from apps.resources.errors import DatabaseTooNew
@@ -48,3 +49,23 @@ def back_up(database: Path) -> None:
     shutil.move(part, copy)
     for old in backups_of(database)[:-KEPT_BACKUPS]:
         old.unlink()
+
+
+def keep_connections() -> None:
+    """Have a call look after its connection once, at its end, and only when something went wrong on it.
+
+    Django looks at all connections before and after each request, for age as well. Ours are kept for good.
+    """
+    for signal, receiver in (
+        (request_started, reset_queries),
+        (request_started, close_old_connections),
+        (request_finished, close_old_connections),
+    ):
+        signal.disconnect(receiver)
+    request_finished.connect(_drop_broken_connection)
+
+
+def _drop_broken_connection(**_: object) -> None:
+    database = connections[DEFAULT_DB_ALIAS]
+    if database.errors_occurred:
+        database.close_if_unusable_or_obsolete()

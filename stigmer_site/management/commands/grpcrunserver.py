@@ -45,6 +45,7 @@ class Command(BaseCommand):
         database.prepare(supervisor)
         actions.ensure_organization(settings.LOCAL_ORGANIZATION, "Everything on this machine")
         launchers.install()
+        database.keep_connections()
         HUB.listen(settings.RUN_DIR)
         supervisor.stage("starting the API")
         try:
