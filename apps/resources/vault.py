@@ -65,7 +65,7 @@ def key_id_of(sealed: str) -> str:
 
 
 def key_file() -> KeyFile:
-    return _file_in(Path(settings.SECRETS_KEY_DIR))
+    return _file_in(settings.SECRETS_KEY_DIR)
 
 
 @cache

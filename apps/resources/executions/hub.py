@@ -27,7 +27,7 @@ LOOK_ANYWAY_SECONDS = 0.05
 """Wake-ups may be lost."""
 LOOK_EVERY_SECONDS = 0.01
 """Where nobody wakes us."""
-REST_SECONDS = 0.004
+REST_SECONDS = 0.008
 """Between two looks, however many commits there are: what comes close together is delivered together."""
 
 Inbox = queue.SimpleQueue[ExecutionEvent | None]

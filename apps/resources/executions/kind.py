@@ -40,10 +40,14 @@ class ExecutionKind(Kind):
         if not isinstance(row, Execution):
             raise TypeError(f"{row} is no run")
         status.phase = Phase.PENDING
+        self.begin_status(row, status)
         if row.is_folded:
             places: Places = {}
             for event in ExecutionEvent.objects.filter(execution_id=row.pk).order_by("id"):
                 fold(status, event, places)
+
+    def begin_status(self, row: Execution, status: Any) -> None:  # Any: as above
+        """Fill what is known of a run before anything has happened in it."""
 
     def withhold(self, envelope: Any) -> dict[str, Json]:  # Any: the envelope of this kind
         token = bytes(envelope.spec.callback_token)

@@ -89,8 +89,11 @@ class Host:
 
         Raises NotStored.
         """
+        recorder = self.recorders.get(end.execution_id)
+        if recorder:
+            recorder.end()
         try:
-            self.committer.call(lambda: store_end(end, self.recorders.get(end.execution_id)))
+            self.committer.call(lambda: store_end(end, recorder))
         except Exception as error:
             raise NotStored(end.execution_id) from error
         self.forget(end.execution_id)

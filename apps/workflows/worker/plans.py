@@ -17,7 +17,6 @@ from apps.resources.base import Resource, Revision
 from apps.resources.codec import message_class
 from apps.resources.errors import InvalidInput, Violation
 from apps.resources.executions import actions
-from apps.resources.executions.actions import Event
 from apps.resources.executions.model import Phase, StepRecord
 from apps.resources.executions.variables import Variables, keep_variables, kept_variables, resolve_variables
 from apps.resources.json_form import to_json
@@ -152,13 +151,7 @@ def claim(most: int) -> list[RunPlan]:
 
     One whose plan cannot be read fails here: it must not keep the others from starting.
     """
-    ids = actions.claim_pending(
-        WORKFLOW_EXECUTION,
-        OWNER,
-        seconds=LEASE_SECONDS,
-        most=most,
-        told=lambda run: [Event("replaced", {"temporal_workflow_id": run})],
-    )
+    ids = actions.claim_pending(WORKFLOW_EXECUTION, OWNER, seconds=LEASE_SECONDS, most=most)
     kept = ledger.kept_plans(ids)
     taken = []
     for execution_id in ids:

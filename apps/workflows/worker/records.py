@@ -10,9 +10,10 @@ import json
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
+from itertools import chain
 from typing import Final
 
 from apps.resources.errors import LeaseLost
@@ -116,6 +117,15 @@ class _Fresh:
             self.characters += min(len(text), room) if room > 0 else 0
 
 
+@dataclass
+class _Batch:
+    """What is written together. `written_at`: what the committer had undone by then; more, and it may be lost."""
+
+    records: list[TaskRecord]
+    replies: list[tuple[HttpInput, HttpReply]]
+    written_at: int = -1
+
+
 class Recorder:
     """The records of one run. Its workflow and the activities that work for it take note, the committer writes.
 
@@ -128,6 +138,8 @@ class Recorder:
         self._places: dict[str, int] = {}
         """Of the last record of each task in what is pending."""
         self._replies: list[tuple[HttpInput, HttpReply]] = []
+        self._on_the_way: list[_Batch] = []
+        self._is_ending = False
         self._lock = threading.Lock()
         self._flushed_at = time.monotonic()
         self._cache: tuple[int, _Stored] | None = (committer.undone, _Stored()) if is_new else None
@@ -169,12 +181,20 @@ class Recorder:
         with self._lock:
             records, self._pending, self._places = self._pending, [], {}
             replies, self._replies = self._replies, []
-        return lambda: self._write(records, replies)
+            batch = _Batch(records, replies)
+            kept = [each for each in self._on_the_way if each.written_at != self.committer.undone]
+            self._on_the_way = [*kept, batch]
+        return lambda: self._write(batch)
+
+    def end(self) -> None:
+        """The run is about to end: what is on its way is told with the end."""
+        self._is_ending = True
 
     def last_events(self) -> list[Event]:
         """Within the run's last transaction: what is still to be told, and the end of every task that had none."""
         stored = self._stored()
-        fresh = _judged(self._pending, stored)
+        told = chain.from_iterable(batch.records for batch in self._on_the_way)
+        fresh = _judged([*told, *self._pending], stored)
         return [*fresh.events, *closing_events((stored.tasks | fresh.latest).values())]
 
     def _stored(self) -> _Stored:
@@ -183,17 +203,20 @@ class Recorder:
             self._cache = (self.committer.undone, stored_tasks(self.execution_id))
         return self._cache[1]
 
-    def _write(self, records: Sequence[TaskRecord], replies: Sequence[tuple[HttpInput, HttpReply]]) -> None:
-        fresh = _judged(records, self._stored())
+    def _write(self, batch: _Batch) -> None:
+        if self._is_ending:
+            return
+        fresh = _judged(batch.records, self._stored())
         events = fresh.events
-        if not (events or replies):
+        batch.written_at = self.committer.undone
+        if not (events or batch.replies):
             return
         try:
             append(WORKFLOW_EXECUTION, self.execution_id, OWNER, events)
         except LeaseLost:
             logger.debug("execution %s: has ended, its records stay as they are", self.execution_id)
             return
-        for request, reply in replies:
+        for request, reply in batch.replies:
             ledger.end(self.execution_id, request.path, request.attempt, asdict(reply))
         fresh.become_stored()
 

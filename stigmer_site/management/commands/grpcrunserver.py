@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gc
 import os
-import sys
 from typing import Any
 
 from django.conf import settings
@@ -29,12 +27,6 @@ class Command(BaseCommand):
         os.umask(0o077)
         with supervisor.starting():
             running = self._start(supervisor)
-        # What is loaded now stays: the collector need not look at it again, nor come by as often.
-        # A call waits for the interpreter after each of its statements: 5 ms, as usual, is as long as all of its work.
-        sys.setswitchinterval(0.001)
-        gc.collect()
-        gc.freeze()
-        gc.set_threshold(20_000, 20, 20)
         supervisor.on_ping(running.probe)
         supervisor.on_stop(running.stop)
         supervisor.ready(settings.ENDPOINT)
