@@ -24,15 +24,10 @@ logger = logging.getLogger(__name__)
 
 
 def _settle() -> None:
-    """What has been loaded until now stays: the garbage collector need not look at it again, nor come by as often.
-
-    And a thread waits for the interpreter after each statement to the database: 5 ms, as is usual, can be as long as
-    all of its work.
-    """
+    """What has been loaded until now stays: the garbage collector need not look at it again, nor come by as often."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
-    sys.setswitchinterval(0.001)
 
 
 class Supervisor:
