@@ -18,11 +18,12 @@ from apps.resources.errors import LeaseLost
 from apps.workflows.content import decode_body
 from apps.workflows.interpreter.effects import HttpFailure
 from apps.workflows.secrets import UnknownSecret, conceal, reveal
+from apps.workflows.steps.http_call import REPEATABLE
 from apps.workflows.values import Json
 from apps.workflows.worker import agents, ledger, plans
 from apps.workflows.worker.crossing import RUN_GONE, AgentInput, AgentReply, HttpInput, HttpReply
 from apps.workflows.worker.host import Host
-from apps.workflows.worker.http import REPEATABLE, Aborted, HttpClient
+from apps.workflows.worker.http import Aborted, HttpClient
 from apps.workflows.worker.ledger import Begun
 from apps.workflows.worker.plans import RunSecrets
 

@@ -20,6 +20,7 @@ from functools import cache
 from urllib.parse import SplitResult, quote, urlsplit
 
 from apps.workflows.interpreter.effects import HttpFailure
+from apps.workflows.steps.http_call import REPEATABLE
 from apps.workflows.values import Json
 
 LARGEST_BODY = 10 * 2**20
@@ -28,7 +29,6 @@ IDLE_SECONDS = 4.0
 """Servers close idle connections, some after five seconds."""
 MOST_IDLE = 32
 SAFE_IN_TARGET = "!#$%&'()*+,/:;=?@[]~"
-REPEATABLE = frozenset({"GET", "PUT", "DELETE"})
 _DEFAULT_HEADERS = {"Accept": "application/json, */*", "Accept-Encoding": "identity", "User-Agent": "stigmer"}
 
 Watch = Callable[[Callable[[], None]], AbstractContextManager[None]]

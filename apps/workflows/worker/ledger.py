@@ -65,14 +65,9 @@ def end(execution_id: str, path: str, attempt: int, result: Json) -> None:
 def look_up(execution_id: str, path: str, attempt: int) -> Begun:
     """The state of a step whose begin is not noted, for it has no effect. Raises LeaseLost. Needs no transaction."""
     _must_be_under_way(execution_id)
-    return find(execution_id, path, attempt) or Begun()
-
-
-def find(execution_id: str, path: str, attempt: int) -> Begun | None:
-    """The state of a step that has begun. Needs no transaction."""
     record = StepRecord.objects.filter(execution_id=execution_id, key=_digest(path), attempt=attempt).first()
     if record is None:
-        return None
+        return Begun()
     return Begun(is_repeat=True, has_ended=record.has_ended, result=result_of(record))
 
 
