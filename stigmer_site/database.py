@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from django.core.management import call_command
-from django.core.signals import request_finished, request_started
 from django.db import DEFAULT_DB_ALIAS, close_old_connections, connection, connections, reset_queries
 from django.db.migrations.executor import MigrationExecutor
+from django_grpc_framework.signals import grpc_request_finished, grpc_request_started
 
 from apps.resources.errors import DatabaseTooNew
 from apps.resources.storage import backup_folder, backups_of
@@ -57,12 +57,12 @@ def keep_connections() -> None:
     Django looks at all connections before and after each request, for age as well. Ours are kept for good.
     """
     for signal, receiver in (
-        (request_started, reset_queries),
-        (request_started, close_old_connections),
-        (request_finished, close_old_connections),
+        (grpc_request_started, reset_queries),
+        (grpc_request_started, close_old_connections),
+        (grpc_request_finished, close_old_connections),
     ):
         signal.disconnect(receiver)
-    request_finished.connect(_drop_broken_connection)
+    grpc_request_finished.connect(_drop_broken_connection)
 
 
 def _drop_broken_connection(**_: object) -> None:

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from apps.resources import cascade, integrity
-from apps.resources.base import Resource
+from apps.resources.base import Resource, Revision
 from apps.resources.caller import SYSTEM, Caller
 from apps.resources.codec import draft_from_json
 from apps.resources.default_instances import give_default_instances
@@ -22,7 +22,7 @@ from apps.resources.kind import Action, Draft, Kind
 from apps.resources.lookup import chunks, forget_organizations, get_row, rows_by_identity
 from apps.resources.outcome import Outcome
 from apps.resources.registry import BY_NAME, KINDS
-from apps.resources.statements import insert_rows
+from apps.resources.statements import insert_values
 from apps.resources.transaction import write_transaction
 from apps.resources.writing import IdentityTaken, WriteBatch, revision_of, with_stored_spec
 
@@ -95,8 +95,7 @@ def delete(kind: Kind, resource_id: str, caller: Caller, *, force: bool = False,
         cascade.forget_default_instance(kind, row, caller)
         now = timezone.now()
         for owner, rows in doomed:
-            ended = [revision_of(owner, gone, "deleted", message, caller, now) for gone in rows]
-            insert_rows(ended)
+            insert_values(Revision, [revision_of(owner, gone, "deleted", message, caller, now) for gone in rows])
             for ids in chunks([gone.pk for gone in rows]):
                 owner.forget(ids)
                 owner.model.objects.filter(pk__in=ids).delete()

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from importlib import import_module
 from typing import Any, cast
 
 from google.protobuf import json_format
 from google.protobuf.any_pb2 import Any as AnyMessage
 from google.protobuf.message import DecodeError, Message
+from google.protobuf.timestamp_pb2 import Timestamp
 
 from apps.resources.base import OwnerScope, Resource
 from apps.resources.caller import Caller
 from apps.resources.errors import InvalidInput, Violation, unsaid
 from apps.resources.identity import MAX_NAME, new_id, slug_complaint, slug_from_name
-from apps.resources.json_form import to_json
+from apps.resources.json_form import fill, to_json
 from apps.resources.kind import Draft, Json, Judgement, Kind, Metadata
 from apps.resources.masking import bare_masks, mask_secrets
 from apps.resources.registry import BY_MESSAGE, BY_NAME
@@ -83,7 +84,7 @@ def draft_from_json(kind: Kind, envelope: dict[str, Json], caller: Caller) -> Dr
 def trusted_draft(kind: Kind, metadata: Metadata, spec: dict[str, Json]) -> Draft:
     """A draft of our own making: nothing is checked, nothing in it is secret."""
     envelope = cast("Envelope", message_class(kind)())
-    json_format.ParseDict(spec, envelope.spec)
+    fill(envelope.spec, spec)
     return Draft(kind=kind, metadata=metadata, spec=spec, payload=envelope.spec.SerializeToString())
 
 
@@ -188,15 +189,23 @@ def _write_metadata(row: Resource, metadata: Envelope) -> None:
 
 def _write_status(kind: Kind, row: Resource, status: Envelope) -> None:
     spec_audit, status_audit = status.audit.spec_audit, status.audit.status_audit
+    spec_audit.created_by.id = row.created_by
+    spec_audit.created_at.CopyFrom(_timestamp(row.created_at))
+    status_audit.CopyFrom(spec_audit)
     _write_audit(spec_audit, row.updated_by, row.updated_at, row.event)
     _write_audit(status_audit, row.status_updated_by, row.status_updated_at, row.status_event)
-    for audit in (spec_audit, status_audit):
-        audit.created_by.id = row.created_by
-        audit.created_at.FromDatetime(row.created_at)
     kind.write_status(row, status)
 
 
 def _write_audit(audit: Envelope, actor: str, at: datetime, event: str) -> None:
     audit.updated_by.id = actor
-    audit.updated_at.FromDatetime(at)
+    audit.updated_at.CopyFrom(_timestamp(at))
     audit.event = event
+
+
+@lru_cache(maxsize=16)
+def _timestamp(at: datetime) -> Timestamp:
+    """One message for all who copy it: a write stamps much with the same moment."""
+    stamp = Timestamp()
+    stamp.FromDatetime(at)
+    return stamp

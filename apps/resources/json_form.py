@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from math import isfinite
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from google.protobuf import json_format
+from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message import Message
 
 from apps.resources.errors import InvalidInput, Violation
-from apps.resources.kind import Json
+
+if TYPE_CHECKING:
+    from apps.resources.kind import Json
 
 VALUE = "google.protobuf.Value"
 FREE_FORM = {VALUE, "google.protobuf.Struct", "google.protobuf.ListValue"}
@@ -28,6 +32,26 @@ def to_json(message: Message, place: str = "") -> dict[str, Json]:
         paths = _infinite(message, place)
         raise InvalidInput(Violation(path.removeprefix("."), "must be a finite number") for path in paths) from None
     return _with_sorted_maps(message.DESCRIPTOR, value)
+
+
+def fill(message: Message, value: dict[str, Json]) -> None:
+    """Set the fields of a message that their JSON form holds. Raises json_format.ParseError."""
+    texts = _text_fields(message.DESCRIPTOR)
+    rest = {}
+    for name, inner in value.items():
+        if name in texts and type(inner) is str:
+            setattr(message, name, inner)  # a tenth of the time that ParseDict takes, and most fields are texts
+        else:
+            rest[name] = inner
+    if rest or not value:
+        json_format.ParseDict(rest, message)
+
+
+@cache
+def _text_fields(descriptor: Descriptor) -> frozenset[str]:
+    return frozenset(
+        field.name for field in descriptor.fields if field.type == FieldDescriptor.TYPE_STRING and not field.is_repeated
+    )
 
 
 def _infinite(message: Any, path: str) -> Iterator[str]:  # Any: each class has fields of its own

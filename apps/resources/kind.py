@@ -8,10 +8,9 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from google.protobuf import json_format
-
 from apps.resources.base import OwnerScope, Resource
 from apps.resources.errors import Violation
+from apps.resources.json_form import fill
 
 if TYPE_CHECKING:
     from apps.resources.caller import Caller
@@ -208,7 +207,7 @@ class Kind:
     def write_status(self, row: Resource, status: Any) -> None:  # Any: the status message of this kind
         """Fill the kind's own status fields; the audit is the codec's."""
         if row.status:
-            json_format.ParseDict(row.status, status)
+            fill(status, row.status)
 
     def withhold(self, envelope: Any) -> dict[str, Json]:  # Any: the envelope of this kind
         """Take out of an envelope what is stored in columns and never shown; by column."""

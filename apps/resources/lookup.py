@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.core import signing
-from django.db import connection
 from django.db.models import Q, QuerySet
 
 from apps.resources.base import OwnerScope, Resource, Revision
@@ -15,6 +14,7 @@ from apps.resources.caller import Caller
 from apps.resources.errors import InvalidInput, NotFound
 from apps.resources.kind import Identity, Json, Kind
 from apps.resources.registry import BY_NAME, BY_NUMBER
+from apps.resources.statements import find
 
 DEFAULT_PAGE_SIZE = 50
 MAX_PAGE_SIZE = 100
@@ -60,14 +60,10 @@ def get_row(kind: Kind, resource_id: str) -> Resource:
 
 def get_snapshot(kind: Kind, resource_id: str) -> bytes:
     """The stored envelope, serialized. Raises NotFound."""
-    # Plain SQL, as in `_identities`: the ORM takes longer to write this statement than the rest of a read.
-    table = connection.ops.quote_name(kind.model._meta.db_table)
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT snapshot FROM {table} WHERE id = %s", [resource_id])  # noqa: S608  # our own table
-        row = cursor.fetchone()
-    if row is None:
+    found = find(kind.model, ("snapshot",), "id", [resource_id])
+    if not found:
         raise NotFound(kind.name, resource_id)
-    return bytes(row[0])
+    return bytes(found[0][0])
 
 
 def get_by_reference(kind: Kind, reference: Reference, caller: Caller) -> bytes:
@@ -115,28 +111,13 @@ def rows_by_identity(kind: Kind, identities: Iterable[Identity]) -> dict[Identit
     wanted = set(identities)
     ids: dict[str, Identity] = {}
     for some in chunks(sorted({identity.slug for identity in wanted})):
-        ids.update((pk, identity) for pk, identity in _identities(kind, some) if identity in wanted)
+        for pk, *named in find(kind.model, ("id", "owner_scope", "org", "slug"), "slug", some):
+            if (identity := Identity(*named)) in wanted:
+                ids[pk] = identity
     if not ids:
         return {}
     rows = kind.model.objects.select_for_update()
     return {ids[pk]: row for some in chunks(list(ids)) for pk, row in rows.in_bulk(some).items()}
-
-
-def _identities(kind: Kind, slugs: Sequence[str]) -> Iterator[tuple[str, Identity]]:
-    """Ids and identities of the rows with these slugs.
-
-    Plain SQL, because this runs before every write and mostly finds nothing: through the ORM it was
-    the most expensive step of creating a resource.
-    """
-    table = connection.ops.quote_name(kind.model._meta.db_table)
-    places = ", ".join(["%s"] * len(slugs))
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT id, owner_scope, org, slug FROM {table} WHERE slug IN ({places})",  # noqa: S608  # our own table
-            slugs,
-        )
-        for pk, owner_scope, org, slug in cursor:
-            yield pk, Identity(owner_scope, org, slug)
 
 
 _organizations: set[str] = set()

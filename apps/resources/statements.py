@@ -6,32 +6,51 @@ Values are prepared and read by the fields as usual. Everything else goes throug
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from functools import cache
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from datetime import datetime
+from functools import cache, lru_cache
 from typing import Any, Final, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connections, models
 
-PLAIN: Final = frozenset({str, int, bool})
-"""Types of values that PLAIN_FIELDS would leave as they are; asking them is a tenth of the cost of an apply."""
-PLAIN_FIELDS: Final = (models.CharField, models.TextField, models.IntegerField, models.BooleanField, models.ForeignKey)
+PLAIN: Final = frozenset({str, int, bool, bytes})
+"""Types of values that PLAIN_FIELDS would leave as they are."""
+PLAIN_FIELDS: Final = (
+    models.CharField,
+    models.TextField,
+    models.IntegerField,
+    models.BooleanField,
+    models.BinaryField,
+    models.ForeignKey,
+)
+MOMENT: Final = models.DateTimeField()
 Row = TypeVar("Row", bound=models.Model)
-_Column = tuple[Any, str, bool]  # Any: a Field, which cannot be subscripted
-"""A field, its attribute, and whether plain values of it stay as they are."""
+_Column = tuple[str, Callable[[Any], Any]]  # Any: what the attribute may hold, and what the database takes
+"""An attribute, and what prepares its values."""
 _Reader = tuple[int, Callable[..., Any], Any]  # Any: what a column holds, and the expression it is read by
+
+
+def new_row(model: type[Row], values: Mapping[str, Any]) -> Row:
+    """As `model(**values)`, in half the time. What `values` leaves out has its default."""
+    return model(*[values[name] if name in values else default() for name, default in _defaults(model)])
 
 
 def insert_rows(rows: Sequence[models.Model]) -> None:
     """Add rows of one model; keys that the database assigns are not read back. Raises IntegrityError."""
     if not rows:
         return
-    statement, columns = _insert(type(rows[0]))
-    database = _database()
-    values = [_prepared(row, columns, database) for row in rows]
-    with database.cursor() as cursor:
-        cursor.executemany(statement, values)
+    insert_values(type(rows[0]), [row.__dict__ for row in rows])
     for row in rows:
-        row._state.adding, row._state.db = False, database.alias
+        row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
+
+
+def insert_values(model: type[models.Model], rows: Iterable[Mapping[str, Any]]) -> None:
+    """Add rows of one model that are given as the values of its attributes, all of them. Raises IntegrityError."""
+    statement, columns = _insert(model)
+    values = [_prepared(row, columns) for row in rows]
+    with _driver() as cursor:
+        cursor.executemany(statement, values)
 
 
 def fetch_row(model: type[Row], key: str) -> Row | None:
@@ -44,45 +63,85 @@ def fetch_row(model: type[Row], key: str) -> Row | None:
 def fetch_values(model: type[models.Model], key: str, names: tuple[str, ...]) -> Sequence[Any] | None:
     """These columns of the row with this primary key, locked as by `fetch_row`."""
     statement, readers = _select(model, names)
-    database = _database()
-    with database.cursor() as cursor:
+    with _driver() as cursor:
         cursor.execute(statement, [key])
         found = cursor.fetchone()
     if found is None:
         return None
     values = list(found)
     for place, read, expression in readers:
-        values[place] = read(values[place], expression, database)
+        values[place] = read(values[place], expression, _database())
     return values
+
+
+def find(model: type[models.Model], names: tuple[str, ...], by: str, values: Sequence[str]) -> list[tuple[Any, ...]]:
+    """These columns of the rows whose column `by` has one of `values`. The columns are plain: texts, numbers, bytes."""
+    with _driver() as cursor:
+        cursor.execute(_find(model, names, by, len(values)), values)
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+    return found
 
 
 def update_row(row: models.Model, names: tuple[str, ...]) -> None:
     """Store these columns of a row."""
     statement, columns = _update(type(row), names)
-    database = _database()
-    with database.cursor() as cursor:
-        cursor.execute(statement, [*_prepared(row, columns, database), row.pk])
+    with _driver() as cursor:
+        cursor.execute(statement, [*_prepared(row.__dict__, columns), row.pk])
 
 
 def _database() -> Any:  # Any: the connection of whichever database
     return connections[DEFAULT_DB_ALIAS]  # not the proxy, which looks this up at each of its uses
 
 
-def _prepared(row: models.Model, columns: Sequence[_Column], database: Any) -> list[Any]:
+@contextmanager
+def _driver() -> Iterator[Any]:  # Any: a cursor of whichever driver
+    """The driver's own cursor: Django's reads each statement for places to put values, at every call."""
+    database = _database()
+    database.ensure_connection()
+    with database.wrap_database_errors, closing(database.connection.cursor()) as cursor:
+        yield cursor
+
+
+def _prepared(given: Mapping[str, Any], columns: Sequence[_Column]) -> list[Any]:
     """The values of a row as the database takes them."""
-    given = row.__dict__
-    return [
-        value
-        if (value := given[name]) is None or (is_plain and type(value) in PLAIN)
-        else field.get_db_prep_save(value, database)
-        for field, name, is_plain in columns
-    ]
+    return [None if (value := given[name]) is None else prepare(value) for name, prepare in columns]
+
+
+def _preparer(field: Any) -> Callable[[Any], Any]:  # Any: a Field, which cannot be subscripted
+    """What prepares values of a field. What recurs in most rows (plain values, moments, empty ones) is not asked
+    for again: that was a tenth of the cost of an apply."""
+
+    def ask(value: Any) -> Any:
+        return field.get_db_prep_save(value, _database())
+
+    if isinstance(field, PLAIN_FIELDS):
+        return lambda value: value if type(value) in PLAIN else ask(value)
+    if type(field) is models.DateTimeField:
+        return _moment
+    if type(field) is models.JSONField and field.encoder is None:
+        return lambda value: ask(value) if value else _empty(value.__class__)
+    return ask
+
+
+@lru_cache(maxsize=16)
+def _moment(value: datetime) -> Any:
+    return MOMENT.get_db_prep_save(value, _database())
+
+
+@cache
+def _empty(container: Callable[[], Any]) -> Any:
+    return models.JSONField().get_db_prep_save(container(), _database())
+
+
+@cache
+def _defaults(model: type[models.Model]) -> list[tuple[str, Callable[[], Any]]]:
+    return [(field.attname, field.get_default) for field in model._meta.concrete_fields]
 
 
 @cache
 def _insert(model: type[models.Model]) -> tuple[str, list[_Column]]:
     fields = tuple(field for field in model._meta.concrete_fields if not isinstance(field, models.AutoField))
-    places = ", ".join(["%s"] * len(fields))
+    places = ", ".join([_place()] * len(fields))
     return f"INSERT INTO {_table(model)} ({_columns(fields)}) VALUES ({places})", _columns_of(fields)  # noqa: S608  # names are ours
 
 
@@ -96,18 +155,30 @@ def _select(model: type[models.Model], names: tuple[str, ...]) -> tuple[str, lis
         for read in [*database.ops.get_db_converters(expression), *expression.get_db_converters(database)]
     ]
     key = _columns([model._meta.pk])
-    return f"SELECT {_columns(fields)} FROM {_table(model)} WHERE {key} = %s{locked}", readers  # noqa: S608  # as above
+    return f"SELECT {_columns(fields)} FROM {_table(model)} WHERE {key} = {_place()}{locked}", readers  # noqa: S608  # as above
+
+
+@lru_cache(maxsize=64)
+def _find(model: type[models.Model], names: tuple[str, ...], by: str, count: int) -> str:
+    places = ", ".join([_place()] * count)
+    columns, (key,) = _columns(_fields(model, names)), _fields(model, (by,))
+    return f"SELECT {columns} FROM {_table(model)} WHERE {_columns([key])} IN ({places})"  # noqa: S608  # as above
 
 
 @cache
 def _update(model: type[models.Model], names: tuple[str, ...]) -> tuple[str, list[_Column]]:
     fields = _fields(model, names)
-    changes = ", ".join(f"{_columns([field])} = %s" for field in fields)
-    return f"UPDATE {_table(model)} SET {changes} WHERE {_columns([model._meta.pk])} = %s", _columns_of(fields)  # noqa: S608  # as above
+    changes = ", ".join(f"{_columns([field])} = {_place()}" for field in fields)
+    return f"UPDATE {_table(model)} SET {changes} WHERE {_columns([model._meta.pk])} = {_place()}", _columns_of(fields)  # noqa: S608  # as above
+
+
+def _place() -> str:
+    """How the driver has a value's place in a statement."""
+    return "?" if _database().vendor == "sqlite" else "%s"
 
 
 def _columns_of(fields: Sequence[models.Field[Any, Any]]) -> list[_Column]:
-    return [(field, field.attname, isinstance(field, PLAIN_FIELDS)) for field in fields]
+    return [(field.attname, _preparer(field)) for field in fields]
 
 
 def _fields(model: type[models.Model], names: tuple[str, ...]) -> list[models.Field[Any, Any]]:

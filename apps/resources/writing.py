@@ -19,10 +19,11 @@ from apps.resources.identity import new_id
 from apps.resources.kind import UNCOUNTED_ANNOTATION, Action, Draft, Identity, Json, Kind
 from apps.resources.lookup import rows_by_id, rows_by_identity
 from apps.resources.outcome import Outcome
-from apps.resources.statements import insert_rows
+from apps.resources.statements import insert_rows, insert_values, new_row
 
 VERSION_PREFIX = "ver"
 ROWS_PER_STATEMENT = 500
+Values = dict[str, Any]  # Any: what columns hold
 UPDATED_COLUMNS = [
     "name",
     "labels",
@@ -64,8 +65,8 @@ class IdentityTaken(Exception):
 class WriteBatch:
     """Writes to one kind's table within one transaction, collected and then stored together."""
 
-    def __init__(self, kind: Kind, caller: Caller) -> None:
-        self.kind, self.caller, self.now = kind, caller, timezone.now()
+    def __init__(self, kind: Kind, caller: Caller, now: datetime | None = None) -> None:
+        self.kind, self.caller, self.now = kind, caller, now or timezone.now()
         self.created: list[tuple[Resource, bytes]] = []
         self.updated: list[tuple[Resource, bytes]] = []
         self.restated: list[Resource] = []
@@ -73,16 +74,18 @@ class WriteBatch:
 
     def create(self, draft: Draft) -> Outcome:
         metadata = draft.metadata
-        row = self.kind.model(
-            id=metadata.id or new_id(self.kind.prefix),
-            owner_scope=metadata.owner_scope,
-            org=metadata.org,
-            slug=metadata.slug,
-            version=1,
-            created_by=self.caller.actor,
-            created_at=self.now,
-            **self.kind.columns(draft),
-        )
+        known = {
+            "id": metadata.id or new_id(self.kind.prefix),
+            "owner_scope": metadata.owner_scope,
+            "org": metadata.org,
+            "slug": metadata.slug,
+            "version": 1,
+            "created_by": self.caller.actor,
+            "created_at": self.now,
+            "updated_at": self.now,
+            "status_updated_at": self.now,
+        }
+        row = new_row(self.kind.model, known | self.kind.columns(draft))
         self._fill(row, draft, "created")
         self.created.append((row, draft.payload))
         return Outcome(draft, row, Action.CREATED)
@@ -110,9 +113,9 @@ class WriteBatch:
 
     def save(self) -> None:
         """Encode and store everything collected. Raises IdentityTaken."""
-        insert_rows(self._store())
+        insert_values(Revision, self._store())
 
-    def _store(self) -> list[Revision]:
+    def _store(self) -> list[Values]:
         """Store all rows and return the revisions that they make."""
         for row, payload in [*self.created, *self.updated]:
             row.snapshot = encode(self.kind, row, payload)
@@ -139,7 +142,7 @@ class WriteBatch:
             for row, _ in [*self.created, *self.updated]
         ]
         if self.children:
-            batch = WriteBatch(self.children[0].kind, self.caller)
+            batch = WriteBatch(self.children[0].kind, self.caller, self.now)
             for draft in self.children:
                 batch.create(draft)
             revisions += batch._store()
@@ -171,21 +174,22 @@ class WriteBatch:
         ]
 
 
-def revision_of(kind: Kind, row: Resource, event: str, message: str, caller: Caller, now: datetime) -> Revision:
-    return Revision(
-        kind=kind.name,
-        resource_id=row.pk,
-        org=row.org,
-        slug=row.slug,
-        number=row.version,
-        version_id=row.version_id,
-        event=event,
-        message=message,
-        actor=caller.actor,
-        at=now,
-        snapshot=row.snapshot,
-        secrets=row.secrets,
-    )
+def revision_of(kind: Kind, row: Resource, event: str, message: str, caller: Caller, now: datetime) -> Values:
+    """The values of a Revision."""
+    return {
+        "kind": kind.name,
+        "resource_id": row.pk,
+        "org": row.org,
+        "slug": row.slug,
+        "number": row.version,
+        "version_id": row.version_id,
+        "event": event,
+        "message": message,
+        "actor": caller.actor,
+        "at": now,
+        "snapshot": row.snapshot,
+        "secrets": row.secrets,
+    }
 
 
 def with_stored_spec(row: Resource, draft: Draft) -> Draft:

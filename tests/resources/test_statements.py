@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from django.db import models
+from django.db import IntegrityError, models
 from django.utils import timezone
 
 from apps.resources import actions
@@ -14,7 +14,7 @@ from apps.resources.executions.model import Phase
 from apps.resources.kinds.workflow.model import Workflow
 from apps.resources.kinds.workflow_execution.model import WorkflowExecution
 from apps.resources.registry import BY_NAME
-from apps.resources.statements import fetch_row, fetch_values, update_row
+from apps.resources.statements import fetch_row, fetch_values, find, insert_rows, insert_values, new_row, update_row
 from tests.factories import WORKFLOW_SPEC
 from tests.suites.client import unique
 
@@ -69,3 +69,42 @@ def test_an_update_stores_what_is_named_and_nothing_else(run: WorkflowExecution)
     update_row(run, ("phase", "lease_until", "error"))
     stored = WorkflowExecution.objects.get(pk=run.pk)
     assert (stored.phase, stored.lease_until, stored.error, stored.attempt) == (Phase.FAILED, None, "no", 0)
+
+
+@pytest.mark.parametrize("empty", [{}, [], "", 0, False])
+def test_rows_are_inserted_as_the_orm_inserts_them(workflow: Resource, empty: object) -> None:
+    now = timezone.now().astimezone(timezone.get_fixed_timezone(330))
+    known = {
+        "slug": "s",
+        "spec": empty,
+        "labels": {"ä": [1.5, None]},
+        "created_at": now,
+        "snapshot": b"\0\xff",
+        "org": "o",
+    }
+    insert_rows([Workflow(id="wfl-1", **known)])
+    insert_values(Workflow, [values(new_row(Workflow, {"id": "wfl-2", **known, "slug": "u"}))])
+    Workflow(id="wfl-3", **{**known, "slug": "t"}).save(force_insert=True)
+    ours, values_of_ours, theirs = (values(Workflow.objects.get(pk=f"wfl-{number}")) for number in (1, 2, 3))
+    for stored in (ours, values_of_ours):
+        differing = {name for name, value in stored.items() if value != theirs[name]}
+        assert differing <= {"id", "slug", "updated_at", "status_updated_at"}
+
+
+def test_an_identity_is_stored_once(workflow: Resource) -> None:
+    with pytest.raises(IntegrityError):
+        insert_rows([new_row(Workflow, {**values(workflow), "id": "wfl-other"})])
+
+
+def test_a_new_row_shares_nothing_with_others() -> None:
+    one, other = new_row(Workflow, {"id": "wfl-1"}), new_row(Workflow, {"id": "wfl-2"})
+    one.labels["a"] = "b"
+    assert (other.labels, other.pk, other._state.adding) == ({}, "wfl-2", True)
+
+
+def test_rows_are_found_by_the_values_of_a_column(workflow: Resource) -> None:
+    insert_rows([new_row(Workflow, {"id": "wfl-1", "slug": "other"})])
+    assert sorted(find(Workflow, ("id",), "slug", ["other", workflow.slug, "none"])) == sorted(
+        [("wfl-1",), (workflow.pk,)]
+    )
+    assert find(Workflow, ("id",), "slug", ["none"]) == []

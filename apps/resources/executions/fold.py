@@ -21,9 +21,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from google.protobuf import json_format
-
 from apps.resources.executions.model import ExecutionEvent, Phase
+from apps.resources.json_form import fill
 from apps.resources.kind import Json
 
 Status = Any  # AgentExecutionStatus or WorkflowExecutionStatus, which differ in which events they get
@@ -113,7 +112,7 @@ def _task_at(status: Status, data: dict[str, Json], places: Places) -> None:
     place = places.setdefault(data["task_id"], len(status.tasks))
     target = status.tasks[place] if place < len(status.tasks) else status.tasks.add()
     target.Clear()
-    json_format.ParseDict(data, target)
+    fill(target, data)
 
 
 def _output(status: Status, data: dict[str, Json], at: datetime) -> None:
@@ -126,7 +125,7 @@ def _replaced(status: Status, data: dict[str, Json], at: datetime) -> None:
     del at
     for field in data:
         status.ClearField(field)
-    json_format.ParseDict(data, status)
+    fill(status, data)
 
 
 def _upsert(items: Any, key: str, data: dict[str, Json]) -> None:  # Any: a repeated field of either message
@@ -134,7 +133,7 @@ def _upsert(items: Any, key: str, data: dict[str, Json]) -> None:  # Any: a repe
     found = next((item for item in reversed(items) if getattr(item, key) == data[key]), None)
     target = items.add() if found is None else found
     target.Clear()
-    json_format.ParseDict(data, target)
+    fill(target, data)
 
 
 FOLDS: dict[str, Callable[[Status, dict[str, Json], datetime], None]] = {

@@ -7,7 +7,6 @@ from typing import Any
 
 import grpc
 from django.db import connection
-from google.protobuf import json_format
 from google.protobuf.any_pb2 import Any as AnyMessage
 from stigmer_proto.controlplane.v1 import executions_pb2
 
@@ -19,6 +18,7 @@ from apps.resources.executions.hub import HUB
 from apps.resources.executions.kind import ExecutionKind
 from apps.resources.executions.model import ExecutionEvent, Phase
 from apps.resources.executions.rpc import next_event
+from apps.resources.json_form import fill
 from apps.resources.kind import Json
 from apps.resources.registry import execution_kind_of
 from apps.resources.rpc import Request, check
@@ -101,7 +101,7 @@ def _text(message: Change, data: dict[str, Json], event: ExecutionEvent) -> None
 
 def _tool_call(message: Change, data: dict[str, Json], event: ExecutionEvent) -> None:
     del event
-    json_format.ParseDict({key: value for key, value in data.items() if key != "message_index"}, message.tool_call)
+    fill(message.tool_call, {key: value for key, value in data.items() if key != "message_index"})
 
 
 def _ended(message: Change, data: dict[str, Json], event: ExecutionEvent) -> None:
@@ -119,7 +119,7 @@ def _dropped(message: Change, data: dict[str, Json], event: ExecutionEvent) -> N
 def _parsed_into(field: str) -> Callable[[Change, dict[str, Json], ExecutionEvent], None]:
     def encode(message: Change, data: dict[str, Json], event: ExecutionEvent) -> None:
         del event
-        json_format.ParseDict(data, getattr(message, field))
+        fill(getattr(message, field), data)
 
     return encode
 

@@ -75,7 +75,7 @@ class Migration(migrations.Migration):
                 ('status_updated_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
                 ('status_event', models.CharField(editable=False, max_length=16)),
                 ('snapshot', models.BinaryField(default=b'')),
-                ('agent', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.CASCADE, related_name='instances', to='resources.agent')),
+                ('agent', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.CASCADE, related_name='instances', to='resources.agent')),
             ],
             options={
                 'verbose_name': 'agent instance',
@@ -253,7 +253,7 @@ class Migration(migrations.Migration):
                 ('status_updated_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
                 ('status_event', models.CharField(editable=False, max_length=16)),
                 ('snapshot', models.BinaryField(default=b'')),
-                ('agent_instance', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.CASCADE, related_name='sessions', to='resources.agentinstance')),
+                ('agent_instance', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.CASCADE, related_name='sessions', to='resources.agentinstance')),
             ],
             options={
                 'ordering': ['-id'],
@@ -299,7 +299,7 @@ class Migration(migrations.Migration):
                 ('callback_token', models.BinaryField(default=b'')),
                 ('callback_done_at', models.DateTimeField(editable=False, null=True)),
                 ('is_folded', models.BooleanField(default=False, editable=False)),
-                ('session', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.CASCADE, related_name='executions', to='resources.session')),
+                ('session', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.CASCADE, related_name='executions', to='resources.session')),
             ],
             options={
                 'verbose_name': 'agent execution',
@@ -369,7 +369,7 @@ class Migration(migrations.Migration):
                 ('status_updated_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
                 ('status_event', models.CharField(editable=False, max_length=16)),
                 ('snapshot', models.BinaryField(default=b'')),
-                ('workflow', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.CASCADE, related_name='instances', to='resources.workflow')),
+                ('workflow', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.CASCADE, related_name='instances', to='resources.workflow')),
             ],
             options={
                 'verbose_name': 'workflow instance',
@@ -417,7 +417,7 @@ class Migration(migrations.Migration):
                 ('callback_done_at', models.DateTimeField(editable=False, null=True)),
                 ('is_folded', models.BooleanField(default=False, editable=False)),
                 ('definition_version_id', models.CharField(blank=True, default='', editable=False, max_length=40)),
-                ('instance', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.CASCADE, related_name='executions', to='resources.workflowinstance')),
+                ('instance', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.CASCADE, related_name='executions', to='resources.workflowinstance')),
             ],
             options={
                 'verbose_name': 'workflow execution',

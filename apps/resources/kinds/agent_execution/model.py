@@ -7,7 +7,10 @@ from apps.resources.kinds.session.model import Session
 class AgentExecution(Execution):
     """One run of an agent: a message in, an answer out, within a session."""
 
-    session = models.ForeignKey(Session, on_delete=models.CASCADE, related_name="executions", editable=False)
+    # No index of its own: the one below begins with it.
+    session = models.ForeignKey(
+        Session, on_delete=models.CASCADE, related_name="executions", editable=False, db_index=False
+    )
 
     class Meta(Execution.Meta):
         abstract = False

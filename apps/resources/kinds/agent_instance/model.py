@@ -7,7 +7,8 @@ from apps.resources.kinds.agent.model import Agent
 class AgentInstance(Resource):
     """An agent with concrete environments."""
 
-    agent = models.ForeignKey(Agent, on_delete=models.CASCADE, related_name="instances", editable=False)
+    # No index of its own: the one below begins with it.
+    agent = models.ForeignKey(Agent, on_delete=models.CASCADE, related_name="instances", editable=False, db_index=False)
 
     class Meta(Resource.Meta):
         abstract = False

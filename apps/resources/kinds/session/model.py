@@ -7,7 +7,10 @@ from apps.resources.kinds.agent_instance.model import AgentInstance
 class Session(Resource):
     """A conversation with one instance of an agent: its runs share their history."""
 
-    agent_instance = models.ForeignKey(AgentInstance, on_delete=models.CASCADE, related_name="sessions", editable=False)
+    # No index of its own: the one below begins with it.
+    agent_instance = models.ForeignKey(
+        AgentInstance, on_delete=models.CASCADE, related_name="sessions", editable=False, db_index=False
+    )
 
     class Meta(Resource.Meta):
         abstract = False

@@ -8,7 +8,10 @@ from apps.resources.kinds.workflow_instance.model import WorkflowInstance
 class WorkflowExecution(Execution):
     """One run of a workflow, of the definition that stood when it was created."""
 
-    instance = models.ForeignKey(WorkflowInstance, on_delete=models.CASCADE, related_name="executions", editable=False)
+    # No index of its own: the one below begins with it.
+    instance = models.ForeignKey(
+        WorkflowInstance, on_delete=models.CASCADE, related_name="executions", editable=False, db_index=False
+    )
     definition_version_id = models.CharField(max_length=ID_LENGTH, blank=True, default="", editable=False)
 
     class Meta(Execution.Meta):

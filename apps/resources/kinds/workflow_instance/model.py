@@ -7,7 +7,10 @@ from apps.resources.kinds.workflow.model import Workflow
 class WorkflowInstance(Resource):
     """A workflow with concrete environments."""
 
-    workflow = models.ForeignKey(Workflow, on_delete=models.CASCADE, related_name="instances", editable=False)
+    # No index of its own: the one below begins with it.
+    workflow = models.ForeignKey(
+        Workflow, on_delete=models.CASCADE, related_name="instances", editable=False, db_index=False
+    )
 
     class Meta(Resource.Meta):
         abstract = False
