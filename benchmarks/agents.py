@@ -6,7 +6,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -44,16 +44,21 @@ class Client:
         self.create = _call(channel, f"{RUN}CommandController/create", api_pb2.AgentExecution)
         self.get = _call(channel, f"{RUN}QueryController/get", api_pb2.AgentExecution)
         self.cancel = _call(channel, "/ai.stigmer.controlplane.v1.ExecutionController/cancel", any_pb2.Any)
-        self.follow = channel.unary_stream(
+        self._follow = channel.unary_stream(
             "/ai.stigmer.controlplane.v1.ExecutionController/follow",
             executions_pb2.FollowRequest.SerializeToString,
-            executions_pb2.ExecutionEvent.FromString,
+            executions_pb2.ExecutionEvents.FromString,
         )
         self.subscribe = channel.unary_stream(
             f"{RUN}QueryController/subscribe",
             io_pb2.AgentExecutionId.SerializeToString,
             api_pb2.AgentExecution.FromString,
         )
+
+    def follow(self, execution_id: str) -> Iterator[executions_pb2.ExecutionEvent]:
+        """The events of a run, as they come."""
+        for answer in self._follow(executions_pb2.FollowRequest(execution_id=execution_id)):
+            yield from answer.events
 
 
 def _call(channel: grpc.Channel, method: str, answer: Any) -> Callable[[Any], Any]:  # Any: one message type per method
@@ -92,7 +97,7 @@ def _begin_ms(client: Client, agent_id: str, model: str) -> float:
     """From the call that creates a run to the first event that its runner wrote."""
     started = time.perf_counter()
     created = client.create(_run(agent_id, model))
-    for event in client.follow(executions_pb2.FollowRequest(execution_id=created.metadata.id)):
+    for event in client.follow(created.metadata.id):
         if event.WhichOneof("change") != "phase" or event.phase.phase != "EXECUTION_PENDING":
             began = (time.perf_counter() - started) * 1000
             break
@@ -101,7 +106,7 @@ def _begin_ms(client: Client, agent_id: str, model: str) -> float:
 
 
 def _wait_for_end(client: Client, execution_id: str) -> None:
-    for _ in client.follow(executions_pb2.FollowRequest(execution_id=execution_id)):
+    for _ in client.follow(execution_id):
         pass
 
 
@@ -140,7 +145,7 @@ def _followers(client: Client, agent_id: str, model: str, slow: str) -> list[Fig
 def _seen_ms(client: Client, agent_id: str, model: str) -> float:
     """From an event's own time, written by the runner, to its arrival here. Both clocks are this machine's."""
     created = client.create(_run(agent_id, model))
-    events = client.follow(executions_pb2.FollowRequest(execution_id=created.metadata.id))
+    events = client.follow(created.metadata.id)
     told = (event for event in events if event.WhichOneof("change") in {"message", "ended"})
     return float(statistics.median((time.time() - event.at.ToNanoseconds() / 1e9) * 1000 for event in told))
 

@@ -23,18 +23,15 @@ from functools import partial
 from itertools import chain
 from pathlib import Path
 
-from stigmer_proto.controlplane.v1 import executions_pb2
-
 import benchmarks.with_django  # noqa: F401  # isort: skip  # before the kit, which needs tables
 
 from benchmarks.table import Figure, Scale
-from tests.suites.client import EXTENSION
 from tests.support.daemon import free_port, wait_until
 from tests.support.http import StandIn
 from tests.support.temporal import built_temporal, running_temporal
 from tests.workflows.worker.kit import Engine, http, running_engine, set_, task
 
-BLOCKS, ROUNDS = 4, 5
+BLOCKS, ROUNDS = 4, 8
 """The first block of each warms up and does not count."""
 TOGETHER = 16
 REST_SECONDS = 0.5
@@ -109,9 +106,7 @@ def _seconds(engine: Engine, workflow: str, together: int) -> float:
 def _end(engine: Engine, run_id: str) -> str:
     """The last phase of a run, as told to its follower."""
     phase = ""
-    for event in engine.api.stream(
-        f"{EXTENSION}.ExecutionController.follow", executions_pb2.FollowRequest(execution_id=run_id)
-    ):
+    for event in engine.api.follow(run_id):
         if event.WhichOneof("change") == "phase":
             phase = event.phase.phase
     return phase

@@ -173,12 +173,12 @@ class GrpcBackend:
 
         request = executions_pb2.FollowRequest(execution_id=execution_id, after=after)
         method = API + "ExecutionController/follow"
-        stream = self._channel.unary_stream(method, None, executions_pb2.ExecutionEvent.FromString)(
+        stream = self._channel.unary_stream(method, None, executions_pb2.ExecutionEvents.FromString)(
             request.SerializeToString(), metadata=REQUEST_METADATA
         )
         try:
-            for event in stream:
-                yield decode(event)
+            for answer in stream:
+                yield from map(decode, answer.events)
         except grpc.RpcError as error:
             raise grpc_errors.translate(error, self.endpoint, 0) from error
         finally:

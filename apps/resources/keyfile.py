@@ -7,7 +7,9 @@ The file is never changed in place and is on the disk before anything is encrypt
 
 from __future__ import annotations
 
+import base64
 import fcntl
+import hmac
 import os
 import secrets
 import time
@@ -21,16 +23,33 @@ from apps.resources.errors import KeyFileDamaged
 
 if TYPE_CHECKING:
     from cryptography.fernet import Fernet
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+BYTES_PURPOSE = b"stigmer payloads"
 
 
 @dataclass(frozen=True)
 class Key:
-    """`made` is 0 where the file does not say it, as those of earlier versions do not."""
+    """`made` is 0 where the file does not say it, as those of earlier versions do not.
+
+    `fernet` is for values, `aead`, under a key derived from the same, for bytes in great number.
+    """
 
     id: str
     text: str = field(repr=False)
     made: float
     fernet: Fernet = field(repr=False)
+    aead: AESGCM = field(repr=False)
+
+    @classmethod
+    def of(cls, key_id: str, text: str, made: float) -> Key:
+        """Raises ValueError for a text that is no key."""
+        # cryptography takes 30 ms to import and most processes meet no secret.
+        from cryptography.fernet import Fernet
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+        derived = hmac.digest(base64.urlsafe_b64decode(text), BYTES_PURPOSE, "sha256")
+        return cls(key_id, text, made, Fernet(text), AESGCM(derived))
 
     @property
     def number(self) -> int:
@@ -94,16 +113,13 @@ class KeyFile:
         return found.st_ino, found.st_mtime_ns, found.st_size
 
     def _load(self) -> list[Key]:
-        # cryptography takes 30 ms to import and most processes meet no secret.
-        from cryptography.fernet import Fernet
-
         _sync(self.path.parent)  # whoever wrote it may not have come to that
         keys = []
         for number, line in enumerate(self.path.read_text().splitlines(), 1):
             key_id, _, rest = line.partition(":")
             text, _, made = rest.partition(":")
             try:
-                keys.append(Key(key_id, text, float(made or 0.0), Fernet(text)))
+                keys.append(Key.of(key_id, text, float(made or 0.0)))
             except ValueError:
                 raise KeyFileDamaged(self.path, f"its line {number} is no key") from None
         if not keys:
@@ -134,8 +150,7 @@ class KeyFile:
 def _new_key(number: int) -> Key:
     from cryptography.fernet import Fernet
 
-    text = Fernet.generate_key().decode()
-    return Key(f"k{number}-{secrets.token_hex(3)}", text, time.time(), Fernet(text))
+    return Key.of(f"k{number}-{secrets.token_hex(3)}", Fernet.generate_key().decode(), time.time())
 
 
 def _sync(directory: Path) -> None:

@@ -60,18 +60,23 @@ def fetch_row(model: type[Row], key: str) -> Row | None:
     return None if values is None else model.from_db(DEFAULT_DB_ALIAS, names, values)
 
 
+def fetch_after(model: type[Row], by: str, values: Sequence[str], last: int) -> list[Row]:
+    """The rows whose column `by` has one of `values` and whose primary key is larger than `last`, in its order."""
+    names = tuple(field.attname for field in model._meta.concrete_fields)
+    statement, readers = _select_after(model, by, len(values))
+    with _driver() as cursor:
+        cursor.execute(statement, [*values, last])
+        found = cursor.fetchall()
+    return [model.from_db(DEFAULT_DB_ALIAS, names, _read(row, readers)) for row in found]
+
+
 def fetch_values(model: type[models.Model], key: str, names: tuple[str, ...]) -> Sequence[Any] | None:
     """These columns of the row with this primary key, locked as by `fetch_row`."""
     statement, readers = _select(model, names)
     with _driver() as cursor:
         cursor.execute(statement, [key])
         found = cursor.fetchone()
-    if found is None:
-        return None
-    values = list(found)
-    for place, read, expression in readers:
-        values[place] = read(values[place], expression, _database())
-    return values
+    return None if found is None else _read(found, readers)
 
 
 def find(model: type[models.Model], names: tuple[str, ...], by: str, values: Sequence[str]) -> list[tuple[Any, ...]]:
@@ -89,6 +94,12 @@ def update_row(row: models.Model, names: tuple[str, ...]) -> None:
         cursor.execute(statement, [*_prepared(row.__dict__, columns), row.pk])
 
 
+def delete_rows(model: type[models.Model], by: str, values: Sequence[str]) -> None:
+    """Delete the rows whose column `by` has one of `values`; nothing else goes with them."""
+    with _driver() as cursor:
+        cursor.execute(_delete(model, by, len(values)), values)
+
+
 def _database() -> Any:  # Any: the connection of whichever database
     return connections[DEFAULT_DB_ALIAS]  # not the proxy, which looks this up at each of its uses
 
@@ -100,6 +111,14 @@ def _driver() -> Iterator[Any]:  # Any: a cursor of whichever driver
     database.ensure_connection()
     with database.wrap_database_errors, closing(database.connection.cursor()) as cursor:
         yield cursor
+
+
+def _read(found: Sequence[Any], readers: Sequence[_Reader]) -> list[Any]:
+    """The values of a row as its attributes have them."""
+    values = list(found)
+    for place, read, expression in readers:
+        values[place] = read(values[place], expression, _database())
+    return values
 
 
 def _prepared(given: Mapping[str, Any], columns: Sequence[_Column]) -> list[Any]:
@@ -147,22 +166,41 @@ def _insert(model: type[models.Model]) -> tuple[str, list[_Column]]:
 
 @cache
 def _select(model: type[models.Model], names: tuple[str, ...]) -> tuple[str, list[_Reader]]:
-    fields, database = _fields(model, names), _database()
-    locked = " FOR UPDATE" if database.features.has_select_for_update else ""
-    readers = [
-        (place, read, expression)
-        for place, expression in enumerate(field.get_col(model._meta.db_table) for field in fields)
-        for read in [*database.ops.get_db_converters(expression), *expression.get_db_converters(database)]
-    ]
+    fields = _fields(model, names)
+    locked = " FOR UPDATE" if _database().features.has_select_for_update else ""
     key = _columns([model._meta.pk])
-    return f"SELECT {_columns(fields)} FROM {_table(model)} WHERE {key} = {_place()}{locked}", readers  # noqa: S608  # as above
+    return f"SELECT {_columns(fields)} FROM {_table(model)} WHERE {key} = {_place()}{locked}", _readers(fields)  # noqa: S608  # as above
+
+
+@lru_cache(maxsize=64)
+def _select_after(model: type[models.Model], by: str, count: int) -> tuple[str, list[_Reader]]:
+    fields, key = model._meta.concrete_fields, _columns([model._meta.pk])
+    wanted = f"{_among(model, by, count)} AND {key} > {_place()} ORDER BY {key}"
+    return f"SELECT {_columns(fields)} FROM {_table(model)} WHERE {wanted}", _readers(fields)  # noqa: S608  # as above
 
 
 @lru_cache(maxsize=64)
 def _find(model: type[models.Model], names: tuple[str, ...], by: str, count: int) -> str:
-    places = ", ".join([_place()] * count)
-    columns, (key,) = _columns(_fields(model, names)), _fields(model, (by,))
-    return f"SELECT {columns} FROM {_table(model)} WHERE {_columns([key])} IN ({places})"  # noqa: S608  # as above
+    return f"SELECT {_columns(_fields(model, names))} FROM {_table(model)} WHERE {_among(model, by, count)}"  # noqa: S608  # as above
+
+
+@lru_cache(maxsize=64)
+def _delete(model: type[models.Model], by: str, count: int) -> str:
+    return f"DELETE FROM {_table(model)} WHERE {_among(model, by, count)}"  # noqa: S608  # as above
+
+
+def _among(model: type[models.Model], by: str, count: int) -> str:
+    """The condition that a column has one of so many values."""
+    return f"{_columns(_fields(model, (by,)))} IN ({', '.join([_place()] * count)})"
+
+
+def _readers(fields: Iterable[Any]) -> list[_Reader]:  # Any: a Field, which cannot be subscripted
+    database = _database()
+    return [
+        (place, read, expression)
+        for place, expression in enumerate(field.get_col(field.model._meta.db_table) for field in fields)
+        for read in [*database.ops.get_db_converters(expression), *expression.get_db_converters(database)]
+    ]
 
 
 @cache

@@ -1,4 +1,4 @@
-"""Encryption of secret values at rest.
+"""Encryption at rest: of secret values, and of what Temporal keeps.
 
 Ciphertexts name their key (`k1-5f3a9c:gAAAA...`), so keys can be rotated: new values take the newest key
 and old ones are read with theirs. `keyfile.py` keeps the keys.
@@ -6,6 +6,7 @@ and old ones are read with theirs. `keyfile.py` keeps the keys.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
@@ -14,6 +15,8 @@ from django.conf import settings
 
 from apps.resources.keyfile import Key, KeyFile
 
+NONCE_BYTES = 12
+"""Random for each, as AES-GCM wants it: one key is good for 2^32 of them."""
 MASK = "********"
 """What a secret value reads as everywhere; written back, it keeps the stored value."""
 
@@ -31,6 +34,24 @@ def unseal(sealed: str) -> str:
     try:
         return _key(key_file().read(), key_id).fernet.decrypt(token.encode()).decode()
     except InvalidToken:  # a key of that name, and not the one it was encrypted with
+        raise KeyError(key_id) from None
+
+
+def seal_bytes(plain: bytes) -> bytes:
+    """As `seal`, for bytes in great number: a tenth of the time, and no longer than it must be."""
+    key, nonce = key_file().read()[-1], os.urandom(NONCE_BYTES)
+    return b"%s:%s%s" % (key.id.encode(), nonce, key.aead.encrypt(nonce, plain, None))
+
+
+def unseal_bytes(sealed: bytes) -> bytes:
+    """Raises KeyError as `unseal`."""
+    from cryptography.exceptions import InvalidTag
+
+    name, _, rest = sealed.partition(b":")
+    key_id = name.decode()
+    try:
+        return _key(key_file().read(), key_id).aead.decrypt(rest[:NONCE_BYTES], rest[NONCE_BYTES:], None)
+    except InvalidTag:
         raise KeyError(key_id) from None
 
 

@@ -8,9 +8,8 @@ from collections.abc import Callable
 from typing import Any
 
 import grpc
-from stigmer_proto.controlplane.v1 import executions_pb2
 
-from tests.suites.client import EXTENSION, Api
+from tests.suites.client import Api
 
 TERMINAL = ("EXECUTION_COMPLETED", "EXECUTION_FAILED", "EXECUTION_CANCELLED")
 AGAIN_SECONDS = 0.05
@@ -74,8 +73,7 @@ class Follower:
             self._leaving.wait(AGAIN_SECONDS)
 
     def _follow(self) -> bool:
-        request = executions_pb2.FollowRequest(execution_id=self.run_id, after=self._after)
-        for event in self.api.stream(f"{EXTENSION}.ExecutionController.follow", request):
+        for event in self.api.follow(self.run_id, self._after):
             if event.id <= self._after:
                 self.problems.append(f"event {event.id} came after {self._after}")
             self._after = event.id

@@ -168,6 +168,18 @@ def test_a_sealed_value_names_its_key_and_is_different_each_time() -> None:
         vault.unseal("k9:" + first.partition(":")[2])
 
 
+@pytest.mark.parametrize("plain", [b"", CANARY.encode(), b":" * 5000])
+def test_sealed_bytes_name_their_key_and_are_different_each_time(plain: bytes) -> None:
+    first, second = vault.seal_bytes(plain), vault.seal_bytes(plain)
+    assert first != second
+    assert first.startswith(b"k1-")
+    assert vault.unseal_bytes(first) == vault.unseal_bytes(second) == plain
+    assert not plain or plain not in first
+    for damaged in (b"k9:" + first.partition(b":")[2], first[:-1] + bytes([first[-1] ^ 1]), first[:20]):
+        with pytest.raises(KeyError):
+            vault.unseal_bytes(damaged)
+
+
 def again(stored: Any, **values: str) -> Any:  # Any: an envelope of either kind
     """The same resource with these secret values, as somebody writes it who has not read it."""
     wanted = type(stored)()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
 from types import TracebackType
@@ -15,7 +15,7 @@ from google.protobuf.any_pb2 import Any as AnyMessage
 from google.protobuf.message import Message
 from google.rpc import error_details_pb2
 from grpc_status import rpc_status
-from stigmer_proto.controlplane.v1 import batch_pb2, resources_pb2, server_pb2
+from stigmer_proto.controlplane.v1 import batch_pb2, executions_pb2, resources_pb2, server_pb2
 
 from apps.resources.codec import message_class
 from apps.resources.kind import Json, Kind
@@ -80,6 +80,16 @@ class Api:
             response_deserializer=answer_class.FromString,
         )
         return stub(request, timeout=CALL_SECONDS)
+
+    def follow(self, execution_id: str, after: int = 0) -> Iterator[executions_pb2.ExecutionEvent]:
+        """The events of a run, as they come. Closing the iterator ends the call."""
+        request = executions_pb2.FollowRequest(execution_id=execution_id, after=after)
+        stream = self.stream(f"{EXTENSION}.ExecutionController.follow", request)
+        try:
+            for answer in stream:
+                yield from answer.events
+        finally:
+            stream.cancel()
 
     def _stub(self, method: str) -> Any:
         path, answer_class = self._rpc(method)

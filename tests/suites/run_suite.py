@@ -249,6 +249,20 @@ class RunSuite(KindSuite):
         assert list(self.events(kinds, stored, after=events[0].id)) == events[1:]
         assert list(self.events(kinds, stored, after=events[-1].id)) == [], "nothing comes after the end"
 
+    def test_events_that_are_followed_late_come_together_as_far_as_they_fit(
+        self, kinds: KindApi, stored: Envelope
+    ) -> None:
+        for number in range(4):
+            self.report(kinds, stored, phase=IN_PROGRESS, error=str(number) * 1_500_000)
+        self.report(kinds, stored, phase=FAILED)
+        request = executions_pb2.FollowRequest(execution_id=stored.metadata.id)
+        answers = list(kinds.api.stream(f"{EXTENSION}.ExecutionController.follow", request))
+        assert [[event.WhichOneof("change") for event in answer.events] for answer in answers] == [
+            ["phase", "phase", "replaced", "replaced"],
+            ["replaced", "replaced"],
+            ["phase"],
+        ]
+
     # Ending early, and deleting.
 
     def test_a_run_that_nobody_works_on_is_cancelled_at_once(self, kinds: KindApi, stored: Envelope) -> None:
@@ -320,11 +334,7 @@ class RunSuite(KindSuite):
         return next(each for each in following if each.status.phase == phase)
 
     def events(self, kinds: KindApi, run: Envelope, after: int = 0) -> Iterator[executions_pb2.ExecutionEvent]:
-        request = executions_pb2.FollowRequest(execution_id=run.metadata.id, after=after)
-        stream: Iterator[executions_pb2.ExecutionEvent] = kinds.api.stream(
-            f"{EXTENSION}.ExecutionController.follow", request
-        )
-        return stream
+        yield from kinds.api.follow(run.metadata.id, after)
 
     def cancel(self, kinds: KindApi, run: Envelope, reason: str) -> Any:
         request = executions_pb2.CancelRunRequest(execution_id=run.metadata.id, reason=reason)

@@ -19,6 +19,7 @@ from django.db import DatabaseError, connection
 from django.db.models import Max
 
 from apps.resources.executions.model import ExecutionEvent
+from apps.resources.statements import fetch_after
 from apps.resources.wake import Sleeper, Waker, wake
 
 logger = logging.getLogger(__name__)
@@ -30,8 +31,8 @@ LOOK_EVERY_SECONDS = 0.01
 REST_SECONDS = 0.008
 """Between two looks, however many commits there are: what comes close together is delivered together."""
 
-Inbox = queue.SimpleQueue[ExecutionEvent | None]
-"""None is for the follower's own use: a wake-up without an event."""
+Inbox = queue.SimpleQueue[list[ExecutionEvent] | None]
+"""What was found at one look, in order. None is for the follower's own use: a wake-up without an event."""
 
 
 class Hub:
@@ -98,10 +99,14 @@ class Hub:
         with self._lock:
             followed = list(self._inboxes)
             try:
-                for event in ExecutionEvent.objects.filter(id__gt=last, execution_id__in=followed).order_by("id"):
+                found = fetch_after(ExecutionEvent, "execution_id", followed, last) if followed else []
+                news: defaultdict[str, list[ExecutionEvent]] = defaultdict(list)
+                for event in found:
                     last = event.pk
-                    for inbox in self._inboxes[event.execution_id]:
-                        inbox.put(event)
+                    news[event.execution_id].append(event)
+                for execution_id, events in news.items():
+                    for inbox in self._inboxes[execution_id]:
+                        inbox.put(events)
             except DatabaseError:
                 logger.exception("could not read new events; looking again")
         return last

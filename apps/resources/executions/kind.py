@@ -10,6 +10,7 @@ from apps.resources.executions.fold import Places, fold
 from apps.resources.executions.model import Execution, ExecutionEvent, Phase, StepRecord
 from apps.resources.kind import Json, Kind
 from apps.resources.kinds.execution_context.model import ExecutionContext
+from apps.resources.statements import delete_rows, fetch_after, find
 
 
 class Launcher(Protocol):
@@ -43,7 +44,7 @@ class ExecutionKind(Kind):
         self.begin_status(row, status)
         if row.is_folded:
             places: Places = {}
-            for event in ExecutionEvent.objects.filter(execution_id=row.pk).order_by("id"):
+            for event in fetch_after(ExecutionEvent, "execution_id", [row.pk], 0):
                 fold(status, event, places)
 
     def begin_status(self, row: Execution, status: Any) -> None:  # Any: as above
@@ -55,7 +56,7 @@ class ExecutionKind(Kind):
         return {"callback_token": token, "is_waited_for": True} if token else {}
 
     def forget(self, ids: Sequence[str]) -> None:
-        ExecutionEvent.objects.filter(execution_id__in=ids).delete()
+        delete_rows(ExecutionEvent, "execution_id", ids)
         self.forget_work(ids)
 
     def forget_work(self, ids: Sequence[str]) -> None:
@@ -64,8 +65,8 @@ class ExecutionKind(Kind):
         That is their steps (nothing may act any more, so nothing can be repeated) and their variables, with the
         revisions of these, which hold the same secrets.
         """
-        StepRecord.objects.filter(execution_id__in=ids).delete()
-        contexts = list(ExecutionContext.objects.filter(execution_id__in=ids).values_list("pk", flat=True))
+        delete_rows(StepRecord, "execution_id", ids)
+        contexts = [pk for (pk,) in find(ExecutionContext, ("id",), "execution_id", ids)]
         if contexts:
             Revision.objects.filter(resource_id__in=contexts).delete()
             ExecutionContext.objects.filter(pk__in=contexts).delete()

@@ -10,6 +10,7 @@ from apps.resources.errors import NotFound
 from apps.resources.executions.fold import Places, fold
 from apps.resources.executions.kind import ExecutionKind
 from apps.resources.executions.model import ExecutionEvent, Phase
+from apps.resources.statements import fetch_after
 
 Envelope = Any  # AgentExecution or WorkflowExecution
 
@@ -54,8 +55,8 @@ def has_ended(kind: ExecutionKind, execution_id: str) -> bool:
     return Phase(phase).is_terminal
 
 
-def events_after(execution_id: str, after: int) -> Iterable[ExecutionEvent]:
-    return ExecutionEvent.objects.filter(execution_id=execution_id, id__gt=after).order_by("id")
+def events_after(execution_id: str, after: int) -> list[ExecutionEvent]:
+    return fetch_after(ExecutionEvent, "execution_id", [execution_id], after)
 
 
 def _fold_into(kind: ExecutionKind, snapshot: bytes, events: Iterable[ExecutionEvent]) -> tuple[Envelope, int]:

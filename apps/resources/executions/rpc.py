@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import queue
 from collections.abc import Iterator
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar
 
 import grpc
 from django.db import connection
@@ -14,7 +14,7 @@ from apps.resources import actions, lookup
 from apps.resources.executions import actions as runs
 from apps.resources.executions import reading
 from apps.resources.executions.fold import fold
-from apps.resources.executions.hub import HUB
+from apps.resources.executions.hub import HUB, Inbox
 from apps.resources.executions.kind import ExecutionKind
 from apps.resources.executions.model import Execution, ExecutionEvent, Phase
 from apps.resources.json_form import to_json
@@ -81,12 +81,13 @@ class ExecutionQueryService(QueryService):
             connection.close()  # a follower may stay for hours
             yield envelope.SerializeToString()
             while not Phase(envelope.status.phase).is_terminal:
-                event = next_event(self.kind, execution_id, inbox)
-                if event is None or not context.is_active():
+                events = next_events(self.kind, execution_id, inbox)
+                if events is None or not context.is_active():
                     return
-                if event.pk > last:
-                    fold(envelope.status, event)
-                    yield envelope.SerializeToString()
+                for event in events:
+                    if event.pk > last:
+                        fold(envelope.status, event)
+                        yield envelope.SerializeToString()
 
 
 def list_runs(kind: ExecutionKind, rows: QuerySet[Any], request: Request) -> Page:
@@ -99,11 +100,11 @@ def list_runs(kind: ExecutionKind, rows: QuerySet[Any], request: Request) -> Pag
     return lookup.list_page(kind, rows, page_size=size, page_token=token, columns=("is_folded",), envelope=envelope)
 
 
-def next_event(kind: ExecutionKind, execution_id: str, inbox: Any) -> ExecutionEvent | None:  # Any: hub.Inbox
-    """The next event of a run that is followed; None when the client has gone. Raises NotFound when the run has."""
+def next_events(kind: ExecutionKind, execution_id: str, inbox: Inbox) -> list[ExecutionEvent] | None:
+    """The next events of a run that is followed; None when the client has gone. Raises NotFound when the run has."""
     while True:
         try:
-            return cast("ExecutionEvent | None", inbox.get(timeout=LOOK_FOR_DELETION_SECONDS))
+            return inbox.get(timeout=LOOK_FOR_DELETION_SECONDS)
         except queue.Empty:
             reading.must_exist(kind, execution_id)
             connection.close()

@@ -1,8 +1,8 @@
-"""ExecutionController: cancelling runs and following their events one by one."""
+"""ExecutionController: cancelling runs and following their events."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import grpc
@@ -17,9 +17,10 @@ from apps.resources.executions.fold import MESSAGE_TYPES, timestamp
 from apps.resources.executions.hub import HUB
 from apps.resources.executions.kind import ExecutionKind
 from apps.resources.executions.model import ExecutionEvent, Phase
-from apps.resources.executions.rpc import next_event
+from apps.resources.executions.rpc import next_events
 from apps.resources.json_form import fill
 from apps.resources.kind import Json
+from apps.resources.lookup import PAGE_BYTES
 from apps.resources.registry import execution_kind_of
 from apps.resources.rpc import Request, check
 from apps.resources.server.adapter import Service
@@ -37,26 +38,36 @@ class ExecutionService(Service):
         actions.request_cancel(kind, request.execution_id, request.reason)
         return pack(kind, reading.get_snapshot(kind, request.execution_id))
 
-    def follow(self, request: Request, context: grpc.ServicerContext) -> Iterator[executions_pb2.ExecutionEvent]:
+    def follow(self, request: Request, context: grpc.ServicerContext) -> Iterator[executions_pb2.ExecutionEvents]:
         check(request)
         kind = _kind(request.execution_id)
         with HUB.following(request.execution_id) as inbox:
             context.add_callback(lambda: inbox.put(None))  # wakes us when the client goes or the server stops
             last = request.after
-            missed = list(reading.events_after(request.execution_id, last))
-            if not missed and reading.has_ended(kind, request.execution_id):
+            events: list[ExecutionEvent] | None = reading.events_after(request.execution_id, last)
+            if not events and reading.has_ended(kind, request.execution_id):
                 return  # the client has its end already
-            for event in missed:
-                last = event.pk
-                yield encode_event(event)
-                if _is_last(event):
-                    return
             connection.close()  # a follower may stay for hours
-            while (new := next_event(kind, request.execution_id, inbox)) is not None and context.is_active():
-                if new.pk > last:
-                    yield encode_event(new)
-                if _is_last(new):
+            while events is not None and context.is_active():
+                fresh = [event for event in events if event.pk > last]
+                yield from _in_answers(encode_event(event) for event in fresh)
+                if fresh and _is_last(fresh[-1]):
                     return
+                last = fresh[-1].pk if fresh else last
+                events = next_events(kind, request.execution_id, inbox)
+
+
+def _in_answers(events: Iterable[executions_pb2.ExecutionEvent]) -> Iterator[executions_pb2.ExecutionEvents]:
+    """Events in as few answers as clients can take."""
+    answer, size = executions_pb2.ExecutionEvents(), 0
+    for event in events:
+        if size and size + event.ByteSize() > PAGE_BYTES:
+            yield answer
+            answer, size = executions_pb2.ExecutionEvents(), 0
+        answer.events.append(event)
+        size += event.ByteSize()
+    if answer.events:
+        yield answer
 
 
 def encode_event(event: ExecutionEvent) -> executions_pb2.ExecutionEvent:

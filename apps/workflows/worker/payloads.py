@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import copy
 import os
 import shutil
@@ -25,10 +24,13 @@ from temporalio.converter import (
 
 from apps.resources import vault
 
-ENCODING = b"binary/stigmer-1"
+ENCODING = b"binary/stigmer-2"
 IN_FILE = "stigmer-blob"
 LARGEST_INLINE = 16 * 1024
 """Bytes as stored. A history holds at most 50 MB: thousands of these, only hundreds of larger ones."""
+SMALLEST_PACKED = 4 * 1024
+"""Bytes from which on compressing is worth its time."""
+PLAIN, PACKED = b"\0", b"\1"
 _SHARED = "shared"
 
 
@@ -50,8 +52,9 @@ class SealingCodec(PayloadCodec, WithSerializationContext):
         return [self._open(payload) for payload in payloads]
 
     def _seal(self, payload: Payload) -> Payload:
-        packed = base64.b64encode(zlib.compress(payload.SerializeToString(), 1)).decode()
-        data = vault.seal(packed).encode()
+        whole = payload.SerializeToString()
+        is_small = len(whole) < SMALLEST_PACKED
+        data = vault.seal_bytes(PLAIN + whole if is_small else PACKED + zlib.compress(whole, 1))
         metadata = {"encoding": ENCODING}
         if len(data) > LARGEST_INLINE:
             name = f"{self.run}/{uuid.uuid4().hex}"
@@ -65,8 +68,8 @@ class SealingCodec(PayloadCodec, WithSerializationContext):
             return payload
         name = payload.metadata.get(IN_FILE, b"").decode()
         data = (self.folder / name).read_bytes() if name else payload.data
-        packed = base64.b64decode(vault.unseal(data.decode()))
-        return Payload.FromString(zlib.decompress(packed))
+        opened = vault.unseal_bytes(data)
+        return Payload.FromString(zlib.decompress(opened[1:]) if opened.startswith(PACKED) else opened[1:])
 
 
 class SealingConverter(DataConverter):

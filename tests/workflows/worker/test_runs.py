@@ -9,9 +9,8 @@ from typing import Any
 import grpc
 import pytest
 from stigmer_proto.agentic.workflowexecution.v1.enum_pb2 import WorkflowTaskStatus
-from stigmer_proto.controlplane.v1 import executions_pb2
 
-from tests.suites.client import EXTENSION, Refused
+from tests.suites.client import Refused
 from tests.support.daemon import free_port
 from tests.support.http import StandIn
 from tests.workflows.worker.kit import COMPLETED, FAILED, Engine, http, set_, task
@@ -215,10 +214,9 @@ def test_what_cannot_be_recorded_is_said_and_spoils_no_run(
 def test_a_loop_is_told_before_what_is_in_it_and_its_end_after(engine: Engine) -> None:
     inner = {"each": "item", "in": "${ [1, 2] }", "do": [set_("add", x="${ .item }")]}
     run_id = engine.end(engine.start(engine.apply([task("each", "FOR", inner)]))).envelope.metadata.id
-    request = executions_pb2.FollowRequest(execution_id=run_id)
     told = [
         (event.task.task_id, WorkflowTaskStatus.Name(event.task.status).removeprefix("WORKFLOW_TASK_"))
-        for event in engine.api.stream(f"{EXTENSION}.ExecutionController.follow", request)
+        for event in engine.api.follow(run_id)
         if event.WhichOneof("change") == "task"
     ]
     assert [each for each in told if each[1] != "PENDING"] == [
