@@ -1,4 +1,4 @@
-"""The command line of Stigmer; `cli.main` is where it begins."""
+"""The command line of Stigmer; `cli.__main__` is where it begins."""
 
 import gc
 

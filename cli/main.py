@@ -1,4 +1,4 @@
-"""`stigmer`: the entry point of the command line.
+"""`stigmer`: the commands, and the end of whichever ran.
 
 Commands are imported when they are used: the list of commands, with its help texts, is data here.
 """
@@ -137,7 +137,3 @@ def discard(stream: TextIO) -> None:
     null = os.open(os.devnull, os.O_WRONLY)
     os.dup2(null, stream.fileno())
     os.close(null)
-
-
-if __name__ == "__main__":
-    run()

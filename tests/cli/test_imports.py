@@ -48,7 +48,7 @@ def note(code):
 
 os._exit = note
 sys.argv[:] = sys.argv[1:]
-from cli.main import run
+from cli.__main__ import run
 run()
 """
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
+import signal
 import subprocess
+import sys
 import tomllib
 from importlib import import_module
 from pathlib import Path
@@ -36,6 +39,7 @@ def every_command() -> Iterator[tuple[str, click.Command]]:
 
 
 ALL = dict(every_command())
+ROOT = Path(__file__).parents[2]
 
 
 def test_every_module_of_a_command_is_in_the_table() -> None:
@@ -229,3 +233,37 @@ def test_the_ci_variable_means_no_questions_and_no_moving_text(installation: Ins
     code, screen = installation.run_on_terminal("delete", "agent", "in-ci", env={"CI": "true"})
     assert code == 2
     assert "hint: stigmer delete agent in-ci --yes" in screen
+
+
+# Stands in for a package that takes long to be read.
+SLOW_CLICK = """
+import sys, time
+print("reading", flush=True)
+time.sleep(60)
+"""
+
+
+def test_ctrl_c_while_the_program_is_read_ends_it_without_a_traceback(tmp_path: Path) -> None:
+    (tmp_path / "click.py").write_text(SLOW_CLICK)
+    where = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), str(ROOT)])}
+    command = [sys.executable, "-P", "-m", "cli", "version"]
+    with subprocess.Popen(command, env=where, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "reading\n"
+        process.send_signal(signal.SIGINT)
+        _, stderr = process.communicate(timeout=30)
+    assert (process.returncode, stderr) == (-signal.SIGINT, "")
+
+
+def test_ctrl_c_that_the_shell_has_ignored_stays_ignored() -> None:
+    code = (
+        "import signal; from cli import __main__, main; main.run = lambda: print(int(signal.getsignal(2))); __main__.run()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", f"import signal; signal.signal(2, signal.SIG_IGN); {code}"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == f"{signal.SIG_IGN:d}\n"

@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-PROGRAM = (sys.executable, "-P", "-m", "cli.main")
+PROGRAM = (sys.executable, "-P", "-m", "cli")
 # What would make a run depend on who runs it.
 CLEARED = ("NO_COLOR", "CI", "TERM", "BROWSER", "DISPLAY", "WAYLAND_DISPLAY", "COLUMNS", "PYTHONUNBUFFERED")
 
