@@ -225,6 +225,11 @@ class TestBudget:
         assert budget.seconds_left is None
         assert budget.turns == 1000
 
+    def test_a_model_without_a_limit_reads_everything(self) -> None:
+        messages = [Human("a" * 10_000_000)]
+        room = fitting.room(Limits(context_tokens=0).readable_tokens)
+        assert fitting.fit(messages, characters=room) == messages
+
 
 class TestConversation:
     def test_every_call_gets_an_answer_but_those_to_come(self) -> None:

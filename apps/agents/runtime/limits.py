@@ -11,6 +11,9 @@ from apps.agents.runtime.errors import RunFailed
 WARN_AT, STOP_AT = 3, 5
 """The same call this many times: the model is told, the run is stopped."""
 
+UNBOUNDED = 10**12
+"""Tokens that no conversation has."""
+
 
 @dataclass(frozen=True)
 class Limits:
@@ -22,6 +25,11 @@ class Limits:
     seconds: float = 3600.0
     context_tokens: int = 100_000
     """What the model can read at once, roughly; older parts of the session are left out to fit."""
+
+    @property
+    def readable_tokens(self) -> int:
+        """`context_tokens`, as a number that can be reckoned with."""
+        return self.context_tokens or UNBOUNDED
 
 
 @dataclass

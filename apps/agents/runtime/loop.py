@@ -56,7 +56,7 @@ class AgentLoop:
         self.budget.use_turn()
         request = ModelRequest(
             instructions=self.instructions,
-            messages=fitting.fit(self.messages, characters=fitting.room(self.budget.limits.context_tokens)),
+            messages=fitting.fit(self.messages, characters=fitting.room(self.budget.limits.readable_tokens)),
             tools=[bound.tool for bound in self.toolbox.tools],
             temperature=self.temperature,
         )

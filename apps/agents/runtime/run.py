@@ -180,7 +180,7 @@ class Run:
 
     def _recall(self, said: Sequence[history.Said], model: Model, budget: Budget) -> tuple[list[Message], int]:
         """What was said before in the session, in half of what the model can read."""
-        context_tokens = budget.limits.context_tokens
+        context_tokens = budget.limits.readable_tokens
         return session.recall(
             session.past_of(self.execution, said),
             summary.Summarizer(self.bridge, model, self.recorder, budget).extend,

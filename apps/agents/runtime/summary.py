@@ -84,7 +84,7 @@ class Summarizer:
         Raises RunFailed when a limit is hit, Interrupted.
         """
         covered = len(exchanges) + (before.exchanges if before else 0)
-        context_tokens = self.budget.limits.context_tokens
+        context_tokens = self.budget.limits.readable_tokens
         most = most_characters(context_tokens)
         request = ModelRequest(
             instructions=INSTRUCTIONS.format(words=most // CHARACTERS_PER_WORD),
