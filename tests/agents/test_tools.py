@@ -150,14 +150,18 @@ def test_a_program_gets_the_declared_environment_and_no_more(agents: Agents, tmp
     assert results(run)[1] == str(tmp_path)
 
 
-def test_a_missing_value_fails_the_run_naming_server_and_variable(agents: Agents) -> None:
+@pytest.mark.parametrize(("is_secret", "given"), [(True, "secret:API_TOKEN=..."), (False, "API_TOKEN=...")])
+def test_a_missing_value_fails_the_run_naming_server_and_variable(
+    agents: Agents, given: str, *, is_secret: bool
+) -> None:
     agent = agents.agent(
         server("plain", stdio={"env_placeholders": {"TOKEN": "${API_TOKEN}"}}),
-        env_spec={"data": {"API_TOKEN": {"is_secret": True}}},
+        env_spec={"data": {"API_TOKEN": {"is_secret": is_secret}}},
     )
     run = agents.run(agent, "Never said.")
     assert run.status.phase == FAILED
     assert run.status.error.startswith("MCP server 'plain' needs the variable API_TOKEN, which has no value")
+    assert f"`--runtime-env {given}`" in run.status.error
 
 
 def test_only_enabled_tools_are_offered(agents: Agents) -> None:

@@ -38,14 +38,15 @@ Server = StdioServer | HttpServer
 
 def servers(spec: Json, environment: Mapping[str, str]) -> list[Server]:
     """The servers of an agent's spec. Raises RunFailed for a placeholder that has no value, naming both."""
-    return [_server(definition, environment) for definition in spec.get("mcp_servers", [])]
+    declared = (spec.get("env_spec") or {}).get("data") or {}
+    return [_server(definition, environment, declared) for definition in spec.get("mcp_servers", [])]
 
 
-def _server(definition: Json, environment: Mapping[str, str]) -> Server:
+def _server(definition: Json, environment: Mapping[str, str], declared: Json) -> Server:
     name = definition.get("name", "")
 
     def fill(text: str) -> str:
-        return PLACEHOLDER.sub(lambda found: _value(found[1], name, environment), text)
+        return PLACEHOLDER.sub(lambda found: _value(found[1], name, environment, declared), text)
 
     def fill_all(texts: Json) -> dict[str, str]:
         return {key: fill(text) for key, text in (texts or {}).items()}
@@ -61,12 +62,13 @@ def _server(definition: Json, environment: Mapping[str, str]) -> Server:
     raise RunFailed(f"MCP server {name!r} says neither what to start nor where to reach it")
 
 
-def _value(variable: str, server: str, environment: Mapping[str, str]) -> str:
+def _value(variable: str, server: str, environment: Mapping[str, str], declared: Json) -> str:
     value = environment.get(variable)
     if value is None:
+        named = f"secret:{variable}" if (declared.get(variable) or {}).get("is_secret") else variable
         raise RunFailed(
             f"MCP server {server!r} needs the variable {variable}, which has no value",
-            hint=f"Give it to the run (`--runtime-env {variable}=...`) or to an environment of the instance",
+            hint=f"Give it to the run (`--runtime-env {named}=...`) or to an environment of the instance",
         )
     return value
 
