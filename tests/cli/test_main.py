@@ -256,9 +256,12 @@ def test_ctrl_c_while_the_program_is_read_ends_it_without_a_traceback(tmp_path: 
 
 
 def test_ctrl_c_that_the_shell_has_ignored_stays_ignored() -> None:
-    code = "import signal; from cli import __main__, main; main.run = lambda: print(int(signal.getsignal(2))); __main__.run()"
+    code = (
+        "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN); from cli import __main__, main; "
+        "main.run = lambda: print(int(signal.getsignal(signal.SIGINT))); __main__.run()"
+    )
     done = subprocess.run(
-        [sys.executable, "-c", f"import signal; signal.signal(2, signal.SIG_IGN); {code}"],
+        [sys.executable, "-c", code],
         cwd=ROOT,
         capture_output=True,
         text=True,
