@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth import logout
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
 from stigmer_site.overview import overview
 from stigmer_site.sign_in import explain
@@ -28,7 +29,8 @@ class ControlPlaneSite(UnfoldAdminSite):
     site_header = "Stigmer"
 
     def get_urls(self) -> list[URLResolver | URLPattern]:
-        return [url for url in super().get_urls() if getattr(url, "name", None) not in UNUSED]
+        own = path("overview/", self.admin_view(self.overview_news), name="overview")
+        return [own, *(url for url in super().get_urls() if getattr(url, "name", None) not in UNUSED)]
 
     def login(self, request: HttpRequest, extra_context: Context | None = None) -> HttpResponse:
         del extra_context
@@ -41,6 +43,10 @@ class ControlPlaneSite(UnfoldAdminSite):
 
     def index(self, request: HttpRequest, extra_context: Context | None = None) -> TemplateResponse:
         return super().index(request, {**overview(), "title": None, **(extra_context or {})})
+
+    def overview_news(self, request: HttpRequest) -> JsonResponse:
+        """What the home page shows, as it is now."""
+        return JsonResponse({"html": render_to_string("admin/overview.html", overview(), request)})
 
     def extra_context(self, context: Context, request: HttpRequest) -> Context:
         """Drops the theme's inline colours, which the content policy refuses; stigmer.css has ours."""

@@ -170,6 +170,23 @@ def test_the_sidebar_opens_and_closes_on_a_narrow_screen(visit: Callable[..., Vi
     assert started.complaints == []
 
 
+def test_the_home_page_keeps_up_and_takes_nothing_from_who_uses_it(visit: Callable[..., Visit], site: Site) -> None:
+    started = visit()
+    page = started.sign_in()
+    first = make_agent(site.api, unique("newcomer")).metadata.slug
+    expect(page.get_by_role("link", name=first, exact=True)).to_be_visible()
+    page.get_by_role("link", name=first, exact=True).focus()
+    second = make_agent(site.api, unique("newcomer")).metadata.slug
+    for _ in range(2):  # the answer to the second look comes after what the first one did
+        with page.expect_response(lambda response: "/overview/" in response.url and second in response.text()):
+            pass
+    expect(page.get_by_role("link", name=second, exact=True)).to_have_count(0)
+    expect(page.get_by_role("link", name=first, exact=True)).to_be_focused()
+    page.locator(":focus").blur()
+    expect(page.get_by_role("link", name=second, exact=True)).to_be_visible()
+    assert started.complaints == []
+
+
 def test_signing_out_ends_at_the_explaining_page(visit: Callable[..., Visit]) -> None:
     started = visit()
     page = started.sign_in()

@@ -37,6 +37,16 @@ def test_kinds_are_counted(client: Client) -> None:
     assert (counts["Agents"], counts["Agent instances"], counts["Workflows"], counts["Organizations"]) == (2, 2, 0, 1)
 
 
+def test_the_page_can_be_asked_for_what_it_shows_now(client: Client) -> None:
+    store("Agent", "newcomer")
+    assert "newcomer-default" in client.get("/overview/").json()["html"]
+
+
+def test_nobody_else_is_told_what_it_shows(visitor: Client) -> None:
+    answer = visitor.get("/overview/")
+    assert (answer.status_code, answer.headers["Location"].partition("?")[0]) == (302, "/login/")
+
+
 def test_the_newest_changes_come_first_and_deleted_things_lead_nowhere(client: Client) -> None:
     row = store("Agent", "gone")
     actions.delete(BY_NAME["Agent"], row.pk, LOCAL)

@@ -1,6 +1,6 @@
 // Starts what is on the page: one run, or the turns of a session.
 
-import { Poller } from "./poller.js";
+import { Poller } from "../poller.js";
 import { RunView } from "./view.js";
 
 const LOOK_FOR_TURNS_EVERY = 2000;

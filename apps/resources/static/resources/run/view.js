@@ -2,7 +2,7 @@
 
 import { make, pill } from "./elements.js";
 import { Messages } from "./messages.js";
-import { Poller } from "./poller.js";
+import { Poller } from "../poller.js";
 import { Tasks } from "./tasks.js";
 import { clock, duration } from "./times.js";
 

@@ -1,0 +1,28 @@
+// Keeps the home page as things are.
+
+import { Poller } from "../resources/poller.js";
+
+const LOOK_EVERY = 3000;
+
+const overview = document.querySelector("[data-overview]");
+const place = document.querySelector("[data-trouble]");
+
+function take({ html }) {
+    const fresh = document.createElement("template");
+    fresh.innerHTML = html;
+    const isNews = fresh.innerHTML.trim() !== overview.innerHTML.trim();
+    if (isNews && !isUsed()) overview.replaceChildren(fresh.content);
+    return "later";
+}
+
+// Nobody loses the link they are on, or the text they have marked.
+function isUsed() {
+    return overview.contains(document.activeElement) || !document.getSelection().isCollapsed;
+}
+
+function trouble(sentence) {
+    place.textContent = sentence;
+    place.hidden = !sentence;
+}
+
+new Poller({ address: () => overview.dataset.overview, take, trouble, every: LOOK_EVERY }).ask();
