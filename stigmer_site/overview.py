@@ -17,6 +17,7 @@ from apps.resources.admin.live.changes import tone
 from apps.resources.admin.moments import moment
 from apps.resources.admin.relations import ancestors
 from apps.resources.base import Revision
+from apps.resources.default_instances import DEFAULT_SUFFIX
 from apps.resources.executions.kind import ExecutionKind
 from apps.resources.executions.model import Phase
 from apps.resources.kind import Kind
@@ -25,6 +26,7 @@ from apps.resources.registry import BY_NAME, KINDS
 RECENT = 10
 READ_CHANGES = 300
 LEFT_BY_RUNS = {"Session", "AgentExecution", "WorkflowExecution", "ExecutionContext"}
+DEFAULT_INSTANCES = {kind.default_instance for kind in KINDS}
 SHOWN_RUNS = 8
 READ_RUNS = 20
 EXECUTION_KINDS = tuple(kind for kind in KINDS if isinstance(kind, ExecutionKind))
@@ -71,10 +73,18 @@ def overview() -> dict[str, Any]:
 
 
 def recent_changes() -> list[dict[str, Any]]:
-    """The newest changes that somebody made; what runs leave behind is shown elsewhere."""
+    """The newest changes that somebody made.
+
+    What runs leave behind is shown elsewhere, and default instances come and go with what they are of.
+    """
     rows = Revision.objects.order_by("-pk").defer("snapshot", "secrets")[:READ_CHANGES]
-    made = [row for row in rows if row.kind not in LEFT_BY_RUNS][:RECENT]
-    return [{"revision": row, "kind": kind_said(row.kind), "url": _url_of(row), "when": moment(row.at)} for row in made]
+    changed = [row for row in rows if row.kind not in LEFT_BY_RUNS]
+    owners = {(f"{row.slug}{DEFAULT_SUFFIX}", row.at) for row in changed}
+    made = [row for row in changed if row.kind not in DEFAULT_INSTANCES or (row.slug, row.at) not in owners]
+    return [
+        {"revision": row, "kind": kind_said(row.kind), "url": _url_of(row), "when": moment(row.at)}
+        for row in made[:RECENT]
+    ]
 
 
 def failed_runs() -> list[dict[str, Any]]:

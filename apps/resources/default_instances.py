@@ -15,6 +15,7 @@ from apps.resources.registry import BY_NAME
 from apps.resources.writing import WriteBatch
 
 FIELD = "default_instance_id"
+DEFAULT_SUFFIX = "-default"
 
 
 def give_default_instances(batch: WriteBatch, outcomes: Sequence[Outcome]) -> None:
@@ -45,7 +46,7 @@ def give_default_instances(batch: WriteBatch, outcomes: Sequence[Outcome]) -> No
 
 
 def _identity(row: Resource) -> Identity:
-    return Identity(row.owner_scope, row.org, f"{row.slug}-default")
+    return Identity(row.owner_scope, row.org, f"{row.slug}{DEFAULT_SUFFIX}")
 
 
 def _draft(kind: Kind, instance_kind: Kind, row: Resource) -> Draft:

@@ -39,7 +39,7 @@ def test_kinds_are_counted(client: Client) -> None:
 
 def test_the_page_can_be_asked_for_what_it_shows_now(client: Client) -> None:
     store("Agent", "newcomer")
-    assert "newcomer-default" in client.get("/overview/").json()["html"]
+    assert ">newcomer<" in client.get("/overview/").json()["html"]
 
 
 def test_nobody_else_is_told_what_it_shows(visitor: Client) -> None:
@@ -52,7 +52,8 @@ def test_the_newest_changes_come_first_and_deleted_things_lead_nowhere(client: C
     actions.delete(BY_NAME["Agent"], row.pk, LOCAL)
     store("Workflow", "here")
     recent = client.get("/").context["recent"]
-    assert [change["revision"].slug for change in recent[:2]] == ["here-default", "here"]
+    shown = [(change["revision"].slug, change["revision"].event) for change in recent]
+    assert shown == [("here", "created"), ("gone", "deleted"), ("gone", "created"), ("local", "created")]
     assert all(bool(change["url"]) != (change["revision"].event == "deleted") for change in recent)
 
 
