@@ -189,6 +189,13 @@ def _delete(model: type[models.Model], by: str, count: int) -> str:
     return f"DELETE FROM {_table(model)} WHERE {_among(model, by, count)}"  # noqa: S608  # as above
 
 
+@cache
+def _update(model: type[models.Model], names: tuple[str, ...]) -> tuple[str, list[_Column]]:
+    fields = _fields(model, names)
+    changes = ", ".join(f"{_columns([field])} = {_place()}" for field in fields)
+    return f"UPDATE {_table(model)} SET {changes} WHERE {_columns([model._meta.pk])} = {_place()}", _columns_of(fields)  # noqa: S608  # as above
+
+
 def _among(model: type[models.Model], by: str, count: int) -> str:
     """The condition that a column has one of so many values."""
     return f"{_columns(_fields(model, (by,)))} IN ({', '.join([_place()] * count)})"
@@ -201,13 +208,6 @@ def _readers(fields: Iterable[Any]) -> list[_Reader]:  # Any: a Field, which can
         for place, expression in enumerate(field.get_col(field.model._meta.db_table) for field in fields)
         for read in [*database.ops.get_db_converters(expression), *expression.get_db_converters(database)]
     ]
-
-
-@cache
-def _update(model: type[models.Model], names: tuple[str, ...]) -> tuple[str, list[_Column]]:
-    fields = _fields(model, names)
-    changes = ", ".join(f"{_columns([field])} = {_place()}" for field in fields)
-    return f"UPDATE {_table(model)} SET {changes} WHERE {_columns([model._meta.pk])} = {_place()}", _columns_of(fields)  # noqa: S608  # as above
 
 
 def _place() -> str:
