@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-import signal
-from typing import NoReturn
+# Not `signal`, which imports more than this file may: until its first lines have run, Ctrl-C is a traceback.
+import _signal as signal  # type: ignore[import-not-found]  # the builtin half of it
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import NoReturn
 
 
 def run() -> NoReturn:
