@@ -17,9 +17,9 @@ from apps.resources.admin.live.changes import tone
 from apps.resources.admin.moments import moment
 from apps.resources.admin.relations import ancestors
 from apps.resources.base import Revision
-from apps.resources.default_instances import DEFAULT_SUFFIX
 from apps.resources.executions.kind import ExecutionKind
 from apps.resources.executions.model import Phase
+from apps.resources.identity import DEFAULT_SUFFIX
 from apps.resources.kind import Kind
 from apps.resources.registry import BY_NAME, KINDS
 

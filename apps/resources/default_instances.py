@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from apps.resources.base import Resource
 from apps.resources.codec import trusted_draft
 from apps.resources.errors import AlreadyExists
-from apps.resources.identity import new_id
+from apps.resources.identity import DEFAULT_SUFFIX, new_id
 from apps.resources.kind import Action, Draft, Identity, Kind, Metadata
 from apps.resources.lookup import rows_by_identity
 from apps.resources.outcome import Outcome
@@ -15,7 +15,6 @@ from apps.resources.registry import BY_NAME
 from apps.resources.writing import WriteBatch
 
 FIELD = "default_instance_id"
-DEFAULT_SUFFIX = "-default"
 
 
 def give_default_instances(batch: WriteBatch, outcomes: Sequence[Outcome]) -> None:

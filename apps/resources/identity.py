@@ -8,7 +8,9 @@ import time
 from ulid import ULIDGenerator
 
 MAX_SLUG = 63
-MAX_STORED_SLUG = MAX_SLUG + len("-default")  # the default instance of a resource with a longest slug
+DEFAULT_SUFFIX = "-default"
+"""Of the slugs of default instances."""
+MAX_STORED_SLUG = MAX_SLUG + len(DEFAULT_SUFFIX)  # the default instance of a resource with a longest slug
 MAX_NAME = 255
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*\Z")
 ULID = re.compile(r"[0-7][0-9a-hjkmnp-tv-z]{25}\Z")
