@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.csrf import csrf_failure as django_csrf_failure
+
+from apps.resources.errors import StorageBusy, StorageDamaged, StorageError, StorageFull, StorageReadOnly
+from apps.resources.storage import storage_error
 
 
 @dataclass(frozen=True)
@@ -34,18 +37,16 @@ NO_DATABASE = Trouble(
     "Its tables do not exist yet, or are from another version. They are made when the server starts.",
     "stigmer server restart",
 )
-# What SQLite says, and what it means for the person. Anything else is a failure of ours.
-DATABASE_TROUBLES = (
-    (("no such table", "no such column", "does not exist", "unable to open"), NO_DATABASE),
-    (("full",), Trouble(507, "The disk is full", "Nothing was stored. Free some space and try again.")),
-    (("locked", "busy"), Trouble(503, "The database is busy", "Nothing was stored. Try again in a moment.")),
-    (
-        ("readonly", "read-only"),
-        Trouble(
-            503, "The database cannot be written", "Nothing was stored.", "stigmer config get backend.local.data_dir"
-        ),
+STORAGE_TROUBLES: dict[type[StorageError], Trouble] = {
+    StorageFull: Trouble(507, "The disk is full", "Nothing was stored. Free some space and try again."),
+    StorageBusy: Trouble(503, "The database is busy", "Nothing was stored. Try again in a moment."),
+    StorageReadOnly: Trouble(
+        503, "The database cannot be written", "Nothing was stored.", "stigmer config get backend.local.data_dir"
     ),
-)
+    StorageDamaged: Trouble(503, "The database is damaged", "", "stigmer server stop"),  # the error has the sentence
+}
+LACKS_TABLES = ("no such table", "no such column", "does not exist")
+"""What SQLite and PostgreSQL say of it."""
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -66,7 +67,7 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 def failed(request: HttpRequest) -> HttpResponse:
     """Called by Django while it handles the exception, which it has logged with its traceback."""
     error = sys.exc_info()[1]
-    return _page(request, _database_trouble(str(error)) if isinstance(error, DatabaseError) else FAILED)
+    return _page(request, _database_trouble(error) if isinstance(error, DatabaseError) else FAILED)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
@@ -74,11 +75,16 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     return _page(request, STALE_FORM)
 
 
-def _database_trouble(text: str) -> Trouble:
-    for words, trouble in DATABASE_TROUBLES:
-        if any(word in text for word in words):
-            return trouble
-    return FAILED
+def _database_trouble(error: DatabaseError) -> Trouble:
+    known = storage_error(error)
+    if known is not None:
+        trouble = STORAGE_TROUBLES[type(known)]
+        return trouble if trouble.sentence else replace(trouble, sentence=_sentences(known))
+    return NO_DATABASE if any(words in str(error) for words in LACKS_TABLES) else FAILED
+
+
+def _sentences(error: StorageError) -> str:
+    return f"{error.message[0].upper()}{error.message[1:]}. {error.hint}."
 
 
 def _page(request: HttpRequest, trouble: Trouble) -> HttpResponse:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import sqlite3
+
 import pytest
 from django.db import OperationalError, ProgrammingError
 from django.test import Client
 
 from apps.resources import actions
 from apps.resources.admin.links import change_url
-from apps.resources.errors import StorageFull
+from apps.resources.errors import StorageError, StorageFull
 from apps.resources.registry import BY_NAME
+from stigmer_site.error_pages import STORAGE_TROUBLES
 from tests.web.stored import form_of, store
 
 AGENT = BY_NAME["Agent"]
@@ -22,17 +25,26 @@ def fail_with(error: Exception) -> object:
     return fail
 
 
+def said_by_sqlite(name: str) -> OperationalError:
+    """As Django hands on what SQLite said."""
+    error, cause = OperationalError(f"details of {name}"), sqlite3.OperationalError(f"details of {name}")
+    cause.sqlite_errorname = name
+    error.__cause__ = cause
+    return error
+
+
 @pytest.mark.parametrize(
     ("error", "status", "said"),
     [
         (OperationalError("no such table: resources_agent"), 503, "The database is not ready"),
         (OperationalError("no such column: resources_agent.phase"), 503, "The database is not ready"),
         (ProgrammingError('relation "resources_agent" does not exist'), 503, "The database is not ready"),
-        (OperationalError("unable to open database file"), 503, "The database is not ready"),
-        (OperationalError("database or disk is full"), 507, "The disk is full"),
-        (OperationalError("database is locked"), 503, "The database is busy"),
-        (OperationalError("attempt to write a readonly database"), 503, "The database cannot be written"),
-        (OperationalError("something new"), 500, "Something went wrong"),
+        (said_by_sqlite("SQLITE_CANTOPEN"), 503, "The database cannot be written"),
+        (said_by_sqlite("SQLITE_FULL"), 507, "The disk is full"),
+        (said_by_sqlite("SQLITE_BUSY"), 503, "The database is busy"),
+        (said_by_sqlite("SQLITE_READONLY"), 503, "The database cannot be written"),
+        (said_by_sqlite("SQLITE_CORRUPT_INDEX"), 503, "is damaged or is no database at all. Stop the daemon, move"),
+        (said_by_sqlite("SQLITE_MISUSE"), 500, "Something went wrong"),
         (ValueError("database or disk is full"), 500, "Something went wrong"),
     ],
 )
@@ -80,3 +92,7 @@ def test_a_body_that_is_too_large_is_refused(client: Client) -> None:
     answer = client.post("/resources/agent/add/", {"spec": "x" * (11 * 1024 * 1024)})
     assert answer.status_code == 400
     assert "That did not work" in answer.content.decode()
+
+
+def test_every_trouble_of_the_database_has_a_page() -> None:
+    assert set(STORAGE_TROUBLES) == set(StorageError.__subclasses__())
