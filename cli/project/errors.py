@@ -64,7 +64,19 @@ class BadProjectFile(ProjectError):
         self.file = file
         self.position = position
         self.key = key
+        self.why = why
         super().__init__(f"{file}:{position.line}:{position.column}: {why}", hint=hint)
+
+
+class BadProjectKeys(ProjectError):
+    """Several keys of Stigmer.yaml are: `problems`, at least two, in the order in which they stand there."""
+
+    reason = "stigmer.project.bad_project_file"
+
+    def __init__(self, file: Path, problems: Sequence[BadProjectFile]) -> None:
+        self.problems = problems
+        lines = [f"{bad.position.line}:{bad.position.column}: {bad.why}. {bad.hint}" for bad in problems]
+        super().__init__(f"{file}: refused, for {len(problems)} reasons", details=lines)
 
 
 class NoEntryFile(ProjectError):

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from apps.yaml_text.errors import BadYaml, Position
-from cli.project.errors import BadProjectFile, BrokenYaml, NoEntryFile, NoProjectFile, UnreadableFile
+from cli.project.errors import BadProjectFile, BadProjectKeys, BrokenYaml, NoEntryFile, NoProjectFile, UnreadableFile
 from cli.project.plain_yaml import read_plain
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
-    from apps.yaml_text.tree import Node
+    from apps.yaml_text.tree import Mapping, Node
 
 FILE_NAMES = ("Stigmer.yaml", "stigmer.yaml")
 KEYS = ("name", "runtime", "version", "main", "description", "organization")
@@ -62,7 +63,7 @@ class Project:
 def load_project(start: Path, config: Path | None = None) -> Project:
     """The project whose file is `config` (a file, or a directory holding it), else the nearest above `start`.
 
-    Raises NoProjectFile, UnreadableFile, BrokenYaml, BadProjectFile or NoEntryFile.
+    Raises NoProjectFile, UnreadableFile, BrokenYaml, BadProjectFile, BadProjectKeys or NoEntryFile.
     """
     file = _named_file(config) if config is not None else find_project_file(start)
     return read_project(file)
@@ -142,7 +143,7 @@ def _line_of(data: bytes, key: str) -> int:
 
 
 def _checked_values(file: Path, data: bytes) -> tuple[dict[str, str], dict[str, int]]:
-    """Values and lines by key, through the real parser. Raises for the first thing that is wrong."""
+    """Values and lines by key, through the real parser. Raises for everything that is wrong with them at once."""
     from apps.yaml_text.tree import Mapping, read_documents  # the plain reader rarely gives up
 
     def refuse(position: Position, text: str) -> None:
@@ -159,21 +160,36 @@ def _checked_values(file: Path, data: bytes) -> tuple[dict[str, str], dict[str, 
         raise BrokenYaml(file, documents[1].position, "a project file holds one document", hint="Delete the second one")
     values: dict[str, str] = {}
     lines: dict[str, int] = {}
+    problems: list[BadProjectFile] = []
+    meant: set[str] = set()
     for key, (position, node) in root.entries.items():
-        if key not in KEYS:
-            raise _unknown_key(file, position, key)
         lines[key] = position.line
-        values[key] = _text(file, key, node)
+        try:
+            if key not in KEYS:
+                meant.update(_close_to(key))
+                raise _unknown_key(file, position, key)
+            values[key] = _text(file, key, node)
+        except BadProjectFile as bad:
+            problems.append(bad)
+    problems += _missing(file, root, values, {bad.key for bad in problems} | meant)
+    if len(problems) > 1:
+        raise BadProjectKeys(file, sorted(problems, key=lambda bad: (bad.position.line, bad.position.column)))
+    if problems:
+        raise problems[0]
+    return values, lines
+
+
+def _missing(file: Path, root: Mapping, values: dict[str, str], told: set[str]) -> Iterator[BadProjectFile]:
+    """Problems with required keys, but for those that something else was `told` of."""
     for key in REQUIRED:
-        if not values.get(key, "").strip():
+        if key not in told and not values.get(key, "").strip():
             place = root.entries[key][0] if key in root.entries else Position(1, 1)
             why = f"{key}: is empty" if key in root.entries else f"{key}: is missing"
-            raise BadProjectFile(file, place, key, why, hint=f"Add a line `{EXAMPLES[key]}`")
-    if values["runtime"] not in list(Runtime):
+            yield BadProjectFile(file, place, key, why, hint=f"Add a line `{EXAMPLES[key]}`")
+    if values.get("runtime", "").strip() and values["runtime"] not in list(Runtime):
         place = root.entries["runtime"][1].position
         why = f"runtime: {values['runtime']!r} is not supported"
-        raise BadProjectFile(file, place, "runtime", why, hint="Use `runtime: python` or `runtime: go`")
-    return values, lines
+        yield BadProjectFile(file, place, "runtime", why, hint="Use `runtime: python` or `runtime: go`")
 
 
 def _text(file: Path, key: str, node: Node) -> str:
@@ -195,11 +211,16 @@ def _text(file: Path, key: str, node: Node) -> str:
 
 
 def _unknown_key(file: Path, position: Position, key: str) -> BadProjectFile:
-    from difflib import get_close_matches  # only on the way to an error
-
-    close = get_close_matches(key.lower(), KEYS, n=1)
+    close = _close_to(key)
     hint = f"Did you mean `{close[0]}`?" if close else f"Known keys are {', '.join(KEYS)}"
     return BadProjectFile(file, position, key, f"{key}: unknown key", hint=hint)
+
+
+def _close_to(key: str) -> list[str]:
+    """The known key that was probably meant, if there is one."""
+    from difflib import get_close_matches  # only on the way to an error
+
+    return get_close_matches(key.lower(), KEYS, n=1)
 
 
 def _example() -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.project.errors import BadProjectFile, BrokenYaml, NoEntryFile, NoProjectFile, UnreadableFile
+from cli.project.errors import BadProjectFile, BadProjectKeys, BrokenYaml, NoEntryFile, NoProjectFile, UnreadableFile
 from cli.project.project_file import Runtime, load_project
 from tests.cli.project.projects import PYTHON, complaint, make_project
 
@@ -68,7 +68,24 @@ BAD_FILES = {
         "error: DIR/Stigmer.yaml:1:1: runtime: is missing\n\nhint: Add a line `runtime: python`",
         BadProjectFile,
     ),
-    "": ("error: DIR/Stigmer.yaml:1:1: name: is missing\n\nhint: Add a line `name: my-agent`", BadProjectFile),
+    "": (
+        (
+            "error: DIR/Stigmer.yaml: refused, for 2 reasons\n"
+            "  1:1: name: is missing. Add a line `name: my-agent`\n"
+            "  1:1: runtime: is missing. Add a line `runtime: python`"
+        ),
+        BadProjectKeys,
+    ),
+    "zzz: 1\nname: [demo]\nrun_time: go\nmain: 3\n": (
+        (
+            "error: DIR/Stigmer.yaml: refused, for 4 reasons\n"
+            "  1:1: zzz: unknown key. Known keys are name, runtime, version, main, description, organization\n"
+            "  2:7: name: must be text, found a list. Write it like `name: my-agent`, in quotes if need be\n"
+            "  3:1: run_time: unknown key. Did you mean `runtime`?\n"
+            "  4:7: main: must be text, found the number 3. Write it like `main: main.py`, in quotes if need be"
+        ),
+        BadProjectKeys,
+    ),
     "runtime: python\nname: ''\n": (
         "error: DIR/Stigmer.yaml:2:1: name: is empty\n\nhint: Add a line `name: my-agent`",
         BadProjectFile,
