@@ -55,14 +55,14 @@ def insert_values(model: type[models.Model], rows: Iterable[Mapping[str, Any]]) 
 
 def fetch_row(model: type[Row], key: str) -> Row | None:
     """The row with this primary key, locked for the transaction where the database can."""
-    names = tuple(field.attname for field in model._meta.concrete_fields)
+    names = _names(model)
     values = fetch_values(model, key, names)
     return None if values is None else model.from_db(DEFAULT_DB_ALIAS, names, values)
 
 
 def fetch_after(model: type[Row], by: str, values: Sequence[str], last: int) -> list[Row]:
     """The rows whose column `by` has one of `values` and whose primary key is larger than `last`, in its order."""
-    names = tuple(field.attname for field in model._meta.concrete_fields)
+    names = _names(model)
     statement, readers = _select_after(model, by, len(values))
     with _driver() as cursor:
         cursor.execute(statement, [*values, last])
@@ -150,6 +150,11 @@ def _moment(value: datetime) -> Any:
 @cache
 def _empty(container: Callable[[], Any]) -> Any:
     return models.JSONField().get_db_prep_save(container(), _database())
+
+
+@cache
+def _names(model: type[models.Model]) -> tuple[str, ...]:
+    return tuple(field.attname for field in model._meta.concrete_fields)
 
 
 @cache

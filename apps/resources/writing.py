@@ -82,8 +82,6 @@ class WriteBatch:
             "version": 1,
             "created_by": self.caller.actor,
             "created_at": self.now,
-            "updated_at": self.now,
-            "status_updated_at": self.now,
         }
         row = new_row(self.kind.model, known | self.kind.columns(draft))
         self._fill(row, draft, "created")

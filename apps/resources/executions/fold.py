@@ -17,7 +17,7 @@ Times inside are RFC 3339 in UTC, as the contract has them.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -46,6 +46,13 @@ def fold(status: Status, event: ExecutionEvent, places: Places | None = None) ->
         return  # the creation, which has stamped the audit itself
     status.audit.status_audit.updated_at.FromDatetime(event.at)
     status.audit.status_audit.event = "updated"
+
+
+def fold_all(status: Status, events: Iterable[ExecutionEvent]) -> None:
+    """Apply events to a status that none has been applied to yet."""
+    places: Places = {}
+    for event in events:
+        fold(status, event, places)
 
 
 def timestamp(at: datetime) -> str:

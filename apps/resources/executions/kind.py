@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, ClassVar, Protocol
 
 from apps.resources.base import Resource, Revision
-from apps.resources.executions.fold import Places, fold
+from apps.resources.executions.fold import fold_all
 from apps.resources.executions.model import Execution, ExecutionEvent, Phase, StepRecord
 from apps.resources.kind import Json, Kind
 from apps.resources.kinds.execution_context.model import ExecutionContext
@@ -43,9 +43,7 @@ class ExecutionKind(Kind):
         status.phase = Phase.PENDING
         self.begin_status(row, status)
         if row.is_folded:
-            places: Places = {}
-            for event in fetch_after(ExecutionEvent, "execution_id", [row.pk], 0):
-                fold(status, event, places)
+            fold_all(status, fetch_after(ExecutionEvent, "execution_id", [row.pk], 0))
 
     def begin_status(self, row: Execution, status: Any) -> None:  # Any: as above
         """Fill what is known of a run before anything has happened in it."""

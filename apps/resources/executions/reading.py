@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any, cast
 
 from apps.resources.codec import message_class
 from apps.resources.errors import NotFound
-from apps.resources.executions.fold import Places, fold
+from apps.resources.executions.fold import fold_all
 from apps.resources.executions.kind import ExecutionKind
 from apps.resources.executions.model import ExecutionEvent, Phase
 from apps.resources.statements import fetch_after
@@ -59,10 +58,7 @@ def events_after(execution_id: str, after: int) -> list[ExecutionEvent]:
     return fetch_after(ExecutionEvent, "execution_id", [execution_id], after)
 
 
-def _fold_into(kind: ExecutionKind, snapshot: bytes, events: Iterable[ExecutionEvent]) -> tuple[Envelope, int]:
+def _fold_into(kind: ExecutionKind, snapshot: bytes, events: list[ExecutionEvent]) -> tuple[Envelope, int]:
     envelope = cast(Envelope, message_class(kind).FromString(snapshot))
-    last, places = 0, Places()
-    for event in events:
-        fold(envelope.status, event, places)
-        last = event.pk
-    return envelope, last
+    fold_all(envelope.status, events)
+    return envelope, events[-1].pk if events else 0
