@@ -14,15 +14,15 @@ django.setup()
 from django.conf import settings
 from django.core.management import call_command
 
-from apps.resources import actions
 from apps.resources.caller import LOCAL
-from apps.resources.codec import draft_from_json
 from apps.resources.executions import actions as runs
 from apps.resources.executions.actions import Event
 from apps.resources.executions.model import Execution
 from apps.resources.kinds.agent_execution.actions import create_agent_execution
 from apps.resources.kinds.agent_execution.kind import AgentExecutionKind
 from apps.resources.registry import AGENT_EXECUTION, BY_NAME
+from apps.resources.wire.codec import draft_from_json
+from apps.resources.writes import actions
 from benchmarks.measuring import milliseconds
 
 OWNER = "benchmark"

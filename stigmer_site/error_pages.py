@@ -11,7 +11,7 @@ from django.shortcuts import render
 from django.views.csrf import csrf_failure as django_csrf_failure
 
 from apps.resources.errors import StorageBusy, StorageDamaged, StorageError, StorageFull, StorageReadOnly
-from apps.resources.storage import storage_error
+from apps.resources.storage.failures import storage_error
 
 
 @dataclass(frozen=True)

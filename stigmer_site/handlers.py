@@ -6,9 +6,9 @@ from importlib import import_module
 
 from django.conf import settings
 
-from apps.resources.extension import batch, executions, resources, server_info
+from apps.resources.api.adapter import Wiring
+from apps.resources.api.extension import batch, executions, resources, server_info
 from apps.resources.registry import KINDS
-from apps.resources.server.adapter import Wiring
 
 
 def grpc_handlers(wiring: Wiring) -> None:

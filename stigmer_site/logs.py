@@ -1,4 +1,4 @@
-"""The shape of a log line: `2026-05-01T12:00:00.123Z INFO apps.resources.actions: created ...`."""
+"""The shape of a log line: `2026-05-01T12:00:00.123Z INFO apps.resources.writes.actions: created ...`."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ from django.conf import settings
 from django.db import DatabaseError
 
 from apps.resources.errors import StigmerError, StorageBusy
-from apps.resources.storage import storage_error
+from apps.resources.storage.failures import storage_error
 
 logger = logging.getLogger(__name__)
 

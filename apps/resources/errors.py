@@ -1,6 +1,6 @@
 """Every error a caller of the control plane can be told about.
 
-The sentence is written once, here; `server/status.py` knows which gRPC status each class becomes.
+The sentence is written once, here; `api/status.py` knows which gRPC status each class becomes.
 Errors know nothing of transports or terminals.
 """
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from apps.resources.base import OwnerScope, Resource
 from apps.resources.errors import Violation
-from apps.resources.json_form import fill
+from apps.resources.wire.json_form import fill
 
 if TYPE_CHECKING:
     from apps.resources.caller import Caller

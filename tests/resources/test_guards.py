@@ -18,12 +18,12 @@ from stigmer_proto.commons.apiresource.apiresourcekind import api_resource_group
 import apps.backends.kinds
 import stigmer_site.handlers
 from apps.resources.admin import register
-from apps.resources.codec import message_class
+from apps.resources.api import status
+from apps.resources.api.adapter import Service, Wiring, missing_methods
 from apps.resources.errors import StigmerError
 from apps.resources.kind import Kind
 from apps.resources.registry import KINDS
-from apps.resources.server import status
-from apps.resources.server.adapter import Service, Wiring, missing_methods
+from apps.resources.wire.codec import message_class
 from tests.suites.creatable_suite import CreatableSuite
 from tests.suites.kind_suite import KindSuite
 from tests.suites.readme import Readme

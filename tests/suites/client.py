@@ -17,9 +17,9 @@ from google.rpc import error_details_pb2
 from grpc_status import rpc_status
 from stigmer_proto.controlplane.v1 import batch_pb2, executions_pb2, resources_pb2, server_pb2
 
-from apps.resources.codec import message_class
 from apps.resources.kind import Json, Kind
 from apps.resources.registry import BY_MESSAGE, BY_NAME
+from apps.resources.wire.codec import message_class
 
 Envelope = Any  # the messages of the kinds share field names but have classes of their own
 EXTENSION = "ai.stigmer.controlplane.v1"

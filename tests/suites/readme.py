@@ -9,8 +9,8 @@ from typing import Any
 
 import yaml
 
-from apps.resources.codec import message_class
 from apps.resources.kind import Kind
+from apps.resources.wire.codec import message_class
 from apps.yaml_text.tree import read_documents
 from cli.project.yaml_messages import MessageReader
 from tests.suites.client import Envelope

@@ -10,7 +10,7 @@ import pytest
 from django.conf import LazySettings
 from django.test import Client
 
-from apps.resources import actions
+from apps.resources.writes import actions
 from stigmer_site.sign_in import local_superuser
 from tests.suites.api_unit import ApiUnit
 from tests.suites.client import Api

@@ -7,16 +7,16 @@ from typing import Any
 
 from django.contrib.admin.utils import flatten_fieldsets
 
-from apps.resources import actions
 from apps.resources.base import Resource
 from apps.resources.caller import LOCAL, SYSTEM, Caller
-from apps.resources.codec import draft_from_json
 from apps.resources.executions import actions as run_actions
 from apps.resources.executions.kind import ExecutionKind
 from apps.resources.kind import Draft, Json, Kind
 from apps.resources.registry import BY_NAME
-from apps.resources.transaction import write_transaction
-from apps.resources.writing import WriteBatch
+from apps.resources.storage.transaction import write_transaction
+from apps.resources.wire.codec import draft_from_json
+from apps.resources.writes import actions
+from apps.resources.writes.batch import WriteBatch
 from tests.factories import AGENT_SPEC, WORKFLOW_SPEC
 
 SPECS: dict[str, Callable[[str], dict[str, Json]]] = {

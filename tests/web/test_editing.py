@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from apps.resources.admin.links import add_url, change_url, list_url
 from apps.resources.base import Resource, Revision
 from apps.resources.registry import BY_NAME
-from apps.resources.vault import unseal
+from apps.resources.secrets.vault import unseal
 from tests.web.stored import form_of, store
 
 AGENT, WORKFLOW, ORGANIZATION = BY_NAME["Agent"], BY_NAME["Workflow"], BY_NAME["Organization"]

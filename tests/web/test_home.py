@@ -13,10 +13,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from apps.resources import actions
 from apps.resources.caller import LOCAL
 from apps.resources.executions.model import Phase
 from apps.resources.registry import BY_NAME
+from apps.resources.writes import actions
 from stigmer_site.overview import units
 from tests.web.stored import store
 

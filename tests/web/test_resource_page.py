@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
-from apps.resources import actions
 from apps.resources.admin.links import change_url, history_url, list_url
 from apps.resources.base import Resource, Revision
 from apps.resources.caller import LOCAL
 from apps.resources.executions.kind import ExecutionKind
 from apps.resources.kind import Json, Kind
 from apps.resources.registry import BY_NAME, KINDS
+from apps.resources.writes import actions
 from tests.web.stored import form_of, one_of, store
 
 ALL = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)

@@ -41,7 +41,7 @@ def test_it_tells_the_daemon_its_stage_and_its_address(start_web: StartWeb) -> N
 
 
 # What only pages that write need: 12 MB, and a tenth of a second of every start.
-NOT_TO_START = {"protovalidate", "temporalio", "grpc", "apps.resources.codec"}
+NOT_TO_START = {"protovalidate", "temporalio", "grpc", "apps.resources.wire.codec"}
 LOADED = """
 import sys, django
 django.setup()

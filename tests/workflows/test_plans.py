@@ -7,10 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from apps.resources import actions
 from apps.resources.base import Resource
 from apps.resources.caller import LOCAL
-from apps.resources.codec import draft_from_json
 from apps.resources.errors import EnvironmentMissing
 from apps.resources.executions.actions import request_cancel
 from apps.resources.executions.model import Execution, Phase, StepRecord
@@ -20,7 +18,9 @@ from apps.resources.kinds.workflow_execution.actions import create_workflow_exec
 from apps.resources.kinds.workflow_execution.kind import WorkflowExecutionKind
 from apps.resources.kinds.workflow_execution.model import WorkflowExecution
 from apps.resources.registry import BY_NAME, WORKFLOW_EXECUTION
-from apps.resources.transaction import write_transaction
+from apps.resources.storage.transaction import write_transaction
+from apps.resources.wire.codec import draft_from_json
+from apps.resources.writes import actions
 from apps.workflows.expressions import JqProcess
 from apps.workflows.launcher import WorkflowLauncher
 from apps.workflows.worker import plans

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 from urllib.parse import quote
 
-from apps.resources.vault import MASK
+from apps.resources.secrets.vault import MASK
 
 SHORTEST = 4
 """Shorter values are not looked for: they would make any text unreadable and protect nothing."""

@@ -111,7 +111,7 @@ class ResourceForm(ModelForm):
             self._show(self.refusal)
             return cleaned
         # The validator and the generated messages: only a submitted form needs them.
-        from apps.resources.codec import draft_from_json
+        from apps.resources.wire.codec import draft_from_json
 
         try:
             self.draft = draft_from_json(self.kind, self._envelope(cleaned), LOCAL)

@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 from apps.resources.admin.moments import moment
 from apps.resources.admin.snapshots import snapshot_yaml
 from apps.resources.base import Revision
-from apps.resources.vault import same, unseal
+from apps.resources.secrets.vault import same, unseal
 
 PAGE = 20
 SIGNS = {"+": "added", "-": "removed", "@": "place"}

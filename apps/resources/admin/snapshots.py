@@ -18,8 +18,8 @@ SHOWN = ("name", "slug", "org", "labels", "annotations", "tags")
 def snapshot_yaml(row: Revision) -> str:
     """What the user wanted then: metadata without ids and versions, and the spec, secrets masked."""
     # Generated messages and the validator come along with it: only pages of history need them.
-    from apps.resources.codec import message_class
-    from apps.resources.json_form import to_json
+    from apps.resources.wire.codec import message_class
+    from apps.resources.wire.json_form import to_json
 
     kind = BY_NAME.get(row.kind)
     if kind is None:

@@ -61,7 +61,7 @@ class WritesByActions(AnyModelAdmin):
             return HttpResponseRedirect(change_url(self.kind, object_id))
 
     def save_model(self, request: HttpRequest, obj: Resource, form: Any, change: bool) -> None:
-        from apps.resources import actions
+        from apps.resources.writes import actions
 
         outcome = (actions.update if change else actions.create)(form.draft, LOCAL)
         # The page goes on with `obj`: its address and its name come from what was stored.
@@ -75,7 +75,7 @@ class WritesByActions(AnyModelAdmin):
         return [str(row) for row in rows], counts_below(self.kind, [row.pk for row in rows]), set(), []
 
     def delete_model(self, request: HttpRequest, obj: Resource) -> None:
-        from apps.resources import actions
+        from apps.resources.writes import actions
 
         actions.delete(self.kind, obj.pk, LOCAL)
 

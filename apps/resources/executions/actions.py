@@ -14,18 +14,18 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from apps.resources.caller import Caller
-from apps.resources.codec import encode, payload_of
 from apps.resources.errors import EngineUnavailable, IllegalTransition, LeaseLost
 from apps.resources.executions.hub import announce
 from apps.resources.executions.kind import ExecutionKind, Launcher
 from apps.resources.executions.model import Execution, ExecutionEvent, Phase
 from apps.resources.kind import Draft, Json
-from apps.resources.lookup import get_row
-from apps.resources.outcome import Outcome
-from apps.resources.statements import fetch_row, fetch_values, insert_rows, update_row
-from apps.resources.transaction import write_transaction
+from apps.resources.storage.lookup import get_row
+from apps.resources.storage.statements import fetch_row, fetch_values, insert_rows, update_row
+from apps.resources.storage.transaction import write_transaction
 from apps.resources.wake import Sleeper, wake
-from apps.resources.writing import WriteBatch
+from apps.resources.wire.codec import encode, payload_of
+from apps.resources.writes.batch import WriteBatch
+from apps.resources.writes.outcome import Outcome
 
 logger = logging.getLogger(__name__)
 

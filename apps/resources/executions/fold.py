@@ -22,8 +22,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from apps.resources.executions.model import ExecutionEvent, Phase
-from apps.resources.json_form import fill
 from apps.resources.kind import Json
+from apps.resources.wire.json_form import fill
 
 Status = Any  # AgentExecutionStatus or WorkflowExecutionStatus, which differ in which events they get
 MESSAGE_TYPES = {"HUMAN": 1, "AI": 2, "TOOL": 3, "SYSTEM": 4}

@@ -19,7 +19,7 @@ from django.db import DatabaseError, connection
 from django.db.models import Max
 
 from apps.resources.executions.model import ExecutionEvent
-from apps.resources.statements import fetch_after
+from apps.resources.storage.statements import fetch_after
 from apps.resources.wake import Sleeper, Waker, wake
 
 logger = logging.getLogger(__name__)

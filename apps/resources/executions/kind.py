@@ -10,7 +10,7 @@ from apps.resources.executions.fold import fold_all
 from apps.resources.executions.model import Execution, ExecutionEvent, Phase, StepRecord
 from apps.resources.kind import Json, Kind
 from apps.resources.kinds.execution_context.model import ExecutionContext
-from apps.resources.statements import delete_rows, fetch_after, find
+from apps.resources.storage.statements import delete_rows, fetch_after, find
 
 
 class Launcher(Protocol):

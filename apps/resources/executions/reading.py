@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from apps.resources.codec import message_class
 from apps.resources.errors import NotFound
 from apps.resources.executions.fold import fold_all
 from apps.resources.executions.kind import ExecutionKind
 from apps.resources.executions.model import ExecutionEvent, Phase
-from apps.resources.statements import fetch_after
+from apps.resources.storage.statements import fetch_after
+from apps.resources.wire.codec import message_class
 
 Envelope = Any  # AgentExecution or WorkflowExecution
 

@@ -10,18 +10,19 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from apps.resources import actions, vault
 from apps.resources.base import Resource
 from apps.resources.caller import SYSTEM, Caller
-from apps.resources.codec import draft_from_json
 from apps.resources.errors import EnvironmentMissing, LeaseLost, SecretUnreadable
 from apps.resources.executions.model import Execution, Phase
 from apps.resources.kind import Json
 from apps.resources.kinds.environment.model import Environment
 from apps.resources.kinds.execution_context.model import ExecutionContext
-from apps.resources.lookup import Reference, find_by_reference
 from apps.resources.registry import BY_MODEL, BY_NAME
-from apps.resources.transaction import write_transaction
+from apps.resources.secrets import vault
+from apps.resources.storage.lookup import Reference, find_by_reference
+from apps.resources.storage.transaction import write_transaction
+from apps.resources.wire.codec import draft_from_json
+from apps.resources.writes import actions
 
 CONTEXT = BY_NAME["ExecutionContext"]
 ENVIRONMENT = BY_NAME["Environment"]

@@ -9,17 +9,17 @@ from typing import Any
 from apps.resources.annotations import TEMPERATURE
 from apps.resources.base import OwnerScope
 from apps.resources.caller import Caller
-from apps.resources.codec import draft_from_json
 from apps.resources.errors import AlreadyExists, IllegalTransition, InvalidInput, LeaseLost, NotFound
 from apps.resources.executions import actions, reading
 from apps.resources.executions.model import Phase
-from apps.resources.json_form import to_json
 from apps.resources.kinds.agent_execution.actions import create_agent_execution
 from apps.resources.kinds.agent_execution.model import AgentExecution
 from apps.resources.kinds.workflow_execution.model import WorkflowExecution
-from apps.resources.lookup import Reference, find_by_reference
 from apps.resources.registry import AGENT_EXECUTION, BY_NAME
-from apps.resources.transaction import write_transaction
+from apps.resources.storage.lookup import Reference, find_by_reference
+from apps.resources.storage.transaction import write_transaction
+from apps.resources.wire.codec import draft_from_json
+from apps.resources.wire.json_form import to_json
 from apps.workflows.secrets import UnknownSecret, conceal, mask, reveal
 from apps.workflows.values import Json
 from apps.workflows.worker.crossing import AgentInput, AgentReply

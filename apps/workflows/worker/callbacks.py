@@ -17,9 +17,9 @@ from apps.resources.errors import IllegalTransition, NotFound
 from apps.resources.executions import actions, reading
 from apps.resources.executions.kind import ExecutionKind
 from apps.resources.executions.model import Execution, Phase
-from apps.resources.json_form import to_json
 from apps.resources.kinds.agent_execution.model import AgentExecution
 from apps.resources.registry import AGENT_EXECUTION, WORKFLOW_EXECUTION
+from apps.resources.wire.json_form import to_json
 from apps.workflows.values import Json
 from apps.workflows.worker import agents, plans
 from apps.workflows.worker.crossing import AgentReply

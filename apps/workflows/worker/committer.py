@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 from django.db import OperationalError, connection, transaction
 
 from apps.resources.errors import StigmerError
-from apps.resources.transaction import write_transaction
+from apps.resources.storage.transaction import write_transaction
 
 logger = logging.getLogger(__name__)
 

@@ -13,11 +13,11 @@ from dataclasses import dataclass
 
 from django.utils import timezone
 
-from apps.resources import vault
 from apps.resources.errors import LeaseLost
 from apps.resources.executions.model import Phase, StepRecord
 from apps.resources.kinds.workflow_execution.model import WorkflowExecution
-from apps.resources.statements import insert_rows
+from apps.resources.secrets import vault
+from apps.resources.storage.statements import insert_rows
 from apps.workflows.values import Json
 
 PLAN_PATH, PLAN_ATTEMPT = "", 0

@@ -22,7 +22,7 @@ from temporalio.converter import (
     WorkflowSerializationContext,
 )
 
-from apps.resources import vault
+from apps.resources.secrets import vault
 
 ENCODING = b"binary/stigmer-2"
 IN_FILE = "stigmer-blob"

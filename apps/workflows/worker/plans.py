@@ -14,15 +14,15 @@ from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 
 from apps.resources.base import Resource, Revision
-from apps.resources.codec import message_class
 from apps.resources.errors import InvalidInput, Violation
 from apps.resources.executions import actions
 from apps.resources.executions.model import Phase, StepRecord
 from apps.resources.executions.variables import Variables, keep_variables, kept_variables, resolve_variables
-from apps.resources.json_form import to_json
 from apps.resources.kinds.workflow_execution.model import WorkflowExecution
 from apps.resources.kinds.workflow_instance.model import WorkflowInstance
 from apps.resources.registry import BY_NAME, WORKFLOW_EXECUTION
+from apps.resources.wire.codec import message_class
+from apps.resources.wire.json_form import to_json
 from apps.workflows.definition import Definition, InvalidDefinition
 from apps.workflows.expressions import Evaluator
 from apps.workflows.interpreter.execute import trigger_input

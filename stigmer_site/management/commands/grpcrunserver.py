@@ -9,10 +9,10 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 from django_grpc_framework.settings import grpc_settings
 
-from apps.resources import actions
+from apps.resources.api import server
 from apps.resources.errors import AddressInUse
 from apps.resources.executions.hub import HUB
-from apps.resources.server import main
+from apps.resources.writes import actions
 from stigmer_site import database, launchers, loopback
 from stigmer_site.supervised import Supervisor
 
@@ -32,7 +32,7 @@ class Command(BaseCommand):
         supervisor.ready(settings.ENDPOINT)
         running.wait()
 
-    def _start(self, supervisor: Supervisor) -> main.RunningServer:
+    def _start(self, supervisor: Supervisor) -> server.RunningServer:
         settings.DATA_DIR.mkdir(parents=True, exist_ok=True, mode=0o700)
         database.prepare(supervisor)
         actions.ensure_organization(settings.LOCAL_ORGANIZATION, "Everything on this machine")
@@ -41,7 +41,7 @@ class Command(BaseCommand):
         HUB.listen(settings.RUN_DIR)
         supervisor.stage("starting the API")
         try:
-            return main.serve(
+            return server.serve(
                 settings.ENDPOINT,
                 grpc_settings.ROOT_HANDLERS_HOOK,
                 workers=settings.UNARY_WORKERS,

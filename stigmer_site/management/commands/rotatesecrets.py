@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from apps.resources.errors import StigmerError
-from apps.resources.rotation import Rotation, rotate
+from apps.resources.maintenance.key_rotation import Rotation, rotate
 
 
 class Command(BaseCommand):

@@ -8,9 +8,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from apps.resources import actions as resources
 from apps.resources.caller import LOCAL
-from apps.resources.codec import draft_from_json
 from apps.resources.errors import EngineUnavailable, IllegalTransition, LeaseLost
 from apps.resources.executions import actions, keeper
 from apps.resources.executions.actions import Event
@@ -18,6 +16,8 @@ from apps.resources.executions.model import Execution, ExecutionEvent, Phase
 from apps.resources.kinds.agent_execution.actions import create_agent_execution
 from apps.resources.kinds.agent_execution.kind import AgentExecutionKind
 from apps.resources.registry import AGENT_EXECUTION, BY_NAME
+from apps.resources.wire.codec import draft_from_json
+from apps.resources.writes import actions as resources
 from tests.factories import AGENT_SPEC
 from tests.suites.client import unique
 from tests.suites.idle_runs import IdleLauncher

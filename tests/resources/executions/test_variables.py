@@ -7,11 +7,8 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from apps.resources import actions as resources
-from apps.resources import vault
 from apps.resources.base import Resource, Revision
 from apps.resources.caller import LOCAL
-from apps.resources.codec import draft_from_json
 from apps.resources.errors import EnvironmentMissing, LeaseLost, SecretUnreadable
 from apps.resources.executions import actions
 from apps.resources.executions.kind import ExecutionKind
@@ -30,6 +27,9 @@ from apps.resources.kinds.execution_context.model import ExecutionContext
 from apps.resources.kinds.workflow_execution.actions import create_workflow_execution
 from apps.resources.kinds.workflow_execution.kind import WorkflowExecutionKind
 from apps.resources.registry import AGENT_EXECUTION, BY_NAME, WORKFLOW_EXECUTION
+from apps.resources.secrets import vault
+from apps.resources.wire.codec import draft_from_json
+from apps.resources.writes import actions as resources
 from tests.factories import AGENT_SPEC, WORKFLOW_SPEC
 from tests.suites.client import unique
 from tests.suites.idle_runs import IdleLauncher

@@ -9,11 +9,11 @@ import pytest
 from stigmer_proto.commons.apiresource import enum_pb2
 
 from apps.resources.caller import LOCAL
-from apps.resources.codec import draft_from_json
 from apps.resources.errors import InvalidInput, Violation
 from apps.resources.kind import Json
 from apps.resources.kinds.workflow.kind import Inspection, WorkflowKind
 from apps.resources.registry import BY_NAME
+from apps.resources.wire.codec import draft_from_json
 from tests.factories import WORKFLOW_SPEC, task, workflow_spec
 from tests.suites.asking import refusal
 from tests.suites.client import Envelope, KindApi, unique

@@ -18,7 +18,7 @@ from apps.agents.models import SeenTools
 from apps.agents.runtime.errors import RunFailed
 from apps.resources.base import Resource
 from apps.resources.kind import Json
-from apps.resources.transaction import write_transaction
+from apps.resources.storage.transaction import write_transaction
 
 SHOWN_DIGITS = 16
 

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from apps.resources import integrity
 from apps.resources.base import OwnerScope, Resource
 from apps.resources.caller import Caller
-from apps.resources.codec import trusted_draft, with_spec_fields
-from apps.resources.default_instances import FIELD
 from apps.resources.errors import InvalidInput
 from apps.resources.executions.actions import start
 from apps.resources.identity import new_id
 from apps.resources.kind import Draft, Kind, Metadata
 from apps.resources.kinds.agent_execution.kind import AgentExecutionKind
 from apps.resources.kinds.session.model import Session
-from apps.resources.outcome import Outcome
 from apps.resources.registry import BY_NAME
-from apps.resources.statements import fetch_row
-from apps.resources.transaction import write_transaction
-from apps.resources.writing import IdentityTaken, WriteBatch
+from apps.resources.storage.statements import fetch_row
+from apps.resources.storage.transaction import write_transaction
+from apps.resources.wire.codec import trusted_draft, with_spec_fields
+from apps.resources.writes import integrity
+from apps.resources.writes.batch import IdentityTaken, WriteBatch
+from apps.resources.writes.default_instances import FIELD
+from apps.resources.writes.outcome import Outcome
 
 MAX_SUBJECT = 80
 

@@ -3,13 +3,13 @@ from collections.abc import Iterator
 import grpc
 from stigmer_proto.agentic.agentexecution.v1 import command_pb2, io_pb2, query_pb2  # noqa: F401  # declare the services
 
-from apps.resources.codec import decode
-from apps.resources.executions.rpc import ExecutionCommandService, ExecutionQueryService
+from apps.resources.api.run_services import ExecutionCommandService, ExecutionQueryService
+from apps.resources.api.services import Request, check
 from apps.resources.kinds.agent_execution.actions import create_agent_execution
 from apps.resources.kinds.agent_execution.model import AgentExecution
-from apps.resources.lookup import Page
 from apps.resources.registry import AGENT_EXECUTION
-from apps.resources.rpc import Request, check
+from apps.resources.storage.lookup import Page
+from apps.resources.wire.codec import decode
 
 
 class AgentExecutionCommands(ExecutionCommandService):

@@ -2,11 +2,11 @@ import grpc
 from stigmer_proto.commons.rpc import pagination_pb2
 from stigmer_proto.tenancy.organization.v1 import command_pb2, io_pb2, query_pb2  # noqa: F401  # declare the services
 
-from apps.resources import lookup
+from apps.resources.api.services import CommandService, QueryService, Request, check, page_of, pages
 from apps.resources.errors import InvalidInput, NotFound
 from apps.resources.kinds.organization.kind import OrganizationKind
 from apps.resources.registry import BY_NAME
-from apps.resources.rpc import CommandService, QueryService, Request, check, page_of, pages
+from apps.resources.storage import lookup
 
 KIND = BY_NAME[OrganizationKind.name]
 PAGE_SIZE = 20

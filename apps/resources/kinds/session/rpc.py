@@ -2,13 +2,13 @@ import grpc
 from django.db.models import Q, QuerySet
 from stigmer_proto.agentic.session.v1 import command_pb2, io_pb2, query_pb2  # noqa: F401  # declare the services
 
-from apps.resources import lookup
-from apps.resources.executions.rpc import NEXT_PAGE_KEY
+from apps.resources.api.run_services import NEXT_PAGE_KEY
+from apps.resources.api.services import CommandService, QueryService, Request, check, pages
 from apps.resources.kinds.session.kind import SessionKind
 from apps.resources.kinds.session.model import Session
 from apps.resources.registry import BY_NAME
-from apps.resources.rpc import CommandService, QueryService, Request, check, pages
-from apps.resources.tags import with_tags
+from apps.resources.storage import lookup
+from apps.resources.storage.tags import with_tags
 
 KIND = BY_NAME[SessionKind.name]
 

@@ -11,9 +11,9 @@ from google.protobuf import json_format
 from google.protobuf.message import Message
 
 from apps.resources.errors import Violation
-from apps.resources.json_form import to_json
 from apps.resources.kind import Json
-from apps.resources.validation import contract_violations
+from apps.resources.wire.json_form import to_json
+from apps.resources.wire.validation import contract_violations
 
 PREFIX = "WORKFLOW_TASK_KIND_"
 # Task kind: its module in the contract's `tasks` package, and its message.

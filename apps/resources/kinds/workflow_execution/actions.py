@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from apps.resources import integrity
 from apps.resources.caller import Caller
-from apps.resources.codec import with_spec_fields
-from apps.resources.default_instances import FIELD
 from apps.resources.errors import InvalidInput
 from apps.resources.executions.actions import start
 from apps.resources.kind import Draft
 from apps.resources.kinds.workflow.model import Workflow
 from apps.resources.kinds.workflow_execution.kind import WorkflowExecutionKind
 from apps.resources.kinds.workflow_instance.model import WorkflowInstance
-from apps.resources.outcome import Outcome
-from apps.resources.statements import fetch_row
-from apps.resources.transaction import write_transaction
-from apps.resources.writing import IdentityTaken, WriteBatch
+from apps.resources.storage.statements import fetch_row
+from apps.resources.storage.transaction import write_transaction
+from apps.resources.wire.codec import with_spec_fields
+from apps.resources.writes import integrity
+from apps.resources.writes.batch import IdentityTaken, WriteBatch
+from apps.resources.writes.default_instances import FIELD
+from apps.resources.writes.outcome import Outcome
 
 
 def create_workflow_execution(draft: Draft, caller: Caller) -> Outcome:

@@ -7,16 +7,16 @@ from stigmer_proto.agentic.workflowexecution.v1 import (  # noqa: F401  # declar
     query_pb2,
 )
 
-from apps.resources.codec import decode
+from apps.resources.api.run_services import ExecutionCommandService, ExecutionQueryService
+from apps.resources.api.services import Request, check
 from apps.resources.errors import InvalidInput, NotFound
-from apps.resources.executions.rpc import ExecutionCommandService, ExecutionQueryService
 from apps.resources.kinds.workflow.model import Workflow
 from apps.resources.kinds.workflow_execution.actions import create_workflow_execution
 from apps.resources.kinds.workflow_execution.model import WorkflowExecution
 from apps.resources.kinds.workflow_instance.model import WorkflowInstance
-from apps.resources.lookup import Page
 from apps.resources.registry import WORKFLOW_EXECUTION
-from apps.resources.rpc import Request, check
+from apps.resources.storage.lookup import Page
+from apps.resources.wire.codec import decode
 
 
 class WorkflowExecutionCommands(ExecutionCommandService):

@@ -1,10 +1,10 @@
 import grpc
 from stigmer_proto.agentic.workflowinstance.v1 import command_pb2, io_pb2, query_pb2  # noqa: F401  # declare the services
 
-from apps.resources import lookup
+from apps.resources.api.services import CommandService, QueryService, Request, check, page_of, pages
 from apps.resources.kinds.workflow_instance.kind import WorkflowInstanceKind
 from apps.resources.registry import BY_NAME
-from apps.resources.rpc import CommandService, QueryService, Request, check, page_of, pages
+from apps.resources.storage import lookup
 
 KIND = BY_NAME[WorkflowInstanceKind.name]
 

@@ -1,0 +1,136 @@
+"""The one seam to django-grpc-framework: our base service, and how its methods become handlers.
+
+The framework gives a service object per call, its request signals and its settings hook. What it
+lacks is added here: handlers made from the contract's descriptors, domain errors as statuses,
+envelopes answered as the bytes they are stored as, streams on threads of their own.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, ClassVar
+
+import grpc
+from django.db import DatabaseError
+from django_grpc_framework import services
+from google.protobuf import descriptor_pool, message_factory
+from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
+from google.protobuf.message import DecodeError, Message
+
+from apps.resources.api.status import abort
+from apps.resources.caller import LOCAL, Caller
+from apps.resources.errors import InvalidInput, StigmerError
+from apps.resources.storage.failures import storage_error
+
+logger = logging.getLogger(__name__)
+
+STREAM_THREADS = 256
+"""Followers at a time. Each holds a thread, so they get a pool that unary calls do not share."""
+
+Handler = Callable[[Any, grpc.ServicerContext], Any]  # Any: each method has message types of its own
+
+
+class Service(services.Service):  # type: ignore[misc]  # the framework has no types
+    """Base of every service. `full_name` is the contract's; methods carry the names of its RPCs."""
+
+    full_name: ClassVar[str]
+    request: Any  # Any: the message type of the method being served
+    context: grpc.ServicerContext
+
+    @property
+    def caller(self) -> Caller:
+        """Who is asking. On loopback that is the person at this machine."""
+        return LOCAL
+
+
+class Wiring:
+    """Adds services to a server and remembers their names, for health and reflection."""
+
+    def __init__(self, server: grpc.Server) -> None:
+        self.server = server
+        self.names: list[str] = []
+        self.streams = ThreadPoolExecutor(STREAM_THREADS, thread_name_prefix="stream")
+
+    def add(self, service: type[Service], **attributes: object) -> None:
+        """Answer the calls of `service`; `attributes` become those of its instances."""
+        descriptor = descriptor_pool.Default().FindServiceByName(service.full_name)
+        servicer = service.as_servicer(**attributes)
+        handlers = {
+            method.name: self._handler(method, getattr(servicer, method.name))
+            for method in descriptor.methods
+            if hasattr(service, method.name)
+        }
+        generic = grpc.method_handlers_generic_handler(descriptor.full_name, handlers)
+        self.server.add_generic_rpc_handlers((generic,))
+        self.names.append(descriptor.full_name)
+
+    def _handler(self, method: MethodDescriptor, serve: Handler) -> grpc.RpcMethodHandler[Any, Any]:  # Any: as Handler
+        # grpc gets no deserializer: it would answer INTERNAL for bytes that are no message.
+        serve_bytes = _reading(message_factory.GetMessageClass(method.input_type), serve)
+        if method.server_streaming:
+            behaviour = _translating_stream(method.full_name, serve_bytes)
+            behaviour.experimental_thread_pool = self.streams  # type: ignore[attr-defined]  # grpc reads it there
+            return grpc.unary_stream_rpc_method_handler(behaviour, None, _to_bytes)
+        return grpc.unary_unary_rpc_method_handler(_translating(method.full_name, serve_bytes), None, _to_bytes)
+
+
+def missing_methods(service: type[Service]) -> list[str]:
+    """RPCs of the contract that `service` does not answer."""
+    descriptor: ServiceDescriptor = descriptor_pool.Default().FindServiceByName(service.full_name)
+    return [method.name for method in descriptor.methods if not hasattr(service, method.name)]
+
+
+def _to_bytes(response: Message | bytes) -> bytes:
+    # Stored envelopes go out as they are: parsing them first would double the cost of a read.
+    return response if isinstance(response, bytes) else response.SerializeToString()
+
+
+def _reading(request_class: type[Message], serve: Handler) -> Handler:
+    """`serve` for a request as it came. Raises InvalidInput for bytes that are no such message."""
+    name = request_class.DESCRIPTOR.full_name
+
+    def read(request: bytes, context: grpc.ServicerContext) -> Any:  # Any: as Handler
+        try:
+            message = request_class.FromString(request)
+        except DecodeError:
+            raise InvalidInput.at("", f"the request is damaged: it cannot be read as {name}") from None
+        return serve(message, context)
+
+    return read
+
+
+def _translating(name: str, serve: Handler) -> Handler:
+    def unary(request: bytes, context: grpc.ServicerContext) -> Message | bytes:
+        try:
+            answer: Message | bytes = serve(request, context)
+        except Exception as error:  # the edge: everything becomes a status here
+            _abort(name, error, context)
+        return answer
+
+    return unary
+
+
+def _translating_stream(name: str, serve: Handler) -> Handler:
+    def stream(request: bytes, context: grpc.ServicerContext) -> Iterator[Message | bytes]:
+        try:
+            yield from serve(request, context)
+        except Exception as error:  # as above
+            _abort(name, error, context)
+
+    return stream
+
+
+def _abort(name: str, error: Exception, context: grpc.ServicerContext) -> None:
+    if not context.is_active() or _is_ended(context):
+        raise error  # the handler has ended the call itself, or the client is gone
+    known = storage_error(error) if isinstance(error, DatabaseError) else error
+    if isinstance(known, StigmerError):
+        abort(context, known)
+    logger.error("%s failed", name, exc_info=error)
+    context.abort(grpc.StatusCode.INTERNAL, "internal error; the log of component api has the details")
+
+
+def _is_ended(context: Any) -> bool:  # Any: the stubs lack `code`, which servicer contexts have had since 1.45
+    return context.code() is not None

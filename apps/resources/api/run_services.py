@@ -1,0 +1,111 @@
+"""The services that kinds of runs share."""
+
+from __future__ import annotations
+
+import queue
+from collections.abc import Iterator
+from typing import Any, ClassVar
+
+import grpc
+from django.db import connection
+from django.db.models import QuerySet
+
+from apps.resources.api.services import CommandService, QueryService, Request, check, pages
+from apps.resources.executions import actions as runs
+from apps.resources.executions import reading
+from apps.resources.executions.fold import fold
+from apps.resources.executions.hub import HUB, Inbox
+from apps.resources.executions.kind import ExecutionKind
+from apps.resources.executions.model import Execution, ExecutionEvent, Phase
+from apps.resources.storage import lookup
+from apps.resources.storage.lookup import Page
+from apps.resources.storage.tags import with_tags
+from apps.resources.wire.json_form import to_json
+from apps.resources.writes import actions
+
+NEXT_PAGE_KEY = "stigmer-next-page-token"
+LOOK_FOR_DELETION_SECONDS = 5.0
+
+
+class ExecutionCommandService(CommandService):
+    """create, update, updateStatus and delete; a run is never applied."""
+
+    kind: ClassVar[ExecutionKind]
+
+    def update(self, request: Request, context: grpc.ServicerContext) -> bytes:
+        """Labels, annotations, tags and name may change; what is being run may not."""
+        del context
+        return reading.get_snapshot(self.kind, self.updated(request).row.pk)
+
+    def updateStatus(self, request: Request, context: grpc.ServicerContext) -> bytes:  # noqa: N802  # contract
+        del context
+        check(request)
+        request.status.ClearField("audit")  # ours alone
+        runs.set_status(self.kind, request.execution_id, to_json(request.status, "status"), self.caller)
+        return reading.get_snapshot(self.kind, request.execution_id)
+
+    def delete(self, request: Request, context: grpc.ServicerContext) -> bytes:
+        del context
+        check(request)
+        stored = reading.get_snapshot(self.kind, request.value)
+        actions.delete(self.kind, request.value, self.caller)
+        return stored
+
+
+class ExecutionQueryService(QueryService):
+    """get, list and subscribe."""
+
+    kind: ClassVar[ExecutionKind]
+
+    def get(self, request: Request, context: grpc.ServicerContext) -> bytes:
+        del context
+        check(request)
+        return reading.get_snapshot(self.kind, request.value)
+
+    def page(self, request: Request, context: grpc.ServicerContext, rows: QuerySet[Execution]) -> tuple[Page, int]:
+        """A page of `rows` by the request's filters, and the number of pages of that size there are."""
+        check(request)
+        fields = request.DESCRIPTOR.fields_by_name
+        if "phase" in fields and request.phase:
+            rows = rows.filter(phase=request.phase)
+        if "tags" in fields:
+            rows = with_tags(rows, request.tags)
+        page = list_runs(self.kind, rows, request)
+        context.set_trailing_metadata(((NEXT_PAGE_KEY, page.next_token),))
+        return page, pages(rows.count(), request.page_size or lookup.DEFAULT_PAGE_SIZE)
+
+    def follow(self, execution_id: str, context: grpc.ServicerContext) -> Iterator[bytes]:
+        """The run as it is, then again after every change, until it has ended."""
+        with HUB.following(execution_id) as inbox:
+            context.add_callback(lambda: inbox.put(None))  # wakes us when the client goes or the server stops
+            envelope, last = reading.current(self.kind, execution_id)
+            connection.close()  # a follower may stay for hours
+            yield envelope.SerializeToString()
+            while not Phase(envelope.status.phase).is_terminal:
+                events = next_events(self.kind, execution_id, inbox)
+                if events is None or not context.is_active():
+                    return
+                for event in events:
+                    if event.pk > last:
+                        fold(envelope.status, event)
+                        yield envelope.SerializeToString()
+
+
+def list_runs(kind: ExecutionKind, rows: QuerySet[Any], request: Request) -> Page:
+    """As `lookup.list_page`, with the events of runs that have not ended folded in."""
+
+    def envelope(execution_id: str, snapshot: bytes, is_folded: bool) -> bytes:
+        return reading.folded(kind, execution_id, snapshot, is_folded=is_folded)
+
+    size, token = request.page_size, request.page_token
+    return lookup.list_page(kind, rows, page_size=size, page_token=token, columns=("is_folded",), envelope=envelope)
+
+
+def next_events(kind: ExecutionKind, execution_id: str, inbox: Inbox) -> list[ExecutionEvent] | None:
+    """The next events of a run that is followed; None when the client has gone. Raises NotFound when the run has."""
+    while True:
+        try:
+            return inbox.get(timeout=LOOK_FOR_DELETION_SECONDS)
+        except queue.Empty:
+            reading.must_exist(kind, execution_id)
+            connection.close()

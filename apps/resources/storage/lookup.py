@@ -1,0 +1,200 @@
+"""Finding stored resources: by id, by reference, page by page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.core import signing
+from django.db.models import Q, QuerySet
+
+from apps.resources.base import OwnerScope, Resource, Revision
+from apps.resources.caller import Caller
+from apps.resources.errors import InvalidInput, NotFound
+from apps.resources.kind import Identity, Json, Kind
+from apps.resources.registry import BY_NAME, BY_NUMBER
+from apps.resources.storage.statements import find
+
+DEFAULT_PAGE_SIZE = 50
+MAX_PAGE_SIZE = 100
+# Of all envelopes of a page: gRPC clients take 4 MiB unless they are told otherwise. One that is larger stands alone.
+PAGE_BYTES = 3 * 2**20
+ROWS_AT_ONCE = 20
+# SQLite binds at most 32,766 values in a statement.
+IDS_PER_QUERY = 10_000
+
+
+@dataclass(frozen=True)
+class Reference:
+    """ApiResourceReference of the contract; zero values mean "not given"."""
+
+    slug: str
+    owner_scope: int = 0
+    org: str = ""
+    kind_number: int = 0
+    version: str = ""
+
+    @classmethod
+    def from_spec(cls, value: dict[str, Json]) -> Reference:
+        """One that stands in a spec, where the kind and the version do not matter."""
+        scope = OwnerScope[value.get("scope", "unspecified").upper()]
+        return cls(value.get("slug", ""), scope, value.get("org", ""))
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of serialized envelopes, newest first; `next_token` is empty on the last one."""
+
+    snapshots: list[bytes]
+    next_token: str
+
+
+def get_row(kind: Kind, resource_id: str) -> Resource:
+    """The row, locked for the transaction where the database can. Raises NotFound."""
+    row: Resource | None = kind.model.objects.select_for_update().filter(pk=resource_id).first()
+    if row is None:
+        raise NotFound(kind.name, resource_id)
+    return row
+
+
+def get_snapshot(kind: Kind, resource_id: str) -> bytes:
+    """The stored envelope, serialized. Raises NotFound."""
+    found = find(kind.model, ("snapshot",), "id", [resource_id])
+    if not found:
+        raise NotFound(kind.name, resource_id)
+    return bytes(found[0][0])
+
+
+def get_by_reference(kind: Kind, reference: Reference, caller: Caller) -> bytes:
+    """The stored envelope that `reference` names, or the version of it that it asks for.
+
+    Scope and organization narrow where they are given; otherwise the caller's organization is tried
+    first, then the platform. Raises InvalidInput for a reference without slug or of another kind,
+    NotFound.
+    """
+    row = find_by_reference(kind, reference, caller)
+    if row is None:
+        raise NotFound(kind.name, reference.slug)
+    resource_id, version_id, snapshot = row
+    if reference.version in {"", "latest", version_id}:
+        return snapshot
+    revision = Revision.objects.filter(resource_id=resource_id, version_id=reference.version).first()
+    if revision is None:
+        raise NotFound(kind.name, f"{reference.slug}@{reference.version}")
+    return bytes(revision.snapshot)
+
+
+def find_by_reference(kind: Kind, reference: Reference, caller: Caller) -> tuple[str, str, bytes] | None:
+    """(id, version id, envelope) of what `reference` names, or None."""
+    if not reference.slug:
+        raise InvalidInput.at("slug", "is required")
+    if reference.kind_number not in {0, kind.number}:
+        other = BY_NUMBER.get(reference.kind_number)
+        raise InvalidInput.at("kind", f"is {other.name if other else reference.kind_number}, but this is {kind.name}")
+    rows = kind.model.objects.filter(slug=reference.slug)
+    if reference.owner_scope:
+        rows = rows.filter(owner_scope=reference.owner_scope)
+    if reference.org:
+        rows = rows.filter(Q(org=reference.org) | Q(owner_scope=OwnerScope.PLATFORM))
+    found = list(rows.values_list("id", "version_id", "snapshot", "org", "owner_scope")[:IDS_PER_QUERY])
+    own_org = reference.org or caller.org
+    nearest = sorted(found, key=lambda row: (row[3] != own_org, row[4] == OwnerScope.PLATFORM))
+    if not nearest or (not reference.org and nearest[0][3] not in {own_org, ""}):
+        return None
+    resource_id, version_id, snapshot, *_ = nearest[0]
+    return resource_id, version_id, bytes(snapshot)
+
+
+def rows_by_identity(kind: Kind, identities: Iterable[Identity]) -> dict[Identity, Resource]:
+    """Stored rows with these identities, locked for the transaction where the database can."""
+    wanted = set(identities)
+    ids: dict[str, Identity] = {}
+    for some in chunks(sorted({identity.slug for identity in wanted})):
+        for pk, *named in find(kind.model, ("id", "owner_scope", "org", "slug"), "slug", some):
+            if (identity := Identity(*named)) in wanted:
+                ids[pk] = identity
+    if not ids:
+        return {}
+    rows = kind.model.objects.select_for_update()
+    return {ids[pk]: row for some in chunks(list(ids)) for pk, row in rows.in_bulk(some).items()}
+
+
+_organizations: set[str] = set()
+
+
+def existing_organizations(slugs: Collection[str]) -> Collection[str]:
+    """Those of `slugs` that are organizations.
+
+    Remembered, because every write asks and organizations stay: one that another process deletes is
+    known here until this process ends, as it is to a write that began just before.
+    """
+    if not _organizations.issuperset(slugs):
+        _organizations.clear()
+        _organizations.update(BY_NAME["Organization"].model.objects.values_list("slug", flat=True))
+    return _organizations.intersection(slugs)
+
+
+def forget_organizations() -> None:
+    _organizations.clear()
+
+
+def rows_by_id(kind: Kind, ids: Iterable[str]) -> dict[str, Resource]:
+    found: dict[str, Resource] = {}
+    for some in chunks(sorted(set(ids))):
+        found.update(kind.model.objects.in_bulk(some))
+    return found
+
+
+def as_stored(_resource_id: str, snapshot: bytes) -> bytes:
+    """The envelope of a row whose snapshot is all there is to say."""
+    return snapshot
+
+
+def list_page(
+    kind: Kind,
+    rows: QuerySet[Any],
+    *,
+    page_size: int,
+    page_token: str,
+    columns: Sequence[str] = (),
+    envelope: Callable[..., bytes] = as_stored,
+) -> Page:
+    """A page of `rows`, newest first, by keyset: its cost does not depend on the table's size.
+
+    `page_size` 0 means 50; a page of large envelopes ends where a message is full. `envelope` makes the envelope of a
+    row from its id, its snapshot and the further `columns`. Raises InvalidInput for a size outside 0..100 and for a
+    token that this server did not issue for this kind.
+    """
+    if not 0 <= page_size <= MAX_PAGE_SIZE:
+        raise InvalidInput.at("page_size", f"must be 1 to {MAX_PAGE_SIZE}, got {page_size}")
+    size = page_size or DEFAULT_PAGE_SIZE
+    if page_token:
+        rows = rows.filter(pk__lt=_after(kind, page_token))
+    found = rows.order_by("-pk").values_list("pk", "snapshot", *columns)[: size + 1]
+    page: list[bytes] = []
+    room, last = PAGE_BYTES, ""
+    for pk, snapshot, *more in found.iterator(ROWS_AT_ONCE):
+        content = envelope(pk, bytes(snapshot), *more) if len(page) < size else b""
+        room -= len(content)
+        if page and (not content or room < 0):
+            return Page(page, _signer(kind).sign(last))
+        page.append(content)
+        last = pk
+    return Page(page, "")
+
+
+def _after(kind: Kind, page_token: str) -> str:
+    try:
+        return _signer(kind).unsign(page_token)
+    except signing.BadSignature:
+        raise InvalidInput.at("page_token", "was not issued by this server for this list") from None
+
+
+def _signer(kind: Kind) -> signing.Signer:
+    return signing.Signer(salt=f"page.{kind.name}")
+
+
+def chunks(values: Sequence[str]) -> Iterable[Sequence[str]]:
+    """`values` in parts that fit into one statement."""
+    return (values[start : start + IDS_PER_QUERY] for start in range(0, len(values), IDS_PER_QUERY))

@@ -1,0 +1,206 @@
+"""Every write. RPC handlers, the admin and jobs call these functions; none saves a model itself.
+
+Each is one short transaction: all of it or, on any error, nothing.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from django.db import transaction
+from django.utils import timezone
+
+from apps.resources.base import Resource, Revision
+from apps.resources.caller import SYSTEM, Caller
+from apps.resources.errors import AlreadyExists, InvalidInput, NotFound, StaleVersion, Violation
+from apps.resources.kind import Action, Draft, Kind
+from apps.resources.registry import BY_NAME, KINDS
+from apps.resources.storage.lookup import chunks, forget_organizations, get_row, rows_by_identity
+from apps.resources.storage.statements import insert_values
+from apps.resources.storage.transaction import write_transaction
+from apps.resources.wire.codec import draft_from_json
+from apps.resources.writes import cascade, integrity
+from apps.resources.writes.batch import IdentityTaken, WriteBatch, revision_of, with_stored_spec
+from apps.resources.writes.default_instances import give_default_instances
+from apps.resources.writes.outcome import Outcome
+
+logger = logging.getLogger(__name__)
+
+ExistingRule = Callable[[WriteBatch, Resource, Draft], Outcome]
+"""What to do with a draft whose identity is already stored."""
+
+
+def create(draft: Draft, caller: Caller) -> Outcome:
+    """Store a resource that does not exist yet, with its default instance if the kind has one.
+
+    Raises AlreadyExists, InvalidInput for parents and references that do not resolve, Protected.
+    """
+    try:
+        with write_transaction():
+            return _write_group(draft.kind, [draft], caller, _refuse_existing)[0]
+    except IdentityTaken as taken:
+        raise taken.explained() from None
+
+
+def update(draft: Draft, caller: Caller) -> Outcome:
+    """Replace the resource with the draft's id or, without one, its slug.
+
+    Id, slug, organization and scope stay, and the spec where the kind has a fixed one. Raises NotFound,
+    StaleVersion when the draft carries a version id that is not the stored one, InvalidInput, Protected.
+    """
+    with write_transaction():
+        row = _row_to_update(draft)
+        if draft.kind.has_fixed_spec:
+            draft = with_stored_spec(row, draft)
+        draft.kind.permit(Action.UPDATED, draft, caller)
+        integrity.check(draft.kind, [draft], caller)
+        batch = WriteBatch(draft.kind, caller)
+        outcome = _update_row(batch, row, draft)
+        give_default_instances(batch, [outcome])
+        batch.save()
+        return outcome
+
+
+def apply(drafts: Sequence[Draft], caller: Caller, *, dry_run: bool = False) -> list[Outcome]:
+    """Make what is stored equal to `drafts`: create, update or leave alone each; all or none.
+
+    Outcomes come in the order of the drafts, which may refer to each other in any order. With
+    `dry_run` everything is computed and checked and nothing kept. Raises as `create` and `update` do.
+    """
+    _refuse_unappliable(drafts)
+    _refuse_duplicates(drafts)
+    try:
+        return _apply(drafts, caller, dry_run=dry_run)
+    except IdentityTaken:
+        # Another process created one of them between our look and our write: now it is there to update.
+        try:
+            return _apply(drafts, caller, dry_run=dry_run)
+        except IdentityTaken as taken:
+            raise taken.explained() from None
+
+
+def delete(kind: Kind, resource_id: str, caller: Caller, *, force: bool = False, message: str = "") -> bytes:
+    """Delete a resource and everything that belongs to it; return its envelope as it was, serialized.
+
+    Revisions stay. Raises NotFound, Protected, and LiveExecutions when runs are under way and
+    `force` is not set.
+    """
+    with write_transaction():
+        row = get_row(kind, resource_id)
+        kind.permit_delete(row, caller)
+        doomed = cascade.collect(kind, row)
+        live = cascade.refuse_live(kind, row, doomed, force=force)
+        cascade.forget_default_instance(kind, row, caller)
+        now = timezone.now()
+        for owner, rows in doomed:
+            insert_values(Revision, [revision_of(owner, gone, "deleted", message, caller, now) for gone in rows])
+            for ids in chunks([gone.pk for gone in rows]):
+                owner.forget(ids)
+                owner.model.objects.filter(pk__in=ids).delete()
+        for owner, running in live:
+            transaction.on_commit(partial(owner.interrupt, running))
+    forget_organizations()
+    logger.info("%s %s (%s): deleted by %s", kind.name, row.slug, row.pk, caller.actor)
+    return bytes(row.snapshot)
+
+
+def ensure_organization(slug: str, description: str) -> None:
+    """Make the organization unless it is there: the one that local mode needs from its first start."""
+    kind = BY_NAME["Organization"]
+    if not kind.model.objects.filter(slug=slug).exists():
+        envelope = {"metadata": {"name": slug, "slug": slug}, "spec": {"description": description}}
+        apply([draft_from_json(kind, envelope, SYSTEM)], SYSTEM)
+
+
+def _apply(drafts: Sequence[Draft], caller: Caller, *, dry_run: bool) -> list[Outcome]:
+    outcomes: dict[int, Outcome] = {}
+    with write_transaction(keep=not dry_run):
+        for kind in KINDS:  # parents first
+            group = [draft for draft in drafts if draft.kind is kind]
+            if group:
+                done = _write_group(kind, group, caller, _update_if_changed)
+                outcomes.update((id(outcome.draft), outcome) for outcome in done)
+    return [outcomes[id(draft)] for draft in drafts]
+
+
+def _write_group(kind: Kind, drafts: list[Draft], caller: Caller, existing: ExistingRule) -> list[Outcome]:
+    """Write drafts of one kind: create those that are missing, do `existing` with those that are there."""
+    integrity.check(kind, drafts, caller)
+    stored = rows_by_identity(kind, (draft.identity for draft in drafts))
+    batch = WriteBatch(kind, caller)
+    outcomes = []
+    for draft in drafts:
+        row = stored.get(draft.identity)
+        if row is None:
+            kind.permit(Action.CREATED, draft, caller)
+            outcomes.append(batch.create(draft))
+        else:
+            outcomes.append(existing(batch, row, draft))
+    give_default_instances(batch, outcomes)
+    batch.save()
+    return outcomes
+
+
+def _refuse_existing(batch: WriteBatch, row: Resource, draft: Draft) -> Outcome:
+    raise AlreadyExists(batch.kind.name, draft.metadata.slug, row.pk)
+
+
+def _update_if_changed(batch: WriteBatch, row: Resource, draft: Draft) -> Outcome:
+    if draft.metadata.id not in {"", row.pk}:
+        raise InvalidInput.at(f"{draft.place}metadata.id", f"is {draft.metadata.id}, but the stored id is {row.pk}")
+    if batch.is_unchanged(row, draft):
+        return Outcome(draft, row, Action.UNCHANGED)
+    batch.kind.permit(Action.UPDATED, draft, batch.caller)
+    return _update_row(batch, row, draft)
+
+
+def _update_row(batch: WriteBatch, row: Resource, draft: Draft) -> Outcome:
+    if draft.metadata.version_id not in {"", row.version_id}:
+        raise StaleVersion(batch.kind.name, row.slug, draft.metadata.version_id, row.version_id)
+    parent = batch.kind.parent
+    if parent and draft.spec and draft.spec.get(parent.spec_field) != getattr(row, parent.column):
+        cascade.forget_default_instance(batch.kind, row, batch.caller)
+    return batch.update(row, draft)
+
+
+def _row_to_update(draft: Draft) -> Resource:
+    if draft.metadata.id:
+        row = get_row(draft.kind, draft.metadata.id)
+    else:
+        found = rows_by_identity(draft.kind, [draft.identity])
+        if draft.identity not in found:
+            raise NotFound(draft.kind.name, draft.metadata.slug)
+        row = found[draft.identity]
+    # What identifies a resource stays as it was created.
+    draft.metadata.slug, draft.metadata.org, draft.metadata.owner_scope = row.slug, row.org, row.owner_scope
+    return row
+
+
+def _refuse_unappliable(drafts: Sequence[Draft]) -> None:
+    violations = [
+        Violation(f"{draft.place}kind", f"{draft.kind.plural} are created, never applied")
+        for draft in drafts
+        if draft.kind.has_fixed_spec
+    ]
+    if violations:
+        raise InvalidInput(violations)
+
+
+def _refuse_duplicates(drafts: Sequence[Draft]) -> None:
+    first: dict[object, str] = {}
+    violations = []
+    for draft in drafts:
+        kind, metadata = draft.kind.name, draft.metadata
+        marks: dict[str, object] = {
+            "slug": (kind, draft.identity),
+            **({"id": (kind, metadata.id)} if metadata.id else {}),
+        }
+        for name, mark in marks.items():
+            if mark in first:
+                place, also = f"{draft.place}metadata.{name}", first[mark].removesuffix(".")
+                violations.append(Violation(place, f"{kind} {getattr(metadata, name)!r} is also {also}"))
+            first.setdefault(mark, draft.place)
+    if violations:
+        raise InvalidInput(violations)

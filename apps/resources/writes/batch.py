@@ -1,0 +1,235 @@
+"""Turning drafts into rows and revisions, stored in bulk."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from django.db import IntegrityError
+from django.utils import timezone
+
+from apps.resources.base import Resource, Revision
+from apps.resources.caller import Caller
+from apps.resources.errors import AlreadyExists, InvalidInput, Violation
+from apps.resources.identity import new_id
+from apps.resources.kind import UNCOUNTED_ANNOTATION, Action, Draft, Identity, Json, Kind
+from apps.resources.secrets import vault
+from apps.resources.storage.lookup import rows_by_id, rows_by_identity
+from apps.resources.storage.statements import insert_rows, insert_values, new_row
+from apps.resources.wire.codec import encode, payload_of
+from apps.resources.writes.diff import FieldChange, changes, is_same
+from apps.resources.writes.outcome import Outcome
+
+VERSION_PREFIX = "ver"
+ROWS_PER_STATEMENT = 500
+Values = dict[str, Any]  # Any: what columns hold
+UPDATED_COLUMNS = [
+    "name",
+    "labels",
+    "annotations",
+    "tags",
+    "spec",
+    "secrets",
+    "status",
+    "version",
+    "version_id",
+    "previous_version_id",
+    "version_message",
+    "updated_by",
+    "updated_at",
+    "event",
+    "status_updated_by",
+    "status_updated_at",
+    "status_event",
+    "snapshot",
+]
+
+
+class IdentityTaken(Exception):
+    """Some identity or id among `rows` is stored already. The transaction is lost; what to say is found outside it."""
+
+    def __init__(self, kind: Kind, rows: list[Resource]) -> None:
+        self.kind, self.rows = kind, rows
+        super().__init__(kind.name)
+
+    def explained(self) -> BaseException:
+        """AlreadyExists for the first that is stored; the database's own error when none is."""
+        stored = rows_by_identity(self.kind, [Identity(row.owner_scope, row.org, row.slug) for row in self.rows])
+        stored_ids = rows_by_id(self.kind, [row.pk for row in self.rows])
+        for row in [*stored.values(), *stored_ids.values()]:
+            return AlreadyExists(self.kind.name, row.slug, row.pk)
+        return self.__cause__ or self
+
+
+class WriteBatch:
+    """Writes to one kind's table within one transaction, collected and then stored together."""
+
+    def __init__(self, kind: Kind, caller: Caller, now: datetime | None = None) -> None:
+        self.kind, self.caller, self.now = kind, caller, now or timezone.now()
+        self.created: list[tuple[Resource, bytes]] = []
+        self.updated: list[tuple[Resource, bytes]] = []
+        self.restated: list[Resource] = []
+        self.children: list[Draft] = []
+
+    def create(self, draft: Draft) -> Outcome:
+        metadata = draft.metadata
+        known = {
+            "id": metadata.id or new_id(self.kind.prefix),
+            "owner_scope": metadata.owner_scope,
+            "org": metadata.org,
+            "slug": metadata.slug,
+            "version": 1,
+            "created_by": self.caller.actor,
+            "created_at": self.now,
+        }
+        row = new_row(self.kind.model, known | self.kind.columns(draft))
+        self._fill(row, draft, "created")
+        self.created.append((row, draft.payload))
+        return Outcome(draft, row, Action.CREATED)
+
+    def update(self, row: Resource, draft: Draft) -> Outcome:
+        changed = self._changes(row, draft)
+        row.version += 1
+        for column, value in self.kind.columns(draft).items():
+            setattr(row, column, value)
+        self._fill(row, draft, "updated")
+        self.updated.append((row, draft.payload))
+        return Outcome(draft, row, Action.UPDATED, changed)
+
+    def restate(self, row: Resource) -> None:
+        """Store a status that changed although the spec did not."""
+        row.status_updated_by, row.status_updated_at, row.status_event = self.caller.actor, self.now, "updated"
+        self.restated.append(row)
+
+    def add_child(self, draft: Draft) -> None:
+        """Also create `draft`, of a kind that belongs to this one, once the parents are stored."""
+        self.children.append(draft)
+
+    def is_unchanged(self, row: Resource, draft: Draft) -> bool:
+        return not self._changes(row, draft)
+
+    def save(self) -> None:
+        """Encode and store everything collected. Raises IdentityTaken."""
+        insert_values(Revision, self._store())
+
+    def _store(self) -> list[Values]:
+        """Store all rows and return the revisions that they make."""
+        for row, payload in [*self.created, *self.updated]:
+            row.snapshot = encode(self.kind, row, payload)
+        for row in self.restated:
+            row.snapshot = encode(self.kind, row, payload_of(self.kind, bytes(row.snapshot)))
+        table = self.kind.model.objects
+        created = [row for row, _ in self.created]
+        try:
+            insert_rows(created)
+        except IntegrityError as error:
+            raise IdentityTaken(self.kind, created) from error
+        changed = [row for row, _ in self.updated] + self.restated
+        if changed:
+            columns = [*UPDATED_COLUMNS, *([self.kind.parent.column] if self.kind.parent else [])]
+            table.bulk_create(
+                changed,
+                batch_size=ROWS_PER_STATEMENT,
+                update_conflicts=True,
+                unique_fields=["id"],
+                update_fields=columns,
+            )
+        revisions = [
+            revision_of(self.kind, row, row.event, row.version_message, self.caller, self.now)
+            for row, _ in [*self.created, *self.updated]
+        ]
+        if self.children:
+            batch = WriteBatch(self.children[0].kind, self.caller, self.now)
+            for draft in self.children:
+                batch.create(draft)
+            revisions += batch._store()
+        return revisions
+
+    def _fill(self, row: Resource, draft: Draft, event: str) -> None:
+        """Take over what the caller decides and stamp the write."""
+        metadata = draft.metadata
+        row.name, row.labels, row.annotations, row.tags = (
+            metadata.name,
+            metadata.labels,
+            metadata.annotations,
+            metadata.tags,
+        )
+        row.secrets = _sealed(row, draft)
+        row.spec = draft.spec
+        row.status = {**row.status, **draft.status}
+        row.previous_version_id, row.version_id = row.version_id, new_id(VERSION_PREFIX)
+        row.version_message = metadata.version_message
+        row.updated_by, row.updated_at, row.event = self.caller.actor, self.now, event
+        row.status_updated_by, row.status_updated_at, row.status_event = self.caller.actor, self.now, event
+
+    def _changes(self, row: Resource, draft: Draft) -> list[FieldChange]:
+        found = list(changes(_comparable(row), _comparable(draft.metadata) | {"spec": draft.spec}))
+        return found + [
+            FieldChange(f"{path}.value", vault.MASK, vault.MASK)
+            for path in draft.secrets
+            if path in row.secrets and not _is_kept(row, draft, path)
+        ]
+
+
+def revision_of(kind: Kind, row: Resource, event: str, message: str, caller: Caller, now: datetime) -> Values:
+    """The values of a Revision."""
+    return {
+        "kind": kind.name,
+        "resource_id": row.pk,
+        "org": row.org,
+        "slug": row.slug,
+        "number": row.version,
+        "version_id": row.version_id,
+        "event": event,
+        "message": message,
+        "actor": caller.actor,
+        "at": now,
+        "snapshot": row.snapshot,
+        "secrets": row.secrets,
+    }
+
+
+def with_stored_spec(row: Resource, draft: Draft) -> Draft:
+    """The draft with the spec that is stored, secrets included. What the draft leaves out counts as kept.
+
+    Raises InvalidInput for every field of its spec that differs, and for every secret with another value.
+    """
+    stored = row.spec or {}
+    changed = [f"spec.{name}" for name, value in (draft.spec or {}).items() if not is_same(stored.get(name), value)]
+    changed += [f"{path}.value" for path in draft.secrets if path in row.secrets and not _is_kept(row, draft, path)]
+    if changed:
+        raise InvalidInput(Violation(f"{draft.place}{path}", "cannot change any more") for path in changed)
+    return replace(
+        draft,
+        spec=row.spec,
+        payload=payload_of(draft.kind, bytes(row.snapshot)),
+        secrets=dict.fromkeys(row.secrets, vault.MASK),
+    )
+
+
+def _comparable(source: Any) -> dict[str, Json]:  # Any: a Metadata or a Resource, which share these names
+    """What counts as a change, beside the spec of a draft."""
+    counted = {key: value for key, value in source.annotations.items() if key != UNCOUNTED_ANNOTATION}
+    metadata = {"name": source.name, "labels": source.labels, "annotations": counted, "tags": source.tags}
+    return {"metadata": metadata, **({"spec": source.spec} if isinstance(source, Resource) else {})}
+
+
+def _is_kept(row: Resource, draft: Draft, path: str) -> bool:
+    wanted = draft.secrets[path]
+    return wanted == vault.MASK or vault.same(row.secrets[path], wanted)
+
+
+def _sealed(row: Resource, draft: Draft) -> dict[str, str]:
+    """Ciphertexts by path; values that are kept keep their ciphertext, too."""
+    violations = [
+        Violation(f"{draft.place}{path}.value", f'"{vault.MASK}" keeps a stored secret, but none is stored here')
+        for path, wanted in draft.secrets.items()
+        if wanted == vault.MASK and path not in row.secrets
+    ]
+    if violations:
+        raise InvalidInput(violations)
+    return {
+        path: row.secrets[path] if path in row.secrets and _is_kept(row, draft, path) else vault.seal(wanted)
+        for path, wanted in draft.secrets.items()
+    }
