@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from apps.backends.lean import load_grpc, load_protobuf
+from apps.backends.fast_imports import load_grpc, load_protobuf
 from cli.errors import CliError
 from cli.exits import Exit
 

@@ -10,7 +10,7 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from apps.backends.lean import load_grpc, load_protobuf
+from apps.backends.fast_imports import load_grpc, load_protobuf
 from cli.connect import connect, local_config
 from cli.output import tell as tell_line
 from cli.report import tell

@@ -14,13 +14,13 @@ from django.db import DatabaseError, connection
 from huey.api import Huey
 from huey.consumer import Consumer
 
-from apps.agents import owner
+from apps.agents import process_identity
 from apps.agents.jobs import agent_job
 from apps.agents.runtime.bridge import Bridge
 from apps.agents.runtime.mcp.leftovers import end_leftovers
 from apps.agents.runtime.run import Options, Run
 from apps.agents.sweeper import Sweeper
-from apps.resources.executions.keeper import LeaseKeeper
+from apps.resources.executions.lease_keeper import LeaseKeeper
 from apps.resources.registry import AGENT_EXECUTION
 from apps.resources.wake import Sleeper, Waker
 
@@ -45,7 +45,7 @@ class Runner:
 
     def __init__(self, huey: Huey, run_dir: Path, options: Options, *, workers: int) -> None:
         self.huey, self.options = huey, options
-        self.keeper = LeaseKeeper(AGENT_EXECUTION, owner.own_name())
+        self.keeper = LeaseKeeper(AGENT_EXECUTION, process_identity.own_name())
         self.waker = Waker(run_dir, Sleeper.RUNNER)
         launch = agent_job(huey, self.work)
         self.sweeper = Sweeper(AGENT_EXECUTION, launch, huey.storage.queue_size)

@@ -6,7 +6,7 @@ import logging
 import time
 from collections.abc import Callable
 
-from apps.agents import owner
+from apps.agents import process_identity
 from apps.resources.executions import actions
 from apps.resources.executions.kind import ExecutionKind
 from apps.resources.executions.model import Phase
@@ -44,6 +44,6 @@ class Sweeper:
         """Nobody need wait for the lease of a process of this machine that is gone."""
         held = self.kind.model.objects.filter(phase=Phase.IN_PROGRESS).exclude(lease_owner="")
         for execution_id, holder in held.values_list("pk", "lease_owner"):
-            if owner.is_dead(holder):
+            if process_identity.is_dead(holder):
                 logger.info("run %s: its runner %s has died", execution_id, holder)
                 actions.give_back(self.kind, execution_id, holder)

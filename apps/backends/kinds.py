@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from apps.backends.lean import load_protobuf
+from apps.backends.fast_imports import load_protobuf
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -50,8 +50,8 @@ class Draft:
     secrets: dict[str, str] = field(default_factory=dict, repr=False)
     """Plaintext by path; the mask itself where the caller wants to keep what is stored."""
     status: dict[str, Json] = field(default_factory=dict)
-    withheld: dict[str, Json] = field(default_factory=dict, repr=False)
-    """Column values that `Kind.withhold` took out of the envelope."""
+    taken_columns: dict[str, Json] = field(default_factory=dict, repr=False)
+    """Column values that `Kind.take_columns` took out of the envelope."""
     parent: Resource | None = None
     """The stored row it belongs to, where whoever made the draft has read it already."""
     place: str = ""
@@ -105,7 +105,7 @@ class SpecReference:
 
 
 @dataclass(frozen=True)
-class Judgement:
+class SpecReview:
     """What a kind says of a spec by itself, without the database."""
 
     violations: Sequence[Violation] = ()
@@ -140,7 +140,7 @@ class Kind:
     """Of its messages and services: `ai.stigmer.agentic.agentinstance.v1`."""
     model: ClassVar[type[Resource]]
     excused_rules: ClassVar[frozenset[str]] = frozenset()
-    """Ids of contract rules that `judge` replaces, because the published rule is known to be wrong."""
+    """Ids of contract rules that `review` replaces, because the published rule is known to be wrong."""
     is_named_by_id: ClassVar[bool] = False
     """Whether one without a name gets one of ours: `session-<ulid>`."""
     has_fixed_spec: ClassVar[bool] = False
@@ -172,9 +172,9 @@ class Kind:
         """As on the command line: `agent-instance`."""
         return re.sub(r"(?<=[a-z])(?=[A-Z])", "-", self.name).lower()
 
-    def judge(self, spec: dict[str, Json]) -> Judgement:
+    def review(self, spec: dict[str, Json]) -> SpecReview:
         """What is to be said of a spec that a caller wants stored."""
-        return Judgement(
+        return SpecReview(
             [
                 Violation(reference.path, f"must refer to a kind {reference.field.kind}")
                 for reference in self.references_in(spec)
@@ -195,8 +195,8 @@ class Kind:
     def columns(self, draft: Draft) -> dict[str, Json]:
         """Values of the model's own columns, beyond the envelope's."""
         if self.parent is None or draft.spec is None:
-            return draft.withheld
-        return {self.parent.column: draft.spec.get(self.parent.spec_field), **draft.withheld}
+            return draft.taken_columns
+        return {self.parent.column: draft.spec.get(self.parent.spec_field), **draft.taken_columns}
 
     def permit(self, action: Action, draft: Draft, caller: Caller) -> None:
         """Raise Protected when this caller may not create or update this resource."""
@@ -209,18 +209,18 @@ class Kind:
         if row.status:
             fill(status, row.status)
 
-    def withhold(self, envelope: Any) -> dict[str, Json]:  # Any: the envelope of this kind
+    def take_columns(self, envelope: Any) -> dict[str, Json]:  # Any: the envelope of this kind
         """Take out of an envelope what is stored in columns and never shown; by column."""
         del envelope
         return {}
 
-    def forget(self, ids: Sequence[str]) -> None:
+    def delete_owned_rows(self, ids: Sequence[str]) -> None:
         """Delete what is stored about deleted resources outside their own table."""
 
     def interrupt(self, ids: Sequence[str]) -> None:
         """Have whoever works on deleted runs stop. Called once they are gone."""
 
-    def live(self, rows: Sequence[Resource]) -> list[str]:
+    def running_ids(self, rows: Sequence[Resource]) -> list[str]:
         """Ids of those rows that are runs under way, which deletion would end."""
         del rows
         return []

@@ -11,8 +11,8 @@ import mcp_types as types
 import psutil
 import pytest
 
-from apps.agents import owner
-from apps.agents.runtime import fitting
+from apps.agents import process_identity
+from apps.agents.runtime import context_window
 from apps.agents.runtime.errors import RunFailed
 from apps.agents.runtime.history import Said, conversation
 from apps.agents.runtime.limits import Budget, Limits
@@ -55,19 +55,26 @@ class TestRedaction:
 class TestFitting:
     def test_the_oldest_exchanges_go_first(self) -> None:
         messages: list[Message] = [Human("a" * 50), Answer("b" * 50), Human("c" * 50), Answer("d" * 20)]
-        assert fitting.fit(messages, characters=200) == messages
-        kept = fitting.fit(messages, characters=100)
+        assert context_window.fit(messages, characters=200) == messages
+        kept = context_window.fit(messages, characters=100)
         assert [len(message.text) for message in kept[1:]] == [20]
         assert kept[0].text.startswith("[2 older messages of this conversation were left out")
 
     def test_older_results_of_the_last_exchange_go_next(self) -> None:
         results = [ToolResult(str(number), "find", "x" * 100) for number in range(6)]
-        kept = fitting.fit([Human("a"), *results], characters=600)
-        assert [message.text == fitting.LEFT_OUT for message in kept[1:]] == [True, True, False, False, False, False]
+        kept = context_window.fit([Human("a"), *results], characters=600)
+        assert [message.text == context_window.LEFT_OUT for message in kept[1:]] == [
+            True,
+            True,
+            False,
+            False,
+            False,
+            False,
+        ]
 
     def test_what_still_does_not_fit_is_refused(self) -> None:
         with pytest.raises(RunFailed, match="larger than the model can read"):
-            fitting.fit([Human("a" * 101)], characters=100)
+            context_window.fit([Human("a" * 101)], characters=100)
 
 
 class TestChoice:
@@ -227,8 +234,8 @@ class TestBudget:
 
     def test_a_model_without_a_limit_reads_everything(self) -> None:
         messages = [Human("a" * 10_000_000)]
-        room = fitting.room(Limits(context_tokens=0).readable_tokens)
-        assert fitting.fit(messages, characters=room) == messages
+        room = context_window.room(Limits(context_tokens=0).readable_tokens)
+        assert context_window.fit(messages, characters=room) == messages
 
 
 class TestConversation:
@@ -246,29 +253,29 @@ class TestConversation:
 
 class TestOwner:
     def test_this_process_lives(self) -> None:
-        assert not owner.is_dead(owner.own_name())
+        assert not process_identity.is_dead(process_identity.own_name())
 
     def test_a_process_that_has_ended_is_dead_and_one_elsewhere_is_unknown(self) -> None:
-        code = "from apps.agents import owner; print(owner.own_name())"
+        code = "from apps.agents import process_identity; print(process_identity.own_name())"
         ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip()
-        assert owner.is_dead(ended)
-        assert not owner.is_dead(ended.replace(ended.split(":")[0], "elsewhere"))
-        assert not owner.is_dead("external")
+        assert process_identity.is_dead(ended)
+        assert not process_identity.is_dead(ended.replace(ended.split(":")[0], "elsewhere"))
+        assert not process_identity.is_dead("external")
 
     def test_a_pid_that_was_given_away_again_is_dead(self) -> None:
-        machine = owner.own_name().split(":")[0]
-        assert owner.is_dead(f"{machine}:{os.getpid()}:{owner.birth(1)}")
+        machine = process_identity.own_name().split(":")[0]
+        assert process_identity.is_dead(f"{machine}:{os.getpid()}:{process_identity.birth(1)}")
 
     def test_a_clock_that_is_set_kills_nobody(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """What the kernel says of its start moves with the clock, and so does what psutil says of processes."""
-        name, begun = owner.own_name(), psutil.Process().create_time()
+        name, begun = process_identity.own_name(), psutil.Process().create_time()
         booted = psutil.boot_time()
         monkeypatch.setattr("psutil._pslinux.boot_time", lambda: booted + 3600)
         assert psutil.Process().create_time() == pytest.approx(begun + 3600)
-        assert not owner.is_dead(name)
+        assert not process_identity.is_dead(name)
 
     def test_a_zombie_is_dead(self) -> None:
         child = subprocess.Popen(["true"])
         os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
-        assert owner.birth(child.pid) == ""
+        assert process_identity.birth(child.pid) == ""
         child.wait()

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from apps.backends.local.log_rotation import RotatingLog
 from apps.backends.local.logs import LogLine, components, follow, read_last
 from apps.backends.local.paths import DataPaths
-from apps.backends.local.rotation import RotatingLog
 from tests.support.daemon import wait_until
 
 if TYPE_CHECKING:

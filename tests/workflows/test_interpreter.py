@@ -13,7 +13,7 @@ from apps.workflows.expressions import JqProcess
 from apps.workflows.interpreter.effects import HttpAnswer, HttpCall, TaskRecord, TaskStatus
 from apps.workflows.interpreter.execute import Ending, RunInput, run_workflow, trigger_input
 from apps.workflows.interpreter.limits import HTTP_RETRIES, Limits
-from apps.workflows.interpreter.places import iteration_path, task_path
+from apps.workflows.interpreter.task_paths import iteration_path, task_path
 from apps.workflows.parsing import parse_definition
 from apps.workflows.values import Json
 from tests.workflows.scripted import NONCE, START, ScriptedEffects, lines, run

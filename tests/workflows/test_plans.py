@@ -24,7 +24,7 @@ from apps.resources.writes import actions
 from apps.workflows.expressions import JqProcess
 from apps.workflows.launcher import WorkflowLauncher
 from apps.workflows.worker import plans
-from apps.workflows.worker.crossing import RunPlan
+from apps.workflows.worker.contracts import RunPlan
 from tests.factories import WORKFLOW_SPEC
 from tests.suites.client import unique
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field, replace
 
-from apps.agents.runtime import fitting
+from apps.agents.runtime import context_window
 from apps.agents.runtime.arguments import read_arguments
 from apps.agents.runtime.bridge import Bridge
 from apps.agents.runtime.errors import RunFailed
@@ -56,7 +56,9 @@ class AgentLoop:
         self.budget.use_turn()
         request = ModelRequest(
             instructions=self.instructions,
-            messages=fitting.fit(self.messages, characters=fitting.room(self.budget.limits.readable_tokens)),
+            messages=context_window.fit(
+                self.messages, characters=context_window.room(self.budget.limits.readable_tokens)
+            ),
             tools=[bound.tool for bound in self.toolbox.tools],
             temperature=self.temperature,
         )

@@ -12,7 +12,7 @@ from pathlib import Path
 from django.db import DatabaseError
 from django.utils import timezone
 
-from apps.agents.runtime import abilities, fitting, history, prompt, resuming, session, summary
+from apps.agents.runtime import context_window, history, prompt, resuming, session, summary, unsupported
 from apps.agents.runtime.bridge import Bridge
 from apps.agents.runtime.errors import Interrupted, RunFailed
 from apps.agents.runtime.limits import Budget, Limits
@@ -32,7 +32,7 @@ from apps.resources.annotations import MODEL, TEMPERATURE
 from apps.resources.errors import LeaseLost, StigmerError
 from apps.resources.executions import actions
 from apps.resources.executions.actions import Event
-from apps.resources.executions.keeper import Held, LeaseKeeper
+from apps.resources.executions.lease_keeper import Held, LeaseKeeper
 from apps.resources.executions.model import Phase
 from apps.resources.executions.variables import Variables, open_variables
 from apps.resources.kinds.agent_execution.model import AgentExecution
@@ -141,7 +141,7 @@ class Run:
         if stored is None:
             raise LeaseLost(self.execution.pk)  # deleted, and the run with it
         self.execution.session, agent = stored, stored.agent_instance.agent
-        abilities.refuse_what_cannot_run(agent.spec or {})
+        unsupported.refuse_what_cannot_run(agent.spec or {})
         variables = open_variables(agent, stored.agent_instance, self.execution)
         choice, temperature = self._model(variables), self._temperature()
         secrets = [variable.value for variable in variables.values() if variable.is_secret]
@@ -184,7 +184,7 @@ class Run:
         return session.recall(
             session.past_of(self.execution, said),
             summary.Summarizer(self.bridge, model, self.recorder, budget).extend,
-            characters=context_tokens * fitting.CHARACTERS_PER_TOKEN // 2,
+            characters=context_tokens * context_window.CHARACTERS_PER_TOKEN // 2,
             summary_characters=summary.most_characters(context_tokens),
         )
 

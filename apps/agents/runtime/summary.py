@@ -10,7 +10,7 @@ import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from apps.agents.runtime import fitting
+from apps.agents.runtime import context_window
 from apps.agents.runtime.bridge import Bridge
 from apps.agents.runtime.errors import ModelFailed
 from apps.agents.runtime.history import Said
@@ -66,7 +66,7 @@ def find_summary(said: Iterable[Said]) -> Summary | None:
 
 def most_characters(context_tokens: int) -> int:
     """How long a summary may be for a model that can read so much."""
-    return min(MOST_CHARACTERS, fitting.room(context_tokens) // SHARE)
+    return min(MOST_CHARACTERS, context_window.room(context_tokens) // SHARE)
 
 
 @dataclass
@@ -88,7 +88,7 @@ class Summarizer:
         most = most_characters(context_tokens)
         request = ModelRequest(
             instructions=INSTRUCTIONS.format(words=most // CHARACTERS_PER_WORD),
-            messages=[Human(transcript(before, exchanges, characters=fitting.room(context_tokens)))],
+            messages=[Human(transcript(before, exchanges, characters=context_window.room(context_tokens)))],
             max_tokens=MAX_TOKENS,
         )
 

@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Final
 
 from apps.backends.local import environment, leftovers, lock, process
 from apps.backends.local.exits import ALREADY_RUNNING, CANNOT_WRITE, FAILED, STOPPED
+from apps.backends.local.log_rotation import RotatingLog
 from apps.backends.local.paths import DataPaths
-from apps.backends.local.rotation import RotatingLog
 from apps.backends.local.settings import LocalSettings, from_arguments
 from apps.backends.local.state import EXTERNAL, ComponentState, DaemonState, read_state, write_state
 from apps.backends.local.supervisor.supervisor import Supervisor

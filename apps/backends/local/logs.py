@@ -1,6 +1,6 @@
 """Reading the components' logs: the last lines, merged by time, and following what is added.
 
-The format is rotation.py's. Lines of daemon.log that the daemon did not stamp (a traceback of its own)
+The format is log_rotation.py's. Lines of daemon.log that the daemon did not stamp (a traceback of its own)
 take the time of the line before them.
 """
 
@@ -12,8 +12,8 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final, NamedTuple
 
+from apps.backends.local.log_rotation import KEPT_FILES
 from apps.backends.local.paths import DataPaths
-from apps.backends.local.rotation import KEPT_FILES
 
 _STAMP: Final = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z) ?")
 _BLOCK: Final = 64 * 1024

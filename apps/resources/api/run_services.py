@@ -13,8 +13,8 @@ from django.db.models import QuerySet
 from apps.resources.api.services import CommandService, QueryService, Request, check, pages
 from apps.resources.executions import actions as runs
 from apps.resources.executions import reading
+from apps.resources.executions.event_hub import HUB, Inbox
 from apps.resources.executions.fold import fold
-from apps.resources.executions.hub import HUB, Inbox
 from apps.resources.executions.kind import ExecutionKind
 from apps.resources.executions.model import Execution, ExecutionEvent, Phase
 from apps.resources.storage import lookup

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from apps.resources.caller import Caller
 from apps.resources.errors import EngineUnavailable, IllegalTransition, LeaseLost
-from apps.resources.executions.hub import announce
+from apps.resources.executions.event_hub import announce
 from apps.resources.executions.kind import ExecutionKind, Launcher
 from apps.resources.executions.model import Execution, ExecutionEvent, Phase
 from apps.resources.kind import Draft, Json

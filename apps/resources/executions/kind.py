@@ -48,12 +48,12 @@ class ExecutionKind(Kind):
     def begin_status(self, row: Execution, status: Any) -> None:  # Any: as above
         """Fill what is known of a run before anything has happened in it."""
 
-    def withhold(self, envelope: Any) -> dict[str, Json]:  # Any: the envelope of this kind
+    def take_columns(self, envelope: Any) -> dict[str, Json]:  # Any: the envelope of this kind
         token = bytes(envelope.spec.callback_token)
         envelope.spec.ClearField("callback_token")
         return {"callback_token": token, "is_waited_for": True} if token else {}
 
-    def forget(self, ids: Sequence[str]) -> None:
+    def delete_owned_rows(self, ids: Sequence[str]) -> None:
         delete_rows(ExecutionEvent, "execution_id", ids)
         self.forget_work(ids)
 
@@ -74,5 +74,5 @@ class ExecutionKind(Kind):
             for execution_id in ids:
                 self.launcher.cancel(execution_id)
 
-    def live(self, rows: Sequence[Resource]) -> list[str]:
+    def running_ids(self, rows: Sequence[Resource]) -> list[str]:
         return [row.pk for row in rows if isinstance(row, Execution) and not Phase(row.phase).is_terminal]

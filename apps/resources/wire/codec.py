@@ -17,7 +17,7 @@ from apps.resources.base import OwnerScope, Resource
 from apps.resources.caller import Caller
 from apps.resources.errors import InvalidInput, Violation, unsaid
 from apps.resources.identity import MAX_NAME, new_id, slug_complaint, slug_from_name
-from apps.resources.kind import Draft, Json, Judgement, Kind, Metadata
+from apps.resources.kind import Draft, Json, Kind, Metadata, SpecReview
 from apps.resources.registry import BY_MESSAGE, BY_NAME
 from apps.resources.secrets.vault import MASK
 from apps.resources.wire.json_form import fill, to_json
@@ -43,7 +43,7 @@ def decode(kind: Kind, envelope: Envelope, caller: Caller) -> Draft:
     wanted.CopyFrom(envelope)
     wanted.ClearField("status")
     _fill_metadata(kind, wanted.metadata, caller)
-    withheld = kind.withhold(wanted)
+    taken_columns = kind.take_columns(wanted)
     violations = [*_metadata_violations(wanted.metadata), *contract_violations(wanted, kind.excused_rules)]
     violations += [
         Violation(f"{place}.value", f'"{MASK}" keeps a stored secret, but is_secret is off: give the value')
@@ -51,8 +51,8 @@ def decode(kind: Kind, envelope: Envelope, caller: Caller) -> Draft:
     ]
     masked = mask_secrets(wanted.spec, "spec")
     spec = to_json(wanted.spec, "spec") if wanted.HasField("spec") else None
-    judgement = kind.judge(spec) if spec is not None else Judgement()
-    violations += unsaid(judgement.violations, violations)
+    review = kind.review(spec) if spec is not None else SpecReview()
+    violations += unsaid(review.violations, violations)
     if violations:
         raise InvalidInput(violations)
     return Draft(
@@ -61,9 +61,9 @@ def decode(kind: Kind, envelope: Envelope, caller: Caller) -> Draft:
         spec=spec,
         payload=wanted.spec.SerializeToString(),
         secrets=masked,
-        status=judgement.status,
-        withheld=withheld,
-        warnings=judgement.warnings,
+        status=review.status,
+        taken_columns=taken_columns,
+        warnings=review.warnings,
     )
 
 

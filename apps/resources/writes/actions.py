@@ -97,7 +97,7 @@ def delete(kind: Kind, resource_id: str, caller: Caller, *, force: bool = False,
         for owner, rows in doomed:
             insert_values(Revision, [revision_of(owner, gone, "deleted", message, caller, now) for gone in rows])
             for ids in chunks([gone.pk for gone in rows]):
-                owner.forget(ids)
+                owner.delete_owned_rows(ids)
                 owner.model.objects.filter(pk__in=ids).delete()
         for owner, running in live:
             transaction.on_commit(partial(owner.interrupt, running))

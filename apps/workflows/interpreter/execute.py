@@ -9,9 +9,9 @@ from apps.workflows.errors import TaskFailed
 from apps.workflows.expressions import Evaluator
 from apps.workflows.interpreter.effects import Effects, RunCancelled, TaskRecord, TaskStatus
 from apps.workflows.interpreter.limits import HTTP_RETRIES, LIMITS, Limits, RetryPolicy
-from apps.workflows.interpreter.places import task_path
 from apps.workflows.interpreter.run import Run, WorkflowEnded
 from apps.workflows.interpreter.suspension import State, Suspend, Suspended, revived
+from apps.workflows.interpreter.task_paths import task_path
 from apps.workflows.secrets import mask, placeholders
 from apps.workflows.values import Json
 

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from apps.workflows.definition import CONTINUE, END, EXIT, RESERVED_NAMES, Definition, Task
 from apps.workflows.errors import Problem, TaskFailed, failed
 from apps.workflows.expressions import Evaluator, Scope
-from apps.workflows.interpreter.active import ActiveTask
 from apps.workflows.interpreter.effects import Effects, RunCancelled, TaskRecord, TaskStatus
 from apps.workflows.interpreter.limits import HTTP_RETRIES, LIMITS, Limits, RetryPolicy
-from apps.workflows.interpreter.places import task_path
 from apps.workflows.interpreter.suspension import State, Suspend
+from apps.workflows.interpreter.task_context import ActiveTask
+from apps.workflows.interpreter.task_paths import task_path
 from apps.workflows.steps import TABLE
 from apps.workflows.steps.base import Done
 from apps.workflows.values import Json, TooLarge, check_size
@@ -89,7 +89,7 @@ class Run:
                 is_inside = False
                 path = task_path(parent, task.name, place.visits[task.name])
                 done = await self.run_task(task, path)
-                if not done.passes_through:
+                if not done.keeps_data:
                     place.produced = self.output = done.output
                 target = done.then or task.then
                 if target == EXIT:
@@ -109,7 +109,7 @@ class Run:
         active = ActiveTask(self, task, path, **frame)
         try:
             done = await step.run(active, task.config)
-            if not done.passes_through:
+            if not done.keeps_data:
                 self._keep(active, done.output)
         except Suspend as suspend:
             suspend.frames.append({"started_at": active.started_at, "input": active.input})

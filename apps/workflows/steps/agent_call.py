@@ -13,7 +13,7 @@ from apps.workflows.steps.base import Done, ParseTasks
 from apps.workflows.values import to_text
 
 if TYPE_CHECKING:
-    from apps.workflows.interpreter.active import ActiveTask
+    from apps.workflows.interpreter.task_context import ActiveTask
     from apps.workflows.reading import Reader
 
 DEFAULT_TIMEOUT_SECONDS = 300

@@ -11,7 +11,7 @@ from apps.workflows.reading import Reader
 from apps.workflows.values import Json
 
 if TYPE_CHECKING:
-    from apps.workflows.interpreter.active import ActiveTask
+    from apps.workflows.interpreter.task_context import ActiveTask
 
 ParseTasks: TypeAlias = Callable[[Reader], tuple[Task, ...]]
 """Parses a nested list of tasks."""
@@ -24,7 +24,7 @@ class Done:
     output: Json = None
     then: str = ""
     """Where to go, when the task itself decides."""
-    passes_through: bool = False
+    keeps_data: bool = False
     """The task only steers: `output` is for the record, the run's data stays as it was."""
 
 

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 from apps.workflows.definition import RESERVED_NAMES, Config, Task
 from apps.workflows.errors import failed
 from apps.workflows.expressions import ExpressionError, Program
-from apps.workflows.interpreter.places import iteration_path
 from apps.workflows.interpreter.suspension import Suspend
+from apps.workflows.interpreter.task_paths import iteration_path
 from apps.workflows.steps.base import Done, ParseTasks
 from apps.workflows.values import Json, type_name
 
 if TYPE_CHECKING:
-    from apps.workflows.interpreter.active import ActiveTask
+    from apps.workflows.interpreter.task_context import ActiveTask
     from apps.workflows.reading import Reader
 
 INDEX = "index"

@@ -12,7 +12,7 @@ from apps.workflows.steps.base import Done, ParseTasks
 from apps.workflows.values import Json, to_text
 
 if TYPE_CHECKING:
-    from apps.workflows.interpreter.active import ActiveTask
+    from apps.workflows.interpreter.task_context import ActiveTask
     from apps.workflows.reading import Reader
 
 

@@ -10,7 +10,7 @@ from apps.workflows.expressions import Template
 from apps.workflows.steps.base import Done, ParseTasks
 
 if TYPE_CHECKING:
-    from apps.workflows.interpreter.active import ActiveTask
+    from apps.workflows.interpreter.task_context import ActiveTask
     from apps.workflows.reading import Reader
 
 

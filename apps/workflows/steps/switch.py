@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from apps.workflows.definition import Config
 from apps.workflows.errors import CONDITION_NAME
 from apps.workflows.expressions import Condition, ExpressionError
-from apps.workflows.interpreter.places import BAG
+from apps.workflows.interpreter.task_paths import BAG
 from apps.workflows.steps.base import Done, ParseTasks
 
 if TYPE_CHECKING:
-    from apps.workflows.interpreter.active import ActiveTask
+    from apps.workflows.interpreter.task_context import ActiveTask
     from apps.workflows.reading import Reader
 
 
@@ -52,8 +52,8 @@ async def run(active: ActiveTask, config: SwitchConfig) -> Done:
     """No case holds and there is no default: the run goes on at the switch's own `then`."""
     for case in config.cases:
         if case.when is None or _holds(active, case.when):
-            return Done({"case": case.name, "then": case.then}, then=case.then, passes_through=True)
-    return Done({"case": None}, passes_through=True)
+            return Done({"case": case.name, "then": case.then}, then=case.then, keeps_data=True)
+    return Done({"case": None}, keeps_data=True)
 
 
 def _holds(active: ActiveTask, when: Condition) -> bool:

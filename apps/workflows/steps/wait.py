@@ -9,7 +9,7 @@ from apps.workflows.definition import Config
 from apps.workflows.steps.base import Done, ParseTasks
 
 if TYPE_CHECKING:
-    from apps.workflows.interpreter.active import ActiveTask
+    from apps.workflows.interpreter.task_context import ActiveTask
     from apps.workflows.reading import Reader
 
 _LONGEST_SECONDS = 2**31 - 1
@@ -27,4 +27,4 @@ def parse(reader: Reader, _tasks: ParseTasks) -> WaitConfig:
 async def run(active: ActiveTask, config: WaitConfig) -> Done:
     active.begin({"seconds": config.seconds})
     await active.effects.sleep(config.seconds)
-    return Done({"seconds": config.seconds}, passes_through=True)
+    return Done({"seconds": config.seconds}, keeps_data=True)

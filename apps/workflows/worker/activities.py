@@ -21,11 +21,11 @@ from apps.workflows.secrets import UnknownSecret, conceal, reveal
 from apps.workflows.steps.http_call import REPEATABLE
 from apps.workflows.values import Json
 from apps.workflows.worker import agents, ledger, plans
-from apps.workflows.worker.crossing import RUN_GONE, AgentInput, AgentReply, HttpInput, HttpReply
-from apps.workflows.worker.host import Host
+from apps.workflows.worker.contracts import RUN_GONE, AgentInput, AgentReply, HttpInput, HttpReply
 from apps.workflows.worker.http import Aborted, HttpClient
 from apps.workflows.worker.ledger import Begun
 from apps.workflows.worker.plans import RunSecrets
+from apps.workflows.worker.process_state import Host
 
 logger = logging.getLogger(__name__)
 

@@ -22,7 +22,7 @@ from apps.resources.wire.codec import draft_from_json
 from apps.resources.wire.json_form import to_json
 from apps.workflows.secrets import UnknownSecret, conceal, mask, reveal
 from apps.workflows.values import Json
-from apps.workflows.worker.crossing import AgentInput, AgentReply
+from apps.workflows.worker.contracts import AgentInput, AgentReply
 from apps.workflows.worker.plans import RunSecrets
 
 logger = logging.getLogger(__name__)
@@ -137,7 +137,7 @@ def _create(request: AgentInput, secrets: RunSecrets, run: WorkflowExecution, to
     }
     try:
         draft = draft_from_json(AGENT_EXECUTION, {"metadata": metadata, "spec": spec}, caller)
-        draft.withheld |= {"callback_token": token, "is_waited_for": True}
+        draft.taken_columns |= {"callback_token": token, "is_waited_for": True}
         create_agent_execution(draft, caller)
     except InvalidInput as error:
         return AgentReply(reason="failed", detail=error.message)

@@ -22,9 +22,9 @@ from apps.resources.registry import AGENT_EXECUTION, WORKFLOW_EXECUTION
 from apps.resources.wire.json_form import to_json
 from apps.workflows.values import Json
 from apps.workflows.worker import agents, plans
-from apps.workflows.worker.crossing import AgentReply
-from apps.workflows.worker.host import Host
-from apps.workflows.worker.starter import in_thread
+from apps.workflows.worker.contracts import AgentReply
+from apps.workflows.worker.process_state import Host
+from apps.workflows.worker.reconciler import in_thread
 
 logger = logging.getLogger(__name__)
 

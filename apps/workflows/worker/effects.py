@@ -25,7 +25,7 @@ from apps.workflows.interpreter.effects import (
 )
 from apps.workflows.interpreter.suspension import Suspend
 from apps.workflows.values import Json
-from apps.workflows.worker.crossing import RUN_GONE, AgentInput, AgentReply, HttpInput, HttpReply
+from apps.workflows.worker.contracts import RUN_GONE, AgentInput, AgentReply, HttpInput, HttpReply
 from apps.workflows.worker.records import Recorder
 
 Reply = TypeVar("Reply")

@@ -11,7 +11,7 @@ from apps.resources.executions.model import Phase
 from apps.resources.executions.recordable import NotRecordable, check_recordable
 from apps.resources.kinds.workflow_execution.model import WorkflowExecution
 from apps.resources.registry import WORKFLOW_EXECUTION
-from apps.workflows.worker.crossing import RunEnd
+from apps.workflows.worker.contracts import RunEnd
 from apps.workflows.worker.ledger import OWNER
 from apps.workflows.worker.records import Recorder, as_object, closing_events, stored_tasks
 

@@ -29,7 +29,7 @@ from apps.workflows.interpreter.execute import trigger_input
 from apps.workflows.parsing import parse_definition, unsupported_tasks
 from apps.workflows.values import Json
 from apps.workflows.worker import ending, ledger
-from apps.workflows.worker.crossing import RunPlan
+from apps.workflows.worker.contracts import RunPlan
 from apps.workflows.worker.ledger import OWNER
 
 logger = logging.getLogger(__name__)

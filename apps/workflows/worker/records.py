@@ -25,8 +25,8 @@ from apps.resources.registry import WORKFLOW_EXECUTION
 from apps.workflows.interpreter.effects import TaskRecord, TaskStatus
 from apps.workflows.values import Json
 from apps.workflows.worker import ledger
-from apps.workflows.worker.committer import Committer
-from apps.workflows.worker.crossing import HttpInput, HttpReply
+from apps.workflows.worker.contracts import HttpInput, HttpReply
+from apps.workflows.worker.group_commit import Committer
 from apps.workflows.worker.ledger import OWNER
 
 logger = logging.getLogger(__name__)

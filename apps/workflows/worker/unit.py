@@ -16,11 +16,11 @@ from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 from apps.resources.wake import Sleeper, Waker
 from apps.workflows.worker.activities import Activities
 from apps.workflows.worker.callbacks import Callbacks
-from apps.workflows.worker.committer import Committer
-from apps.workflows.worker.crossing import TASK_QUEUE
-from apps.workflows.worker.host import Host, set_host
+from apps.workflows.worker.contracts import TASK_QUEUE
+from apps.workflows.worker.group_commit import Committer
 from apps.workflows.worker.payloads import sealing_converter
-from apps.workflows.worker.starter import LOOK_EVERY_SECONDS, Starter
+from apps.workflows.worker.process_state import Host, set_host
+from apps.workflows.worker.reconciler import LOOK_EVERY_SECONDS, Starter
 from apps.workflows.worker.workflow import RunWorkflow
 
 logger = logging.getLogger(__name__)

@@ -15,9 +15,9 @@ from apps.workflows.expressions import JqProcess
 from apps.workflows.interpreter.execute import Ending, Outcome, RunInput, run_workflow
 from apps.workflows.interpreter.suspension import State, Suspended
 from apps.workflows.parsing import parse_definition
-from apps.workflows.worker.crossing import WORKFLOW, RunEnd, RunPlan
+from apps.workflows.worker.contracts import WORKFLOW, RunEnd, RunPlan
 from apps.workflows.worker.effects import CountingEvaluator, RunGone, TemporalEffects, must_be_in_memory
-from apps.workflows.worker.host import current_host
+from apps.workflows.worker.process_state import current_host
 
 
 @workflow.defn(name=WORKFLOW, sandboxed=False)

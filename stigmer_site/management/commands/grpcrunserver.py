@@ -11,7 +11,7 @@ from django_grpc_framework.settings import grpc_settings
 
 from apps.resources.api import server
 from apps.resources.errors import AddressInUse
-from apps.resources.executions.hub import HUB
+from apps.resources.executions.event_hub import HUB
 from apps.resources.writes import actions
 from stigmer_site import database, launchers, loopback
 from stigmer_site.supervised import Supervisor

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from apps.backends.local.rotation import RotatingLog
+from apps.backends.local.log_rotation import RotatingLog
 from apps.backends.local.supervisor.states import State
 from apps.backends.local.supervisor.supervisor import Supervisor
 from apps.backends.local.supervisor.unit import Unit, UnitSpec

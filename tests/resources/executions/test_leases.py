@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from apps.resources.caller import LOCAL
 from apps.resources.errors import EngineUnavailable, IllegalTransition, LeaseLost
-from apps.resources.executions import actions, keeper
+from apps.resources.executions import actions, lease_keeper
 from apps.resources.executions.actions import Event
 from apps.resources.executions.model import Execution, ExecutionEvent, Phase
 from apps.resources.kinds.agent_execution.actions import create_agent_execution
@@ -118,8 +118,8 @@ def test_a_run_under_way_is_asked_to_end_and_ends_by_its_owner(run_id: str) -> N
 def test_whoever_works_on_a_run_that_is_deleted_is_woken_and_stops(
     agent_id: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(keeper, "RENEW_EVERY_SECONDS", 3600.0)
-    leases = keeper.LeaseKeeper(RUN, "one")
+    monkeypatch.setattr(lease_keeper, "RENEW_EVERY_SECONDS", 3600.0)
+    leases = lease_keeper.LeaseKeeper(RUN, "one")
 
     class Waking(IdleLauncher):
         def cancel(self, execution_id: str) -> None:

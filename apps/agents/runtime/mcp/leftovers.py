@@ -12,17 +12,17 @@ import os
 import signal
 from pathlib import Path
 
-from apps.agents import owner
+from apps.agents import process_identity
 
 logger = logging.getLogger(__name__)
 
 
 def note(register: Path, pid: int) -> None:
-    born = owner.birth(pid)
+    born = process_identity.birth(pid)
     if not born:
         return  # it has ended already
     register.mkdir(parents=True, exist_ok=True, mode=0o700)
-    (register / str(pid)).write_text(json.dumps({"born": born, "runner": owner.own_name()}))
+    (register / str(pid)).write_text(json.dumps({"born": born, "runner": process_identity.own_name()}))
 
 
 def forget(register: Path, pid: int) -> None:
@@ -38,7 +38,7 @@ def end_leftovers(register: Path) -> None:
         except (OSError, ValueError, KeyError, TypeError):
             path.unlink(missing_ok=True)
             continue
-        if owner.is_dead(runner):
+        if process_identity.is_dead(runner):
             _end(pid, born)
             path.unlink(missing_ok=True)
 
@@ -54,7 +54,7 @@ def group_exists(pid: int) -> bool:
 
 
 def _end(pid: int, born: str) -> None:
-    if owner.birth(pid) not in {"", born}:
+    if process_identity.birth(pid) not in {"", born}:
         return  # somebody else's by now
     # A pid is not given away while a group has its number: without its leader the group is still ours.
     with contextlib.suppress(ProcessLookupError, PermissionError):

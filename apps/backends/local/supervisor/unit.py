@@ -33,7 +33,7 @@ from apps.backends.local.supervisor.states import State, check_move
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from apps.backends.local.rotation import RotatingLog
+    from apps.backends.local.log_rotation import RotatingLog
 
 _CHUNK: Final = 64 * 1024
 _SIGNALS: Final = {1: "HUP", 2: "INT", 4: "ILL", 6: "ABRT", 7: "BUS", 9: "KILL", 11: "SEGV", 15: "TERM"}

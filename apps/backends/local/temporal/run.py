@@ -14,7 +14,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from apps.backends.local.settings import ManagedTemporal
-from apps.backends.local.temporal import fate, find, server
+from apps.backends.local.temporal import find, parent_death, server
 from apps.backends.local.temporal.unavailable import TemporalUnavailable
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def main(arguments: Sequence[str], release: Release | None = None) -> int:
     if number := os.environ.get("STIGMER_SUPERVISOR_FD", ""):
         channel = socket.socket(fileno=int(number))
         channel.set_inheritable(False)  # closed by exec
-        if not fate.end_with_daemon(channel):
+        if not parent_death.end_with_daemon(channel):
             return 1
     return Launcher(channel, release).run(address, data_dir, ManagedTemporal(*rest))
 

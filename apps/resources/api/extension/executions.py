@@ -15,8 +15,8 @@ from apps.resources.api.run_services import next_events
 from apps.resources.api.services import Request, check
 from apps.resources.errors import NotFound
 from apps.resources.executions import actions, reading
+from apps.resources.executions.event_hub import HUB
 from apps.resources.executions.fold import MESSAGE_TYPES, timestamp
-from apps.resources.executions.hub import HUB
 from apps.resources.executions.kind import ExecutionKind
 from apps.resources.executions.model import ExecutionEvent, Phase
 from apps.resources.kind import Json

@@ -15,7 +15,7 @@ class ExecutionContextKind(Kind):
     model: ClassVar[type[Resource]] = ExecutionContext
     is_named_by_id = True
 
-    def forget(self, ids: Sequence[str]) -> None:
+    def delete_owned_rows(self, ids: Sequence[str]) -> None:
         """Its revisions go, too: they hold the same secrets, of a run that is over."""
         Revision.objects.filter(resource_id__in=ids).delete()
 

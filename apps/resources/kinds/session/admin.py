@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET
 
 from apps.resources.admin.about import with_about
 from apps.resources.admin.base import Context
-from apps.resources.admin.live.turns import older_than, turns, turns_after
+from apps.resources.admin.live.conversation import older_than, turns, turns_after
 from apps.resources.admin.resource import ResourceAdmin
 from apps.resources.admin.runs import RunPageMedia
 from apps.resources.base import Resource

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from apps.resources.base import Resource
 from apps.resources.errors import Violation, unsaid
-from apps.resources.kind import Json, Judgement, Kind
+from apps.resources.kind import Json, Kind, SpecReview
 from apps.resources.kinds.workflow.model import Workflow
 
 
@@ -31,7 +31,7 @@ class WorkflowKind(Kind):
     inspect: ClassVar[Callable[[dict[str, Json]], Inspection] | None] = None
     """Set by the composition root: resources know no expressions."""
 
-    def judge(self, spec: dict[str, Json]) -> Judgement:
+    def review(self, spec: dict[str, Json]) -> SpecReview:
         # Here and not at the top: it loads thirteen generated modules that a card does not need.
         from apps.resources.kinds.workflow.codec import Unreadable, task_violations
 
@@ -46,7 +46,7 @@ class WorkflowKind(Kind):
         ]
         warnings = [str(warning) for warning in of_engine.warnings]
         checked = {"state": "VALID", "warnings": warnings, "validated_at": datetime.now(UTC).isoformat()}
-        return Judgement(
+        return SpecReview(
             violations=sorted([*of_contract, *unsaid(of_engine.errors, of_contract)], key=_position),
             status={"serverless_workflow_validation": checked},
             warnings=warnings,

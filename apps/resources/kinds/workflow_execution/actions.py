@@ -33,7 +33,7 @@ def create_workflow_execution(draft: Draft, caller: Caller) -> Outcome:
             instance = _instance(draft)
             draft = with_spec_fields(draft, workflow_instance_id=instance.pk, workflow_id=instance.workflow_id)
             draft.metadata.org, draft.parent = draft.metadata.org or instance.org, instance
-            draft.withheld["definition_version_id"] = instance.workflow.version_id
+            draft.taken_columns["definition_version_id"] = instance.workflow.version_id
             integrity.check(kind, [draft], caller)
             batch = WriteBatch(kind, caller)
             outcome = start(kind, batch, draft)

@@ -26,10 +26,10 @@ from apps.resources.executions.model import Phase
 from apps.resources.kinds.workflow_execution.model import WorkflowExecution
 from apps.resources.registry import WORKFLOW_EXECUTION
 from apps.workflows.worker import payloads, plans
-from apps.workflows.worker.crossing import TASK_QUEUE, WORKFLOW, RunPlan
+from apps.workflows.worker.contracts import TASK_QUEUE, WORKFLOW, RunPlan
 from apps.workflows.worker.ending import give_up
-from apps.workflows.worker.host import Host
 from apps.workflows.worker.ledger import OWNER
+from apps.workflows.worker.process_state import Host
 
 logger = logging.getLogger(__name__)
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from django.db import OperationalError
 
-from apps.workflows.worker.committer import Committer
+from apps.workflows.worker.group_commit import Committer
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

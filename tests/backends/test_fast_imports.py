@@ -9,12 +9,12 @@ import threading
 
 import pytest
 
-from apps.backends.lean import uninterrupted
+from apps.backends.fast_imports import uninterrupted
 
 # Presses Ctrl-C at each name that a generated module gets.
 PRESSED = """
 import signal
-from apps.backends.lean import load_protobuf
+from apps.backends.fast_imports import load_protobuf
 load_protobuf()
 from google.protobuf.internal import builder
 made = []

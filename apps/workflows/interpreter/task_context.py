@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from apps.workflows.errors import Problem, TaskFailed, failed
 from apps.workflows.expressions import ExpressionError, Scope, Template
 from apps.workflows.interpreter.effects import Effects, TaskRecord, TaskStatus
-from apps.workflows.interpreter.places import BAG
+from apps.workflows.interpreter.task_paths import BAG
 from apps.workflows.secrets import mask
 
 if TYPE_CHECKING:
