@@ -13,7 +13,7 @@ from django.conf import settings
 
 from apps.resources.executions.kind import Launcher
 from apps.resources.executions.model import Execution
-from apps.resources.kind import Json
+from apps.resources.json_value import Json
 from apps.resources.kinds.agent_execution.kind import AgentExecutionKind
 from apps.resources.kinds.workflow.kind import Inspection, WorkflowKind
 from apps.resources.kinds.workflow_execution.kind import WorkflowExecutionKind

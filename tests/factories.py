@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from apps.resources.kind import Json
+from apps.resources.json_value import Json
 from tests.suites.client import Api, unique
 
 AGENT_SPEC: dict[str, Json] = {"instructions": "Sort incoming tickets by urgency."}

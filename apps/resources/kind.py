@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from apps.resources.base import OwnerScope, Resource
 from apps.resources.errors import Violation
+from apps.resources.json_value import Json
 from apps.resources.wire.json_form import fill
 
 if TYPE_CHECKING:
     from apps.resources.caller import Caller
 
-Json = Any  # whatever json.loads can return; checking is protovalidate's, not mypy's
 UNCOUNTED_ANNOTATION = "stigmer.ai/sdk.generated-at"
 
 

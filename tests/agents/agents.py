@@ -13,7 +13,7 @@ from typing import Any
 import yaml
 from stigmer_proto.controlplane.v1 import executions_pb2, resources_pb2
 
-from apps.resources.kind import Json
+from apps.resources.json_value import Json
 from tests.suites.client import Api, unique
 
 SERVERS = Path(__file__).parent / "servers"

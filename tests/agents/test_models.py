@@ -8,7 +8,7 @@ from functools import partial
 
 import pytest
 
-from apps.resources.kind import Json
+from apps.resources.json_value import Json
 from tests.agents.agents import COMPLETED, FAILED, Agents, call, errors, results, server, texts
 from tests.agents.conftest import Own
 from tests.suites.client import unique

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from apps.resources.kind import Json
+from apps.resources.json_value import Json
 from tests.agents.agents import COMPLETED, FAILED, Agents, Run, call, server, texts
 from tests.agents.conftest import Own
 from tests.suites.client import unique

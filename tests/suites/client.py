@@ -17,7 +17,8 @@ from google.rpc import error_details_pb2
 from grpc_status import rpc_status
 from stigmer_proto.controlplane.v1 import batch_pb2, executions_pb2, resources_pb2, server_pb2
 
-from apps.resources.kind import Json, Kind
+from apps.resources.json_value import Json
+from apps.resources.kind import Kind
 from apps.resources.registry import BY_MESSAGE, BY_NAME
 from apps.resources.wire.codec import message_class
 

@@ -8,7 +8,7 @@ from typing import ClassVar
 import grpc
 import pytest
 
-from apps.resources.kind import Json
+from apps.resources.json_value import Json
 from apps.resources.registry import BY_NAME
 from tests.suites.asking import copied, refusal
 from tests.suites.client import Api, Envelope, KindApi, unique

@@ -18,7 +18,7 @@ from google.protobuf import json_format
 from stigmer_proto.commons.apiresource import io_pb2
 from stigmer_proto.controlplane.v1 import resources_pb2
 
-from apps.resources.kind import Json
+from apps.resources.json_value import Json
 from tests.suites.asking import copied, refusal, without_secrets
 from tests.suites.client import EXTENSION, Api, Envelope, KindApi, Refused, opened, unique
 from tests.suites.readme import Readme

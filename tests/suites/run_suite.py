@@ -10,7 +10,7 @@ import grpc
 import pytest
 from stigmer_proto.controlplane.v1 import executions_pb2, resources_pb2
 
-from apps.resources.kind import Json
+from apps.resources.json_value import Json
 from tests.suites.asking import at_once, code_of, copied, refusal
 from tests.suites.client import EXTENSION, Api, Envelope, KindApi, Refused, opened, unique
 from tests.suites.kind_suite import KindSuite

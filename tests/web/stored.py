@@ -11,7 +11,8 @@ from apps.resources.base import Resource
 from apps.resources.caller import LOCAL, SYSTEM, Caller
 from apps.resources.executions import actions as run_actions
 from apps.resources.executions.kind import ExecutionKind
-from apps.resources.kind import Draft, Json, Kind
+from apps.resources.json_value import Json
+from apps.resources.kind import Draft, Kind
 from apps.resources.registry import BY_NAME
 from apps.resources.storage.transaction import write_transaction
 from apps.resources.wire.codec import draft_from_json

@@ -9,7 +9,8 @@ from apps.resources.admin.links import change_url, history_url, list_url
 from apps.resources.base import Resource, Revision
 from apps.resources.caller import LOCAL
 from apps.resources.executions.kind import ExecutionKind
-from apps.resources.kind import Json, Kind
+from apps.resources.json_value import Json
+from apps.resources.kind import Kind
 from apps.resources.registry import BY_NAME, KINDS
 from apps.resources.writes import actions
 from tests.web.stored import form_of, one_of, store

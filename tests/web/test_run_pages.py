@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from apps.resources.kind import Json
+from apps.resources.json_value import Json
 from apps.resources.wake import Sleeper, Waker
 from tests.suites.client import unique
 from tests.web.browsing import NARROW, WIDE, Visit, start_browser, visits

@@ -12,7 +12,7 @@ from apps.resources.caller import LOCAL
 from apps.resources.errors import EnvironmentMissing
 from apps.resources.executions.actions import request_cancel
 from apps.resources.executions.model import Execution, Phase, StepRecord
-from apps.resources.kind import Json
+from apps.resources.json_value import Json
 from apps.resources.kinds.execution_context.model import ExecutionContext
 from apps.resources.kinds.workflow_execution.actions import create_workflow_execution
 from apps.resources.kinds.workflow_execution.kind import WorkflowExecutionKind

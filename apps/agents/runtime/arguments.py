@@ -7,7 +7,7 @@ import math
 from typing import NoReturn
 
 from apps.resources.executions.recordable import DEEPEST, NotRecordable, check_recordable
-from apps.resources.kind import Json
+from apps.resources.json_value import Json
 
 
 def read_arguments(text: str) -> dict[str, Json]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from apps.agents.runtime.models.base import Answer, CallRequest, Human, Message, ToolResult
 from apps.agents.runtime.recorder import CallRecord
 from apps.resources.executions.model import ExecutionEvent
-from apps.resources.kind import Json
+from apps.resources.json_value import Json
 
 NO_RESULT = "No result: the run ended before this call did."
 

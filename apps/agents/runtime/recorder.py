@@ -11,7 +11,7 @@ from django.utils import timezone
 from apps.agents.runtime.redaction import Redactor
 from apps.resources.executions.actions import Event
 from apps.resources.executions.fold import timestamp
-from apps.resources.kind import Json
+from apps.resources.json_value import Json
 
 Write = Callable[[Sequence[Event]], None]
 """Stores events in one transaction, or raises LeaseLost."""

@@ -13,7 +13,7 @@ from apps.agents.runtime.limits import Budget
 from apps.agents.runtime.models.base import Answer, CallRequest, Finished, Model, ModelError, ModelRequest, TextDelta
 from apps.agents.runtime.recorder import Recorder
 from apps.agents.runtime.redaction import RedactedStream
-from apps.resources.kind import Json
+from apps.resources.json_value import Json
 
 FLUSH_SECONDS = 0.04
 """Text that streams in is written at this pace: quick for readers, and few transactions."""

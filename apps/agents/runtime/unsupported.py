@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from apps.agents.runtime.errors import RunFailed
-from apps.resources.kind import Json
+from apps.resources.json_value import Json
 
 
 def refuse_what_cannot_run(spec: dict[str, Json]) -> None:

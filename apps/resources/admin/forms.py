@@ -12,7 +12,8 @@ from apps.resources.base import OwnerScope, Resource
 from apps.resources.caller import LOCAL
 from apps.resources.errors import InvalidInput, StigmerError, Violation
 from apps.resources.identity import MAX_NAME, MAX_SLUG
-from apps.resources.kind import Draft, Json, Kind
+from apps.resources.json_value import Json
+from apps.resources.kind import Draft, Kind
 from apps.yaml_text.errors import BadYaml
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import Any
 
 from apps.resources.admin.yaml_text import to_yaml
 from apps.resources.base import Revision
-from apps.resources.kind import Json
+from apps.resources.json_value import Json
 from apps.resources.registry import BY_NAME
 
 Descriptor = Any  # protobuf's, of which there are two implementations with a type each

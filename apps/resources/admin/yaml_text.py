@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from apps.resources.kind import Json
+from apps.resources.json_value import Json
 from apps.yaml_text.errors import BadYaml, Position
 from apps.yaml_text.locate import line_of as line_of_node
 from apps.yaml_text.tree import Items, Mapping, Node, plain, read_documents, resolve

@@ -18,7 +18,8 @@ from apps.resources.errors import EngineUnavailable, IllegalTransition, LeaseLos
 from apps.resources.executions.event_hub import announce
 from apps.resources.executions.kind import ExecutionKind, Launcher
 from apps.resources.executions.model import Execution, ExecutionEvent, Phase
-from apps.resources.kind import Draft, Json
+from apps.resources.json_value import Json
+from apps.resources.kind import Draft
 from apps.resources.storage.lookup import get_row
 from apps.resources.storage.statements import fetch_row, fetch_values, insert_rows, update_row
 from apps.resources.storage.transaction import write_transaction

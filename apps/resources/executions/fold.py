@@ -22,7 +22,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from apps.resources.executions.model import ExecutionEvent, Phase
-from apps.resources.kind import Json
+from apps.resources.json_value import Json
 from apps.resources.wire.json_form import fill
 
 Status = Any  # AgentExecutionStatus or WorkflowExecutionStatus, which differ in which events they get

@@ -8,7 +8,8 @@ from typing import Any, ClassVar, Protocol
 from apps.resources.base import Resource, Revision
 from apps.resources.executions.fold import fold_all
 from apps.resources.executions.model import Execution, ExecutionEvent, Phase, StepRecord
-from apps.resources.kind import Json, Kind
+from apps.resources.json_value import Json
+from apps.resources.kind import Kind
 from apps.resources.kinds.execution_context.model import ExecutionContext
 from apps.resources.storage.statements import delete_rows, fetch_after, find
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 
-from apps.resources.kind import Json
+from apps.resources.json_value import Json
 
 DEEPEST = 24
 """Levels of lists and objects; the contract's messages break at 32."""

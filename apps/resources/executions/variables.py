@@ -14,7 +14,7 @@ from apps.resources.base import Resource
 from apps.resources.caller import SYSTEM, Caller
 from apps.resources.errors import EnvironmentMissing, LeaseLost, SecretUnreadable
 from apps.resources.executions.model import Execution, Phase
-from apps.resources.kind import Json
+from apps.resources.json_value import Json
 from apps.resources.kinds.environment.model import Environment
 from apps.resources.kinds.execution_context.model import ExecutionContext
 from apps.resources.registry import BY_MODEL, BY_NAME

@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from apps.resources.base import Revision
 from apps.resources.executions.model import Phase, StepRecord
-from apps.resources.kind import Json
+from apps.resources.json_value import Json
 from apps.resources.registry import KINDS, WORKFLOW_EXECUTION
 from apps.resources.secrets import vault
 from apps.resources.storage.transaction import write_transaction

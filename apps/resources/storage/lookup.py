@@ -12,7 +12,8 @@ from django.db.models import Q, QuerySet
 from apps.resources.base import OwnerScope, Resource, Revision
 from apps.resources.caller import Caller
 from apps.resources.errors import InvalidInput, NotFound
-from apps.resources.kind import Identity, Json, Kind
+from apps.resources.json_value import Json
+from apps.resources.kind import Identity, Kind
 from apps.resources.registry import BY_NAME, BY_NUMBER
 from apps.resources.storage.statements import find
 

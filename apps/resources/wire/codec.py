@@ -17,7 +17,8 @@ from apps.resources.base import OwnerScope, Resource
 from apps.resources.caller import Caller
 from apps.resources.errors import InvalidInput, Violation, unsaid
 from apps.resources.identity import MAX_NAME, new_id, slug_complaint, slug_from_name
-from apps.resources.kind import Draft, Json, Kind, Metadata, SpecReview
+from apps.resources.json_value import Json
+from apps.resources.kind import Draft, Kind, Metadata, SpecReview
 from apps.resources.registry import BY_MESSAGE, BY_NAME
 from apps.resources.secrets.vault import MASK
 from apps.resources.wire.json_form import fill, to_json

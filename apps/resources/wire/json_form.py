@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cache
 from math import isfinite
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from google.protobuf import json_format
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message import Message
 
 from apps.resources.errors import InvalidInput, Violation
-
-if TYPE_CHECKING:
-    from apps.resources.kind import Json
+from apps.resources.json_value import Json
 
 VALUE = "google.protobuf.Value"
 FREE_FORM = {VALUE, "google.protobuf.Struct", "google.protobuf.ListValue"}

@@ -13,7 +13,8 @@ from apps.resources.base import Resource, Revision
 from apps.resources.caller import Caller
 from apps.resources.errors import AlreadyExists, InvalidInput, Violation
 from apps.resources.identity import new_id
-from apps.resources.kind import UNCOUNTED_ANNOTATION, Action, Draft, Identity, Json, Kind
+from apps.resources.json_value import Json
+from apps.resources.kind import UNCOUNTED_ANNOTATION, Action, Draft, Identity, Kind
 from apps.resources.secrets import vault
 from apps.resources.storage.lookup import rows_by_id, rows_by_identity
 from apps.resources.storage.statements import insert_rows, insert_values, new_row

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from apps.resources.kind import Json
+from apps.resources.json_value import Json
 
 ABSENT = object()
 

@@ -20,7 +20,7 @@ from apps.resources.executions.variables import (
     open_variables,
     resolve_variables,
 )
-from apps.resources.kind import Json
+from apps.resources.json_value import Json
 from apps.resources.kinds.agent_execution.actions import create_agent_execution
 from apps.resources.kinds.agent_execution.kind import AgentExecutionKind
 from apps.resources.kinds.execution_context.model import ExecutionContext

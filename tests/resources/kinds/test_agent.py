@@ -5,7 +5,7 @@ from __future__ import annotations
 import grpc
 import pytest
 
-from apps.resources.kind import Json
+from apps.resources.json_value import Json
 from tests.factories import AGENT_SPEC, make_agent
 from tests.suites.asking import refusal
 from tests.suites.client import Api, KindApi, unique

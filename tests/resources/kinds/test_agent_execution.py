@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from apps.resources.kind import Json
+from apps.resources.json_value import Json
 from tests.factories import make_agent
 from tests.suites.asking import refusal
 from tests.suites.client import Api, Envelope, KindApi, unique

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import grpc
 
-from apps.resources.kind import Json
+from apps.resources.json_value import Json
 from tests.suites.asking import refusal
 from tests.suites.client import Api, KindApi, unique
 from tests.suites.creatable_suite import CreatableSuite

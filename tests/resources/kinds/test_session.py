@@ -8,7 +8,7 @@ import grpc
 import pytest
 from stigmer_proto.agentic.session.v1 import io_pb2
 
-from apps.resources.kind import Json
+from apps.resources.json_value import Json
 from tests.factories import make_agent
 from tests.suites.asking import refusal
 from tests.suites.client import Api, Envelope, KindApi, unique

@@ -10,7 +10,7 @@ from stigmer_proto.commons.apiresource import enum_pb2
 
 from apps.resources.caller import LOCAL
 from apps.resources.errors import InvalidInput, Violation
-from apps.resources.kind import Json
+from apps.resources.json_value import Json
 from apps.resources.kinds.workflow.kind import Inspection, WorkflowKind
 from apps.resources.registry import BY_NAME
 from apps.resources.wire.codec import draft_from_json

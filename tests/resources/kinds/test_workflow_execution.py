@@ -6,7 +6,7 @@ import math
 
 import grpc
 
-from apps.resources.kind import Json
+from apps.resources.json_value import Json
 from tests.factories import make_workflow
 from tests.suites.asking import refusal
 from tests.suites.client import Api, Envelope, KindApi, unique

@@ -10,7 +10,7 @@ import grpc
 import pytest
 
 from apps.resources.caller import LOCAL
-from apps.resources.kind import Json
+from apps.resources.json_value import Json
 from apps.resources.registry import BY_NAME
 from apps.resources.secrets import vault
 from apps.resources.wire.codec import draft_from_json

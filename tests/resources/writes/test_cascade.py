@@ -11,7 +11,7 @@ from django.db import connection
 from apps.resources.base import Resource
 from apps.resources.caller import LOCAL
 from apps.resources.executions.model import ExecutionEvent
-from apps.resources.kind import Json
+from apps.resources.json_value import Json
 from apps.resources.kinds.agent_execution.actions import create_agent_execution
 from apps.resources.kinds.agent_execution.kind import AgentExecutionKind
 from apps.resources.registry import AGENT_EXECUTION, BY_NAME

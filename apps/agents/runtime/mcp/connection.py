@@ -16,7 +16,7 @@ from apps.agents.runtime.mcp.definition import HttpServer, Server
 from apps.agents.runtime.mcp.process import MAX_LINE, ToolProcess
 from apps.agents.runtime.mcp.results import outcome_of
 from apps.agents.runtime.tools.base import Outcome, ToolFailed
-from apps.resources.kind import Json
+from apps.resources.json_value import Json
 
 MAX_TOOLS = 1000
 MAX_PAGES = 50

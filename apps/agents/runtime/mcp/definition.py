@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from apps.agents.runtime.errors import RunFailed
-from apps.resources.kind import Json
+from apps.resources.json_value import Json
 
 PLACEHOLDER = re.compile(r"\$\{([^${}]*)\}")
 HTTP_SECONDS = 30.0

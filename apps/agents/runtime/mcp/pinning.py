@@ -17,7 +17,7 @@ import mcp_types as types
 from apps.agents.models import SeenTools
 from apps.agents.runtime.errors import RunFailed
 from apps.resources.base import Resource
-from apps.resources.kind import Json
+from apps.resources.json_value import Json
 from apps.resources.storage.transaction import write_transaction
 
 SHOWN_DIGITS = 16

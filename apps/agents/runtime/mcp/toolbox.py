@@ -22,7 +22,7 @@ from apps.agents.runtime.models.base import Tool
 from apps.agents.runtime.tools.base import BoundTool, Outcome, ToolFailed
 from apps.resources.base import Resource
 from apps.resources.executions.variables import Variables
-from apps.resources.kind import Json
+from apps.resources.json_value import Json
 
 MAX_NAME = 64
 NOT_IN_NAMES = re.compile(r"[^a-zA-Z0-9_-]")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from apps.agents.runtime.models.base import Tool
-from apps.resources.kind import Json
+from apps.resources.json_value import Json
 
 
 @dataclass(frozen=True)

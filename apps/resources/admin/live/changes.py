@@ -10,7 +10,7 @@ from typing import Any
 
 from apps.resources.admin.live.texts import as_text, cut, iso
 from apps.resources.executions.model import ExecutionEvent, Phase
-from apps.resources.kind import Json
+from apps.resources.json_value import Json
 
 Change = dict[str, Any]  # JSON
 

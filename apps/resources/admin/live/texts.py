@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from apps.resources.admin.yaml_text import to_yaml
-from apps.resources.kind import Json
+from apps.resources.json_value import Json
 
 LONGEST = 40_000
 """Characters of one message, result or error."""

@@ -11,7 +11,8 @@ from stigmer_proto.controlplane.v1 import batch_pb2
 from apps.resources.api.adapter import Service
 from apps.resources.api.services import Request, check
 from apps.resources.errors import InvalidInput, Violation
-from apps.resources.kind import Action, Draft, Json
+from apps.resources.json_value import Json
+from apps.resources.kind import Action, Draft
 from apps.resources.wire.codec import pack, unpack
 from apps.resources.writes import actions
 from apps.resources.writes.diff import ABSENT, FieldChange

@@ -19,7 +19,7 @@ from apps.resources.executions.event_hub import HUB
 from apps.resources.executions.fold import MESSAGE_TYPES, timestamp
 from apps.resources.executions.kind import ExecutionKind
 from apps.resources.executions.model import ExecutionEvent, Phase
-from apps.resources.kind import Json
+from apps.resources.json_value import Json
 from apps.resources.registry import execution_kind_of
 from apps.resources.storage.lookup import PAGE_BYTES
 from apps.resources.wire.codec import pack

@@ -13,7 +13,7 @@ from stigmer_proto.controlplane.v1 import server_pb2
 
 from apps.resources.api.adapter import Service
 from apps.resources.api.services import Request
-from apps.resources.kind import Json
+from apps.resources.json_value import Json
 
 STARTED = time.time()
 STARTED_MONOTONIC = time.monotonic()

@@ -1,7 +1,8 @@
 from typing import ClassVar
 
 from apps.resources.base import Resource
-from apps.resources.kind import Json, Kind, ReferenceField
+from apps.resources.json_value import Json
+from apps.resources.kind import Kind, ReferenceField
 from apps.resources.kinds.agent.model import Agent
 
 

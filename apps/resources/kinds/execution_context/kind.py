@@ -2,7 +2,8 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from apps.resources.base import Resource, Revision
-from apps.resources.kind import Draft, Json, Kind
+from apps.resources.json_value import Json
+from apps.resources.kind import Draft, Kind
 from apps.resources.kinds.execution_context.model import ExecutionContext
 
 

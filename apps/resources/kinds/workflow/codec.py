@@ -11,7 +11,7 @@ from google.protobuf import json_format
 from google.protobuf.message import Message
 
 from apps.resources.errors import Violation
-from apps.resources.kind import Json
+from apps.resources.json_value import Json
 from apps.resources.wire.json_form import to_json
 from apps.resources.wire.validation import contract_violations
 

@@ -6,7 +6,8 @@ from typing import ClassVar
 
 from apps.resources.base import Resource
 from apps.resources.errors import Violation, unsaid
-from apps.resources.kind import Json, Kind, SpecReview
+from apps.resources.json_value import Json
+from apps.resources.kind import Kind, SpecReview
 from apps.resources.kinds.workflow.model import Workflow
 
 
