@@ -19,8 +19,9 @@ from google.protobuf import descriptor_pool, message_factory
 from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
 from google.protobuf.message import DecodeError, Message
 
+from apps.resources.api.permission import Authorize, Gate, let_pass
 from apps.resources.api.status import abort
-from apps.resources.caller import LOCAL, Caller
+from apps.resources.caller import Caller
 from apps.resources.errors import InvalidInput, StigmerError
 from apps.resources.storage.failures import storage_error
 
@@ -33,32 +34,37 @@ Handler = Callable[[Any, grpc.ServicerContext], Any]  # Any: each method has mes
 
 
 class Service(services.Service):  # type: ignore[misc]  # the framework has no types
-    """Base of every service. `full_name` is the contract's; methods carry the names of its RPCs."""
+    """Base of every service, made for one call. `full_name` is the contract's; methods carry the names of its RPCs."""
 
     full_name: ClassVar[str]
     request: Any  # Any: the message type of the method being served
     context: grpc.ServicerContext
+    gate: Gate | None = None
+    caller: Caller
 
-    @property
-    def caller(self) -> Caller:
-        """Who is asking. On loopback that is the person at this machine."""
-        return LOCAL
+    def answer_call(self, request: Any, context: grpc.ServicerContext) -> Any:  # Any: as Handler
+        """What Wiring calls for every RPC: nobody reaches a method around its gate."""
+        if self.gate is None:
+            raise TypeError(f"{type(self).__name__} is served without a gate")
+        self.caller = self.gate.admit(context, request)
+        return getattr(self, self.gate.method)(request, context)
 
 
 class Wiring:
     """Adds services to a server and remembers their names, for health and reflection."""
 
-    def __init__(self, server: grpc.Server) -> None:
-        self.server = server
+    def __init__(self, server: grpc.Server, authorize: Authorize = let_pass) -> None:
+        self.server, self.authorize = server, authorize
         self.names: list[str] = []
         self.streams = ThreadPoolExecutor(STREAM_THREADS, thread_name_prefix="stream")
 
     def add(self, service: type[Service], **attributes: object) -> None:
         """Answer the calls of `service`; `attributes` become those of its instances."""
         descriptor = descriptor_pool.Default().FindServiceByName(service.full_name)
-        servicer = service.as_servicer(**attributes)
         handlers = {
-            method.name: self._handler(method, getattr(servicer, method.name))
+            method.name: self._handler(
+                method, service.as_servicer(gate=Gate.of(method, self.authorize), **attributes).answer_call
+            )
             for method in descriptor.methods
             if hasattr(service, method.name)
         }

@@ -12,6 +12,7 @@ from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
 from apps.resources.api.adapter import Wiring
+from apps.resources.api.permission import Authorize, let_pass
 from apps.resources.errors import AddressInUse
 
 logger = logging.getLogger(__name__)
@@ -53,15 +54,20 @@ class RunningServer:
 
 
 def serve(
-    endpoint: str, add_services: Callable[[Wiring], None], *, workers: int, with_reflection: bool
+    endpoint: str,
+    add_services: Callable[[Wiring], None],
+    *,
+    workers: int,
+    with_reflection: bool,
+    authorize: Authorize = let_pass,
 ) -> RunningServer:
     """Start serving on `endpoint` (`localhost:50051`). Raises AddressInUse.
 
-    `workers` threads answer unary calls; streams have a pool of their own.
+    `workers` threads answer unary calls; streams have a pool of their own. `authorize` is asked before every call.
     """
     pool = ThreadPoolExecutor(workers, thread_name_prefix="unary")
     server = grpc.server(pool, options=OPTIONS)
-    wiring = Wiring(server)
+    wiring = Wiring(server, authorize)
     add_services(wiring)
     checks = health.HealthServicer()
     health_pb2_grpc.add_HealthServicer_to_server(checks, server)
