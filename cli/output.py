@@ -175,9 +175,9 @@ def as_json(value: Any) -> str:  # what json.dumps takes
 
 def as_yaml(value: Any) -> str:  # what a YAML emitter takes
     """Block style YAML, keys in the order given, long texts as literal blocks."""
-    from cli.yaml_text import dump
+    from apps.yaml_text.dump import dump
 
-    return dump(value)
+    return dump(value, indent_lists=True)
 
 
 def structured(value: Any, output: Format) -> str:  # what json.dumps takes

@@ -5,12 +5,10 @@ from __future__ import annotations
 import sys
 
 import pytest
-import yaml
 
 from apps.backends.base import Action, Applied, Change
 from cli.output import ago, cell_width, fit, pairs, shrink, table
 from cli.report import diff
-from cli.yaml_text import dump
 
 
 def test_columns_stand_below_their_headers() -> None:
@@ -130,22 +128,3 @@ def test_a_very_long_value_is_cut() -> None:
     (_, line) = diff(applied(Change("spec.x", "", f'"{"x" * 1000}"'))).splitlines()
     assert len(line) < 200
     assert line.endswith("…")
-
-
-@pytest.mark.parametrize(
-    "value",
-    [
-        "plain",
-        "two\nlines",
-        "two\nlines\n",
-        "  leading\nspace",
-        "trailing \nspace",
-        "yes",
-        "1.0",
-        "",
-        "null",
-        "tab\there\n",
-    ],
-)
-def test_every_text_reads_back_as_it_was(value: str) -> None:
-    assert yaml.safe_load(dump({"key": [value]})) == {"key": [value]}

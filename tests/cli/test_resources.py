@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -74,6 +75,18 @@ def test_yaml_is_a_manifest_that_apply_takes_back(installation: Installation, tm
     assert manifest["spec"]["instructions"] == "Line one of these words.\nLine two: yes."
     assert "status" not in manifest
     assert "id" not in manifest["metadata"]
+
+
+def test_texts_that_look_like_numbers_are_texts_again(installation: Installation, tmp_path: Path) -> None:
+    data = {f"V{place}": {"value": text} for place, text in enumerate(["1e3", "0o17", "-1e2", "no"])}
+    head = {"apiVersion": "agentic.stigmer.ai/v1", "kind": "Environment", "metadata": {"name": "looks"}}
+    file = tmp_path / "looks.json"
+    file.write_text(json.dumps({**head, "spec": {"data": data}}))
+    assert installation.run("apply", "-f", str(file)).code == 0
+    shown = installation.run("get", "environment", "looks", "-o", "yaml").stdout
+    assert yaml.safe_load(shown)["spec"]["data"] == data
+    again = installation.run("apply", "-f", "-", "-o", "json", stdin=shown)
+    assert [each["action"] for each in again.json()["resources"]] == ["unchanged"]
 
 
 def test_a_whole_list_as_yaml_is_a_manifest_too(installation: Installation, tmp_path: Path) -> None:
