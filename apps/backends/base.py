@@ -209,6 +209,18 @@ class Forbidden(CallFailed):
     reason = "stigmer.client.forbidden"
 
 
+class NotReady(CallFailed):
+    """The server answers, and cannot do it yet or just now: trying again can help."""
+
+    reason = "stigmer.client.not_ready"
+
+
+class ServerImpaired(CallFailed):
+    """What the server stands on (its disk, its database, its keys) needs somebody to look after it."""
+
+    reason = "stigmer.client.server_impaired"
+
+
 class ServerFault(CallFailed):
     """The server failed in a way that is its own fault."""
 

@@ -1,7 +1,9 @@
 """gRPC failures told as errors of the Backend interface.
 
-The status code decides the class; the rich details, decoded only when there are some, give the
-refused fields, the server's reason and its hint.
+The server's reason decides the class. It stands in the rich details, decoded only when there are some, beside
+the refused fields and the hint. Without a reason, or with one that is not known here (gRPC's own failures, a
+newer server, one of another make), the status code decides: it is too coarse for more, as a full disk and a
+message that is too large have the same.
 """
 
 from __future__ import annotations
@@ -17,7 +19,9 @@ from apps.backends.base import (
     Forbidden,
     Invalid,
     NotFound,
+    NotReady,
     ServerFault,
+    ServerImpaired,
     TimedOut,
     TooLarge,
     Unauthenticated,
@@ -44,34 +48,50 @@ class Details:
 
 def translate(error: Any, endpoint: str, seconds: float) -> CallFailed:
     """The error for an RPC that failed at `endpoint`, having had `seconds` to answer."""
-    code = error.code()
-    text = (error.details() or "").strip().rstrip(".")
-    details = read_details(error)
-    if code is grpc.StatusCode.INVALID_ARGUMENT:
-        return Invalid(
-            text,
-            violations=details.violations,
-            left_out=details.left_out,
-            hint=details.hint,
-            reason=details.reason,
-        )
-    if code in GONE and not details.reason:
+    code, details = error.code(), read_details(error)
+    kind = CLASS_OF_REASON.get(details.reason)
+    if kind is None and code in GONE and not details.reason:
         return unreachable(endpoint)
-    if code is grpc.StatusCode.DEADLINE_EXCEEDED:
+    if kind is None and code is grpc.StatusCode.DEADLINE_EXCEEDED:
         return TimedOut(
             f"the server at {endpoint} did not answer within {seconds:.0f} seconds",
             hint="See what it is doing with `stigmer server logs`",
             reason=details.reason,
         )
-    kind = CLASS_OF.get(code, ServerFault)
+    kind = kind or CLASS_OF_CODE.get(code, ServerFault)
+    text = (error.details() or "").strip().rstrip(".") or f"the server answered {code.name}"
     hint = details.hint or HINT_OF.get(kind, "")
-    return kind(text or f"the server answered {code.name}", hint=hint, reason=details.reason)
+    if kind is Invalid:
+        return Invalid(text, violations=details.violations, left_out=details.left_out, hint=hint, reason=details.reason)
+    return kind(text, hint=hint, reason=details.reason)
 
 
 # A server that stops ends the streams it has open.
 GONE = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED)
 
-CLASS_OF: dict[grpc.StatusCode, Callable[..., CallFailed]] = {
+CLASS_OF_REASON: dict[str, Callable[..., CallFailed]] = {
+    "stigmer.request.invalid": Invalid,
+    "stigmer.resource.not_found": NotFound,
+    "stigmer.resource.already_exists": Conflict,
+    "stigmer.resource.stale_version": Conflict,
+    "stigmer.resource.protected": Conflict,
+    "stigmer.resource.live_executions": Conflict,
+    "stigmer.execution.illegal_transition": Conflict,
+    "stigmer.execution.lease_lost": Conflict,
+    "stigmer.execution.environment_missing": Conflict,
+    "stigmer.execution.secret_unreadable": ServerImpaired,
+    "stigmer.execution.engine_unavailable": NotReady,
+    "stigmer.storage.busy": NotReady,
+    "stigmer.storage.full": ServerImpaired,
+    "stigmer.storage.read_only": ServerImpaired,
+    "stigmer.storage.damaged": ServerImpaired,
+    "stigmer.storage.too_new": ServerImpaired,
+    "stigmer.secrets.key_file_damaged": ServerImpaired,
+    "stigmer.server.address_in_use": ServerImpaired,
+}
+
+CLASS_OF_CODE: dict[grpc.StatusCode, Callable[..., CallFailed]] = {
+    grpc.StatusCode.INVALID_ARGUMENT: Invalid,
     grpc.StatusCode.NOT_FOUND: NotFound,
     grpc.StatusCode.ALREADY_EXISTS: Conflict,
     grpc.StatusCode.FAILED_PRECONDITION: Conflict,

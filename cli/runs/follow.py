@@ -7,7 +7,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, NamedTuple
 
-from apps.backends.base import Unreachable
+from apps.backends.base import NotReady, Unreachable
 from apps.backends.errors import BackendError
 from apps.backends.runs import PhaseChanged
 from cli.errors import CliError
@@ -80,7 +80,7 @@ class Follower:
             try:
                 if self._read_stream():
                     return
-            except Unreachable:
+            except (Unreachable, NotReady):
                 pass
             except Exception as error:  # raised again where the events are read
                 self._items.put(error)

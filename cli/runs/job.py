@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from apps.backends.base import Unreachable
+from apps.backends.base import NotReady
 from cli.connect import connect
 from cli.errors import CliError
 from cli.exits import Exit
@@ -184,7 +184,7 @@ def create_when_possible(console: Console, config: Config, create: Callable[[], 
     while True:
         try:
             return create()
-        except Unreachable as error:
+        except NotReady as error:
             if error.reason != ENGINE_UNAVAILABLE or time.monotonic() > deadline:
                 raise
             missing = missing_unit(config, "WorkflowExecution")

@@ -16,6 +16,8 @@ from stigmer_proto.controlplane.v1 import batch_pb2
 from apps.backends import base, grpc_backend
 from apps.backends.base import Action, Envelope
 from apps.backends.grpc_backend import GrpcBackend
+from apps.resources.api import status
+from apps.resources.errors import StigmerError
 from cli.errors import exit_code, render
 from cli.exits import Exit
 from tests.support.daemon import free_port
@@ -123,6 +125,61 @@ def test_every_status_has_a_class_and_an_exit_code(
     assert caught.value.reason == expected.reason
     if code is not grpc.StatusCode.UNAVAILABLE:
         assert str(caught.value) == "it is so"
+
+
+# What becomes of each reason of the server: the class that programs branch on, the exit code that scripts read.
+OF_REASON = {
+    "stigmer.request.invalid": (base.Invalid, Exit.FAILED),
+    "stigmer.resource.not_found": (base.NotFound, Exit.NOT_FOUND),
+    "stigmer.resource.already_exists": (base.Conflict, Exit.CONFLICT),
+    "stigmer.resource.stale_version": (base.Conflict, Exit.CONFLICT),
+    "stigmer.resource.protected": (base.Conflict, Exit.CONFLICT),
+    "stigmer.resource.live_executions": (base.Conflict, Exit.CONFLICT),
+    "stigmer.execution.illegal_transition": (base.Conflict, Exit.CONFLICT),
+    "stigmer.execution.lease_lost": (base.Conflict, Exit.CONFLICT),
+    "stigmer.execution.environment_missing": (base.Conflict, Exit.CONFLICT),
+    "stigmer.execution.secret_unreadable": (base.ServerImpaired, Exit.FAILED),
+    "stigmer.execution.engine_unavailable": (base.NotReady, Exit.FAILED),
+    "stigmer.storage.busy": (base.NotReady, Exit.FAILED),
+    "stigmer.storage.full": (base.ServerImpaired, Exit.FAILED),
+    "stigmer.storage.read_only": (base.ServerImpaired, Exit.FAILED),
+    "stigmer.storage.damaged": (base.ServerImpaired, Exit.FAILED),
+    "stigmer.storage.too_new": (base.ServerImpaired, Exit.FAILED),
+    "stigmer.secrets.key_file_damaged": (base.ServerImpaired, Exit.FAILED),
+    "stigmer.server.address_in_use": (base.ServerImpaired, Exit.FAILED),
+}
+
+
+def test_the_reason_decides_the_class_and_the_exit_code(serve: Serve) -> None:
+    told = {}
+    for kind in status.CODES:
+        error = kind.__new__(kind)  # without what its own sentence takes
+        vars(error).update(message="it is so", hint="Do this", violations=[])
+        with pytest.raises(base.CallFailed) as caught:
+            serve({GET: raising(error)}).get("Agent", slug="a")
+        told[kind.reason] = (type(caught.value), exit_code(caught.value))
+        assert (str(caught.value), caught.value.hint, caught.value.reason) == ("it is so", "Do this", kind.reason)
+    assert told == OF_REASON
+
+
+def raising(error: StigmerError) -> Behave:
+    """What the real server makes of `error`."""
+
+    def behave(_request: bytes, context: grpc.ServicerContext) -> bytes:
+        status.abort(context, error)
+
+    return behave
+
+
+def test_a_reason_of_a_newer_server_is_kept_and_the_code_decides(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    class QuotaReached(StigmerError):
+        reason = "stigmer.tomorrow.quota_reached"
+
+    monkeypatch.setitem(status.CODES, QuotaReached, grpc.StatusCode.PERMISSION_DENIED)
+    backend = serve({GET: raising(QuotaReached("no more"))})
+    with pytest.raises(base.Forbidden) as caught:
+        backend.get("Agent", slug="a")
+    assert caught.value.reason == "stigmer.tomorrow.quota_reached"
 
 
 def test_every_refused_field_arrives_with_reason_and_hint(serve: Serve) -> None:
