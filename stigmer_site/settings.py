@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import secrets as random_secrets
 from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import environ
 
@@ -155,15 +157,42 @@ UNFOLD = {
 }
 GRPC_FRAMEWORK = {"ROOT_HANDLERS_HOOK": "stigmer_site.handlers.grpc_handlers"}
 
-DATABASES = {"default": env.db("STIGMER_DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'stigmer.db'}")}
-DATABASES["default"]["CONN_MAX_AGE"] = None
-if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
-    DATABASES["default"]["OPTIONS"] = {
-        # A transaction that may write takes the lock at once; a later upgrade could not wait for it.
-        "transaction_mode": "IMMEDIATE",
-        "timeout": 20,
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
-    }
+# A statement that waits for a lock, or runs, for longer than this is told as "busy"; nothing may wait without end.
+POSTGRESQL_OPTIONS = "-c lock_timeout=20s -c statement_timeout=60s -c idle_in_transaction_session_timeout=60s"
+
+
+def database_settings(url: str) -> dict[str, Any]:  # Any: as Django has them
+    """Django's settings of the database at `url`: `sqlite:///FILE`, `postgres://USER:PASSWORD@HOST:PORT/NAME`.
+
+    A socket's directory as host is percent-encoded: `postgres://stigmer@%2Frun%2Fpostgresql/stigmer`.
+    """
+    database: dict[str, Any] = env.db_url_config(url)
+    options = database.setdefault("OPTIONS", {})
+    # The threads that answer calls are as many as they will ever be: each keeps its connection.
+    database["CONN_MAX_AGE"] = None
+    if database["ENGINE"] == "django.db.backends.sqlite3":
+        options |= {
+            # A transaction that may write takes the lock at once; a later upgrade could not wait for it.
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 20,
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
+        }
+    else:
+        # django-environ takes such a host for a name, in small letters.
+        host = unquote(urlsplit(url).netloc.rpartition("@")[2])
+        if host.startswith("/"):
+            database["HOST"] = host
+        # Pages may find that the server was restarted since the last one.
+        database["CONN_HEALTH_CHECKS"] = True
+        options.setdefault("connect_timeout", 10)
+        options.setdefault("application_name", "stigmer")
+        options.setdefault("options", POSTGRESQL_OPTIONS)
+    return database
+
+
+DATABASES = {
+    "default": database_settings(env.str("STIGMER_DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'stigmer.db'}"))
+}
 
 LOGGING = {
     "version": 1,

@@ -3,18 +3,58 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
+from pytest_django import DjangoDbBlocker
 
 from tests.suites.api_unit import ApiUnit, StartUnit
 from tests.suites.client import Api
 from tests.suites.idle_runs import IdleUnit
+from tests.support import postgres
+from tests.support.databases import DATABASES, Database, SQLite
+
+BOTH = "both_databases"
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", f"{BOTH}: the test runs on SQLite and on PostgreSQL")
+    if not hasattr(config, "workerinput"):
+        postgres.choose_directory()
+    _have_usual_signals()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        postgres.forget_directory()
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Each test runs on SQLite, and those that are marked on every database."""
+    is_marked = metafunc.definition.get_closest_marker(BOTH) is not None
+    databases = [*DATABASES] if is_marked else [pytest.param(SQLite.vendor, id=pytest.HIDDEN_PARAM)]
+    metafunc.parametrize("database", databases, indirect=True, scope="session")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def database(request: pytest.FixtureRequest) -> Iterator[Database]:
+    """Where this test's resources are stored."""
+    chosen = DATABASES[request.param]()
+    yield chosen
+    chosen.close()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, database: Database, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """Django's own database is made once, whatever it is that a test uses."""
+    with django_db_blocker.unblock(), database.in_this_process():
+        django_db_blocker.block()
+        yield
+
+
+def _have_usual_signals() -> None:
     """Who starts the suite with `nohup`, or in the background of a script, has it and its children ignore signals."""
     usual: dict[signal.Signals, Any] = {
         signal.SIGHUP: signal.SIG_DFL,
@@ -27,9 +67,9 @@ def pytest_configure() -> None:
 
 
 @pytest.fixture(scope="session")
-def unit(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ApiUnit]:
+def unit(tmp_path_factory: pytest.TempPathFactory, database: Database) -> Iterator[ApiUnit]:
     """A running server that all tests share: they use names of their own and must not stop it."""
-    with ApiUnit(tmp_path_factory.mktemp("unit")) as started:
+    with ApiUnit(tmp_path_factory.mktemp("unit"), env=database.environment()) as started:
         started.wait_until_ready()
         yield started
 
@@ -41,9 +81,9 @@ def api(unit: ApiUnit) -> Iterator[Api]:
 
 
 @pytest.fixture(scope="session")
-def idle_api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
+def idle_api(tmp_path_factory: pytest.TempPathFactory, database: Database) -> Iterator[Api]:
     """A server on which nobody works on runs: they wait for what the test does."""
-    with IdleUnit(tmp_path_factory.mktemp("idle")) as unit:
+    with IdleUnit(tmp_path_factory.mktemp("idle"), env=database.environment()) as unit:
         unit.wait_until_ready()
         with Api(unit.endpoint) as client:
             yield client
@@ -57,12 +97,15 @@ def unit_client_with_large_answers(unit: ApiUnit) -> Iterator[Api]:
 
 
 @pytest.fixture
-def start_unit(tmp_path: Path) -> Iterator[StartUnit]:
+def start_unit(tmp_path: Path, database: Database) -> Iterator[StartUnit]:
     """Starts servers of this test alone: `start_unit()` is ready, `start_unit(wait=False)` may still fail."""
     started: list[ApiUnit] = []
 
-    def start(name: str = "own", *, wait: bool = True, **options: object) -> ApiUnit:
-        started.append(ApiUnit(tmp_path / name, **options))  # type: ignore[arg-type]  # handed on as they are
+    def start(
+        name: str = "own", *, wait: bool = True, env: Mapping[str, str] | None = None, **options: object
+    ) -> ApiUnit:
+        env = {**database.environment(), **(env or {})}
+        started.append(ApiUnit(tmp_path / name, env=env, **options))  # type: ignore[arg-type]  # handed on as they are
         if wait:
             started[-1].wait_until_ready()
         return started[-1]

@@ -21,8 +21,9 @@ from apps.resources.writes import actions as resources
 from tests.factories import AGENT_SPEC
 from tests.suites.client import unique
 from tests.suites.idle_runs import IdleLauncher
+from tests.support.databases import both_databases
 
-pytestmark = pytest.mark.django_db
+pytestmark = [both_databases, pytest.mark.django_db]
 RUN = AGENT_EXECUTION
 
 

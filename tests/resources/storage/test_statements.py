@@ -25,8 +25,9 @@ from apps.resources.wire.codec import draft_from_json
 from apps.resources.writes import actions
 from tests.factories import WORKFLOW_SPEC
 from tests.suites.client import unique
+from tests.support.databases import both_databases
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [both_databases, pytest.mark.django_db(transaction=True)]
 
 
 def values(row: models.Model | None) -> dict[str, object]:

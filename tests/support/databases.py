@@ -1,0 +1,95 @@
+"""The databases that tests run on. `@both_databases` on a test, a class or a module: its tests run on each of them.
+
+Tests ask for the fixtures that they need as ever (`django_db`, `unit`, `api`, `start_unit`, ...); these follow the
+fixture `database`, which is one of the classes here. What is not marked runs on SQLite.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import ModuleType
+from typing import Any
+
+import pytest
+from django.db import DEFAULT_DB_ALIAS, connections
+
+from apps.resources.storage import statements
+from tests.support.postgres import Server, session_server
+
+both_databases = pytest.mark.both_databases
+VARIABLE = "STIGMER_DATABASE_URL"
+
+
+class SQLite:
+    """A file in the data directory of each unit; in this process, the one that Django has made."""
+
+    vendor = "sqlite"
+
+    def environment(self) -> dict[str, str]:
+        """What makes a unit use a database of its own."""
+        return {}
+
+    @contextmanager
+    def in_this_process(self) -> Iterator[None]:
+        """Django's models are stored there meanwhile."""
+        yield
+
+    def close(self) -> None:
+        """Drop what was made."""
+
+
+class PostgreSQL:
+    vendor = "postgresql"
+
+    def __init__(self) -> None:
+        self.server: Server = session_server()
+        self._names: list[str] = []
+
+    def environment(self) -> dict[str, str]:
+        return {VARIABLE: self.server.url(self._made())}
+
+    @contextmanager
+    def in_this_process(self) -> Iterator[None]:
+        with using(self.server, self._made()):
+            yield
+
+    def close(self) -> None:
+        for name in self._names:
+            self.server.drop_database(name)
+
+    def _made(self) -> str:
+        self._names.append(self.server.make_database())
+        return self._names[-1]
+
+
+Database = SQLite | PostgreSQL
+DATABASES: dict[str, type[Database]] = {each.vendor: each for each in (SQLite, PostgreSQL)}
+
+
+@contextmanager
+def using(server: Server, name: str) -> Iterator[None]:
+    """Have Django use a database of a server in this process."""
+    before, url = connections.settings[DEFAULT_DB_ALIAS], server.url(name)
+    from stigmer_site.settings import database_settings
+
+    _use(connections.configure_settings({DEFAULT_DB_ALIAS: database_settings(url)})[DEFAULT_DB_ALIAS])
+    try:
+        yield
+    finally:
+        connections[DEFAULT_DB_ALIAS].close()
+        _use(before)
+
+
+def _use(settings: dict[str, Any]) -> None:
+    connections[DEFAULT_DB_ALIAS].close()
+    connections.settings[DEFAULT_DB_ALIAS] = settings
+    connections[DEFAULT_DB_ALIAS] = connections.create_connection(DEFAULT_DB_ALIAS)
+    _forget_statements(statements)
+
+
+def _forget_statements(module: ModuleType) -> None:
+    """They were made for another database."""
+    for made in vars(module).values():
+        if hasattr(made, "cache_clear"):
+            made.cache_clear()
