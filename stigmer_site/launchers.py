@@ -42,6 +42,11 @@ def install() -> None:
     """For the api unit, and for the worker, whose workflows start runs of agents."""
     AgentExecutionKind.launcher = LateLauncher(_agents)
     WorkflowExecutionKind.launcher = LateLauncher(_workflows)
+    install_inspection()
+
+
+def install_inspection() -> None:
+    """For whoever writes workflows: of the web unit, too, whose forms are judged as an apply is."""
     WorkflowKind.inspect = _inspect
 
 

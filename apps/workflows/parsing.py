@@ -91,12 +91,13 @@ def _task(reader: Reader, depth: int) -> Task:
     if name in RESERVED_NAMES or name.lower() in DIRECTIVES:
         fields["name"].complain(f"{name} is a reserved name")
     kind = _kind(fields["kind"])
+    config_reader = fields["task_config"].required()
     config = TABLE[kind or "SET"].parse(
-        fields["task_config"] if kind else Reader({"variables": {}}, reader.path, Findings()),
+        config_reader if kind else Reader(None, reader.path, Findings()),
         lambda nested: _tasks(nested, depth + 1),
     )
-    export = fields["export"].fields("as")["as"] if fields["export"].value else None
-    flow = fields["flow"].fields("then")["then"] if fields["flow"].value else None
+    export = fields["export"].fields("as")["as"] if fields["export"].value is not None else None
+    flow = fields["flow"].fields("then")["then"] if fields["flow"].value is not None else None
     return Task(
         name=name,
         kind=kind,
@@ -115,7 +116,7 @@ def _kind(reader: Reader) -> str:
         if value not in kinds:
             reader.complain(f"unknown kind {value:g}")
         return kinds.get(int(value), "")
-    word = reader.text().upper().removeprefix(_PREFIX)
+    word = reader.text().removeprefix(_PREFIX)
     if word and word not in TABLE:
         reader.complain(f"unknown kind {reader.value}; known are {', '.join(TABLE)}")
     return word if word in TABLE else ""

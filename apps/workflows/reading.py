@@ -1,12 +1,12 @@
 """Reading a definition: plain data in, typed values and a list of everything wrong with it out.
 
-Forgiving about what writers of manifests do differently (key casing, numbers as floats, defaults left out), strict
-about everything else: a field nobody knows is a mistake, not a wish to be ignored.
+Forgiving about what the wire does to a definition (camelCase keys, numbers as floats, defaults left out), strict about
+everything else: a field nobody knows is a mistake, not a wish to be ignored. What the contract refuses is refused here:
+nobody else judges a task's config.
 """
 
-import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from apps.workflows.definition import FieldProblem
@@ -25,7 +25,6 @@ from apps.workflows.values import Json, type_name
 Compiled = TypeVar("Compiled")
 
 EMPTY = compile_template("")
-_CAPITAL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
 @dataclass
@@ -50,17 +49,27 @@ class Reader:
 
     def fields(self, *known: str) -> "dict[str, Reader]":
         """A reader for each known field of an object, absent ones included. Accepts snake_case and camelCase."""
-        values: dict[str, Json] = {}
         if self.value is not None and not isinstance(self.value, dict):
             self.complain(f"must be an object, this is of type {type_name(self.value)}")
-        elif self.value is not None:
-            for key, value in self.value.items():
-                name = _CAPITAL.sub("_", str(key)).lower()
-                if name in known:
-                    values[name] = value
-                else:
-                    self.child(str(key)).complain(f"unknown field; known are {', '.join(known)}")
+            return replace(self, value=None, findings=Findings()).fields(*known)  # what it lacks goes without saying
+        names = {spelling: name for name in known for spelling in (name, _camel_case(name))}
+        values: dict[str, Json] = {}
+        for key, value in (self.value or {}).items():
+            name = names.get(key)
+            if name is None:
+                self.child(str(key)).complain(f"unknown field; known are {', '.join(known)}")
+            elif name in values:
+                self.child(name).complain("is given twice, in both spellings")
+            else:
+                values[name] = value
         return {name: self.child(name, values.get(name)) for name in known}
+
+    def required(self) -> "Reader":
+        """Itself. Absent, it is complained of, and what would have to be in it is not."""
+        if self.value is not None:
+            return self
+        self.complain("is required")
+        return replace(self, findings=Findings())
 
     def child(self, name: str, value: Json = None) -> "Reader":
         return Reader(value, f"{self.path}.{name}", self.findings)
@@ -87,9 +96,9 @@ class Reader:
             self.complain(f"must have at most {longest} characters, it has {len(value)}")
         return value
 
-    def template(self, *, required: bool = True) -> Template:
+    def template(self, *, required: bool = True, longest: int = 0) -> Template:
         """Text that may hold expressions."""
-        return self._compiled(compile_template, required=required) or EMPTY
+        return self._compiled(compile_template, required=required, longest=longest) or EMPTY
 
     def program(self) -> Program | None:
         """An expression."""
@@ -100,11 +109,13 @@ class Reader:
         return self._compiled(compile_condition, required=False)
 
     def template_map(self) -> dict[str, Template]:
-        """An object whose values are text that may hold expressions. Numbers and booleans count as text."""
-        return {
-            name: Reader(_as_text(reader.value), reader.path, self.findings).template(required=False)
-            for name, reader in self.entries().items()
-        }
+        """An object whose values are text that may hold expressions."""
+        templates = {}
+        for name, reader in self.entries().items():
+            if reader.value is None:
+                reader.complain("must be text, this is of type null")
+            templates[name] = reader.template(required=False)
+        return templates
 
     def entries(self) -> "dict[str, Reader]":
         """A reader for each entry of an object with free keys."""
@@ -119,17 +130,23 @@ class Reader:
         """Any JSON value whose strings may hold expressions: whole floats become ints, strings become Templates."""
         return map_strings(_whole_numbers(self.value), lambda text: self._compile(compile_template, text) or EMPTY)
 
+    def object_data(self) -> Json:
+        """As `data`, of an object; None when absent."""
+        if self.value is not None and not isinstance(self.value, dict):
+            self.complain("must be an object")
+        return self.data()
+
     def integer(self, *, least: int, most: int, default: int | None = None) -> int:
         """A whole number, as a number or as its digits. Zero is what the wire leaves out, so it means absent."""
         value = self.value
-        if isinstance(value, str) and value.strip().isdigit():
+        if isinstance(value, str) and value.isascii() and value.isdigit():
             value = int(value)
         if value in (None, 0) and not isinstance(value, bool):
             if default is not None:
                 return default
             self.complain("is required")
             return least
-        if isinstance(value, bool) or not isinstance(value, int | float) or value != int(value):
+        if isinstance(value, bool) or not isinstance(value, int | float) or not float(value).is_integer():
             self.complain("must be a whole number")
             return least
         if not least <= value <= most:
@@ -153,17 +170,18 @@ class Reader:
         return False
 
     def one_of(self, *choices: str) -> str:
-        """One of a few words, in any case of letters."""
+        """One of a few words."""
         value = self.text()
-        for choice in choices:
-            if value.lower() == choice.lower():
-                return choice
+        if value in choices:
+            return value
         if value:
             self.complain(f"must be one of {', '.join(choices)}, got {value}")
         return choices[0]
 
-    def _compiled(self, compile_: Callable[[str], Compiled], *, required: bool = True) -> Compiled | None:
-        text = self.text(required=required)
+    def _compiled(
+        self, compile_: Callable[[str], Compiled], *, required: bool = True, longest: int = 0
+    ) -> Compiled | None:
+        text = self.text(required=required, longest=longest)
         return self._compile(compile_, text) if text else None
 
     def _compile(self, compile_: Callable[[str], Compiled], text: str) -> Compiled | None:
@@ -181,12 +199,9 @@ class Reader:
         return compiled
 
 
-def _as_text(value: Json) -> Json:
-    """A number or boolean as the text it was surely meant to be; anything else unchanged."""
-    value = _whole_numbers(value)
-    if isinstance(value, bool):
-        return str(value).lower()
-    return str(value) if isinstance(value, int | float) else value
+def _camel_case(name: str) -> str:
+    first, *others = name.split("_")
+    return first + "".join(map(str.capitalize, others))
 
 
 def _whole_numbers(value: Json) -> Json:

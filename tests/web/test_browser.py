@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.server
+import json
 import re
 import threading
 from collections.abc import Callable, Iterator
@@ -11,7 +12,7 @@ from contextlib import contextmanager
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.factories import make_agent, make_workflow
+from tests.factories import make_agent, make_workflow, task, workflow_spec
 from tests.suites.client import unique
 from tests.web.browsing import NARROW, WIDE, Visit, start_browser, visits
 from tests.web.conftest import Site
@@ -56,6 +57,20 @@ def test_a_link_on_a_page_of_another_site_signs_in_for_good(visit: Callable[...,
         expect(started.page.get_by_role("heading", name="Recent changes")).to_be_visible()
     started.open("/resources/agent/")
     expect(started.page.locator("#changelist")).to_be_visible()
+
+
+def test_the_form_of_a_workflow_is_judged_by_the_engine(visit: Callable[..., Visit], site: Site) -> None:
+    """As an apply is: the rules of each kind of task, and its expressions."""
+    workflow = make_workflow(site.api)
+    started = visit()
+    started.sign_in()
+    page = started.open(f"/resources/workflow/{workflow.metadata.id}/change/")
+    unknown = task("SET", {"variables": {"a": "${ .a | nothing }"}}, name="set")
+    spec = workflow_spec(task("WAIT", {"seconds": 0}), unknown)
+    page.locator("textarea[name=spec]").fill(json.dumps(spec))
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_text("spec.tasks[0].task_config.seconds")).to_be_visible()
+    expect(page.get_by_text("nothing/0 is not defined")).to_be_visible()
 
 
 def test_a_form_on_a_page_of_another_site_changes_nothing(visit: Callable[..., Visit], site: Site) -> None:

@@ -37,11 +37,8 @@ class AgentCallConfig(Config):
 def parse(reader: Reader, _tasks: ParseTasks) -> AgentCallConfig:
     fields = reader.fields("agent", "scope", "message", "env", "config")
     config = fields["config"].fields("model", "timeout", "temperature")
-    agent = fields["agent"].template()
-    if agent.is_literal:
-        fields["agent"].text(longest=LONGEST_AGENT_NAME)
     return AgentCallConfig(
-        agent=agent,
+        agent=fields["agent"].template(longest=LONGEST_AGENT_NAME),
         scope=_scope(fields["scope"]),
         message=fields["message"].template(),
         env=fields["env"].template_map(),

@@ -21,4 +21,4 @@ class CallActivityConfig(Config):
 
 def parse(reader: Reader, _tasks: ParseTasks) -> CallActivityConfig:
     fields = reader.fields("activity", "input")
-    return CallActivityConfig(fields["activity"].text(), fields["input"].data())
+    return CallActivityConfig(fields["activity"].text(), fields["input"].object_data())

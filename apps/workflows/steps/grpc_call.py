@@ -23,4 +23,4 @@ class GrpcCallConfig(Config):
 
 def parse(reader: Reader, _tasks: ParseTasks) -> GrpcCallConfig:
     fields = reader.fields("service", "method", "request")
-    return GrpcCallConfig(fields["service"].template(), fields["method"].text(), fields["request"].data())
+    return GrpcCallConfig(fields["service"].template(), fields["method"].text(), fields["request"].object_data())

@@ -39,17 +39,15 @@ class HttpCallConfig(Config):
 
 def parse(reader: Reader, _tasks: ParseTasks) -> HttpCallConfig:
     fields = reader.fields("method", "endpoint", "headers", "body", "timeout_seconds")
-    uri_reader = fields["endpoint"].fields("uri")["uri"]
+    uri_reader = fields["endpoint"].required().fields("uri")["uri"]
     uri = uri_reader.template()
     if uri.is_literal and uri.text and not is_web_address(uri.text):
         uri_reader.complain(f"must begin with http:// or https://, got {shorten(uri.text, 80)}")
-    if fields["body"].value is not None and not isinstance(fields["body"].value, dict):
-        fields["body"].complain("must be an object")
     return HttpCallConfig(
         method=fields["method"].one_of(*METHODS),
         uri=uri,
         headers=fields["headers"].template_map(),
-        body=fields["body"].data(),
+        body=fields["body"].object_data(),
         timeout_seconds=fields["timeout_seconds"].integer(
             least=1, most=LONGEST_TIMEOUT_SECONDS, default=DEFAULT_TIMEOUT_SECONDS
         ),

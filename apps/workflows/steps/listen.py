@@ -20,11 +20,7 @@ class ListenConfig(Config):
 
 
 def parse(reader: Reader, _tasks: ParseTasks) -> ListenConfig:
-    to = reader.fields("to")["to"]
-    if to.value is None:
-        to.complain("is required")
-        return ListenConfig("one", ())
-    fields = to.fields("mode", "signals")
+    fields = reader.fields("to")["to"].required().fields("mode", "signals")
     signals = tuple(
         (parts["id"].text(), parts["type"].one_of("signal", "query", "update"))
         for parts in (item.fields("id", "type") for item in fields["signals"].items())

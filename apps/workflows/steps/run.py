@@ -22,4 +22,4 @@ class RunConfig(Config):
 
 def parse(reader: Reader, _tasks: ParseTasks) -> RunConfig:
     fields = reader.fields("workflow", "input")
-    return RunConfig(fields["workflow"].template(), fields["input"].data())
+    return RunConfig(fields["workflow"].template(), fields["input"].object_data())

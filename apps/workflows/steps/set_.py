@@ -20,9 +20,9 @@ class SetConfig(Config):
 
 
 def parse(reader: Reader, _tasks: ParseTasks) -> SetConfig:
-    variables = reader.fields("variables")["variables"]
-    if variables.value is None:
-        variables.complain("is required")
+    variables = reader.fields("variables")["variables"].required()
+    if variables.value == {}:
+        variables.complain("needs at least one")
     for name, entry in variables.entries().items():
         if name in RESERVED_NAMES:
             entry.complain(f"{name} is a reserved name")

@@ -12,6 +12,7 @@ from django.core.management import BaseCommand
 from apps.resources.kinds.agent_execution.kind import AgentExecutionKind
 from apps.resources.kinds.workflow_execution.kind import WorkflowExecutionKind
 from apps.resources.wake import Sleeper
+from stigmer_site import launchers
 from stigmer_site.checks import TAG
 from stigmer_site.loopback import Address, bind
 from stigmer_site.supervised import Supervisor
@@ -39,6 +40,7 @@ class Command(BaseCommand):
 
         AgentExecutionKind.launcher = CancelOnly(settings.RUN_DIR, Sleeper.RUNNER)
         WorkflowExecutionKind.launcher = CancelOnly(settings.RUN_DIR, Sleeper.WORKER)
+        launchers.install_inspection()
         server = WebServer(application, sockets)
         supervisor.on_stop(server.stop)
         supervisor.ready(str(address))

@@ -38,7 +38,11 @@ GOOD: dict[str, list[dict[str, Json]]] = {
     "SWITCH": [{"cases": [{"name": "big", "when": "${ .n > 5 }", "then": "end"}, {"name": "else", "then": "exit"}]}],
     "FOR": [{"each": "item", "in": "${ .items }", "do": [SET]}],
     "FORK": [{"branches": [{"name": "a", "do": [SET]}, {"name": "b", "do": [SET]}], "compete": True}],
-    "TRY": [{"try": [SET]}, {"try": [SET], "catch": {"as": "error", "do": [SET]}}],
+    "TRY": [
+        {"try": [SET]},
+        {"try": [SET], "catch": {"as": "error", "do": [SET]}},
+        {"try": [SET], "catch": {"errors": ["CallHTTP error", "timeout", "OutOfStock", "*"], "do": [SET]}},
+    ],
     "LISTEN": [{"to": {"mode": "one", "signals": [{"id": "approved", "type": "signal"}]}}],
     "WAIT": [{"seconds": 1}],
     "RAISE": [{"error": "OutOfStock", "message": "${ .item } is sold out"}],
@@ -54,7 +58,7 @@ BAD: dict[str, list[tuple[dict[str, Json], str]]] = {
     "SET": [
         ({"variables": {"a": "1"}, "other": 1}, "other"),
         ({"variables": {}}, "variables"),
-        ({"variables": {"a": 1}}, ""),
+        ({"variables": {"a": 1}}, "variables.a"),
     ],
     "HTTP_CALL": [
         ({"endpoint": {"uri": "http://x"}}, "method"),
@@ -66,7 +70,7 @@ BAD: dict[str, list[tuple[dict[str, Json], str]]] = {
         ({"method": "GET", "endpoint": {"uri": "http://x"}, "timeout_seconds": "soon"}, "timeout_seconds"),
     ],
     "GRPC_CALL": [({"method": "Get"}, "service"), ({"service": "shop.Orders"}, "method")],
-    "CALL_ACTIVITY": [({"input": {}}, "activity"), ({"activity": "resize", "input": 5}, "")],
+    "CALL_ACTIVITY": [({"input": {}}, "activity"), ({"activity": "resize", "input": 5}, "input")],
     "SWITCH": [
         ({"cases": []}, "cases"),
         ({"cases": [{"then": "end"}]}, "cases[0].name"),
@@ -97,6 +101,9 @@ BAD: dict[str, list[tuple[dict[str, Json], str]]] = {
         ({"try": [NESTED_BAD]}, "try[0].task_config.seconds"),
         ({"try": [SET], "catch": {"as": "e"}}, "catch.do"),
         ({"try": [SET], "catch": {"do": [NESTED_BAD]}}, "catch.do[0].task_config.seconds"),
+        ({"try": [SET], "catch": {"errors": "timeout", "do": [SET]}}, "catch.errors"),
+        ({"try": [SET], "catch": {"errors": [408], "do": [SET]}}, "catch.errors[0]"),
+        ({"try": [SET], "catch": {"error": ["timeout"], "do": [SET]}}, "catch.error"),
     ],
     "LISTEN": [
         ({"to": {"mode": "one", "signals": [{"id": "a", "type": "signal"}]}, "other": 1}, "other"),
@@ -181,10 +188,9 @@ class TestWorkflow(DefaultInstanceSuite, OrdinarySuite):
             "spec.tasks[2].task_config.do[0].task_config.seconds",
             "spec.tasks[3].name",
             "spec.tasks[3].task_config.seconds",
-            "spec.tasks[4].task_config",
+            "spec.tasks[4].task_config.input",
         ]
         assert refused.violations["spec.tasks[1].task_config.endpoint.url"] == "unknown field; known are uri"
-        assert "\n" not in refused.violations["spec.tasks[4].task_config"]
 
     def test_whoever_deploys_what_cannot_run_yet_is_told(self, kinds: KindApi) -> None:
         wanted = kinds.envelope(workflow_spec(task("CALL_ACTIVITY", {"activity": "a"})), name=unique("later"))

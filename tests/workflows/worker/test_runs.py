@@ -10,6 +10,7 @@ import grpc
 import pytest
 from stigmer_proto.agentic.workflowexecution.v1.enum_pb2 import WorkflowTaskStatus
 
+from apps.workflows.errors import STANDARD
 from tests.suites.client import Refused
 from tests.support.daemon import free_port
 from tests.support.http import StandIn
@@ -126,6 +127,24 @@ def test_a_failure_that_is_caught(engine: Engine, service: StandIn) -> None:
     run = engine.run([task("guard", "TRY", {"try": [http("fetch", f"{service.url}/gone")], "catch": catch})])
     assert run.phase == COMPLETED
     assert run.output == {"code": 410.0}
+
+
+@pytest.mark.parametrize(
+    "names", [["CallHTTP error"], ["Validation", "communication"], [f"{STANDARD}communication"], ["*"]]
+)
+def test_a_catch_takes_the_errors_it_names(engine: Engine, service: StandIn, names: list[str]) -> None:
+    service.on("GET /gone", status=404)
+    caught = {"errors": names, "do": [set_("caught", status="${ .error.status }")]}
+    run = engine.run([task("guard", "TRY", {"try": [http("call", f"{service.url}/gone")], "catch": caught})])
+    assert (run.phase, run.output) == (COMPLETED, {"status": 404})
+
+
+def test_an_error_that_a_catch_does_not_name_goes_on(engine: Engine, service: StandIn) -> None:
+    service.on("GET /gone", status=404)
+    caught = {"errors": ["Validation", "OutOfStock"], "do": [set_("caught", status="${ .error.status }")]}
+    run = engine.run([task("guard", "TRY", {"try": [http("call", f"{service.url}/gone")], "catch": caught})])
+    assert (run.phase, run.statuses["/guard"]) == (FAILED, "FAILED")
+    assert "answered 404" in run.error
 
 
 def test_a_program_of_jq_that_never_ends_fails_its_task(engine: Engine) -> None:

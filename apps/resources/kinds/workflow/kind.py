@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import ClassVar
 
 from apps.resources.base import Resource
-from apps.resources.errors import Violation, unsaid
+from apps.resources.errors import Violation
 from apps.resources.json_value import Json
 from apps.resources.kind import Kind, SpecReview
 from apps.resources.kinds.workflow.model import Workflow
@@ -33,22 +33,12 @@ class WorkflowKind(Kind):
     """Set by the composition root: resources know no expressions."""
 
     def review(self, spec: dict[str, Json]) -> SpecReview:
-        # Here and not at the top: it loads thirteen generated modules that a card does not need.
-        from apps.resources.kinds.workflow.codec import Unreadable, task_violations
-
         inspect = type(self).inspect
-        of_engine = inspect(spec) if inspect else Inspection()
-        places = [violation.path for violation in of_engine.errors]
-        of_contract = [
-            violation
-            for violation in task_violations(spec)
-            # Whoever runs workflows reads field by field, and knows better what is wrong with such a config.
-            if not (isinstance(violation, Unreadable) and any(path.startswith(f"{violation.path}.") for path in places))
-        ]
-        warnings = [str(warning) for warning in of_engine.warnings]
+        found = inspect(spec) if inspect else Inspection()
+        warnings = [str(warning) for warning in found.warnings]
         checked = {"state": "VALID", "warnings": warnings, "validated_at": datetime.now(UTC).isoformat()}
         return SpecReview(
-            violations=sorted([*of_contract, *unsaid(of_engine.errors, of_contract)], key=_position),
+            violations=sorted(found.errors, key=_position),
             status={"serverless_workflow_validation": checked},
             warnings=warnings,
         )
