@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from pytest_django import DjangoDbBlocker
 
@@ -24,6 +25,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
         postgres.choose_directory()
     _have_usual_signals()
+    _judge_no_speed()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -52,6 +54,14 @@ def django_db_setup(django_db_setup: None, database: Database, django_db_blocker
     with django_db_blocker.unblock(), database.in_this_process():
         django_db_blocker.block()
         yield
+
+
+def _judge_no_speed() -> None:
+    """How long Hypothesis takes to make examples says how busy the machine is, not whether the code is right."""
+    hypothesis.settings.register_profile(
+        "any machine", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+    )
+    hypothesis.settings.load_profile("any machine")
 
 
 def _have_usual_signals() -> None:

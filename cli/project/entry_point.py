@@ -11,7 +11,6 @@ import selectors
 import shutil
 import signal
 import subprocess
-import sys
 import tempfile
 import threading
 import time
@@ -19,23 +18,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from cli.project.errors import (
-    BrokenVenv,
     EntryPointFailed,
     EntryPointTimedOut,
     NoGo,
     NoOutputDirectory,
-    NoSdk,
     NotStarted,
     OldPython,
 )
+from cli.project.interpreter import find_interpreter, lend_sdk
 from cli.project.output_tail import OutputTail
 from cli.project.project_file import Runtime
 from cli.project.termination import interrupt_on_termination, undo
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from types import TracebackType
 
+    from cli.project.interpreter import Interpreter
     from cli.project.project_file import Project
 
 DEFAULT_TIME_LIMIT_SECONDS = 120.0
@@ -46,22 +45,32 @@ MAX_READ_BYTES = 64 * 1024
 READS_AFTER_END = 2
 USAGE_ERROR = 2
 # `-m stigmer.entry`, with what PYTHONPATH names left out until the SDK is in: a stigmer.py there is not ours. Where the
-# SDK itself is only to be found there, as in a checkout that is not installed, it is taken from there.
+# SDK itself is only to be found there, as in a checkout that is not installed, it is taken from there. A Python with
+# no SDK that we can use (none, another product's, a protobuf that is too old) gets the one that is lent.
 # Lines are handed on as they are printed; into a pipe, Python would keep them back until it ends.
 BOOTSTRAP = """
 import os, sys
+lent = {lent!r}
 path = sys.path[:]
-named = {os.path.abspath(part) for part in os.environ.get("PYTHONPATH", "").split(os.pathsep) if part}
-sys.path[:] = [part for part in path if os.path.abspath(part) not in named]
-try:
-    import stigmer.entry
-except ModuleNotFoundError:
-    sys.path[:] = path
+named = {{os.path.abspath(part) for part in os.environ.get("PYTHONPATH", "").split(os.pathsep) if part}}
+own = [part for part in path if os.path.abspath(part) not in named]
+for try_path in [own, path] + [lent[:count] + path for count in range(1, len(lent) + 1)]:
+    if try_path[:2] == lent:
+        os.environ["PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION"] = "python"
+    sys.path[:] = try_path
     try:
         import stigmer.entry
-    except ModuleNotFoundError as error:
-        sys.exit(str(error))
-sys.path[:] = path
+        break
+    except Exception as error:
+        problem = error
+        for name in list(sys.modules):
+            if name.partition(".")[0] in ("stigmer", "stigmer_proto") or name.startswith("google.protobuf"):
+                del sys.modules[name]
+else:
+    sys.exit("the Stigmer SDK cannot be loaded by %s: %s" % (sys.executable, problem))
+if try_path[:1] == lent[:1] != []:
+    print("note: {whose} has no Stigmer SDK that fits; the one of this command is used", file=sys.stderr)
+sys.path[:] = [part for part in try_path if part in lent] + path
 sys.stdout.reconfigure(line_buffering=True)
 stigmer.entry.run()
 """
@@ -81,13 +90,22 @@ def start_entry_point(
     env = dict(os.environ if environment is None else environment)
     # A user who keeps bytecode out of a source tree does not want to compile the SDK on every run.
     env.pop("PYTHONDONTWRITEBYTECODE", None)
-    command = _command(project, env)
-    out_dir = _fresh_directory()
-    env["STIGMER_OUT_DIR"] = str(out_dir)
+    python = find_interpreter(project.directory, env) if project.runtime is Runtime.PYTHON else None
+    place = _fresh_directory()
     try:
-        process = subprocess.Popen(
+        command = _run_by(python, project, place) if python else _run_by_go(project, env)
+        process = _spawn(command, project, env | {"STIGMER_OUT_DIR": str(place / "out")})
+    except BaseException:
+        shutil.rmtree(place, ignore_errors=True)
+        raise
+    return EntryPointRun(project, process, place, on_output, time_limit_seconds, python)
+
+
+def _spawn(command: Sequence[str], project: Project, env: Mapping[str, str]) -> subprocess.Popen[bytes]:
+    try:
+        return subprocess.Popen(
             command,
-            cwd=project.entry_file.parent,
+            cwd=project.entry_directory,
             env=env,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -96,9 +114,7 @@ def start_entry_point(
             start_new_session=True,
         )
     except OSError as error:
-        shutil.rmtree(out_dir, ignore_errors=True)
         raise NotStarted(command[0], (error.strerror or str(error)).lower()) from None
-    return EntryPointRun(project, process, out_dir, on_output, time_limit_seconds)
 
 
 class EntryPointRun:
@@ -108,12 +124,15 @@ class EntryPointRun:
         self,
         project: Project,
         process: subprocess.Popen[bytes],
-        out_dir: Path,
+        place: Path,
         on_output: Callable[[str], None],
         time_limit_seconds: float,
+        python: Interpreter | None,
     ) -> None:
         self.project = project
-        self.out_dir = out_dir
+        self._python = python
+        self.out_dir = place / "out"
+        self._place = place
         self.time_limit_seconds = time_limit_seconds
         self._process = process
         self._tail = OutputTail(on_output)
@@ -137,7 +156,7 @@ class EntryPointRun:
     def wait(self) -> Path:
         """Waits for the program to end well and returns the directory with its manifests.
 
-        Raises EntryPointFailed, EntryPointTimedOut, NoSdk or OldPython.
+        Raises EntryPointFailed, EntryPointTimedOut or OldPython.
         """
         finished = self._forward_output()
         if not finished:
@@ -156,7 +175,7 @@ class EntryPointRun:
         if self._process.stdout is not None and not self._process.stdout.closed:
             self._process.stdout.close()
             os.close(self._ended)
-        shutil.rmtree(self.out_dir, ignore_errors=True)
+        shutil.rmtree(self._place, ignore_errors=True)
 
     def _await_end(self) -> None:
         self._process.wait()
@@ -224,61 +243,41 @@ class EntryPointRun:
         """The error for an exit code other than 0, with the cause where it is one of ours."""
         lines = self._tail.lines()
         code = self._process.returncode
-        if self.project.runtime is Runtime.PYTHON and (venv := _venv(self.project)) is not None:
-            if code == USAGE_ERROR and any("nknown option: -P" in line for line in lines):
-                return OldPython(_interpreter(venv), venv)
-            if any(_says_no_sdk(line) for line in lines):
-                return NoSdk(_interpreter(venv), _install_command(venv))
-        return EntryPointFailed(self.project.entry_file, _how(code), lines)
+        python = self._python
+        if python and code == USAGE_ERROR and any("nknown option: -P" in line for line in lines):
+            return OldPython(str(python), python.path.parent.parent)
+        lacks_module = python and any(line.startswith("ModuleNotFoundError: ") for line in lines)
+        return EntryPointFailed(self.project.entry_file, _how(code), lines, str(python) if lacks_module else "")
 
 
 def _fresh_directory() -> Path:
-    """An empty directory that only this user can enter."""
+    """A directory that only this user can enter, with an empty one for manifests, `out`, in it."""
     try:
-        return Path(tempfile.mkdtemp(prefix="stigmer-out-")).resolve()
+        place = Path(tempfile.mkdtemp(prefix="stigmer-out-")).resolve()
+        (place / "out").mkdir(mode=0o700)
     except OSError as error:
         raise NoOutputDirectory((error.strerror or str(error)).lower()) from None
+    return place
 
 
-def _command(project: Project, env: Mapping[str, str]) -> list[str]:
-    if project.runtime is Runtime.GO:
-        go = shutil.which("go", path=env.get("PATH"))
-        if go is None:
-            raise NoGo(project.file)
-        return [go, "run", project.entry_file.name]
-    venv = _venv(project)
-    python = sys.executable if venv is None else str(_interpreter(venv))
+def _run_by(python: Interpreter, project: Project, place: Path) -> list[str]:
+    lent = [] if python.is_ours else lend_sdk(place / "sdk")
     # -P and the bootstrap keep the user's directory from shadowing the SDK and the standard library.
-    return [python, "-P", "-c", BOOTSTRAP, str(project.entry_file)]
+    return [str(python.path), "-P", "-c", BOOTSTRAP.format(lent=lent, whose=python), str(project.entry_file)]
 
 
-def _venv(project: Project) -> Path | None:
-    """The project's own virtual environment, or None. Raises BrokenVenv."""
-    venv = project.directory / ".venv"
-    interpreter = _interpreter(venv)
-    if interpreter.is_file():
-        return venv
-    if interpreter.is_symlink():
-        raise BrokenVenv(interpreter, venv)
-    return None
+def _run_by_go(project: Project, env: Mapping[str, str]) -> list[str]:
+    go = shutil.which("go", path=env.get("PATH"))
+    if go is None:
+        raise NoGo(project.file)
+    return [go, "run", *_go_package(project.entry_directory)]
 
 
-def _interpreter(venv: Path) -> Path:
-    return venv / "bin" / "python"
-
-
-def _install_command(venv: Path) -> str:
-    """uv makes environments without pip, and says so in their pyvenv.cfg."""
-    try:
-        by_uv = any(line.startswith("uv =") for line in (venv / "pyvenv.cfg").read_text("utf-8").splitlines())
-    except (OSError, UnicodeDecodeError):
-        by_uv = False
-    python = _interpreter(venv)
-    return f"uv pip install --python {python} -U stigmer" if by_uv else f"{python} -m pip install -U stigmer"
-
-
-def _says_no_sdk(line: str) -> bool:
-    return any(f"No module named {name}" in line for name in ("'stigmer'", "'stigmer.entry'", "'stigmer_proto'"))
+def _go_package(directory: Path) -> list[str]:
+    """The package of the entry point as `go run` takes it; outside of any module, the files that it consists of."""
+    if any((above / "go.mod").is_file() for above in (directory, *directory.parents)):
+        return ["."]
+    return sorted(file.name for file in directory.glob("*.go") if not file.name.endswith("_test.go"))
 
 
 def _how(code: int) -> str:

@@ -22,11 +22,14 @@ class ProjectError(CliError):
 class NoProjectFile(ProjectError):
     reason = "stigmer.project.no_project_file"
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, misspelt: str = "") -> None:
         self.directory = directory
+        also = f"; there is a {misspelt}, which has to be called Stigmer.yaml" if misspelt else ""
         super().__init__(
-            f"no Stigmer.yaml in {directory} or in any directory above it",
-            hint="Create a project with `stigmer new NAME`, point to one with `stigmer apply -C DIR`, "
+            f"no Stigmer.yaml in {directory} or in any directory above it{also}",
+            hint=f"Rename it: `mv {directory / misspelt} {directory / 'Stigmer.yaml'}`"
+            if misspelt
+            else "Create a project with `stigmer new NAME`, point to one with `stigmer apply -C DIR`, "
             "or apply resource files with `stigmer apply -f FILE`",
         )
 
@@ -93,7 +96,7 @@ class NoEntryFile(ProjectError):
 
 
 class EntryPointError(ProjectError):
-    """Running the entry point did not work. `lines` are the last ones it printed."""
+    """Running the entry point did not work. `lines` are the last ones it printed, which people have read already."""
 
     reason = "stigmer.project.entry_point"
 
@@ -106,20 +109,22 @@ class EntryPointError(ProjectError):
         exit: Exit = Exit.FAILED,  # noqa: A002
     ) -> None:
         self.lines = tuple(lines)
-        super().__init__(message, hint=hint, details=lines, exit=exit)
+        super().__init__(message, hint=hint, exit=exit)
 
 
 class EntryPointFailed(EntryPointError):
-    """It ended with an exit code other than 0, or by a signal."""
+    """It ended with an exit code other than 0, or by a signal. `lacking` is the Python that lacks a module."""
 
     reason = "stigmer.project.entry_point_failed"
 
-    def __init__(self, entry_file: Path, how: str, lines: Sequence[str]) -> None:
-        said = "its last output was:" if lines else "it printed nothing"
+    def __init__(self, entry_file: Path, how: str, lines: Sequence[str], lacking: str = "") -> None:
+        said = "what it printed stands above" if lines else "it printed nothing"
+        where = f"; it was run by {lacking}" if lacking else ""
+        what = f"Install what is missing there, or correct {entry_file}," if lacking else f"Correct {entry_file}"
         super().__init__(
-            f"{entry_file.name} {how}; {said}",
+            f"{entry_file.name} {how}; {said}{where}",
             lines=lines,
-            hint=f"Correct {entry_file} and run `stigmer apply` again; nothing was deployed",
+            hint=f"{what} and run `stigmer apply` again; nothing was deployed",
         )
 
 
@@ -127,7 +132,7 @@ class EntryPointTimedOut(EntryPointError):
     reason = "stigmer.project.entry_point_timed_out"
 
     def __init__(self, entry_file: Path, limit_seconds: float, lines: Sequence[str]) -> None:
-        said = "its last output was:" if lines else "it printed nothing"
+        said = "what it printed stands above" if lines else "it printed nothing"
         super().__init__(
             f"{entry_file.name} did not end within {limit_seconds:g} s and was stopped; {said}",
             lines=lines,
@@ -137,26 +142,11 @@ class EntryPointTimedOut(EntryPointError):
         )
 
 
-class NoSdk(EntryPointError):
-    """The project's own interpreter cannot import the SDK that this version needs."""
-
-    reason = "stigmer.project.no_sdk"
-
-    def __init__(self, interpreter: Path, install: str) -> None:
-        super().__init__(
-            f"the project's own Python, {interpreter}, has no stigmer SDK that this version can use",
-            hint=f"Install it there with `{install}`",
-        )
-
-
 class OldPython(EntryPointError):
     reason = "stigmer.project.old_python"
 
-    def __init__(self, interpreter: Path, venv: Path) -> None:
-        super().__init__(
-            f"the project's own Python, {interpreter}, is older than 3.11",
-            hint=f"Create {venv} again with Python 3.11 or newer, and install stigmer into it",
-        )
+    def __init__(self, python: str, venv: Path) -> None:
+        super().__init__(f"{python}, is older than 3.11", hint=f"Create {venv} again with Python 3.11 or newer")
 
 
 class BrokenVenv(EntryPointError):

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from apps.yaml_text.tree import Mapping, Node
 
-FILE_NAMES = ("Stigmer.yaml", "stigmer.yaml")
+FILE_NAMES = ("Stigmer.yaml", "stigmer.yaml", "Stigmer.yml", "stigmer.yml")
 KEYS = ("name", "runtime", "version", "main", "description", "organization")
 REQUIRED = ("name", "runtime")
 # A project file is a handful of lines; more is some other file.
@@ -44,7 +44,10 @@ DEFAULT_MAIN = {Runtime.PYTHON: "main.py", Runtime.GO: "main.go"}
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """A project as Stigmer.yaml describes it. Paths are absolute; absent texts are empty."""
+    """A project as Stigmer.yaml describes it. Paths are absolute; absent texts are empty.
+
+    `entry_file` is a file or, of a Go project, the directory of a package.
+    """
 
     file: Path
     name: str
@@ -58,6 +61,11 @@ class Project:
     @property
     def directory(self) -> Path:
         return self.file.parent
+
+    @property
+    def entry_directory(self) -> Path:
+        """Where the entry point runs: that of its file, or the package that it is."""
+        return self.entry_file if self.entry_file.is_dir() else self.entry_file.parent
 
 
 def load_project(start: Path, config: Path | None = None) -> Project:
@@ -76,7 +84,16 @@ def find_project_file(start: Path) -> Path:
         for name in FILE_NAMES:
             if (candidate / name).is_file():
                 return candidate / name
-    raise NoProjectFile(directory)
+    raise NoProjectFile(directory, _misspelt(directory))
+
+
+def _misspelt(directory: Path) -> str:
+    """A file there whose name is that of a project file but for its letters' case."""
+    meant = {name.lower() for name in FILE_NAMES}
+    try:
+        return next((entry.name for entry in directory.iterdir() if entry.name.lower() in meant), "")
+    except OSError:
+        return ""
 
 
 def _named_file(config: Path) -> Path:
@@ -98,7 +115,7 @@ def read_project(file: Path) -> Project:
     runtime = Runtime(values["runtime"])
     main = values.get("main") or DEFAULT_MAIN[runtime]
     entry_file = file.parent / main
-    if not entry_file.is_file():
+    if not entry_file.is_file() and not (runtime is Runtime.GO and entry_file.is_dir()):
         raise NoEntryFile(file, lines.get("main", 0) or _line_of(data, "main"), entry_file)
     return Project(
         file=file,

@@ -24,7 +24,6 @@ from cli.project.errors import (
     NoGo,
     NoOutputDirectory,
     NoResources,
-    NoSdk,
     NotStarted,
     OldPython,
 )
@@ -109,19 +108,22 @@ def test_the_program_runs_beside_its_file_with_an_empty_directory_of_its_own(tmp
     assert output == [f"{directory}/src True [] 0o700", f"None {environment['PYTHONPATH']}"]
 
 
-def test_a_program_that_raises_is_quoted(tmp_path: Path) -> None:
+def test_a_program_that_raises_is_told_of_once(tmp_path: Path) -> None:
     directory = make_project(tmp_path / "p", "print('start')\n{}['x']\n")
-    assert complaint(lambda: discover(directory), tmp_path, EntryPointFailed) == (
-        "error: main.py failed with exit code 1; its last output was:\n"
-        "  start\n"
-        "  Traceback (most recent call last):\n"
-        '    File "DIR/p/main.py", line 2, in <module>\n'
-        "      {}['x']\n"
-        "      ~~^^^^^\n"
-        "  KeyError: 'x'\n"
+    output: list[str] = []
+    assert complaint(lambda: discover(directory, output=output), tmp_path, EntryPointFailed) == (
+        "error: main.py failed with exit code 1; what it printed stands above\n"
         "\n"
         "hint: Correct DIR/p/main.py and run `stigmer apply` again; nothing was deployed"
     )
+    assert output == [
+        "start",
+        "Traceback (most recent call last):",
+        f'  File "{tmp_path}/p/main.py", line 2, in <module>',
+        "    {}['x']",
+        "    ~~^^^^^",
+        "KeyError: 'x'",
+    ]
 
 
 def test_a_program_that_exits_with_a_code_has_failed(tmp_path: Path) -> None:
@@ -138,7 +140,7 @@ def test_a_program_that_crashes_names_the_signal(tmp_path: Path) -> None:
     assert said.startswith("error: main.py was ended by SIGKILL; it printed nothing")
 
 
-def test_only_the_last_lines_are_quoted(tmp_path: Path) -> None:
+def test_the_last_lines_are_kept_for_programs(tmp_path: Path) -> None:
     directory = make_project(tmp_path / "p", "for n in range(5000): print('line', n)\nraise SystemExit(1)\n")
     output: list[str] = []
     with pytest.raises(EntryPointFailed) as caught:
@@ -159,7 +161,7 @@ def test_a_program_that_hangs_is_stopped_with_all_its_children(tmp_path: Path, t
     output: list[str] = []
     limited = lambda: discover(directory, time_limit_seconds=5.0, output=output)  # noqa: E731
     assert complaint(limited, tmp_path, EntryPointTimedOut) == (
-        f"error: main.py did not end within 5 s and was stopped; its last output was:\n  {output[0]}\n\n"
+        "error: main.py did not end within 5 s and was stopped; what it printed stands above\n\n"
         "hint: An entry point declares resources and ends: look for a loop or a server in it, "
         "or give it longer with `stigmer apply --entry-timeout 10`"
     )
@@ -238,7 +240,9 @@ def test_leaving_early_stops_the_program(tmp_path: Path, temporary_directories: 
 
 def test_a_program_that_asks_the_terminal_is_refused_an_answer(tmp_path: Path) -> None:
     directory = make_project(tmp_path / "p", "input('name? ')\n")
-    assert "EOFError" in complaint(lambda: discover(directory), tmp_path, EntryPointFailed)
+    with pytest.raises(EntryPointFailed) as caught:
+        discover(directory)
+    assert caught.value.lines[-1].startswith("EOFError")
 
 
 def test_a_program_that_declares_nothing_is_no_success(tmp_path: Path) -> None:
@@ -285,38 +289,81 @@ def test_what_pythonpath_names_comes_first_for_the_program(tmp_path: Path) -> No
     assert output == ["mine"]
 
 
-def make_venv(directory: Path) -> Path:
-    venv = directory / ".venv"
+def make_venv(directory: Path, name: str = ".venv") -> Path:
+    """An environment with nothing in it."""
+    venv = directory / name
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(venv)], check=True)
     return venv
 
 
-def test_the_projects_own_interpreter_runs_it(tmp_path: Path) -> None:
-    directory = make_project(tmp_path / "p", AGENT + "import sys\nprint(sys.prefix)\n")
-    venv = make_venv(directory)
-    site = next(venv.glob("lib/python*/site-packages"))
-    (site / "ours.pth").write_text("\n".join([f"{ROOT}/sdk", f"{ROOT}/gen", *(path for path in sys.path if path)]))
+def site_of(venv: Path) -> Path:
+    return next(venv.glob("lib/python*/site-packages"))
+
+
+WHO = AGENT + "import sys\nprint(sys.prefix)\n"
+
+
+def run_by(directory: Path, **more: str) -> list[str]:
+    """What a project that prints its environment prints: a note where it was lent the SDK, and the environment."""
     output: list[str] = []
-    assert discover(directory, output=output, environment=clean_environment()).counts() == {"agent": 1}
-    assert output == [str(venv)]
+    assert discover(directory, output=output, environment=clean_environment() | more).counts() == {"agent": 1}
+    return output
 
 
-def test_an_own_interpreter_without_the_sdk_says_how_to_install_it(tmp_path: Path) -> None:
-    directory = make_project(tmp_path / "p")
-    make_venv(directory)
-    lacking = lambda: discover(directory, environment=clean_environment())  # noqa: E731
-    assert complaint(lacking, tmp_path, NoSdk) == (
-        "error: the project's own Python, DIR/p/.venv/bin/python, has no stigmer SDK that this version can use\n\n"
-        "hint: Install it there with `DIR/p/.venv/bin/python -m pip install -U stigmer`"
+def test_the_projects_own_interpreter_runs_it_with_its_own_sdk(tmp_path: Path) -> None:
+    directory = make_project(tmp_path / "p", WHO)
+    venv = make_venv(directory)
+    paths = [f"{ROOT}/sdk", f"{ROOT}/gen", *(path for path in sys.path if path)]
+    (site_of(venv) / "ours.pth").write_text("\n".join(paths))
+    assert run_by(directory) == [str(venv)]
+
+
+LENT = "has no Stigmer SDK that fits; the one of this command is used"
+
+
+@pytest.mark.parametrize("name", [".venv", "venv"])
+def test_an_own_interpreter_without_the_sdk_is_lent_ours(tmp_path: Path, name: str) -> None:
+    directory = make_project(tmp_path / "p", WHO)
+    venv = make_venv(directory, name)
+    assert run_by(directory) == [f"note: the project's own Python, {venv}/bin/python {LENT}", str(venv)]
+
+
+def test_a_lent_sdk_brings_nothing_else_along(tmp_path: Path) -> None:
+    directory = make_project(tmp_path / "p", AGENT + "import click\n")
+    venv = make_venv(directory)
+    assert complaint(lambda: discover(directory, environment=clean_environment()), tmp_path, EntryPointFailed) == (
+        "error: main.py failed with exit code 1; what it printed stands above; "
+        "it was run by the project's own Python, DIR/p/.venv/bin/python\n\n"
+        "hint: Install what is missing there, or correct DIR/p/main.py, and run `stigmer apply` again; "
+        "nothing was deployed"
     )
+    assert venv.is_dir()
 
 
-def test_an_environment_made_by_uv_is_told_uvs_command(tmp_path: Path) -> None:
-    directory = make_project(tmp_path / "p")
-    with (make_venv(directory) / "pyvenv.cfg").open("a") as settings:
-        settings.write("uv = 0.9.0\n")
-    said = complaint(lambda: discover(directory, environment=clean_environment()), tmp_path, NoSdk)
-    assert said.endswith("`uv pip install --python DIR/p/.venv/bin/python -U stigmer`")
+def test_another_product_of_the_same_name_and_an_old_protobuf_are_passed_over(tmp_path: Path) -> None:
+    directory = make_project(tmp_path / "p", WHO)
+    site = site_of(make_venv(directory))
+    (site / "stigmer").mkdir()
+    (site / "stigmer" / "__init__.py").write_text("def another_product(): ...\n")
+    (site / "google" / "protobuf").mkdir(parents=True)
+    (site / "google" / "protobuf" / "__init__.py").write_text("__version__ = '5.29.0'\n")
+    assert LENT in run_by(directory)[0]
+
+
+def test_an_environment_of_the_workspace_runs_its_members(tmp_path: Path) -> None:
+    directory = make_project(tmp_path / "workspace" / "members" / "one", WHO)
+    venv = make_venv(tmp_path / "workspace")
+    assert run_by(directory)[-1] != str(venv), "nothing says that this is a workspace"
+    (tmp_path / "workspace" / "pyproject.toml").touch()
+    assert run_by(directory)[-1] == str(venv)
+
+
+def test_an_activated_environment_runs_a_project_without_one(tmp_path: Path) -> None:
+    directory = make_project(tmp_path / "p", WHO)
+    activated = make_venv(tmp_path / "elsewhere")
+    assert run_by(directory, VIRTUAL_ENV=str(activated))[-1] == str(activated)
+    own = make_venv(directory)
+    assert run_by(directory, VIRTUAL_ENV=str(activated))[-1] == str(own)
 
 
 def fake_interpreter(directory: Path, script: str) -> None:

@@ -51,20 +51,41 @@ def test_a_program_runs(tmp_path: Path) -> None:
     assert output == ["has a directory: true"]
 
 
-def test_a_program_that_fails_is_quoted(tmp_path: Path) -> None:
+def test_a_program_that_fails_is_told_of_once(tmp_path: Path) -> None:
     directory = make_project(tmp_path / "p", GO_MAIN % (0, 3), file=GO, entry="main.go")
-    assert complaint(lambda: discover(directory), tmp_path, EntryPointFailed) == (
-        "error: main.go failed with exit code 1; its last output was:\n"
-        "  has a directory: true\n"
-        "  exit status 3\n\n"
+    output: list[str] = []
+    assert complaint(lambda: discover(directory, output=output), tmp_path, EntryPointFailed) == (
+        "error: main.go failed with exit code 1; what it printed stands above\n\n"
         "hint: Correct DIR/p/main.go and run `stigmer apply` again; nothing was deployed"
     )
+    assert output == ["has a directory: true", "exit status 3"]
 
 
-def test_a_program_that_does_not_compile_is_quoted(tmp_path: Path) -> None:
+def test_a_program_that_does_not_compile_says_where(tmp_path: Path) -> None:
     directory = make_project(tmp_path / "p", "package main\nfunc main() { x }\n", file=GO, entry="main.go")
-    said = complaint(lambda: discover(directory), tmp_path, EntryPointFailed)
-    assert "./main.go:2:15: undefined: x" in said
+    output: list[str] = []
+    with pytest.raises(EntryPointFailed):
+        discover(directory, output=output)
+    assert "./main.go:2:15: undefined: x" in output
+
+
+OTHER_FILE = 'package main\n\nimport "fmt"\n\nfunc declare() { fmt.Println("both files were compiled") }\n'
+
+
+@pytest.mark.parametrize("main", ["", "main: main.go\n", "main: .\n", "main: ./cmd/x\n", "main: cmd/x/main.go\n"])
+@pytest.mark.parametrize("module", [True, False], ids=["in a module", "without go.mod"])
+def test_the_whole_package_of_the_entry_point_runs(tmp_path: Path, main: str, *, module: bool) -> None:
+    folder = "cmd/x" if "cmd" in main else "."
+    entry = "package main\nfunc main() { declare() }\n"
+    directory = make_project(tmp_path / "p", entry, file=GO + main, entry=f"{folder}/main.go")
+    (directory / folder / "declare.go").write_text(OTHER_FILE)
+    (directory / folder / "declare_test.go").write_text("package main\nfunc declare() {}\n")
+    if module:
+        (directory / "go.mod").write_text("module example.org/p\n\ngo 1.21\n")
+    output: list[str] = []
+    with pytest.raises(NoResources):
+        discover(directory, output=output)
+    assert output == ["both files were compiled"]
 
 
 def test_a_program_that_hangs_is_stopped(tmp_path: Path) -> None:

@@ -183,6 +183,22 @@ def test_without_a_file_the_ways_to_get_one_are_named(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize("name", ["stigmer.yaml", "Stigmer.yml", "stigmer.yml"])
+def test_other_usual_names_are_read(tmp_path: Path, name: str) -> None:
+    make_project(tmp_path)
+    (tmp_path / "Stigmer.yaml").rename(tmp_path / name)
+    assert load_project(tmp_path).file == tmp_path / name
+
+
+def test_a_file_that_is_nearly_called_so_is_named(tmp_path: Path) -> None:
+    (tmp_path / "STIGMER.yaml").write_text(PYTHON)
+    assert complaint(lambda: load_project(tmp_path), tmp_path, NoProjectFile) == (
+        "error: no Stigmer.yaml in DIR or in any directory above it; "
+        "there is a STIGMER.yaml, which has to be called Stigmer.yaml\n\n"
+        "hint: Rename it: `mv DIR/STIGMER.yaml DIR/Stigmer.yaml`"
+    )
+
+
 def test_a_named_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     said = complaint(lambda: load_project(tmp_path, tmp_path / "x.yaml"), tmp_path, UnreadableFile)
     assert said.startswith("error: cannot read DIR/x.yaml: there is no such file")
