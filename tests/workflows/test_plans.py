@@ -99,7 +99,7 @@ def test_runs_begin_as_they_were_asked_for_whatever_was_deleted_since(
 def test_of_a_run_that_is_cancelled_before_it_begins_nothing_stays(instance: Resource) -> None:
     run = start(instance)
     assert ExecutionContext.objects.exists()
-    request_cancel(WORKFLOW_EXECUTION, run.pk, "a change of mind")
+    request_cancel(WORKFLOW_EXECUTION, run.pk, "a change of mind", LOCAL)
     assert claim() == []
     assert not StepRecord.objects.exists()
     assert not ExecutionContext.objects.exists()

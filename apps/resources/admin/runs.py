@@ -25,6 +25,7 @@ from apps.resources.admin.live.changes import tone
 from apps.resources.admin.live.news import agents_of, news
 from apps.resources.admin.moments import duration, moment
 from apps.resources.admin.read_only import ReadOnlyAdmin
+from apps.resources.api.authentication import authenticate
 from apps.resources.base import Resource
 from apps.resources.errors import StigmerError
 from apps.resources.executions.kind import ExecutionKind
@@ -141,7 +142,7 @@ class RunAdmin(ReadOnlyAdmin):
         from apps.resources.executions.actions import request_cancel
 
         try:
-            request_cancel(self.execution_kind, object_id, CANCEL_REASON)
+            request_cancel(self.execution_kind, object_id, CANCEL_REASON, authenticate(request))
         except StigmerError as error:
             messages.error(request, sentences(error))
         else:

@@ -11,6 +11,7 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from apps.resources.api.services import CommandService, QueryService, Request, check, pages
+from apps.resources.caller import Caller
 from apps.resources.executions import actions as runs
 from apps.resources.executions import reading
 from apps.resources.executions.event_hub import HUB, Inbox
@@ -35,19 +36,19 @@ class ExecutionCommandService(CommandService):
     def update(self, request: Request, context: grpc.ServicerContext) -> bytes:
         """Labels, annotations, tags and name may change; what is being run may not."""
         del context
-        return reading.get_snapshot(self.kind, self.updated(request).row.pk)
+        return reading.get_snapshot(self.kind, self.updated(request).row.pk, self.caller)
 
     def updateStatus(self, request: Request, context: grpc.ServicerContext) -> bytes:  # noqa: N802  # contract
         del context
         check(request)
         request.status.ClearField("audit")  # ours alone
         runs.set_status(self.kind, request.execution_id, to_json(request.status, "status"), self.caller)
-        return reading.get_snapshot(self.kind, request.execution_id)
+        return reading.get_snapshot(self.kind, request.execution_id, self.caller)
 
     def delete(self, request: Request, context: grpc.ServicerContext) -> bytes:
         del context
         check(request)
-        stored = reading.get_snapshot(self.kind, request.value)
+        stored = reading.get_snapshot(self.kind, request.value, self.caller)
         actions.delete(self.kind, request.value, self.caller)
         return stored
 
@@ -60,7 +61,7 @@ class ExecutionQueryService(QueryService):
     def get(self, request: Request, context: grpc.ServicerContext) -> bytes:
         del context
         check(request)
-        return reading.get_snapshot(self.kind, request.value)
+        return reading.get_snapshot(self.kind, request.value, self.caller)
 
     def page(self, request: Request, context: grpc.ServicerContext, rows: QuerySet[Execution]) -> tuple[Page, int]:
         """A page of `rows` by the request's filters, and the number of pages of that size there are."""
@@ -78,11 +79,11 @@ class ExecutionQueryService(QueryService):
         """The run as it is, then again after every change, until it has ended."""
         with HUB.following(execution_id) as inbox:
             context.add_callback(lambda: inbox.put(None))  # wakes us when the client goes or the server stops
-            envelope, last = reading.current(self.kind, execution_id)
+            envelope, last = reading.current(self.kind, execution_id, self.caller)
             connection.close()  # a follower may stay for hours
             yield envelope.SerializeToString()
             while not Phase(envelope.status.phase).is_terminal:
-                events = next_events(self.kind, execution_id, inbox)
+                events = next_events(self.kind, execution_id, inbox, self.caller)
                 if events is None or not context.is_active():
                     return
                 for event in events:
@@ -101,11 +102,14 @@ def list_runs(kind: ExecutionKind, rows: QuerySet[Any], request: Request) -> Pag
     return lookup.list_page(kind, rows, page_size=size, page_token=token, columns=("is_folded",), envelope=envelope)
 
 
-def next_events(kind: ExecutionKind, execution_id: str, inbox: Inbox) -> list[ExecutionEvent] | None:
-    """The next events of a run that is followed; None when the client has gone. Raises NotFound when the run has."""
+def next_events(kind: ExecutionKind, execution_id: str, inbox: Inbox, caller: Caller) -> list[ExecutionEvent] | None:
+    """The next events of a run that is followed; None when the client has gone.
+
+    Raises NotFound when the run has gone, or the caller may not see it any more.
+    """
     while True:
         try:
             return inbox.get(timeout=LOOK_FOR_DELETION_SECONDS)
         except queue.Empty:
-            reading.must_exist(kind, execution_id)
+            lookup.must_exist(kind, execution_id, caller)
             connection.close()

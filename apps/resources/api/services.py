@@ -73,7 +73,7 @@ class QueryService(KindService):
     def get(self, request: Request, context: grpc.ServicerContext) -> bytes:
         del context
         check(request)
-        return lookup.get_snapshot(self.kind, request.value)
+        return lookup.get_snapshot(self.kind, request.value, self.caller)
 
     def getByReference(self, request: Request, context: grpc.ServicerContext) -> bytes:  # noqa: N802  # contract
         del context

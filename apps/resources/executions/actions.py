@@ -156,10 +156,10 @@ def give_back(kind: ExecutionKind, execution_id: str, owner: str) -> None:
         _held(kind, execution_id, owner).update(lease_until=timezone.now() - timedelta(seconds=1))
 
 
-def request_cancel(kind: ExecutionKind, execution_id: str, reason: str) -> None:
+def request_cancel(kind: ExecutionKind, execution_id: str, reason: str, caller: Caller) -> None:
     """Ask a run to end; one that nobody has taken yet ends here. Raises NotFound, IllegalTransition."""
     with write_transaction():
-        row = _row(kind, execution_id)
+        row = _row(kind, execution_id, caller)
         phase = Phase(row.phase)
         if phase.is_terminal:
             raise IllegalTransition(execution_id, phase.label, Phase.CANCELLED.label, has_ended=True)
@@ -183,10 +183,9 @@ def set_status(kind: ExecutionKind, execution_id: str, status: dict[str, Json], 
     forward, texts that are not empty are set; token and audit are ignored. Raises IllegalTransition
     for a phase that does not lie ahead, and for any change to a run that has ended.
     """
-    del caller
     said = {name: value for name, value in status.items() if name not in {"phase", "audit", "callback_token"} and value}
     with write_transaction():
-        row = _row(kind, execution_id)
+        row = _row(kind, execution_id, caller)
         before = Phase(row.phase)
         after = Phase[status["phase"].removeprefix("EXECUTION_")] if status.get("phase") else before
         if before.is_terminal or after < before:
@@ -219,8 +218,8 @@ def abandoned(kind: ExecutionKind, *, pending_for: float) -> list[Execution]:
     return list(kind.model.objects.filter(lost | forgotten).order_by("pk"))
 
 
-def _row(kind: ExecutionKind, execution_id: str) -> Execution:
-    row = get_row(kind, execution_id)
+def _row(kind: ExecutionKind, execution_id: str, caller: Caller) -> Execution:
+    row = get_row(kind, execution_id, caller)
     if not isinstance(row, Execution):
         raise TypeError(f"{row} is no run")
     return row

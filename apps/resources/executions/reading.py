@@ -4,57 +4,55 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from apps.resources.errors import NotFound
+from apps.resources.caller import Caller
 from apps.resources.executions.fold import fold_all
 from apps.resources.executions.kind import ExecutionKind
 from apps.resources.executions.model import ExecutionEvent, Phase
+from apps.resources.storage.lookup import get_values, must_exist
 from apps.resources.storage.statements import fetch_after
 from apps.resources.wire.codec import message_class
 
 Envelope = Any  # AgentExecution or WorkflowExecution
+STORED = ("snapshot", "is_folded")
 
 
-def get_snapshot(kind: ExecutionKind, execution_id: str) -> bytes:
+def get_snapshot(kind: ExecutionKind, execution_id: str, caller: Caller) -> bytes:
     """The run as it is now, serialized. Raises NotFound."""
-    found = kind.model.objects.filter(pk=execution_id).values_list("snapshot", "is_folded").first()
-    if found is None:
-        raise NotFound(kind.name, execution_id)
-    return folded(kind, execution_id, bytes(found[0]), is_folded=found[1])
+    snapshot, is_folded = get_values(kind, execution_id, STORED, caller)
+    return folded(kind, execution_id, bytes(snapshot), is_folded=is_folded)
 
 
 def folded(kind: ExecutionKind, execution_id: str, snapshot: bytes, *, is_folded: bool) -> bytes:
+    """The run as it is now, of a stored envelope that whoever asks has read already."""
     if is_folded:
         return snapshot
-    envelope, _ = _fold_into(kind, snapshot, events_after(execution_id, 0))
+    envelope, _ = _fold_into(kind, snapshot, _events_after(execution_id, 0))
     return cast(bytes, envelope.SerializeToString())
 
 
-def current(kind: ExecutionKind, execution_id: str) -> tuple[Envelope, int]:
-    """The run as a message to fold further events into, and the id of the last event in it."""
-    row = kind.model.objects.filter(pk=execution_id).values_list("snapshot", "is_folded").first()
-    if row is None:
-        raise NotFound(kind.name, execution_id)
-    if not row[1]:
+def current(kind: ExecutionKind, execution_id: str, caller: Caller) -> tuple[Envelope, int]:
+    """The run as a message to fold further events into, and the id of the last event in it. Raises NotFound."""
+    snapshot, is_folded = get_values(kind, execution_id, STORED, caller)
+    if not is_folded:
         # What is stored of a run that has not ended stays as it is: events may be newer than this row.
-        return _fold_into(kind, bytes(row[0]), events_after(execution_id, 0))
+        return _fold_into(kind, bytes(snapshot), _events_after(execution_id, 0))
     last = ExecutionEvent.objects.filter(execution_id=execution_id).order_by("-id").values_list("id", flat=True)
-    return message_class(kind).FromString(bytes(row[0])), last.first() or 0
+    return message_class(kind).FromString(bytes(snapshot)), last.first() or 0
 
 
-def must_exist(kind: ExecutionKind, execution_id: str) -> None:
-    if not kind.model.objects.filter(pk=execution_id).exists():
-        raise NotFound(kind.name, execution_id)
-
-
-def has_ended(kind: ExecutionKind, execution_id: str) -> bool:
+def has_ended(kind: ExecutionKind, execution_id: str, caller: Caller) -> bool:
     """Whether no event will come any more. Raises NotFound."""
-    phase = kind.model.objects.filter(pk=execution_id).values_list("phase", flat=True).first()
-    if phase is None:
-        raise NotFound(kind.name, execution_id)
-    return Phase(phase).is_terminal
+    return Phase(get_values(kind, execution_id, ("phase",), caller)[0]).is_terminal
 
 
-def events_after(execution_id: str, after: int) -> list[ExecutionEvent]:
+def events_after(kind: ExecutionKind, execution_id: str, after: int, caller: Caller) -> list[ExecutionEvent]:
+    """Every later event, in order. Raises NotFound for a run that a limited caller does not see."""
+    if caller.sight is not None:
+        must_exist(kind, execution_id, caller)
+    return _events_after(execution_id, after)
+
+
+def _events_after(execution_id: str, after: int) -> list[ExecutionEvent]:
     return fetch_after(ExecutionEvent, "execution_id", [execution_id], after)
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from apps.resources.base import Resource
-from apps.resources.caller import SYSTEM, Caller
+from apps.resources.caller import SYSTEM, on_behalf_of
 from apps.resources.errors import EnvironmentMissing, LeaseLost, SecretUnreadable
 from apps.resources.executions.model import Execution, Phase
 from apps.resources.json_value import Json
@@ -19,7 +19,7 @@ from apps.resources.kinds.environment.model import Environment
 from apps.resources.kinds.execution_context.model import ExecutionContext
 from apps.resources.registry import BY_MODEL, BY_NAME
 from apps.resources.secrets import vault
-from apps.resources.storage.lookup import Reference, find_by_reference
+from apps.resources.storage.lookup import Reference, find_by_reference, find_row
 from apps.resources.storage.transaction import write_transaction
 from apps.resources.wire.codec import draft_from_json
 from apps.resources.writes import actions
@@ -66,7 +66,7 @@ def resolve_variables(template: HoldsVariables, instance: Resource, run: Resourc
     """
     found: Variables = {}
     found.update(_variables(template, "env_spec", "data"))
-    for environment in _environments(instance, run.org):
+    for environment in _environments(instance, run):
         found.update(_variables(environment, "data"))
     found.update(_variables(run, "runtime_env"))
     return found
@@ -97,16 +97,16 @@ def kept_variables(execution_id: str) -> Variables:
     return dict(_variables(row, "data")) if row else {}
 
 
-def _environments(instance: Resource, org: str) -> Iterator[Environment]:
-    """The environments that an instance refers to, in order; `org` is where those without an organization are."""
-    caller = Caller("system", org)
+def _environments(instance: Resource, run: Resource) -> Iterator[Environment]:
+    """The environments that an instance refers to, in order, as the owner of the run sees them."""
+    caller = on_behalf_of(run.created_by, run.org)
     for reference in BY_MODEL[type(instance)].references_in(instance.spec or {}):
         if reference.field.kind != ENVIRONMENT.name:
             continue
         wanted = Reference.from_spec(reference.value)
         found = find_by_reference(ENVIRONMENT, wanted, caller)
-        row = Environment.objects.filter(pk=found[0]).first() if found else None
-        if row is None:
+        row = find_row(ENVIRONMENT, found[0], caller) if found else None
+        if not isinstance(row, Environment):
             raise EnvironmentMissing(wanted.slug, instance.slug)
         yield row
 

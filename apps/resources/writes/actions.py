@@ -17,7 +17,8 @@ from apps.resources.caller import SYSTEM, Caller
 from apps.resources.errors import AlreadyExists, InvalidInput, NotFound, StaleVersion, Violation
 from apps.resources.kind import Action, Draft, Kind
 from apps.resources.registry import BY_NAME, KINDS
-from apps.resources.storage.lookup import chunks, forget_organizations, get_row, rows_by_identity
+from apps.resources.storage.lookup import chunks, forget_organizations, get_row, rows_by_identity, visible
+from apps.resources.storage.rows import delete_with_dependents
 from apps.resources.storage.statements import insert_values
 from apps.resources.storage.transaction import write_transaction
 from apps.resources.wire.codec import draft_from_json
@@ -51,7 +52,7 @@ def update(draft: Draft, caller: Caller) -> Outcome:
     StaleVersion when the draft carries a version id that is not the stored one, InvalidInput, Protected.
     """
     with write_transaction():
-        row = _row_to_update(draft)
+        row = _row_to_update(draft, caller)
         if draft.kind.has_fixed_spec:
             draft = with_stored_spec(row, draft)
         draft.kind.permit(Action.UPDATED, draft, caller)
@@ -88,7 +89,7 @@ def delete(kind: Kind, resource_id: str, caller: Caller, *, force: bool = False,
     `force` is not set.
     """
     with write_transaction():
-        row = get_row(kind, resource_id)
+        row = get_row(kind, resource_id, caller)
         kind.permit_delete(row, caller)
         doomed = cascade.collect(kind, row)
         live = cascade.refuse_live(kind, row, doomed, force=force)
@@ -98,7 +99,7 @@ def delete(kind: Kind, resource_id: str, caller: Caller, *, force: bool = False,
             insert_values(Revision, [revision_of(owner, gone, "deleted", message, caller, now) for gone in rows])
             for ids in chunks([gone.pk for gone in rows]):
                 owner.delete_owned_rows(ids)
-                owner.model.objects.filter(pk__in=ids).delete()
+                delete_with_dependents(owner, ids)
         for owner, running in live:
             transaction.on_commit(partial(owner.interrupt, running))
     forget_organizations()
@@ -109,7 +110,7 @@ def delete(kind: Kind, resource_id: str, caller: Caller, *, force: bool = False,
 def ensure_organization(slug: str, description: str) -> None:
     """Make the organization unless it is there: the one that local mode needs from its first start."""
     kind = BY_NAME["Organization"]
-    if not kind.model.objects.filter(slug=slug).exists():
+    if not visible(kind, SYSTEM).filter(slug=slug).exists():
         envelope = {"metadata": {"name": slug, "slug": slug}, "spec": {"description": description}}
         apply([draft_from_json(kind, envelope, SYSTEM)], SYSTEM)
 
@@ -128,7 +129,7 @@ def _apply(drafts: Sequence[Draft], caller: Caller, *, dry_run: bool) -> list[Ou
 def _write_group(kind: Kind, drafts: list[Draft], caller: Caller, existing: ExistingRule) -> list[Outcome]:
     """Write drafts of one kind: create those that are missing, do `existing` with those that are there."""
     integrity.check(kind, drafts, caller)
-    stored = rows_by_identity(kind, (draft.identity for draft in drafts))
+    stored = rows_by_identity(kind, (draft.identity for draft in drafts), caller)
     batch = WriteBatch(kind, caller)
     outcomes = []
     for draft in drafts:
@@ -165,11 +166,11 @@ def _update_row(batch: WriteBatch, row: Resource, draft: Draft) -> Outcome:
     return batch.update(row, draft)
 
 
-def _row_to_update(draft: Draft) -> Resource:
+def _row_to_update(draft: Draft, caller: Caller) -> Resource:
     if draft.metadata.id:
-        row = get_row(draft.kind, draft.metadata.id)
+        row = get_row(draft.kind, draft.metadata.id, caller)
     else:
-        found = rows_by_identity(draft.kind, [draft.identity])
+        found = rows_by_identity(draft.kind, [draft.identity], caller)
         if draft.identity not in found:
             raise NotFound(draft.kind.name, draft.metadata.slug)
         row = found[draft.identity]

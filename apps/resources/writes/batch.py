@@ -10,20 +10,20 @@ from django.db import IntegrityError
 from django.utils import timezone
 
 from apps.resources.base import Resource, Revision
-from apps.resources.caller import Caller
+from apps.resources.caller import SYSTEM, Caller
 from apps.resources.errors import AlreadyExists, InvalidInput, Violation
 from apps.resources.identity import new_id
 from apps.resources.json_value import Json
 from apps.resources.kind import UNCOUNTED_ANNOTATION, Action, Draft, Identity, Kind
 from apps.resources.secrets import vault
 from apps.resources.storage.lookup import rows_by_id, rows_by_identity
+from apps.resources.storage.rows import store_changed
 from apps.resources.storage.statements import insert_rows, insert_values, new_row
 from apps.resources.wire.codec import encode, payload_of
 from apps.resources.writes.diff import FieldChange, changes, is_same
 from apps.resources.writes.outcome import Outcome
 
 VERSION_PREFIX = "ver"
-ROWS_PER_STATEMENT = 500
 Values = dict[str, Any]  # Any: what columns hold
 UPDATED_COLUMNS = [
     "name",
@@ -56,8 +56,11 @@ class IdentityTaken(Exception):
 
     def explained(self) -> BaseException:
         """AlreadyExists for the first that is stored; the database's own error when none is."""
-        stored = rows_by_identity(self.kind, [Identity(row.owner_scope, row.org, row.slug) for row in self.rows])
-        stored_ids = rows_by_id(self.kind, [row.pk for row in self.rows])
+        # As SYSTEM: a name is taken whoever sees by what.
+        stored = rows_by_identity(
+            self.kind, [Identity(row.owner_scope, row.org, row.slug) for row in self.rows], SYSTEM
+        )
+        stored_ids = rows_by_id(self.kind, [row.pk for row in self.rows], SYSTEM)
         for row in [*stored.values(), *stored_ids.values()]:
             return AlreadyExists(self.kind.name, row.slug, row.pk)
         return self.__cause__ or self
@@ -120,7 +123,6 @@ class WriteBatch:
             row.snapshot = encode(self.kind, row, payload)
         for row in self.restated:
             row.snapshot = encode(self.kind, row, payload_of(self.kind, bytes(row.snapshot)))
-        table = self.kind.model.objects
         created = [row for row, _ in self.created]
         try:
             insert_rows(created)
@@ -129,13 +131,7 @@ class WriteBatch:
         changed = [row for row, _ in self.updated] + self.restated
         if changed:
             columns = [*UPDATED_COLUMNS, *([self.kind.parent.column] if self.kind.parent else [])]
-            table.bulk_create(
-                changed,
-                batch_size=ROWS_PER_STATEMENT,
-                update_conflicts=True,
-                unique_fields=["id"],
-                update_fields=columns,
-            )
+            store_changed(self.kind, changed, columns)
         revisions = [
             revision_of(self.kind, row, row.event, row.version_message, self.caller, self.now)
             for row, _ in [*self.created, *self.updated]

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 from itertools import chain
 
 from apps.resources.base import Resource
-from apps.resources.caller import Caller
+from apps.resources.caller import SYSTEM, Caller
 from apps.resources.errors import LiveExecutions
 from apps.resources.kind import Kind
 from apps.resources.registry import BY_NAME, KINDS, children_of
-from apps.resources.storage.lookup import chunks
+from apps.resources.storage.lookup import chunks, visible
 from apps.resources.writes.batch import WriteBatch
 from apps.resources.writes.default_instances import FIELD
 
@@ -18,9 +18,12 @@ Doomed = list[tuple[Kind, list[Resource]]]
 
 
 def collect(kind: Kind, row: Resource) -> Doomed:
-    """`row` and everything that belongs to it, by kind, in an order in which it can be deleted."""
+    """`row` and everything that belongs to it, by kind, in an order in which it can be deleted.
+
+    As SYSTEM: what belongs to it goes with it, also what its owner may not see.
+    """
     if kind.owns_by_org:
-        owned = ((other, list(other.model.objects.filter(org=row.slug))) for other in reversed(KINDS))
+        owned = ((other, list(visible(other, SYSTEM).filter(org=row.slug))) for other in reversed(KINDS))
         return [(other, rows) for other, rows in owned if rows] + [(kind, [row])]
     return [*_descendants(kind, [row]), (kind, [row])]
 
@@ -41,7 +44,7 @@ def forget_default_instance(kind: Kind, row: Resource, caller: Caller) -> None:
     if kind.parent is None:
         return
     parent_kind = BY_NAME[kind.parent.kind]
-    parent = parent_kind.model.objects.get(pk=getattr(row, kind.parent.column))
+    parent = visible(parent_kind, SYSTEM).get(pk=getattr(row, kind.parent.column))
     if parent.status.get(FIELD) == row.pk:
         parent.status = {key: value for key, value in parent.status.items() if key != FIELD}
         batch = WriteBatch(parent_kind, caller)
@@ -54,7 +57,7 @@ def _descendants(kind: Kind, rows: Sequence[Resource]) -> Iterator[tuple[Kind, l
         if child.parent is None:
             continue
         column = f"{child.parent.column}__in"
-        found = (child.model.objects.filter(**{column: ids}) for ids in chunks([row.pk for row in rows]))
+        found = (visible(child, SYSTEM).filter(**{column: ids}) for ids in chunks([row.pk for row in rows]))
         belonging = list(chain.from_iterable(found))
         if belonging:
             yield from _descendants(child, belonging)

@@ -29,7 +29,7 @@ def give_default_instances(batch: WriteBatch, outcomes: Sequence[Outcome]) -> No
     without = [outcome for outcome in outcomes if FIELD not in outcome.row.status]
     # A new resource can have no instance yet; should another's bear the name, the key will say so.
     existing = [outcome.row for outcome in without if outcome.action is not Action.CREATED]
-    stored = rows_by_identity(instance_kind, map(_identity, existing)) if existing else {}
+    stored = rows_by_identity(instance_kind, map(_identity, existing), batch.caller) if existing else {}
     for outcome in without:
         row = outcome.row
         instance = stored.get(_identity(row))

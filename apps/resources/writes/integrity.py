@@ -18,7 +18,7 @@ def check(kind: Kind, drafts: Sequence[Draft], caller: Caller) -> None:
     violations = [
         *_organization_violations(drafts),
         *_id_violations(kind, drafts, caller),
-        *(_parent_violations(kind.parent, drafts) if kind.parent else ()),
+        *(_parent_violations(kind.parent, drafts, caller) if kind.parent else ()),
         *(violation for draft in drafts for violation in _reference_violations(kind, draft, caller)),
     ]
     if violations:
@@ -41,7 +41,7 @@ def _id_violations(kind: Kind, drafts: Sequence[Draft], caller: Caller) -> Itera
     chosen = [draft for draft in drafts if draft.metadata.id]
     if not chosen:
         return
-    stored = rows_by_id(kind, (draft.metadata.id for draft in chosen))
+    stored = rows_by_id(kind, (draft.metadata.id for draft in chosen), caller)
     for draft in chosen:
         place, resource_id = f"{draft.place}metadata.id", draft.metadata.id
         row = stored.get(resource_id)
@@ -57,10 +57,10 @@ def _owner(row: Resource) -> str:
     return f"organization {row.org!r}" if row.org else "the platform"
 
 
-def _parent_violations(parent: Parent, drafts: Sequence[Draft]) -> Iterator[Violation]:
+def _parent_violations(parent: Parent, drafts: Sequence[Draft], caller: Caller) -> Iterator[Violation]:
     unread = [draft for draft in drafts if draft.parent is None]
     ids = {draft: draft.spec.get(parent.spec_field, "") for draft in unread if draft.spec is not None}
-    stored = rows_by_id(BY_NAME[parent.kind], ids.values()) if ids else {}
+    stored = rows_by_id(BY_NAME[parent.kind], ids.values(), caller) if ids else {}
     for draft in unread:
         path = f"{draft.place}spec.{parent.spec_field}"
         if draft not in ids:

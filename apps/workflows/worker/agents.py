@@ -8,7 +8,7 @@ from typing import Any
 
 from apps.resources.annotations import TEMPERATURE
 from apps.resources.base import OwnerScope
-from apps.resources.caller import Caller
+from apps.resources.caller import SYSTEM, on_behalf_of
 from apps.resources.errors import AlreadyExists, IllegalTransition, InvalidInput, LeaseLost, NotFound
 from apps.resources.executions import actions, reading
 from apps.resources.executions.model import Phase
@@ -69,7 +69,7 @@ def cancel(request: AgentInput, reason: str) -> None:
     row = _find(request, run.org) if run else None
     if row is not None:
         try:
-            actions.request_cancel(AGENT_EXECUTION, row.pk, reason)
+            actions.request_cancel(AGENT_EXECUTION, row.pk, reason, SYSTEM)
         except (IllegalTransition, NotFound):
             logger.debug("agent execution %s has ended by itself", row.pk)
 
@@ -81,7 +81,7 @@ def reply_of(row: AgentExecution) -> AgentReply:
         return AgentReply(reason="cancelled", detail=row.error or "the agent was cancelled")
     if phase is Phase.FAILED:
         return AgentReply(reason="failed", detail=row.error or "the agent failed")
-    envelope, _ = reading.current(AGENT_EXECUTION, row.pk)
+    envelope, _ = reading.current(AGENT_EXECUTION, row.pk, SYSTEM)
     return AgentReply(answer=_answer(row, envelope.status))
 
 
@@ -106,7 +106,7 @@ def _answer(row: AgentExecution, status: Any) -> dict[str, Json]:  # Any: AgentE
 
 
 def _create(request: AgentInput, secrets: RunSecrets, run: WorkflowExecution, token: bytes) -> AgentReply | None:
-    caller = Caller(actor=run.created_by, org=run.org)
+    caller = on_behalf_of(run.created_by, run.org)
     wanted = Reference(slug=request.agent, owner_scope=_SCOPES.get(request.scope, 0))
     found = find_by_reference(BY_NAME["Agent"], wanted, caller)
     if found is None:

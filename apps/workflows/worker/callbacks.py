@@ -13,6 +13,7 @@ from temporalio.client import AsyncActivityCancelledError, AsyncActivityHandle, 
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
+from apps.resources.caller import SYSTEM
 from apps.resources.errors import IllegalTransition, NotFound
 from apps.resources.executions import actions, reading
 from apps.resources.executions.kind import ExecutionKind
@@ -106,13 +107,13 @@ def _result(kind: ExecutionKind, row: Execution) -> dict[str, Json]:
     """The result for activities of others: that of our own calls, or the workflow's output."""
     if isinstance(row, AgentExecution):
         return agents.reply_of(row).answer
-    envelope, _ = reading.current(kind, row.pk)
+    envelope, _ = reading.current(kind, row.pk, SYSTEM)
     return {"workflow_execution_id": row.pk, "output": to_json(envelope.status.output)}
 
 
 def _cancel(kind: ExecutionKind, execution_id: str) -> None:
     try:
-        actions.request_cancel(kind, execution_id, "the workflow no longer waits for it")
+        actions.request_cancel(kind, execution_id, "the workflow no longer waits for it", SYSTEM)
     except (IllegalTransition, NotFound):
         logger.debug("%s %s has ended by itself", kind.name, execution_id)
 

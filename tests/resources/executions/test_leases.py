@@ -104,13 +104,13 @@ def test_a_run_that_has_ended_is_claimed_by_nobody(run_id: str) -> None:
     assert (ended.phase, ended.error, ended.lease_owner, ended.is_folded) == (Phase.FAILED, "no model", "", True)
     assert actions.claim(RUN, run_id, "two", seconds=60) is None
     with pytest.raises(IllegalTransition):
-        actions.request_cancel(RUN, run_id, "too late")
+        actions.request_cancel(RUN, run_id, "too late", LOCAL)
 
 
 def test_a_run_under_way_is_asked_to_end_and_ends_by_its_owner(run_id: str) -> None:
     actions.claim(RUN, run_id, "one", seconds=60)
-    actions.request_cancel(RUN, run_id, "not needed")
-    actions.request_cancel(RUN, run_id, "another reason")
+    actions.request_cancel(RUN, run_id, "not needed", LOCAL)
+    actions.request_cancel(RUN, run_id, "another reason", LOCAL)
     asked = row(run_id)
     assert (asked.phase, asked.cancel_reason) == (Phase.IN_PROGRESS, "not needed")
     assert asked.cancel_requested_at is not None

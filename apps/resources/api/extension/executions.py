@@ -35,8 +35,8 @@ class ExecutionService(Service):
         del context
         check(request)
         kind = _kind(request.execution_id)
-        actions.request_cancel(kind, request.execution_id, request.reason)
-        return pack(kind, reading.get_snapshot(kind, request.execution_id))
+        actions.request_cancel(kind, request.execution_id, request.reason, self.caller)
+        return pack(kind, reading.get_snapshot(kind, request.execution_id, self.caller))
 
     def follow(self, request: Request, context: grpc.ServicerContext) -> Iterator[executions_pb2.ExecutionEvents]:
         check(request)
@@ -44,8 +44,8 @@ class ExecutionService(Service):
         with HUB.following(request.execution_id) as inbox:
             context.add_callback(lambda: inbox.put(None))  # wakes us when the client goes or the server stops
             last = request.after
-            events: list[ExecutionEvent] | None = reading.events_after(request.execution_id, last)
-            if not events and reading.has_ended(kind, request.execution_id):
+            events: list[ExecutionEvent] | None = reading.events_after(kind, request.execution_id, last, self.caller)
+            if not events and reading.has_ended(kind, request.execution_id, self.caller):
                 return  # the client has its end already
             connection.close()  # a follower may stay for hours
             while events is not None and context.is_active():
@@ -54,7 +54,7 @@ class ExecutionService(Service):
                 if fresh and _is_last(fresh[-1]):
                     return
                 last = fresh[-1].pk if fresh else last
-                events = next_events(kind, request.execution_id, inbox)
+                events = next_events(kind, request.execution_id, inbox, self.caller)
 
 
 def _in_answers(events: Iterable[executions_pb2.ExecutionEvent]) -> Iterator[executions_pb2.ExecutionEvents]:

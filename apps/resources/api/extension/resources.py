@@ -9,6 +9,7 @@ from stigmer_proto.controlplane.v1 import resources_pb2
 from apps.resources.api.adapter import Service
 from apps.resources.api.run_services import list_runs
 from apps.resources.api.services import Request, check, reference
+from apps.resources.caller import Caller
 from apps.resources.errors import InvalidInput
 from apps.resources.executions import reading
 from apps.resources.executions.kind import ExecutionKind
@@ -27,7 +28,7 @@ class ResourceService(Service):
         del context
         check(request)
         kind = _kind(request.kind)
-        rows = kind.model.objects.all()
+        rows = lookup.visible(kind, self.caller)
         if request.org:
             rows = rows.filter(org=request.org)
         rows = with_tags(rows, request.tags)
@@ -44,26 +45,26 @@ class ResourceService(Service):
         check(request)
         kind = _kind(request.kind)
         if request.WhichOneof("target") == "id":
-            return pack(kind, _now(kind, request.id))
+            return pack(kind, _now(kind, request.id, self.caller))
         found = lookup.get_by_reference(kind, reference(request.reference), self.caller)
         if isinstance(kind, ExecutionKind) and request.reference.version in {"", "latest"}:
-            found = _now(kind, id_of(kind, found))
+            found = _now(kind, id_of(kind, found), self.caller)
         return pack(kind, found)
 
     def delete(self, request: Request, context: grpc.ServicerContext) -> AnyMessage:
         del context
         check(request)
         kind = _kind(request.kind)
-        before = _now(kind, request.id)
+        before = _now(kind, request.id, self.caller)
         actions.delete(kind, request.id, self.caller, force=request.force, message=request.message)
         return pack(kind, before)
 
 
-def _now(kind: Kind, resource_id: str) -> bytes:
+def _now(kind: Kind, resource_id: str, caller: Caller) -> bytes:
     """The envelope as it is now: that of a run lags behind what has happened in it until it ends."""
     if isinstance(kind, ExecutionKind):
-        return reading.get_snapshot(kind, resource_id)
-    return lookup.get_snapshot(kind, resource_id)
+        return reading.get_snapshot(kind, resource_id, caller)
+    return lookup.get_snapshot(kind, resource_id, caller)
 
 
 def _kind(name: str) -> Kind:

@@ -11,7 +11,7 @@ from apps.resources.kind import Draft, Kind, Metadata
 from apps.resources.kinds.agent_execution.kind import AgentExecutionKind
 from apps.resources.kinds.session.model import Session
 from apps.resources.registry import BY_NAME
-from apps.resources.storage.statements import fetch_row
+from apps.resources.storage.lookup import find_row, visible
 from apps.resources.storage.transaction import write_transaction
 from apps.resources.wire.codec import trusted_draft, with_spec_fields
 from apps.resources.writes import integrity
@@ -50,7 +50,8 @@ def _session(draft: Draft, caller: Caller) -> Session:
     session_id, agent_id = spec.get("session_id", ""), spec.get("agent_id", "")
     if not session_id:
         return _new_session(agent_id, str(spec.get("message", "")), caller)
-    session: Session | None = Session.objects.select_related("agent_instance").filter(pk=session_id).first()
+    rows = visible(BY_NAME["Session"], caller).select_related("agent_instance")
+    session: Session | None = rows.filter(pk=session_id).first()
     if session is None:
         raise InvalidInput.at("spec.session_id", f"Session {session_id!r} does not exist")
     if agent_id and agent_id != session.agent_instance.agent_id:
@@ -64,8 +65,8 @@ def _new_session(agent_id: str, message: str, caller: Caller) -> Session:
     if not agent_id:
         raise InvalidInput.at("spec", "needs a session_id or an agent_id: whom to run")
     agent_kind, instance_kind, session_kind = (BY_NAME[name] for name in ("Agent", "AgentInstance", "Session"))
-    agent = _found(agent_kind, agent_id, "spec.agent_id")
-    instance = _found(instance_kind, agent.status.get(FIELD, ""), "spec.agent_id")
+    agent = _found(agent_kind, agent_id, "spec.agent_id", caller)
+    instance = _found(instance_kind, agent.status.get(FIELD, ""), "spec.agent_id", caller)
     name = new_id(session_kind.noun)
     metadata = Metadata(name=name, slug=name, org=agent.org or caller.org, owner_scope=OwnerScope.ORGANIZATION)
     subject = " ".join(message.split())
@@ -78,8 +79,8 @@ def _new_session(agent_id: str, message: str, caller: Caller) -> Session:
     return outcome.row
 
 
-def _found(kind: Kind, resource_id: str, path: str) -> Resource:
-    row = fetch_row(kind.model, resource_id)
+def _found(kind: Kind, resource_id: str, path: str, caller: Caller) -> Resource:
+    row = find_row(kind, resource_id, caller)
     if row is None:
         missing = (
             f"{kind.name} {resource_id!r} does not exist" if resource_id else "has no default instance: apply it again"

@@ -6,9 +6,8 @@ from stigmer_proto.agentic.agentexecution.v1 import command_pb2, io_pb2, query_p
 from apps.resources.api.run_services import ExecutionCommandService, ExecutionQueryService
 from apps.resources.api.services import Request, check
 from apps.resources.kinds.agent_execution.actions import create_agent_execution
-from apps.resources.kinds.agent_execution.model import AgentExecution
 from apps.resources.registry import AGENT_EXECUTION
-from apps.resources.storage.lookup import Page
+from apps.resources.storage.lookup import Page, visible
 from apps.resources.wire.codec import decode
 
 
@@ -24,10 +23,10 @@ class AgentExecutionQueries(ExecutionQueryService):
     kind = AGENT_EXECUTION
 
     def list(self, request: Request, context: grpc.ServicerContext) -> io_pb2.AgentExecutionList:
-        return self._answer(*self.page(request, context, AgentExecution.objects.all()))
+        return self._answer(*self.page(request, context, visible(AGENT_EXECUTION, self.caller)))
 
     def listBySession(self, request: Request, context: grpc.ServicerContext) -> io_pb2.AgentExecutionList:  # noqa: N802  # contract
-        rows = AgentExecution.objects.filter(session_id=request.session_id)
+        rows = visible(AGENT_EXECUTION, self.caller).filter(session_id=request.session_id)
         return self._answer(*self.page(request, context, rows))
 
     def subscribe(self, request: Request, context: grpc.ServicerContext) -> Iterator[bytes]:

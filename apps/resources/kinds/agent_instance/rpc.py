@@ -20,8 +20,8 @@ class AgentInstanceQueries(QueryService):
         """The instances of one agent, newest first; NOT_FOUND when there is no such agent."""
         del context
         check(request)
-        lookup.get_snapshot(BY_NAME["Agent"], request.agent_id)
-        rows = KIND.model.objects.filter(agent_id=request.agent_id).order_by("-pk")
+        lookup.must_exist(BY_NAME["Agent"], request.agent_id, self.caller)
+        rows = lookup.visible(KIND, self.caller).filter(agent_id=request.agent_id).order_by("-pk")
         offset, size = page_of(
             request.page_info, path="page_info", default=lookup.DEFAULT_PAGE_SIZE, maximum=lookup.MAX_PAGE_SIZE
         )

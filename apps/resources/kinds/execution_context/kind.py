@@ -5,6 +5,7 @@ from apps.resources.base import Resource, Revision
 from apps.resources.json_value import Json
 from apps.resources.kind import Draft, Kind
 from apps.resources.kinds.execution_context.model import ExecutionContext
+from apps.resources.storage.statements import delete_rows
 
 
 class ExecutionContextKind(Kind):
@@ -18,7 +19,7 @@ class ExecutionContextKind(Kind):
 
     def delete_owned_rows(self, ids: Sequence[str]) -> None:
         """Its revisions go, too: they hold the same secrets, of a run that is over."""
-        Revision.objects.filter(resource_id__in=ids).delete()
+        delete_rows(Revision, "resource_id", ids)
 
     def columns(self, draft: Draft) -> dict[str, Json]:
         return {"execution_id": (draft.spec or {}).get("execution_id", "")}

@@ -1,4 +1,5 @@
 import grpc
+from django.db.models import Q
 from stigmer_proto.commons.rpc import pagination_pb2
 from stigmer_proto.tenancy.organization.v1 import command_pb2, io_pb2, query_pb2  # noqa: F401  # declare the services
 
@@ -25,7 +26,7 @@ class OrganizationQueries(QueryService):
         check(request)
         if request.kind not in {"", KIND.name, "organization"}:
             raise InvalidInput.at("kind", f"is {request.kind!r}, but this is {KIND.name}")
-        rows = KIND.model.objects.filter(slug=request.org) | KIND.model.objects.filter(pk=request.org)
+        rows = lookup.visible(KIND, self.caller).filter(Q(slug=request.org) | Q(pk=request.org))
         if not rows.exists():
             raise NotFound(KIND.name, request.org)
         wanted = request.page if request.HasField("page") else _page_info(request)
@@ -39,7 +40,8 @@ class OrganizationQueries(QueryService):
         """Every organization the caller belongs to; on loopback that is all there are."""
         del request, context
         answer = io_pb2.Organizations()
-        for snapshot in KIND.model.objects.order_by("-pk").values_list("snapshot", flat=True):
+        rows = lookup.visible(KIND, self.caller).order_by("-pk")
+        for snapshot in rows.values_list("snapshot", flat=True):
             answer.entries.add().MergeFromString(bytes(snapshot))
         return answer
 

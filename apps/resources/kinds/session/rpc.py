@@ -22,13 +22,13 @@ class SessionQueries(QueryService):
 
     def list(self, request: Request, context: grpc.ServicerContext) -> io_pb2.SessionList:
         check(request)
-        return self._page(request, context, with_tags(Session.objects.all(), request.tags))
+        return self._page(request, context, with_tags(lookup.visible(KIND, self.caller), request.tags))
 
     def listByAgent(self, request: Request, context: grpc.ServicerContext) -> io_pb2.SessionList:  # noqa: N802  # contract
         """The sessions of one agent, or of one instance of it: `agent_id` may be the id of either."""
         check(request)
         wanted = Q(agent_instance__agent_id=request.agent_id) | Q(agent_instance_id=request.agent_id)
-        return self._page(request, context, Session.objects.filter(wanted))
+        return self._page(request, context, lookup.visible(KIND, self.caller).filter(wanted))
 
     def _page(self, request: Request, context: grpc.ServicerContext, rows: QuerySet[Session]) -> io_pb2.SessionList:
         page = lookup.list_page(KIND, rows, page_size=request.page_size, page_token=request.page_token)

@@ -9,13 +9,16 @@ from apps.resources.kind import Draft
 from apps.resources.kinds.workflow.model import Workflow
 from apps.resources.kinds.workflow_execution.kind import WorkflowExecutionKind
 from apps.resources.kinds.workflow_instance.model import WorkflowInstance
-from apps.resources.storage.statements import fetch_row
+from apps.resources.registry import BY_NAME
+from apps.resources.storage.lookup import find_row, visible
 from apps.resources.storage.transaction import write_transaction
 from apps.resources.wire.codec import with_spec_fields
 from apps.resources.writes import integrity
 from apps.resources.writes.batch import IdentityTaken, WriteBatch
 from apps.resources.writes.default_instances import FIELD
 from apps.resources.writes.outcome import Outcome
+
+INSTANCE = BY_NAME["WorkflowInstance"]
 
 
 def create_workflow_execution(draft: Draft, caller: Caller) -> Outcome:
@@ -30,7 +33,7 @@ def create_workflow_execution(draft: Draft, caller: Caller) -> Outcome:
         raise TypeError(f"{kind} is no workflow execution")
     try:
         with write_transaction():
-            instance = _instance(draft)
+            instance = _instance(draft, caller)
             draft = with_spec_fields(draft, workflow_instance_id=instance.pk, workflow_id=instance.workflow_id)
             draft.metadata.org, draft.parent = draft.metadata.org or instance.org, instance
             draft.taken_columns["definition_version_id"] = instance.workflow.version_id
@@ -43,15 +46,15 @@ def create_workflow_execution(draft: Draft, caller: Caller) -> Outcome:
         raise taken.explained() from None
 
 
-def _instance(draft: Draft) -> WorkflowInstance:
+def _instance(draft: Draft, caller: Caller) -> WorkflowInstance:
     spec = draft.spec or {}
     instance_id, workflow_id = spec.get("workflow_instance_id", ""), spec.get("workflow_id", "")
     if not (instance_id or workflow_id):
         raise InvalidInput.at("spec", "needs a workflow_instance_id or a workflow_id: what to run")
     if not instance_id:
-        return _default_instance(workflow_id)
-    stored = WorkflowInstance.objects.select_related("workflow").filter(pk=instance_id)
-    instance: WorkflowInstance | None = stored.first()
+        return _default_instance(workflow_id, caller)
+    rows = visible(INSTANCE, caller).select_related("workflow")
+    instance: WorkflowInstance | None = rows.filter(pk=instance_id).first()
     if instance is None:
         raise InvalidInput.at("spec.workflow_instance_id", f"WorkflowInstance {instance_id!r} does not exist")
     if workflow_id and workflow_id != instance.workflow_id:
@@ -61,12 +64,12 @@ def _instance(draft: Draft) -> WorkflowInstance:
     return instance
 
 
-def _default_instance(workflow_id: str) -> WorkflowInstance:
-    workflow = fetch_row(Workflow, workflow_id)
-    if workflow is None:
+def _default_instance(workflow_id: str, caller: Caller) -> WorkflowInstance:
+    workflow = find_row(BY_NAME["Workflow"], workflow_id, caller)
+    if not isinstance(workflow, Workflow):
         raise InvalidInput.at("spec.workflow_id", f"Workflow {workflow_id!r} does not exist")
-    instance = fetch_row(WorkflowInstance, workflow.status.get(FIELD, ""))
-    if instance is None:
+    instance = find_row(INSTANCE, workflow.status.get(FIELD, ""), caller)
+    if not isinstance(instance, WorkflowInstance):
         raise InvalidInput.at("spec.workflow_id", f"workflow {workflow.slug!r} has no default instance: apply it again")
     instance.workflow = workflow
     return instance

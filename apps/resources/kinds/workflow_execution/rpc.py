@@ -10,12 +10,9 @@ from stigmer_proto.agentic.workflowexecution.v1 import (  # noqa: F401  # declar
 from apps.resources.api.run_services import ExecutionCommandService, ExecutionQueryService
 from apps.resources.api.services import Request, check
 from apps.resources.errors import InvalidInput, NotFound
-from apps.resources.kinds.workflow.model import Workflow
 from apps.resources.kinds.workflow_execution.actions import create_workflow_execution
-from apps.resources.kinds.workflow_execution.model import WorkflowExecution
-from apps.resources.kinds.workflow_instance.model import WorkflowInstance
-from apps.resources.registry import WORKFLOW_EXECUTION
-from apps.resources.storage.lookup import Page
+from apps.resources.registry import BY_NAME, WORKFLOW_EXECUTION
+from apps.resources.storage.lookup import Page, visible
 from apps.resources.wire.codec import decode
 
 
@@ -31,7 +28,7 @@ class WorkflowExecutionQueries(ExecutionQueryService):
     kind = WORKFLOW_EXECUTION
 
     def list(self, request: Request, context: grpc.ServicerContext) -> io_pb2.WorkflowExecutionList:
-        return self._answer(*self.page(request, context, WorkflowExecution.objects.all()))
+        return self._answer(*self.page(request, context, visible(WORKFLOW_EXECUTION, self.caller)))
 
     def listByWorkflow(  # noqa: N802  # contract
         self, request: Request, context: grpc.ServicerContext
@@ -40,10 +37,11 @@ class WorkflowExecutionQueries(ExecutionQueryService):
         wanted = request.workflow_id
         if not wanted:
             raise InvalidInput.at("workflow_id", "is required: the id of a workflow, or of an instance of it")
-        if Workflow.objects.filter(pk=wanted).exists():
-            rows = WorkflowExecution.objects.filter(instance__workflow_id=wanted)
-        elif WorkflowInstance.objects.filter(pk=wanted).exists():
-            rows = WorkflowExecution.objects.filter(instance_id=wanted)
+        rows = visible(WORKFLOW_EXECUTION, self.caller)
+        if visible(BY_NAME["Workflow"], self.caller).filter(pk=wanted).exists():
+            rows = rows.filter(instance__workflow_id=wanted)
+        elif visible(BY_NAME["WorkflowInstance"], self.caller).filter(pk=wanted).exists():
+            rows = rows.filter(instance_id=wanted)
         else:
             raise NotFound("Workflow", wanted)
         return self._answer(*self.page(request, context, rows))

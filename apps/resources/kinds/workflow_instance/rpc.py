@@ -22,8 +22,8 @@ class WorkflowInstanceQueries(QueryService):
         """The instances of one workflow, newest first; NOT_FOUND when there is no such workflow."""
         del context
         check(request)
-        lookup.get_snapshot(BY_NAME["Workflow"], request.workflow_id)
-        rows = KIND.model.objects.filter(workflow_id=request.workflow_id).order_by("-pk")
+        lookup.must_exist(BY_NAME["Workflow"], request.workflow_id, self.caller)
+        rows = lookup.visible(KIND, self.caller).filter(workflow_id=request.workflow_id).order_by("-pk")
         offset, size = page_of(
             request.page_info, path="page_info", default=lookup.DEFAULT_PAGE_SIZE, maximum=lookup.MAX_PAGE_SIZE
         )

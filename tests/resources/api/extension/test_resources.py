@@ -165,7 +165,7 @@ def test_a_list_takes_one_query_however_many_rows_there_are() -> None:
             connection,
         ) as queries:
             request = resources_pb2.ListResourcesRequest(kind="Agent", tags=["t"], page_size=100)
-            ResourceService.list(ResourceService(), request, None)  # type: ignore[arg-type]  # it needs no context
+            ResourceService.list(ResourceService(caller=LOCAL), request, None)  # type: ignore[arg-type]  # it needs no context
         counts.append(len(queries))
     assert counts == [1, 1]
 
