@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import ruamel.yaml
 import yaml
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as some
 
 from apps.yaml_text.dump import dump
@@ -63,6 +63,7 @@ LEAVES = some.none() | some.booleans() | some.integers() | some.floats(allow_nan
 
 
 @pytest.mark.parametrize("indent_lists", [False, True])
+@settings(database=None, deadline=None)
 @given(text=TEXTS)
 @example(text="1e3")
 @example(text="0o17")
@@ -75,6 +76,7 @@ def test_a_text_is_that_text_to_every_reader(text: str, indent_lists: bool) -> N
     assert {name: read(written) for name, read in READERS.items()} == dict.fromkeys(READERS, value)
 
 
+@settings(database=None, deadline=None)
 @given(LEAVES)
 def test_numbers_and_constants_keep_their_type(value: object) -> None:
     written = dump([value])

@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+import difflib
 import stat
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as some
 
 from apps.backends import config
 from apps.backends.config import BadValue, BrokenFile, ConfigError, UnknownKey
@@ -63,6 +67,58 @@ def test_comments_order_and_layout_stay(file: Path, before: str, after: str) -> 
     assert file.read_text() == after
     assert comments_kept
     assert read(file, ENDPOINT) == "localhost:6000"
+
+
+PEOPLE_WRITE = {
+    "backend.local.endpoint": ["localhost:1", "'localhost:1'"],
+    "backend.local.data_dir": ["/srv/data", '"/srv/data"', "~/data"],
+    "backend.local.llm.model": ["m", "'a: b'", '"two words"'],
+    "backend.local.temporal.version": ["1.10", "'1.6'"],
+    "backend.local.temporal.managed": ["false", "true"],
+    "backend.cloud.org_id": ["acme"],
+}
+CHANGED_TO = {path: values[0].replace("1", "9").replace("m", "n") for path, values in PEOPLE_WRITE.items()}
+NOTES = some.sampled_from(["", "", "# a note", "# another: {", "#"])
+
+
+@some.composite
+def files(draw: some.DrawFn) -> list[str]:
+    """Lines of a configuration in block style, as people write it: any keys, any order within a section, notes."""
+    step = draw(some.sampled_from([2, 3, 4]))
+    lines: list[str] = []
+    sections: list[str] = []
+    for path in sorted(draw(some.sets(some.sampled_from(sorted(PEOPLE_WRITE)), min_size=1))):
+        *names, name = path.split(".")
+        for depth, section in enumerate(names):
+            if sections[: depth + 1] != names[: depth + 1]:
+                sections = names[: depth + 1]
+                lines.append(" " * step * depth + f"{section}:")
+        indent = " " * step * len(names)
+        note = draw(NOTES)
+        lines += [indent + note] * bool(note)
+        behind = draw(NOTES)
+        lines.append(f"{indent}{name}: {draw(some.sampled_from(PEOPLE_WRITE[path]))}" + f"   {behind}" * bool(behind))
+    last = draw(NOTES)
+    return [*lines, *[last] * bool(last)]
+
+
+@settings(database=None, deadline=None)
+@given(lines=files(), path=some.sampled_from(sorted(PEOPLE_WRITE)))
+def test_no_other_line_changes(lines: list[str], path: str) -> None:
+    before = "\n".join(lines) + "\n"
+    value = CHANGED_TO[path]
+    with TemporaryDirectory() as home:
+        file = Path(home) / "config.yaml"
+        file.write_text(before)
+        assert config.set_value(str(file), path, value)
+        after = file.read_text().splitlines()
+    name = path.rpartition(".")[2]
+    removed = [line for line in difflib.ndiff(lines, after) if line.startswith("- ")]
+    added = [line for line in difflib.ndiff(lines, after) if line.startswith("+ ")]
+    assert all(line.split()[1] == f"{name}:" for line in removed)
+    assert len(removed) <= 1
+    assert [line.split()[1] for line in added[-1:]] in ([], [f"{name}:"])
+    assert all(line.endswith(":") for line in added[:-1])
 
 
 def test_every_key_can_be_set_and_read_back(file: Path) -> None:

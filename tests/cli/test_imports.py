@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 # No command ever.
 NEVER = {
     "django", "rest_framework", "temporalio", "mcp", "rich", "psutil", "jq", "celery", "huey", "pydantic",
-    "importlib.metadata", "multiprocessing", "http.client", "email", "unittest", "sqlite3",
+    "importlib.metadata", "multiprocessing", "http.client", "email", "unittest", "sqlite3", "ruamel",
 }  # fmt: skip
 # Not before something has to be said to a server, or read from a file.
 NOT_FOR_WORDS = {

@@ -1,27 +1,39 @@
-"""Writing one key of config.yaml: 0600, as a whole or not at all, comments and order kept.
+"""Writing one key of config.yaml: 0600, as a whole or not at all; comments, order and quotes stay.
 
-The text is edited in place and read again; where that does not give what was asked for (flow mappings
-and anchors in odd places), the file is written anew from its values and loses its comments.
+ruamel.yaml keeps what people wrote. It is slow to import, so only `config set` may load this module.
 """
 
 from __future__ import annotations
 
+import io
 import os
+import re
 from typing import TYPE_CHECKING, Any
 
-import yaml
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap
+from ruamel.yaml.emitter import RoundTripEmitter
+from ruamel.yaml.error import CommentMark, YAMLError
+from ruamel.yaml.tokens import CommentToken
 
-from apps.backends.config.file import entries, is_null, parse, read_text
+from apps.backends.config.file import entries, read_text
 from apps.backends.config.load import find_file_key
-from apps.backends.errors import BadValue, BrokenFile, ConfigError
+from apps.backends.errors import BadValue, BrokenFile
 
 if TYPE_CHECKING:
     from apps.backends.config.keys import Key
     from apps.backends.config.values import Value
 
+NEVER_FOLDED = 10_000
+# What stands before the document: ruamel.yaml drops it.
+HEAD = re.compile(r"(?:(?:[%#].*|[ \t]*)\n)*---[ \t]*\n")
+COMMENT = re.compile(r"(?:^|(?<=\s))#.*$", re.MULTILINE)
+# Where ruamel.yaml keeps the comment behind a value, and the lines below it.
+BEHIND = 2
+
 
 def set_value(config_path: str, path: str, text: str) -> bool:
-    """Set the key to what `text` says. False when that cost the file its comments.
+    """Set the key to what `text` says. False when that cost the file a comment (inside of `{}` they cannot be kept).
 
     Raises UnknownKey, BadValue, BrokenFile; nothing is changed then.
     """
@@ -33,12 +45,11 @@ def set_value(config_path: str, path: str, text: str) -> bool:
     before = read_text(config_path) if os.path.lexists(config_path) else ""
     wanted = _values(before, config_path) | {path: value}
     written = text.strip() if isinstance(value, str) else value  # `~/data` stays `~/data`
-    after = _edited(before, config_path, key, _scalar(written))
-    kept = _reads_as(after, config_path, wanted)
-    if not kept:
-        after = _dumped(before, config_path, {path: written})
+    after = _changed(before, config_path, path.split("."), written)
+    if _values(after, config_path) != wanted:
+        raise _unchangeable(config_path, "the layout of the file is too unusual")
     _write(config_path, after)
-    return kept or "#" not in before
+    return set(COMMENT.findall(before)) <= set(COMMENT.findall(after))
 
 
 def _advice(key: Key) -> str:
@@ -52,82 +63,91 @@ def _values(text: str, file: str) -> dict[str, Value]:
     return {entry.key.path: entry.value for entry in entries(text, file)}
 
 
-def _reads_as(text: str, file: str, wanted: dict[str, Value]) -> bool:
+def _unchangeable(file: str, why: str) -> BrokenFile:
+    return BrokenFile(f"cannot be changed: {why}", file=file, hint="Change it in an editor")
+
+
+def _changed(text: str, file: str, names: list[str], value: Value) -> str:
+    """`text` with this one value replaced or added."""
+    head = found[0] if (found := HEAD.match(text)) else ""
+    body = text.removeprefix(head)
+    editor = _editor(body)
     try:
-        return _values(text, file) == wanted
-    except ConfigError:
-        return False
+        tree = editor.load(body)
+    except YAMLError as error:
+        raise _unchangeable(file, str(error).partition("\n")[0]) from None
+    if tree is None:  # there may be comments, which belong to nothing that could carry them
+        head, tree = f"{text}\n" if text and not text.endswith("\n") else text, CommentedMap()
+    _put(tree, names, value)
+    out = io.StringIO()
+    editor.dump(tree, out)
+    return head + out.getvalue()
 
 
-def _scalar(value: Value) -> str:
-    dumped: str = yaml.safe_dump(value, width=10_000, allow_unicode=True)
-    return dumped.removesuffix("\n").removesuffix("\n...")
+def _editor(text: str) -> YAML:
+    """Writes as `text` is written."""
+    editor = YAML()
+    editor.Emitter = _emitter(text)
+    editor.preserve_quotes = True
+    editor.width = NEVER_FOLDED
+    indented = re.search(r"^( +)[^ #\n]", text, re.MULTILINE)
+    editor.map_indent = len(indented[1]) if indented else None
+    return editor
 
 
-def _edited(text: str, file: str, key: Key, scalar: str) -> str:
-    """The text with this one value replaced or added."""
-    root = parse(text, file)
-    names = key.path.split(".")
-    if root is None:
-        return text + ("" if not text or text.endswith("\n") else "\n") + _block(names, scalar, 0)
-    mapping = root
-    for depth, name in enumerate(names):
-        node = next((value for found, value in mapping.value if found.value == name), None)
-        if node is None:
-            return _added(text, mapping, names[depth:], scalar)
-        if isinstance(node, yaml.MappingNode):
-            mapping = node
-        elif depth == len(names) - 1:
-            return _replaced(text, node, scalar)
-        else:  # `cloud:` with nothing behind it
-            inside = "{" + "".join(f"{below}: {{" for below in names[depth + 1 : -1])
-            return _replaced(text, node, f"{inside}{names[-1]}: {scalar}" + "}" * (len(names) - depth - 1))
-    return text
+def _emitter(text: str) -> type[RoundTripEmitter]:
+    lines = text.split("\n")
+
+    class Emitter(RoundTripEmitter):
+        def write_comment(self, comment: Any, pre: bool = False) -> None:  # Any: untyped there
+            """Keeps the room before a comment where its line became longer or shorter."""
+            mark = comment.start_mark
+            if mark is not None and comment.value.startswith("#") and getattr(mark, "line", None) is not None:
+                before = lines[mark.line][: mark.column]
+                if before.strip():
+                    comment.start_mark = CommentMark(self.column + len(before) - len(before.rstrip()))
+            super().write_comment(comment, pre)
+
+    return Emitter
 
 
-def _replaced(text: str, node: yaml.Node, scalar: str) -> str:
-    start, end = node.start_mark.index, node.end_mark.index
-    space = " " if is_null(node) and start == end and text[start - 1 : start] == ":" else ""
-    return text[:start] + space + scalar + text[end:]
+def _put(mapping: CommentedMap, names: list[str], value: Value) -> None:
+    *sections, name = names
+    for section in sections:
+        if mapping.get(section) is None:
+            inner = CommentedMap()
+            if section in mapping:  # `local:` with nothing behind it
+                inner.fa.set_flow_style()
+            _set(mapping, section, inner)
+        mapping = mapping[section]
+    _set(mapping, name, value)
 
 
-def _added(text: str, mapping: yaml.MappingNode, names: list[str], scalar: str) -> str:
-    if mapping.flow_style:
-        position = mapping.end_mark.index - 1
-        comma = ", " if mapping.value else ""
-        inside = "".join(f"{name}: {{" for name in names[:-1]) + f"{names[-1]}: {scalar}" + "}" * (len(names) - 1)
-        return text[:position].rstrip() + comma + inside + text[position:]
-    # Right behind the last entry's own line, so that comments below it stay where they are.
-    last = mapping.value[-1][1]
-    while isinstance(last, yaml.MappingNode) and not last.flow_style and last.value:
-        last = last.value[-1][1]
-    position = text.find("\n", last.end_mark.index)
-    block = _block(names, scalar, mapping.start_mark.column)
-    if position < 0:
-        return f"{text}\n{block}"
-    return text[: position + 1] + block + text[position + 1 :]
+def _set(mapping: CommentedMap, name: str, value: Value | CommentedMap) -> None:
+    below = None if name in mapping else _taken_from_below(mapping)
+    mapping[name] = None  # or the new value would get the quotes of the old one
+    mapping[name] = value
+    if below is not None:
+        mapping.ca.items[name] = [None, None, below, None]
 
 
-def _block(names: list[str], scalar: str, indent: int) -> str:
-    lines = [" " * (indent + 2 * depth) + name + ":" for depth, name in enumerate(names)]
-    return "\n".join(lines) + f" {scalar}\n"
-
-
-def _dumped(text: str, file: str, changes: dict[str, Value]) -> str:
-    """The whole file from its values as written, without comments."""
-    tree: dict[str, Any] = yaml.safe_load(text) or {}  # Any: YAML
-    if not isinstance(tree, dict):
-        raise BrokenFile("must be a mapping that begins with `backend:`", file=file)
-    for path, value in changes.items():
-        *sections, name = path.split(".")
-        place = tree
-        for section in sections:
-            if not isinstance(place.get(section), dict):
-                place[section] = {}
-            place = place[section]
-        place[name] = value
-    dumped: str = yaml.safe_dump(tree, sort_keys=False, allow_unicode=True)
-    return dumped
+def _taken_from_below(mapping: CommentedMap) -> CommentToken | None:
+    """The lines of comments below the last entry: they stay below when another entry is added."""
+    while mapping:
+        name = next(reversed(mapping))
+        if not isinstance(mapping[name], CommentedMap) or not mapping[name] or mapping[name].fa.flow_style():
+            break
+        mapping = mapping[name]
+    else:
+        return None
+    places = mapping.ca.items.get(name)
+    if places is None or places[BEHIND] is None:
+        return None
+    behind, newline, below = places[BEHIND].value.partition("\n")
+    if not below:
+        return None
+    places[BEHIND].value = behind + newline
+    return CommentToken("\n" + below, CommentMark(0), None)
 
 
 def _write(path: str, text: str) -> None:
