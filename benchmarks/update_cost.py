@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import statistics
+from dataclasses import replace
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "stigmer_site.settings")
 
@@ -19,7 +20,7 @@ from apps.resources.executions import actions as runs
 from apps.resources.executions.actions import Event
 from apps.resources.executions.model import Execution
 from apps.resources.kinds.agent_execution.actions import create_agent_execution
-from apps.resources.kinds.agent_execution.kind import AgentExecutionKind
+from apps.resources.ports import install, machine
 from apps.resources.registry import AGENT_EXECUTION, BY_NAME
 from apps.resources.wire.codec import draft_from_json
 from apps.resources.writes import actions
@@ -43,7 +44,7 @@ def main() -> None:
     settings.DATA_DIR.mkdir(parents=True, exist_ok=True)
     call_command("migrate", verbosity=0)
     actions.ensure_organization("local", "")
-    AgentExecutionKind.launcher = NoLauncher()
+    install(replace(machine(), launchers={AGENT_EXECUTION.name: NoLauncher()}))
     few, many = _run_with(FEW), _run_with(MANY)
     ratios = []
     for index in range(300):  # in turn, so that whatever slows the machine slows both

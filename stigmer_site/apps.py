@@ -9,8 +9,9 @@ class SiteConfig(AppConfig):
     default = True
 
     def ready(self) -> None:
-        from stigmer_site import checks
+        from stigmer_site import checks, machine
 
+        machine.install()
         checks.register_all()
 
 

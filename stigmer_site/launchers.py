@@ -1,4 +1,4 @@
-"""Who starts the runs that the API is asked for: the only place that knows both sides.
+"""Who starts the runs that a process is asked for: the only place that knows both sides.
 
 Engines are imported at the first run or workflow that needs them, so that the API is up sooner.
 """
@@ -6,17 +6,19 @@ Engines are imported at the first run or workflow that needs them, so that the A
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING
 
 from django.conf import settings
 
-from apps.resources.executions.kind import Launcher
+from apps.resources import ports
+from apps.resources.errors import EngineUnavailable
 from apps.resources.executions.model import Execution
 from apps.resources.json_value import Json
-from apps.resources.kinds.agent_execution.kind import AgentExecutionKind
-from apps.resources.kinds.workflow.kind import Inspection, WorkflowKind
-from apps.resources.kinds.workflow_execution.kind import WorkflowExecutionKind
+from apps.resources.ports import Bell, Inspection, Launcher, Sleeper, machine
+from apps.resources.registry import AGENT_EXECUTION, WORKFLOW_EXECUTION
+from stigmer_site.machine import run_queue
 
 if TYPE_CHECKING:
     from apps.workflows.expressions import Evaluator
@@ -38,28 +40,50 @@ class LateLauncher:
         self._made().cancel(execution_id)
 
 
+class CancelOnly:
+    """A Launcher that launches nothing: it wakes whoever works on the runs of its kind."""
+
+    def __init__(self, bell: Bell, sleeper: Sleeper) -> None:
+        self.bell, self.sleeper = bell, sleeper
+
+    def prepare(self, execution: Execution) -> None:
+        del execution
+        raise EngineUnavailable("runs are started by `stigmer run`, not here")
+
+    def launch(self, execution_id: str) -> None:
+        del execution_id
+
+    def cancel(self, execution_id: str) -> None:
+        del execution_id
+        self.bell.ring(self.sleeper)
+
+
 def install() -> None:
     """For the api unit, and for the worker, whose workflows start runs of agents."""
-    AgentExecutionKind.launcher = LateLauncher(_agents)
-    WorkflowExecutionKind.launcher = LateLauncher(_workflows)
-    install_inspection()
+    launchers = {AGENT_EXECUTION.name: LateLauncher(_agents), WORKFLOW_EXECUTION.name: LateLauncher(_workflows)}
+    ports.install(replace(machine(), launchers=launchers, inspect=_inspect))
 
 
-def install_inspection() -> None:
-    """For whoever writes workflows: of the web unit, too, whose forms are judged as an apply is."""
-    WorkflowKind.inspect = _inspect
+def install_for_cancelling() -> None:
+    """For the web unit, which starts no runs; its forms are judged as an apply is."""
+    bell = machine().bell
+    launchers = {
+        AGENT_EXECUTION.name: CancelOnly(bell, Sleeper.RUNNER),
+        WORKFLOW_EXECUTION.name: CancelOnly(bell, Sleeper.WORKER),
+    }
+    ports.install(replace(machine(), launchers=launchers, inspect=_inspect))
 
 
 def _agents() -> Launcher:
     from apps.agents.launcher import AgentLauncher
 
-    return AgentLauncher(settings.QUEUE_FILE, settings.RUN_DIR)
+    return AgentLauncher(run_queue(), machine().bell)
 
 
 def _workflows() -> Launcher:
     from apps.workflows.launcher import WorkflowLauncher
 
-    return WorkflowLauncher(settings.TEMPORAL_ADDRESS, settings.RUN_DIR, _evaluator(), settings.VERSION)
+    return WorkflowLauncher(settings.TEMPORAL_ADDRESS, machine().bell, _evaluator(), settings.VERSION)
 
 
 def _inspect(spec: dict[str, Json]) -> Inspection:

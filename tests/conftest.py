@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from tests.suites.client import Api
 from tests.suites.idle_runs import IdleUnit
 from tests.support import postgres
 from tests.support.databases import DATABASES, Database, SQLite
+from tests.support.machines import HandOver, handed_over
 
 BOTH = "both_databases"
 
@@ -74,6 +76,13 @@ def _have_usual_signals() -> None:
     for number, handler in usual.items():
         if signal.getsignal(number) == signal.SIG_IGN:
             signal.signal(number, handler)
+
+
+@pytest.fixture
+def hand_over() -> Iterator[HandOver]:
+    """`hand_over(launchers=...)`: this process has another machine until the test ends."""
+    with ExitStack() as stack:
+        yield lambda **changes: stack.enter_context(handed_over(**changes))
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""Huey over SQLite whose workers are woken instead of polling.
+"""The RunQueue of one machine: Huey over SQLite, whose workers are woken instead of polling.
 
 The queue carries ids and nothing else: the execution row is the truth, and a lost queue file costs a
 sweep, not a run.
@@ -7,11 +7,18 @@ sweep, not a run.
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from huey.api import Huey
 from huey.storage import SqliteStorage
+
+from apps.agents.jobs import agent_job
+from apps.resources.ports import Bell, Sleeper
+
+if TYPE_CHECKING:
+    from apps.agents.consumer import HueyConsumer
 
 LOOK_ANYWAY_SECONDS = 2.0
 """How long a worker waits for a wake-up before it looks into the queue without one."""
@@ -70,6 +77,35 @@ class WakingStorage(SqliteStorage):  # type: ignore[misc]  # huey has no types
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             self.initialize_schema()
             self._file_number = path.stat().st_ino
+
+
+class HueyQueue:
+    """The queue in the file at `path`. Whoever puts an id into it wakes the runner, in whichever process that is."""
+
+    def __init__(self, path: Path, bell: Bell) -> None:
+        self._bell, self._huey = bell, make_huey(path)
+        self._work: Callable[[str], None] = _runs_elsewhere
+        self._enqueue = agent_job(self._huey, self._call)
+
+    def put(self, execution_id: str) -> None:
+        self._enqueue(execution_id)
+        self._bell.ring(Sleeper.RUNNER)
+
+    def waiting(self) -> int:
+        return int(self._huey.storage.queue_size())
+
+    def _call(self, execution_id: str) -> None:
+        self._work(execution_id)
+
+    def consumer(self, work: Callable[[str], None], *, workers: int) -> HueyConsumer:
+        from apps.agents.consumer import HueyConsumer  # those who only put something into it need none
+
+        self._work = work
+        return HueyConsumer(self._huey, workers)
+
+
+def _runs_elsewhere(execution_id: str) -> None:
+    raise RuntimeError(f"the run {execution_id} is for a runner, not for this process")
 
 
 def make_huey(path: Path) -> Huey:

@@ -3,29 +3,24 @@
 from __future__ import annotations
 
 import logging
-import queue
 import sqlite3
 import threading
 import time
 from collections.abc import Callable
-from pathlib import Path
+from queue import SimpleQueue
 
 from django.db import DatabaseError, connection
-from huey.api import Huey
-from huey.consumer import Consumer
 
 from apps.agents import process_identity
-from apps.agents.jobs import agent_job
 from apps.agents.runtime.bridge import Bridge
 from apps.agents.runtime.mcp.leftovers import end_leftovers
 from apps.agents.runtime.run import Options, Run
 from apps.agents.sweeper import Sweeper
 from apps.resources.executions.lease_keeper import LeaseKeeper
+from apps.resources.ports import Bell, RunQueue, Sleeper
 from apps.resources.registry import AGENT_EXECUTION
-from apps.resources.wake import Sleeper, Waker
 
 logger = logging.getLogger(__name__)
-logging.getLogger("huey").setLevel(logging.WARNING)  # runs have log lines of their own
 
 SWEEP_EVERY_SECONDS = 3.0
 HEALTH_SECONDS = 10.0
@@ -33,40 +28,31 @@ STOP_SECONDS = 8.0
 """What has an effect outside gets this long to end when the runner stops; then it is cut off."""
 
 
-class ThreadConsumer(Consumer):  # type: ignore[misc]  # huey has no types
-    """Huey's consumer without its signal handlers and its own polling: the unit has both already."""
-
-    def _set_signal_handlers(self) -> None:
-        pass
-
-
 class Runner:
     """`start`, then `stop` once. Two runners on one database share the work: claims decide."""
 
-    def __init__(self, huey: Huey, run_dir: Path, options: Options, *, workers: int) -> None:
-        self.huey, self.options = huey, options
+    def __init__(self, queue: RunQueue, bell: Bell, options: Options, *, workers: int) -> None:
+        self.options = options
         self.keeper = LeaseKeeper(AGENT_EXECUTION, process_identity.own_name())
-        self.waker = Waker(run_dir, Sleeper.RUNNER)
-        launch = agent_job(huey, self.work)
-        self.sweeper = Sweeper(AGENT_EXECUTION, launch, huey.storage.queue_size)
-        # The scheduler has nothing to do here; once a minute is the least it can be told.
-        self.consumer = ThreadConsumer(huey, workers=workers, periodic=False, scheduler_interval=60)
+        self.listener = bell.listen(Sleeper.RUNNER)
+        self.sweeper = Sweeper(AGENT_EXECUTION, queue.put, queue.waiting)
+        self.consumer = queue.consumer(self.work, workers=workers)
         self._runs: set[Run] = set()
         self._lock = threading.Lock()
         self._attention = threading.Event()
-        self._probes: queue.SimpleQueue[Callable[[], object]] = queue.SimpleQueue()
+        self._probes: SimpleQueue[Callable[[], object]] = SimpleQueue()
         self._stopping, self._stopped = threading.Event(), threading.Event()
 
     def start(self) -> None:
         self.keeper.start()
         self.consumer.start()
-        for name, loop in (("waker", self._listen), ("sweeper", self._sweep)):
+        for name, loop in (("listener", self._listen), ("sweeper", self._sweep)):
             threading.Thread(target=loop, name=name, daemon=True).start()
 
     def run_until_stopped(self) -> None:
         """Look after the workers meanwhile: one that died is replaced."""
         while not self._stopping.wait(HEALTH_SECONDS):
-            self.consumer.check_worker_health()
+            self.consumer.look_after_workers()
         self._stopped.wait()
 
     def work(self, execution_id: str) -> None:
@@ -91,14 +77,13 @@ class Runner:
         """Take nothing more, give back what is under way, and return when that is done."""
         self._stopping.set()
         self._attention.set()
-        self.consumer.stop_flag.set()
-        self.huey.storage.notify()
+        self.consumer.stop()
         self._interrupt(gently=True)
         self._wait_for_runs(STOP_SECONDS)
         self._interrupt(gently=False)
         self._wait_for_runs(STOP_SECONDS)
         self.keeper.stop()
-        self.waker.close()
+        self.listener.close()
         self._stopped.set()
 
     def _interrupt(self, *, gently: bool) -> None:
@@ -115,8 +100,8 @@ class Runner:
     def _listen(self) -> None:
         while not self._stopping.is_set():
             try:
-                if self.waker.wait(60.0):
-                    self.huey.storage.notify()
+                if self.listener.wait(60.0):
+                    self.consumer.look()
                     self.keeper.look()
             except OSError:
                 if not self._stopping.is_set():
@@ -143,7 +128,7 @@ class Runner:
     def _look_around(self) -> None:
         try:
             self.sweeper.sweep()
-            self.huey.storage.notify()
+            self.consumer.look()
             end_leftovers(self.options.register)
         except (DatabaseError, sqlite3.Error):
             logger.exception("could not look for abandoned runs; trying again")

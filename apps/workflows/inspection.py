@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from apps.resources.errors import Violation
-from apps.resources.kinds.workflow.kind import Inspection
+from apps.resources.ports import Inspection
 from apps.workflows.definition import InvalidDefinition
 from apps.workflows.expressions import Evaluator
 from apps.workflows.parsing import parse_definition, unsupported_tasks

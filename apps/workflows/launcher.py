@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import socket
-from pathlib import Path
 
 from apps.resources.errors import EngineUnavailable
 from apps.resources.executions.model import Execution
-from apps.resources.wake import Sleeper, wake
+from apps.resources.ports import Bell, Sleeper
 from apps.workflows.expressions import Evaluator
 from apps.workflows.worker import plans
 
@@ -17,8 +16,8 @@ CONNECT_SECONDS = 0.3
 class WorkflowLauncher:
     """The Launcher of workflow executions. `address` is where Temporal listens, empty where there is none."""
 
-    def __init__(self, address: str, run_dir: Path, evaluator: Evaluator, version: str) -> None:
-        self.address, self.run_dir, self.evaluator, self.version = address, run_dir, evaluator, version
+    def __init__(self, address: str, bell: Bell, evaluator: Evaluator, version: str) -> None:
+        self.address, self.bell, self.evaluator, self.version = address, bell, evaluator, version
 
     def prepare(self, execution: Execution) -> None:
         """Keep the run's plan. Raises InvalidInput for what cannot be run or has no value, EngineUnavailable."""
@@ -27,11 +26,11 @@ class WorkflowLauncher:
 
     def launch(self, execution_id: str) -> None:
         del execution_id  # the worker looks for everything that is pending
-        wake(self.run_dir, Sleeper.WORKER)
+        self.bell.ring(Sleeper.WORKER)
 
     def cancel(self, execution_id: str) -> None:
         del execution_id
-        wake(self.run_dir, Sleeper.WORKER)
+        self.bell.ring(Sleeper.WORKER)
 
 
 def check_reachable(address: str) -> None:

@@ -1,55 +1,40 @@
-"""Waking another process of this machine up: a byte on a Unix datagram socket, no polling, no broker.
-
-A wake-up may be lost (nobody listens yet, or any more). Whoever is woken looks into the database for
-what is to be done, and looks there now and then without being woken, too.
-"""
+"""A bell between the processes of this machine: a byte on a Unix datagram socket, no polling, no broker."""
 
 from __future__ import annotations
 
 import contextlib
-import enum
 import hashlib
 import os
 import socket
 import tempfile
 from pathlib import Path
 
+from apps.resources.ports import Sleeper
+
 # sun_path holds 104 bytes on macOS and 108 on Linux, the final zero included.
 MAX_SOCKET_PATH = 100
 
 
-class Sleeper(enum.StrEnum):
-    """Who can be woken up."""
+class DatagramBell:
+    """The Bell of processes that share `run_dir`. One process at a time has a name; a new one takes it over."""
 
-    API = "api"
-    """Its followers of runs."""
-    RUNNER = "runner"
-    WORKER = "worker"
-    CALLBACKS = "callbacks"
-    """The part of the worker that tells Temporal how runs have ended."""
+    def __init__(self, run_dir: Path) -> None:
+        self.run_dir = run_dir
 
+    def ring(self, sleeper: Sleeper) -> None:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender, contextlib.suppress(OSError):
+            sender.setblocking(False)
+            sender.sendto(b"\0", str(socket_path(self.run_dir, sleeper)))
 
-def socket_path(run_dir: Path, name: Sleeper) -> Path:
-    """Where `name` listens: in `run_dir`, or in a private directory when that is too deep."""
-    path = run_dir / f"{name}.sock"
-    if len(os.fsencode(path)) <= MAX_SOCKET_PATH:
-        return path
-    digest = hashlib.sha256(os.fsencode(run_dir)).hexdigest()[:16]
-    return Path(tempfile.gettempdir()) / f"stigmer-{os.getuid()}-{digest}" / f"{name}.sock"
+    def listen(self, sleeper: Sleeper) -> DatagramListener:
+        return DatagramListener(socket_path(self.run_dir, sleeper))
 
 
-def wake(run_dir: Path, name: Sleeper) -> None:
-    """Wake `name` up if it listens. Never blocks, never fails."""
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender, contextlib.suppress(OSError):
-        sender.setblocking(False)
-        sender.sendto(b"\0", str(socket_path(run_dir, name)))
+class DatagramListener:
+    """The listening end. It keeps what took its place when it is closed."""
 
-
-class Waker:
-    """The listening end. One process at a time has a name; a new one takes it over, and keeps it when we end."""
-
-    def __init__(self, run_dir: Path, name: Sleeper) -> None:
-        self.path = socket_path(run_dir, name)
+    def __init__(self, path: Path) -> None:
+        self.path = path
         self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         if self.path.parent.stat().st_uid != os.getuid():
             raise PermissionError(f"{self.path.parent} belongs to somebody else")
@@ -59,12 +44,14 @@ class Waker:
         self.path.chmod(0o600)
         self._inode = self.path.stat().st_ino
 
+    def fileno(self) -> int:
+        return self.socket.fileno()
+
     def wait(self, seconds: float) -> bool:
-        """Wait for a wake-up. True when one came; those that had piled up count as one."""
         self.socket.settimeout(seconds)
         try:
             self.socket.recv(1)
-        except TimeoutError:
+        except (TimeoutError, BlockingIOError):
             return False
         self.socket.setblocking(False)
         with contextlib.suppress(BlockingIOError):
@@ -77,3 +64,12 @@ class Waker:
             if self.path.stat().st_ino == self._inode:
                 self.path.unlink()
         self.socket.close()
+
+
+def socket_path(run_dir: Path, sleeper: Sleeper) -> Path:
+    """Where it listens: in `run_dir`, or in a private directory when that is too deep."""
+    path = run_dir / f"{sleeper}.sock"
+    if len(os.fsencode(path)) <= MAX_SOCKET_PATH:
+        return path
+    digest = hashlib.sha256(os.fsencode(run_dir)).hexdigest()[:16]
+    return Path(tempfile.gettempdir()) / f"stigmer-{os.getuid()}-{digest}" / f"{sleeper}.sock"

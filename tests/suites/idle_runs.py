@@ -1,24 +1,14 @@
-"""The server with nobody to work on runs, so that tests do it: `python -m tests.suites.idle_runs grpcrunserver`."""
+"""The server with nobody to work on runs, so that tests do it: `python -m tests.suites.serve_idle_runs`."""
 
 from __future__ import annotations
 
-from apps.resources.executions import actions
-from apps.resources.executions.kind import ExecutionKind, Launcher
-from apps.resources.executions.model import Execution
+from dataclasses import replace
+
+from apps.resources.ports import install, machine
+from stigmer_site import launchers
 from tests.suites.api_unit import ApiUnit
-
-
-class IdleLauncher:
-    """Takes every run and does nothing with it."""
-
-    def prepare(self, execution: Execution) -> None:
-        pass
-
-    def launch(self, execution_id: str) -> None:
-        pass
-
-    def cancel(self, execution_id: str) -> None:
-        pass
+from tests.support.machines import IdleLauncher
+from tests.support.machines import launchers as launchers_of_all
 
 
 class IdleUnit(ApiUnit):
@@ -27,10 +17,10 @@ class IdleUnit(ApiUnit):
 
 def use_idle_launchers() -> None:
     """Whatever the site wires up, runs wait for the test."""
-    launcher = IdleLauncher()
+    wire = launchers.install
 
-    def idle(kind: ExecutionKind) -> Launcher:
-        del kind
-        return launcher
+    def wire_idle() -> None:
+        wire()
+        install(replace(machine(), launchers=launchers_of_all(IdleLauncher())))
 
-    actions.launcher_of = idle
+    launchers.install = wire_idle

@@ -15,6 +15,7 @@ import pytest
 from django.db import DEFAULT_DB_ALIAS, connections
 
 from apps.resources.storage import statements
+from stigmer_site import machine
 from tests.support.postgres import Server, session_server
 
 both_databases = pytest.mark.both_databases
@@ -86,6 +87,7 @@ def _use(settings: dict[str, Any]) -> None:
     connections.settings[DEFAULT_DB_ALIAS] = settings
     connections[DEFAULT_DB_ALIAS] = connections.create_connection(DEFAULT_DB_ALIAS)
     _forget_statements(statements)
+    machine.install()  # the database decides which one
 
 
 def _forget_statements(module: ModuleType) -> None:

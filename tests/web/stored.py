@@ -19,6 +19,7 @@ from apps.resources.wire.codec import draft_from_json
 from apps.resources.writes import actions
 from apps.resources.writes.batch import WriteBatch
 from tests.factories import AGENT_SPEC, WORKFLOW_SPEC
+from tests.support.machines import IdleLauncher, handed_over, launchers
 
 SPECS: dict[str, Callable[[str], dict[str, Json]]] = {
     "Agent": lambda _: AGENT_SPEC,
@@ -33,14 +34,6 @@ SPECS: dict[str, Callable[[str], dict[str, Json]]] = {
 }
 
 SCOPELESS = {"AgentExecution", "ExecutionContext"}
-
-
-class Unlaunched:
-    """Takes every run and starts none."""
-
-    def prepare(self, execution: Resource) -> None: ...
-    def launch(self, execution_id: str) -> None: ...
-    def cancel(self, execution_id: str) -> None: ...
 
 
 def store(kind_name: str, name: str, spec: dict[str, Json] | None = None, **metadata: Json) -> Resource:
@@ -81,11 +74,7 @@ def _caller(wanted: Draft) -> Caller:
 
 def _start(kind: ExecutionKind, wanted: Draft) -> Resource:
     batch = WriteBatch(kind, LOCAL)
-    before, type(kind).launcher = type(kind).launcher, Unlaunched()
-    try:
-        with write_transaction():
-            outcome = run_actions.start(kind, batch, wanted)
-            batch.save()
-    finally:
-        type(kind).launcher = before
+    with handed_over(launchers=launchers(IdleLauncher())), write_transaction():
+        outcome = run_actions.start(kind, batch, wanted)
+        batch.save()
     return outcome.row

@@ -9,7 +9,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from apps.resources.json_value import Json
-from apps.resources.wake import Sleeper, Waker
+from apps.resources.ports import Sleeper
+from stigmer_site.machine.datagrams import DatagramBell
 from tests.suites.client import unique
 from tests.web.browsing import NARROW, WIDE, Visit, start_browser, visits
 from tests.web.conftest import Site
@@ -149,14 +150,14 @@ def test_messages_that_a_dead_runner_began_are_taken_back(visitor: Visit, writer
 def test_the_cancel_button_asks_the_runner_to_end_the_run(visitor: Visit, writer: RunWriter, site: Site) -> None:
     run = agent_run(writer)
     page = visitor.open(agent_page(run))
-    waker = Waker(site.web.data_dir / "run", Sleeper.RUNNER)
+    listener = DatagramBell(site.web.data_dir / "run").listen(Sleeper.RUNNER)
     page.get_by_role("button", name="Cancel this run").click()
     expect(page.get_by_text("The run is being cancelled.")).to_be_visible()
     expect(phase(page)).to_have_text("cancelling")
     expect(page.get_by_role("button", name="Cancel this run")).to_be_disabled()
     assert writer.cancel_reason(run) == "in the admin"
-    assert waker.wait(60), "nobody woke the runner"
-    waker.close()
+    assert listener.wait(60), "nobody woke the runner"
+    listener.close()
     writer.finish(run, "CANCELLED", "cancelled: in the admin")
     expect(phase(page)).to_have_text("cancelled")
     expect(page.locator("[data-error]")).to_have_text("cancelled: in the admin")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -15,8 +14,8 @@ from apps.resources.executions.model import Execution, Phase, StepRecord
 from apps.resources.json_value import Json
 from apps.resources.kinds.execution_context.model import ExecutionContext
 from apps.resources.kinds.workflow_execution.actions import create_workflow_execution
-from apps.resources.kinds.workflow_execution.kind import WorkflowExecutionKind
 from apps.resources.kinds.workflow_execution.model import WorkflowExecution
+from apps.resources.ports import machine
 from apps.resources.registry import BY_NAME, WORKFLOW_EXECUTION
 from apps.resources.storage.transaction import write_transaction
 from apps.resources.wire.codec import draft_from_json
@@ -27,6 +26,7 @@ from apps.workflows.worker import plans
 from apps.workflows.worker.contracts import RunPlan
 from tests.factories import WORKFLOW_SPEC
 from tests.suites.client import unique
+from tests.support.machines import HandOver, launchers
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -63,11 +63,12 @@ def claim() -> list[RunPlan]:
 
 
 @pytest.fixture
-def launcher(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def launcher(monkeypatch: pytest.MonkeyPatch, hand_over: HandOver) -> Iterator[None]:
     """Runs are planned as they are where Temporal is there."""
     monkeypatch.setattr("apps.workflows.launcher.check_reachable", lambda _: None)
     with JqProcess() as evaluator:
-        monkeypatch.setattr(WorkflowExecutionKind, "launcher", WorkflowLauncher("", Path(), evaluator, "1.0"))
+        planning = WorkflowLauncher("", machine().bell, evaluator, "1.0")
+        hand_over(launchers=launchers(planning, WORKFLOW_EXECUTION))
         yield
 
 

@@ -6,24 +6,21 @@ import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from pathlib import Path
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
 from apps.resources.caller import Caller
 from apps.resources.errors import EngineUnavailable, IllegalTransition, LeaseLost
-from apps.resources.executions.event_hub import announce
-from apps.resources.executions.kind import ExecutionKind, Launcher
+from apps.resources.executions.kind import ExecutionKind
 from apps.resources.executions.model import Execution, ExecutionEvent, Phase
 from apps.resources.json_value import Json
 from apps.resources.kind import Draft
+from apps.resources.ports import Launcher, Sleeper, machine
 from apps.resources.storage.lookup import get_row
 from apps.resources.storage.statements import fetch_row, fetch_values, insert_rows, update_row
 from apps.resources.storage.transaction import write_transaction
-from apps.resources.wake import Sleeper, wake
 from apps.resources.wire.codec import encode, payload_of
 from apps.resources.writes.batch import WriteBatch
 from apps.resources.writes.outcome import Outcome
@@ -43,9 +40,10 @@ class Event:
 
 
 def launcher_of(kind: ExecutionKind) -> Launcher:
-    if kind.launcher is None:
+    launcher = machine().launchers.get(kind.name)
+    if launcher is None:
         raise EngineUnavailable(f"this process cannot start runs of {kind.plural}")
-    return kind.launcher
+    return launcher
 
 
 def start(kind: ExecutionKind, batch: WriteBatch, draft: Draft) -> Outcome:
@@ -168,8 +166,8 @@ def request_cancel(kind: ExecutionKind, execution_id: str, reason: str, caller: 
             row.save(update_fields=["cancel_requested_at", "cancel_reason"])
         if phase is Phase.PENDING:
             _end(kind, row, Phase.CANCELLED, cancel_text(reason), [])
-    if phase is Phase.IN_PROGRESS and kind.launcher is not None:
-        kind.launcher.cancel(execution_id)
+    if phase is Phase.IN_PROGRESS:
+        kind.interrupt([execution_id])
 
 
 def cancel_text(reason: str) -> str:
@@ -240,14 +238,9 @@ def _record(execution_id: str, events: Iterable[Event], at: datetime) -> None:
 
 def _record_all(events: Iterable[tuple[str, Event]], at: datetime) -> None:
     """Store events with the ids of their runs."""
-    insert_rows([ExecutionEvent(execution_id=run, type=event.type, data=event.data, at=at) for run, event in events])
-    to_do = transaction.get_connection().run_on_commit
-    if not to_do or to_do[-1][1] is not _announce:  # a transaction that records much announces it once
-        transaction.on_commit(_announce)
-
-
-def _announce() -> None:
-    announce(Path(settings.RUN_DIR))
+    rows = [ExecutionEvent(execution_id=run, type=event.type, data=event.data, at=at) for run, event in events]
+    insert_rows(rows)
+    machine().changes.announce({row.execution_id for row in rows})
 
 
 def _end(kind: ExecutionKind, row: Execution, phase: Phase, error: str, events: list[Event]) -> None:
@@ -261,4 +254,4 @@ def _end(kind: ExecutionKind, row: Execution, phase: Phase, error: str, events: 
     kind.forget_work([row.pk])
     if row.callback_token:
         # Some workflow waits for it, and only the worker can tell it.
-        transaction.on_commit(lambda: wake(Path(settings.RUN_DIR), Sleeper.CALLBACKS))
+        transaction.on_commit(lambda: machine().bell.ring(Sleeper.CALLBACKS))

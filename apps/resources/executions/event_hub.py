@@ -1,8 +1,7 @@
 """Telling followers that something changed, whichever process wrote it.
 
-Whoever commits events wakes the process that has the followers (`announce`). One thread there reads the events
-that are new, and looks now and then without being woken: SQLite counts the commits of other connections
-(`PRAGMA data_version`, 4 us a look). Nobody follows: nobody looks.
+One thread of the process that has the followers reads the events that are new whenever the machine's ChangeFeed says
+that something was committed. Nobody follows: nobody looks.
 """
 
 from __future__ import annotations
@@ -12,22 +11,17 @@ import queue
 import threading
 from collections import defaultdict
 from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from contextlib import closing, contextmanager
 
 from django.db import DatabaseError, connection
 from django.db.models import Max
 
 from apps.resources.executions.model import ExecutionEvent
+from apps.resources.ports import machine
 from apps.resources.storage.statements import fetch_after
-from apps.resources.wake import Sleeper, Waker, wake
 
 logger = logging.getLogger(__name__)
 
-LOOK_ANYWAY_SECONDS = 0.05
-"""Wake-ups may be lost."""
-LOOK_EVERY_SECONDS = 0.01
-"""Where nobody wakes us."""
 REST_SECONDS = 0.008
 """Between two looks, however many commits there are: what comes close together is delivered together."""
 
@@ -43,11 +37,6 @@ class Hub:
         self._inboxes: defaultdict[str, list[Inbox]] = defaultdict(list)
         self._thread: threading.Thread | None = None
         self._started = threading.Event()
-        self._waker: Waker | None = None
-
-    def listen(self, run_dir: Path) -> None:
-        """Be woken from now on by whoever commits events."""
-        self._waker = Waker(run_dir, Sleeper.API)
 
     @contextmanager
     def following(self, execution_id: str) -> Iterator[Inbox]:
@@ -73,16 +62,13 @@ class Hub:
         resting = threading.Event()
         try:
             last = ExecutionEvent.objects.aggregate(last=Max("id"))["last"] or 0
-            seen: object = None
-            while self._is_needed():
-                self._started.set()
-                version = _commits_seen()
-                if version is None or version != seen:
-                    seen = version
-                    last = self._deliver(last)
-                resting.wait(REST_SECONDS if self._waker else LOOK_EVERY_SECONDS)
-                if self._waker:
-                    self._waker.wait(LOOK_ANYWAY_SECONDS)
+            with closing(machine().changes.watch()) as watch:
+                while self._is_needed():
+                    self._started.set()
+                    if watch.has_changed():
+                        last = self._deliver(last)
+                    resting.wait(REST_SECONDS)
+                    watch.wait()
         finally:
             self._started.set()
             connection.close()
@@ -110,20 +96,6 @@ class Hub:
             except DatabaseError:
                 logger.exception("could not read new events; looking again")
         return last
-
-
-def _commits_seen() -> object:
-    """A value that changes with every commit of another connection; None where there is no such thing."""
-    if connection.vendor != "sqlite":
-        return None
-    with connection.cursor() as cursor:
-        cursor.execute("PRAGMA data_version")
-        return cursor.fetchone()[0]
-
-
-def announce(run_dir: Path) -> None:
-    """Say that events have been committed."""
-    wake(run_dir, Sleeper.API)
 
 
 HUB = Hub()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, ClassVar, Protocol
+from typing import Any
 
 from apps.resources.base import Resource, Revision
 from apps.resources.executions.fold import fold_all
@@ -11,23 +11,8 @@ from apps.resources.executions.model import Execution, ExecutionEvent, Phase, St
 from apps.resources.json_value import Json
 from apps.resources.kind import Kind
 from apps.resources.kinds.execution_context.model import ExecutionContext
+from apps.resources.ports import machine
 from apps.resources.storage.statements import delete_rows, fetch_after, find
-
-
-class Launcher(Protocol):
-    """What starts the runs of one kind. The composition root hands it over: resources start nothing."""
-
-    def prepare(self, execution: Execution) -> None:
-        """Keep what the run needs to begin, in the transaction that stores it.
-
-        Raises EngineUnavailable, and InvalidInput for what this version cannot run; then nothing is stored.
-        """
-
-    def launch(self, execution_id: str) -> None:
-        """Wake somebody up. The row is stored already; it is found again should this be lost."""
-
-    def cancel(self, execution_id: str) -> None:
-        """Wake whoever works on it: the row says that it is to be cancelled, or is gone."""
 
 
 class ExecutionKind(Kind):
@@ -35,8 +20,6 @@ class ExecutionKind(Kind):
 
     is_named_by_id = True
     has_fixed_spec = True
-    launcher: ClassVar[Launcher | None] = None
-    """None in processes that serve no calls; then creating a run is EngineUnavailable."""
 
     def write_status(self, row: Resource, status: Any) -> None:  # Any: the status message of this kind
         if not isinstance(row, Execution):
@@ -71,9 +54,10 @@ class ExecutionKind(Kind):
             ExecutionContext.objects.filter(pk__in=contexts).delete()
 
     def interrupt(self, ids: Sequence[str]) -> None:
-        if self.launcher is not None:
+        launcher = machine().launchers.get(self.name)
+        if launcher is not None:
             for execution_id in ids:
-                self.launcher.cancel(execution_id)
+                launcher.cancel(execution_id)
 
     def running_ids(self, rows: Sequence[Resource]) -> list[str]:
         return [row.pk for row in rows if isinstance(row, Execution) and not Phase(row.phase).is_terminal]

@@ -20,6 +20,7 @@ from django.utils import timezone
 from apps.resources.base import Revision
 from apps.resources.executions.model import Phase, StepRecord
 from apps.resources.json_value import Json
+from apps.resources.ports import machine
 from apps.resources.registry import KINDS, WORKFLOW_EXECUTION
 from apps.resources.secrets import vault
 from apps.resources.storage.transaction import write_transaction
@@ -51,12 +52,12 @@ class Rotation:
 
 def rotate() -> Rotation | None:
     """Put every stored secret under a new key, or finish a rotation that was interrupted. None without a key."""
-    file = vault.key_file()
-    if not file.exists():
+    store = machine().keys
+    if not store.exists():
         return None
-    before = [key.id for key in file.read()]
+    before = [key.id for key in store.read()]
     is_continued = bool(set(before[:-1]) & _used())
-    rotation = Rotation(before[-1] if is_continued else file.add().id, is_continued)
+    rotation = Rotation(before[-1] if is_continued else store.add().id, is_continued)
     for model, column in PLACES:
         for ids in _pages(model, column):
             _reseal(model, column, ids, rotation)
@@ -91,7 +92,7 @@ def _resealed(stored: Json, rotation: Rotation) -> Json:
 
 def _remove_unused(older: list[str], rotation: Rotation) -> None:
     """Remove keys that were not the newest when this began: nobody is in the middle of using one of those."""
-    keys = vault.key_file().read()
+    keys = machine().keys.read()
     used = _used()
     superseded = {key.id: after.made for key, after in pairwise(keys)}
     rotation.removed = [
@@ -99,7 +100,7 @@ def _remove_unused(older: list[str], rotation: Rotation) -> None:
     ]
     rotation.kept = [key.id for key in keys[:-1] if key.id not in rotation.removed]
     if rotation.removed:
-        vault.key_file().remove(rotation.removed)
+        machine().keys.remove(rotation.removed)
 
 
 def _is_in_temporal(superseded: float) -> bool:

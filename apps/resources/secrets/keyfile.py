@@ -1,4 +1,4 @@
-"""The file with the keys that secret values are encrypted with: 0600, beside the database.
+"""The local KeyStore: a file with the keys that secret values are encrypted with, 0600, beside the database.
 
 A key a line, the newest last: `id:key:made`, the last in seconds since the epoch. An id is never given
 twice, so a ciphertext whose key was lost is told apart from one of the key that took its place.

@@ -1,19 +1,15 @@
 """Encryption at rest: of secret values, and of what Temporal keeps.
 
 Ciphertexts name their key (`k1-5f3a9c:gAAAA...`), so keys can be rotated: new values take the newest key
-and old ones are read with theirs. `keyfile.py` keeps the keys.
+and old ones are read with theirs. The machine's KeyStore keeps the keys.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from functools import cache
-from pathlib import Path
 
-from django.conf import settings
-
-from apps.resources.secrets.keyfile import Key, KeyFile
+from apps.resources.ports import Key, machine
 
 NONCE_BYTES = 12
 """Random for each, as AES-GCM wants it: one key is good for 2^32 of them."""
@@ -22,7 +18,7 @@ MASK = "********"
 
 
 def seal(plaintext: str) -> str:
-    key = key_file().read()[-1]
+    key = machine().keys.read()[-1]
     return f"{key.id}:{key.fernet.encrypt(plaintext.encode()).decode()}"
 
 
@@ -32,14 +28,14 @@ def unseal(sealed: str) -> str:
 
     key_id, _, token = sealed.partition(":")
     try:
-        return _key(key_file().read(), key_id).fernet.decrypt(token.encode()).decode()
+        return _key(machine().keys.read(), key_id).fernet.decrypt(token.encode()).decode()
     except InvalidToken:  # a key of that name, and not the one it was encrypted with
         raise KeyError(key_id) from None
 
 
 def seal_bytes(plain: bytes) -> bytes:
     """As `seal`, for bytes in great number: a tenth of the time, and no longer than it must be."""
-    key, nonce = key_file().read()[-1], os.urandom(NONCE_BYTES)
+    key, nonce = machine().keys.read()[-1], os.urandom(NONCE_BYTES)
     return b"%s:%s%s" % (key.id.encode(), nonce, key.aead.encrypt(nonce, plain, None))
 
 
@@ -50,7 +46,7 @@ def unseal_bytes(sealed: bytes) -> bytes:
     name, _, rest = sealed.partition(b":")
     key_id = name.decode()
     try:
-        return _key(key_file().read(), key_id).aead.decrypt(rest[:NONCE_BYTES], rest[NONCE_BYTES:], None)
+        return _key(machine().keys.read(), key_id).aead.decrypt(rest[:NONCE_BYTES], rest[NONCE_BYTES:], None)
     except InvalidTag:
         raise KeyError(key_id) from None
 
@@ -64,7 +60,7 @@ def same(sealed: str, plaintext: str) -> bool:
 
 
 def is_newest(sealed: str) -> bool:
-    return key_id_of(sealed) == key_file().read()[-1].id
+    return key_id_of(sealed) == machine().keys.read()[-1].id
 
 
 def reseal(sealed: str) -> str:
@@ -72,7 +68,7 @@ def reseal(sealed: str) -> str:
     from cryptography.fernet import InvalidToken, MultiFernet
 
     key_id, _, token = sealed.partition(":")
-    keys = key_file().read()
+    keys = machine().keys.read()
     _key(keys, key_id)
     try:
         rotated = MultiFernet([key.fernet for key in reversed(keys)]).rotate(token.encode())
@@ -83,15 +79,6 @@ def reseal(sealed: str) -> str:
 
 def key_id_of(sealed: str) -> str:
     return sealed.partition(":")[0]
-
-
-def key_file() -> KeyFile:
-    return _file_in(settings.SECRETS_KEY_DIR)
-
-
-@cache
-def _file_in(directory: Path) -> KeyFile:
-    return KeyFile(directory / "secrets")
 
 
 def _key(keys: Sequence[Key], key_id: str) -> Key:

@@ -13,7 +13,7 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
-from apps.resources.wake import Sleeper, Waker
+from apps.resources.ports import Bell, Listener, Sleeper
 from apps.workflows.worker.activities import Activities
 from apps.workflows.worker.callbacks import Callbacks
 from apps.workflows.worker.contracts import TASK_QUEUE
@@ -36,10 +36,8 @@ STOP_SECONDS = 5.0
 class WorkerUnit:
     """`run` returns after `stop`, which any thread may call."""
 
-    def __init__(
-        self, address: str, namespace: str, data_dir: Path, run_dir: Path, *, ready: Callable[[], None]
-    ) -> None:
-        self.address, self.namespace, self.run_dir, self.ready = address, namespace, run_dir, ready
+    def __init__(self, address: str, namespace: str, data_dir: Path, bell: Bell, *, ready: Callable[[], None]) -> None:
+        self.address, self.namespace, self.bell, self.ready = address, namespace, bell, ready
         self.host = Host(Committer(), data_dir)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopping = asyncio.Event()
@@ -53,17 +51,17 @@ class WorkerUnit:
         self._loop = asyncio.get_running_loop()
         set_host(self.host)
         self.host.committer.start()
-        wakers = {name: Waker(self.run_dir, name) for name in self._woken}
-        for name, waker in wakers.items():
-            self._loop.add_reader(waker.socket, self._wake, waker, self._woken[name])
+        listeners = {name: self.bell.listen(name) for name in self._woken}
+        for name, listener in listeners.items():
+            self._loop.add_reader(listener.fileno(), self._wake, listener, self._woken[name])
         try:
             client = await self._connect()
             if client is not None:
                 await self._work_until_stopped(client)
         finally:
-            for waker in wakers.values():
-                self._loop.remove_reader(waker.socket)
-                waker.close()
+            for listener in listeners.values():
+                self._loop.remove_reader(listener.fileno())
+                listener.close()
             self.host.committer.stop()
 
     async def _connect(self) -> Client | None:
@@ -132,8 +130,8 @@ class WorkerUnit:
         for wait in waits:
             wait.cancel()
 
-    def _wake(self, waker: Waker, woken: asyncio.Event) -> None:
-        waker.wait(0)
+    def _wake(self, listener: Listener, woken: asyncio.Event) -> None:
+        listener.wait(0)
         woken.set()
 
 

@@ -14,8 +14,9 @@ from apps.agents.runner import Runner
 from apps.agents.runtime.limits import Limits
 from apps.agents.runtime.models.choice import ModelDefaults
 from apps.agents.runtime.run import Options
+from apps.resources.ports import machine
 from stigmer_site import database
-from stigmer_site.huey import local_queue
+from stigmer_site.machine import run_queue
 from stigmer_site.supervised import Supervisor
 
 
@@ -44,7 +45,7 @@ def _start(supervisor: Supervisor) -> Runner:
     settings.DATA_DIR.mkdir(parents=True, exist_ok=True, mode=0o700)
     database.prepare(supervisor)
     supervisor.stage("starting the runner")
-    runner = Runner(local_queue(), settings.RUN_DIR, _options(), workers=settings.RUNNER_WORKERS)
+    runner = Runner(run_queue(), machine().bell, _options(), workers=settings.RUNNER_WORKERS)
     runner.start()
     return runner
 

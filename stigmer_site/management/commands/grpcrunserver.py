@@ -11,7 +11,6 @@ from django_grpc_framework.settings import grpc_settings
 
 from apps.resources.api import server
 from apps.resources.errors import AddressInUse
-from apps.resources.executions.event_hub import HUB
 from apps.resources.writes import actions
 from stigmer_site import database, launchers, loopback
 from stigmer_site.supervised import Supervisor
@@ -38,7 +37,6 @@ class Command(BaseCommand):
         actions.ensure_organization(settings.LOCAL_ORGANIZATION, "Everything on this machine")
         launchers.install()
         database.keep_connections()
-        HUB.listen(settings.RUN_DIR)
         supervisor.stage("starting the API")
         try:
             return server.serve(

@@ -9,14 +9,10 @@ from django.conf import settings
 from django.core import checks
 from django.core.management import BaseCommand
 
-from apps.resources.kinds.agent_execution.kind import AgentExecutionKind
-from apps.resources.kinds.workflow_execution.kind import WorkflowExecutionKind
-from apps.resources.wake import Sleeper
 from stigmer_site import launchers
 from stigmer_site.checks import TAG
 from stigmer_site.loopback import Address, bind
 from stigmer_site.supervised import Supervisor
-from stigmer_site.waking import CancelOnly
 
 logger = logging.getLogger(__name__)
 
@@ -38,9 +34,7 @@ class Command(BaseCommand):
             from stigmer_site.serving import WebServer
             from stigmer_site.wsgi import application
 
-        AgentExecutionKind.launcher = CancelOnly(settings.RUN_DIR, Sleeper.RUNNER)
-        WorkflowExecutionKind.launcher = CancelOnly(settings.RUN_DIR, Sleeper.WORKER)
-        launchers.install_inspection()
+        launchers.install_for_cancelling()
         server = WebServer(application, sockets)
         supervisor.on_stop(server.stop)
         supervisor.ready(str(address))

@@ -11,6 +11,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
+from apps.resources.ports import machine
 from stigmer_site import launchers
 from stigmer_site.supervised import Supervisor
 
@@ -50,7 +51,7 @@ async def _run(supervisor: Supervisor) -> None:
         settings.TEMPORAL_ADDRESS,
         settings.TEMPORAL_NAMESPACE,
         settings.DATA_DIR,
-        settings.RUN_DIR,
+        machine().bell,
         ready=lambda: supervisor.ready(f"Temporal on {settings.TEMPORAL_ADDRESS}"),
     )
     supervisor.on_ping(asyncio.get_running_loop().call_soon_threadsafe)

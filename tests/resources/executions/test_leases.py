@@ -14,22 +14,21 @@ from apps.resources.executions import actions, lease_keeper
 from apps.resources.executions.actions import Event
 from apps.resources.executions.model import Execution, ExecutionEvent, Phase
 from apps.resources.kinds.agent_execution.actions import create_agent_execution
-from apps.resources.kinds.agent_execution.kind import AgentExecutionKind
 from apps.resources.registry import AGENT_EXECUTION, BY_NAME
 from apps.resources.wire.codec import draft_from_json
 from apps.resources.writes import actions as resources
 from tests.factories import AGENT_SPEC
 from tests.suites.client import unique
-from tests.suites.idle_runs import IdleLauncher
 from tests.support.databases import both_databases
+from tests.support.machines import HandOver, IdleLauncher, launchers
 
 pytestmark = [both_databases, pytest.mark.django_db]
 RUN = AGENT_EXECUTION
 
 
 @pytest.fixture(autouse=True)
-def idle(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(AgentExecutionKind, "launcher", IdleLauncher())
+def idle(hand_over: HandOver) -> None:
+    hand_over(launchers=launchers(IdleLauncher()))
 
 
 @pytest.fixture
@@ -117,7 +116,7 @@ def test_a_run_under_way_is_asked_to_end_and_ends_by_its_owner(run_id: str) -> N
 
 
 def test_whoever_works_on_a_run_that_is_deleted_is_woken_and_stops(
-    agent_id: str, monkeypatch: pytest.MonkeyPatch
+    agent_id: str, monkeypatch: pytest.MonkeyPatch, hand_over: HandOver
 ) -> None:
     monkeypatch.setattr(lease_keeper, "RENEW_EVERY_SECONDS", 3600.0)
     leases = lease_keeper.LeaseKeeper(RUN, "one")
@@ -127,7 +126,7 @@ def test_whoever_works_on_a_run_that_is_deleted_is_woken_and_stops(
             assert not RUN.model.objects.filter(pk=execution_id).exists()
             leases.look()
 
-    monkeypatch.setattr(AgentExecutionKind, "launcher", Waking())
+    hand_over(launchers=launchers(Waking()))
     leases.start()
     told = threading.Event()
     with leases.claimed(start(agent_id), told.set) as held:
@@ -149,8 +148,8 @@ def test_the_sweeper_finds_what_nobody_works_on(agent_id: str) -> None:
     assert fresh not in {each.pk for each in actions.abandoned(RUN, pending_for=60)}
 
 
-def test_without_an_engine_nothing_is_stored(agent_id: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(AgentExecutionKind, "launcher", None)
+def test_without_an_engine_nothing_is_stored(agent_id: str, hand_over: HandOver) -> None:
+    hand_over(launchers={})
     with pytest.raises(EngineUnavailable):
         start(agent_id)
     assert not RUN.model.objects.exists()
@@ -158,13 +157,13 @@ def test_without_an_engine_nothing_is_stored(agent_id: str, monkeypatch: pytest.
 
 
 def test_a_launcher_that_fails_loses_a_wake_up_and_not_the_run(
-    agent_id: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    agent_id: str, hand_over: HandOver, caplog: pytest.LogCaptureFixture
 ) -> None:
     class Broken(IdleLauncher):
         def launch(self, execution_id: str) -> None:
             raise OSError(f"the queue is gone, {execution_id} cannot be put into it")
 
-    monkeypatch.setattr(AgentExecutionKind, "launcher", Broken())
+    hand_over(launchers=launchers(Broken()))
     run_id = start(agent_id)
     assert row(run_id).phase == Phase.PENDING
     assert run_id in caplog.text

@@ -22,17 +22,15 @@ from apps.resources.executions.variables import (
 )
 from apps.resources.json_value import Json
 from apps.resources.kinds.agent_execution.actions import create_agent_execution
-from apps.resources.kinds.agent_execution.kind import AgentExecutionKind
 from apps.resources.kinds.execution_context.model import ExecutionContext
 from apps.resources.kinds.workflow_execution.actions import create_workflow_execution
-from apps.resources.kinds.workflow_execution.kind import WorkflowExecutionKind
 from apps.resources.registry import AGENT_EXECUTION, BY_NAME, WORKFLOW_EXECUTION
 from apps.resources.secrets import vault
 from apps.resources.wire.codec import draft_from_json
 from apps.resources.writes import actions as resources
 from tests.factories import AGENT_SPEC, WORKFLOW_SPEC
 from tests.suites.client import unique
-from tests.suites.idle_runs import IdleLauncher
+from tests.support.machines import HandOver, IdleLauncher, launchers
 
 pytestmark = pytest.mark.django_db
 SECRET = "canary-of-a-run"
@@ -104,9 +102,8 @@ MakeWorld = Callable[..., World]
 
 
 @pytest.fixture(params=[world_of_agents, world_of_workflows], ids=["agents", "workflows"])
-def make_world(request: pytest.FixtureRequest, transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> MakeWorld:
-    monkeypatch.setattr(AgentExecutionKind, "launcher", IdleLauncher())
-    monkeypatch.setattr(WorkflowExecutionKind, "launcher", IdleLauncher())
+def make_world(request: pytest.FixtureRequest, transactional_db: None, hand_over: HandOver) -> MakeWorld:
+    hand_over(launchers=launchers(IdleLauncher()))
     resources.ensure_organization("local", "")
     made: MakeWorld = request.param
     return made

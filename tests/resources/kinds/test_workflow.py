@@ -11,7 +11,7 @@ from stigmer_proto.commons.apiresource import enum_pb2
 from apps.resources.caller import LOCAL
 from apps.resources.errors import InvalidInput, Violation
 from apps.resources.json_value import Json
-from apps.resources.kinds.workflow.kind import Inspection, WorkflowKind
+from apps.resources.ports import Inspection
 from apps.resources.registry import BY_NAME
 from apps.resources.wire.codec import draft_from_json
 from tests.factories import WORKFLOW_SPEC, task, workflow_spec
@@ -19,6 +19,7 @@ from tests.suites.asking import refusal
 from tests.suites.client import Envelope, KindApi, unique
 from tests.suites.default_instances import DefaultInstanceSuite
 from tests.suites.ordinary_suite import OrdinarySuite
+from tests.support.machines import HandOver
 
 SET = task("SET", {"variables": {"a": "b"}})
 GOOD: dict[str, list[dict[str, Json]]] = {
@@ -264,7 +265,7 @@ class TestWorkflow(DefaultInstanceSuite, OrdinarySuite):
         assert (refused.code, set(refused.violations)) == (grpc.StatusCode.INVALID_ARGUMENT, {"metadata"})
 
 
-def test_a_definition_is_inspected_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_definition_is_inspected_once(hand_over: HandOver) -> None:
     inspected: list[dict[str, Json]] = []
     answer = Inspection(warnings=[Violation("spec.tasks[0]", "cannot run yet")])
 
@@ -272,7 +273,7 @@ def test_a_definition_is_inspected_once(monkeypatch: pytest.MonkeyPatch) -> None
         inspected.append(spec)
         return answer
 
-    monkeypatch.setattr(WorkflowKind, "inspect", staticmethod(inspect))
+    hand_over(inspect=inspect)
     envelope = {"metadata": {"name": "once", "owner_scope": "organization"}, "spec": WORKFLOW_SPEC}
     draft = draft_from_json(BY_NAME["Workflow"], envelope, LOCAL)
     validation = draft.status["serverless_workflow_validation"]

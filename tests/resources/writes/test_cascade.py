@@ -13,13 +13,12 @@ from apps.resources.caller import LOCAL
 from apps.resources.executions.model import ExecutionEvent
 from apps.resources.json_value import Json
 from apps.resources.kinds.agent_execution.actions import create_agent_execution
-from apps.resources.kinds.agent_execution.kind import AgentExecutionKind
 from apps.resources.registry import AGENT_EXECUTION, BY_NAME
 from apps.resources.storage import lookup
 from apps.resources.wire.codec import draft_from_json
 from apps.resources.writes import actions
 from tests.factories import AGENT_SPEC
-from tests.suites.idle_runs import IdleLauncher
+from tests.support.machines import HandOver, IdleLauncher, launchers
 
 pytestmark = pytest.mark.django_db(transaction=True)
 VALUES = 60
@@ -32,9 +31,9 @@ def make(kind: str, spec: Json) -> Resource:
 
 
 @pytest.fixture
-def narrow(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def narrow(transactional_db: None, monkeypatch: pytest.MonkeyPatch, hand_over: HandOver) -> Iterator[None]:
     """A database whose statements hold few values."""
-    monkeypatch.setattr(AgentExecutionKind, "launcher", IdleLauncher())
+    hand_over(launchers=launchers(IdleLauncher()))
     monkeypatch.setattr(lookup, "IDS_PER_QUERY", VALUES // 2)
     actions.ensure_organization("local", "")
     before = connection.connection.setlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, VALUES)

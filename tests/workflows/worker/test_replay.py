@@ -19,9 +19,11 @@ from temporalio.api.common.v1 import Payload
 from temporalio.client import Client, WorkflowHistory
 from temporalio.worker import Replayer, UnsandboxedWorkflowRunner
 
+from apps.resources.secrets.keyfile import KeyFile
 from apps.workflows.worker.payloads import ENCODING, SealingCodec
 from apps.workflows.worker.workflow import REPLAY_EVALUATOR, RunWorkflow
 from tests.support.http import StandIn
+from tests.support.machines import HandOver
 from tests.workflows.worker.kit import Engine, http, set_, task
 
 HISTORIES = Path(__file__).parents[2] / "histories"
@@ -99,8 +101,8 @@ def runs(engine: Engine, service: StandIn) -> dict[str, str]:
     return started
 
 
-def test_what_runs_today_replays(engine: Engine, runs: dict[str, str], settings: Any) -> None:
-    settings.SECRETS_KEY_DIR = engine.home / "data" / "keys"
+def test_what_runs_today_replays(engine: Engine, runs: dict[str, str], hand_over: HandOver) -> None:
+    hand_over(keys=KeyFile(engine.home / "data" / "keys" / "secrets"))
     for name, run_id in runs.items():
         opened = _opened(_fetch(engine, run_id), SealingCodec(engine.home / "data" / "blobs"))
         if os.environ.get("UPDATE_HISTORIES"):

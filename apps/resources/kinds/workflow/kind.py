@@ -1,6 +1,4 @@
 import re
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import ClassVar
 
@@ -9,16 +7,7 @@ from apps.resources.errors import Violation
 from apps.resources.json_value import Json
 from apps.resources.kind import Kind, SpecReview
 from apps.resources.kinds.workflow.model import Workflow
-
-
-@dataclass(frozen=True)
-class Inspection:
-    """What whoever runs workflows says of a definition."""
-
-    errors: list[Violation] = field(default_factory=list)
-    """What makes no sense: the workflow is refused."""
-    warnings: list[Violation] = field(default_factory=list)
-    """What is deployed and cannot run as it is."""
+from apps.resources.ports import machine
 
 
 class WorkflowKind(Kind):
@@ -29,12 +18,9 @@ class WorkflowKind(Kind):
     package = "ai.stigmer.agentic.workflow.v1"
     model: ClassVar[type[Resource]] = Workflow
     default_instance = "WorkflowInstance"
-    inspect: ClassVar[Callable[[dict[str, Json]], Inspection] | None] = None
-    """Set by the composition root: resources know no expressions."""
 
     def review(self, spec: dict[str, Json]) -> SpecReview:
-        inspect = type(self).inspect
-        found = inspect(spec) if inspect else Inspection()
+        found = machine().inspect(spec)
         warnings = [str(warning) for warning in found.warnings]
         checked = {"state": "VALID", "warnings": warnings, "validated_at": datetime.now(UTC).isoformat()}
         return SpecReview(

@@ -1,0 +1,223 @@
+"""What resources need of the machine they are on, handed over once by the composition root.
+
+`install` hands it over; `machine()` is what every user asks. Nothing here says how: `stigmer_site/machine` does.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+from apps.resources.errors import Violation
+from apps.resources.executions.model import Execution
+from apps.resources.json_value import Json
+
+if TYPE_CHECKING:
+    from cryptography.fernet import Fernet
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+
+class Sleeper(enum.StrEnum):
+    """Who can be woken up."""
+
+    API = "api"
+    """Its followers of runs."""
+    RUNNER = "runner"
+    WORKER = "worker"
+    CALLBACKS = "callbacks"
+    """The part of the worker that tells Temporal how runs have ended."""
+
+
+class Listener(Protocol):
+    """The end of a bell at which somebody sleeps."""
+
+    def fileno(self) -> int:
+        """A descriptor that can be read when the bell was rung, for loops that wait for many."""
+
+    def wait(self, seconds: float) -> bool:
+        """Wait to be woken. True when we were; what had piled up counts as one. Raises OSError once closed."""
+
+    def close(self) -> None: ...
+
+
+class Bell(Protocol):
+    """Wakes those who sleep, in whichever process they are.
+
+    A wake-up may be lost (nobody listens yet, or any more). Whoever is woken looks into the database for what is to be
+    done, and looks there now and then without being woken, too.
+    """
+
+    def ring(self, sleeper: Sleeper) -> None:
+        """Wake it up at once, if it listens. Never blocks, never fails."""
+
+    def listen(self, sleeper: Sleeper) -> Listener:
+        """Be woken from now on. Raises OSError where that cannot be."""
+
+
+class Watch(Protocol):
+    """Sees that somebody has committed. For one thread, with the database connection of that thread."""
+
+    def has_changed(self) -> bool:
+        """Whether anything may have been committed since this was last asked; true at first. Raises DatabaseError."""
+
+    def wait(self) -> None:
+        """Return when something has probably been committed, and after a moment anyway."""
+
+    def close(self) -> None: ...
+
+
+class ChangeFeed(Protocol):
+    """Tells those who follow runs that events were committed, whichever process wrote them."""
+
+    def announce(self, execution_ids: Collection[str]) -> None:
+        """Tell of new events of these runs once the transaction under way is committed. Called inside it."""
+
+    def watch(self) -> Watch: ...
+
+
+class WriteTurn(Protocol):
+    """Decides who writes next, where the database does not do it well by itself."""
+
+    def turn(self) -> AbstractContextManager[None]:
+        """Wait for our turn, and have it. Whoever has it already may ask again."""
+
+
+class Key(Protocol):
+    """What secrets are sealed with: `fernet` values, `aead` bytes in great number. `made` is in seconds, 0 unknown."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def made(self) -> float: ...
+    @property
+    def fernet(self) -> Fernet: ...
+    @property
+    def aead(self) -> AESGCM: ...
+
+
+class KeyStore(Protocol):
+    """The keys of this installation. All processes see the same, each at its next look."""
+
+    def exists(self) -> bool:
+        """Whether there is a key yet."""
+
+    def read(self) -> Sequence[Key]:
+        """Oldest first, at least one: the first is made when there is none. Cheap. Raises KeyFileDamaged."""
+
+    def add(self) -> Key:
+        """Make a key, with which all processes seal from now on."""
+
+    def remove(self, ids: Collection[str]) -> None:
+        """Forget keys; the newest is kept. What is still sealed with them cannot be read any more."""
+
+
+class Consumer(Protocol):
+    """Workers that call a function with each id that a queue holds."""
+
+    def start(self) -> None: ...
+
+    def look(self) -> None:
+        """Look now: something may have been put into the queue."""
+
+    def look_after_workers(self) -> None:
+        """Replace those that died. Called every few seconds."""
+
+    def stop(self) -> None:
+        """Take nothing more. Calls under way go on."""
+
+
+class RunQueue(Protocol):
+    """Ids of runs that wait for a runner. The row is the truth: an id may be lost, and may come twice."""
+
+    def put(self, execution_id: str) -> None:
+        """Have some runner work on it. Raises what the queue raises; then a sweeper will find the row."""
+
+    def waiting(self) -> int:
+        """How many ids are in it."""
+
+    def consumer(self, work: Callable[[str], None], *, workers: int) -> Consumer:
+        """Calls of `work`, at most so many at once; they begin with its `start`."""
+
+
+class BlobStore(Protocol):
+    """Contents by their digest: what is the same is kept once, and what is kept never changes."""
+
+    def put(self, content: bytes) -> str:
+        """Keep it. The answer is its SHA-256 in lower-case hexadecimal digits."""
+
+    def get(self, digest: str) -> bytes:
+        """Raises KeyError for what is not kept here."""
+
+    def delete(self, digest: str) -> None:
+        """Keep it no longer; nothing happens when it is not here."""
+
+    def digests(self) -> Iterator[str]:
+        """All that is kept, in no order."""
+
+
+class Launcher(Protocol):
+    """What starts the runs of one kind. Resources start nothing themselves."""
+
+    def prepare(self, execution: Execution) -> None:
+        """Keep what the run needs to begin, in the transaction that stores it.
+
+        Raises EngineUnavailable, and InvalidInput for what this version cannot run; then nothing is stored.
+        """
+
+    def launch(self, execution_id: str) -> None:
+        """Wake somebody up. The row is stored already; it is found again should this be lost."""
+
+    def cancel(self, execution_id: str) -> None:
+        """Wake whoever works on it: the row says that it is to be cancelled, or is gone."""
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """What whoever runs workflows says of a definition."""
+
+    errors: list[Violation] = field(default_factory=list)
+    """What makes no sense: the workflow is refused."""
+    warnings: list[Violation] = field(default_factory=list)
+    """What is deployed and cannot run as it is."""
+
+
+def not_inspected(spec: dict[str, Json]) -> Inspection:
+    """Where nobody knows expressions."""
+    del spec
+    return Inspection()
+
+
+@dataclass(frozen=True)
+class Machine:
+    """All of it, as one process has it."""
+
+    bell: Bell
+    changes: ChangeFeed
+    write_turn: WriteTurn
+    keys: KeyStore
+    blobs: BlobStore
+    launchers: Mapping[str, Launcher] = field(default_factory=dict)
+    """By the name of the kind of run. Without one, creating such a run is EngineUnavailable."""
+    inspect: Callable[[dict[str, Json]], Inspection] = not_inspected
+    """What to say of the spec of a workflow."""
+
+
+_installed: list[Machine] = []
+
+
+def install(machine: Machine) -> None:
+    """Hand over what this process has, in place of what it had."""
+    _installed[:] = [machine]
+
+
+def machine() -> Machine:
+    """What was handed over. Raises RuntimeError when nothing was."""
+    try:
+        return _installed[0]
+    except IndexError:
+        raise RuntimeError(
+            "no machine was handed over: set up Django with stigmer_site, or call apps.resources.ports.install"
+        ) from None

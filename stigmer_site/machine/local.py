@@ -1,0 +1,31 @@
+"""What one machine with one SQLite file does: files, locks and sockets of its own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from django.conf import settings
+
+from apps.resources.ports import Machine, RunQueue
+from apps.resources.secrets.keyfile import KeyFile
+from apps.resources.storage.blobs import BlobDirectory
+from apps.resources.storage.write_queue import WriteQueue
+from stigmer_site.machine.data_version import DataVersionFeed
+from stigmer_site.machine.datagrams import DatagramBell
+
+
+def machine() -> Machine:
+    bell = DatagramBell(settings.RUN_DIR)
+    return Machine(
+        bell=bell,
+        changes=DataVersionFeed(bell),
+        write_turn=WriteQueue(Path(settings.DATABASES["default"]["NAME"])),
+        keys=KeyFile(settings.SECRETS_KEY_DIR / "secrets"),
+        blobs=BlobDirectory(settings.DATA_DIR / "content"),
+    )
+
+
+def run_queue() -> RunQueue:
+    from apps.agents.queue import HueyQueue  # takes a tenth of a second, and most servers start no run at once
+
+    return HueyQueue(settings.QUEUE_FILE, DatagramBell(settings.RUN_DIR))
