@@ -8,24 +8,28 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from typing import Any, Final
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final
 
 from django.db import close_old_connections
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from apps.resources.errors import LeaseLost
-from apps.workflows.content import decode_body
+from apps.workflows.http.content import decode_body
+from apps.workflows.http.exchange import Aborted
 from apps.workflows.interpreter.effects import HttpFailure
 from apps.workflows.secrets import UnknownSecret, conceal, reveal
 from apps.workflows.steps.http_call import REPEATABLE
 from apps.workflows.values import Json
 from apps.workflows.worker import agents, ledger, plans
 from apps.workflows.worker.contracts import RUN_GONE, AgentInput, AgentReply, HttpInput, HttpReply
-from apps.workflows.worker.http import Aborted, HttpClient
 from apps.workflows.worker.ledger import Begun
 from apps.workflows.worker.plans import RunSecrets
 from apps.workflows.worker.process_state import Host
+
+if TYPE_CHECKING:
+    from apps.workflows.http.client import HttpClient
 
 logger = logging.getLogger(__name__)
 
@@ -37,7 +41,16 @@ class Activities:
 
     def __init__(self, host: Host) -> None:
         self.host = host
-        self.client = HttpClient()
+
+    @cached_property
+    def client(self) -> HttpClient:
+        from apps.workflows.http.client import HttpClient  # takes 60 ms, most of it for what httpcore itself imports
+
+        return HttpClient()
+
+    def prepare(self) -> None:
+        """Load what the first request needs, while the unit waits for others."""
+        _ = self.client
 
     @property
     def all(self) -> list[Callable[..., Any]]:  # Any: what Temporal registers

@@ -39,6 +39,7 @@ class WorkerUnit:
     def __init__(self, address: str, namespace: str, data_dir: Path, bell: Bell, *, ready: Callable[[], None]) -> None:
         self.address, self.namespace, self.bell, self.ready = address, namespace, bell, ready
         self.host = Host(Committer(), data_dir)
+        self.activities = Activities(self.host)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopping = asyncio.Event()
         self._woken = {name: asyncio.Event() for name in (Sleeper.WORKER, Sleeper.CALLBACKS)}
@@ -54,6 +55,7 @@ class WorkerUnit:
         listeners = {name: self.bell.listen(name) for name in self._woken}
         for name, listener in listeners.items():
             self._loop.add_reader(listener.fileno(), self._wake, listener, self._woken[name])
+        self._loop.run_in_executor(None, self.activities.prepare)
         try:
             client = await self._connect()
             if client is not None:
@@ -62,6 +64,7 @@ class WorkerUnit:
             for listener in listeners.values():
                 self._loop.remove_reader(listener.fileno())
                 listener.close()
+            self.activities.client.close()
             self.host.committer.stop()
 
     async def _connect(self) -> Client | None:
@@ -88,12 +91,11 @@ class WorkerUnit:
             work.result()
 
     async def _work(self, client: Client) -> None:
-        activities = Activities(self.host)
         worker = Worker(
             client,
             task_queue=TASK_QUEUE,
             workflows=[RunWorkflow],
-            activities=activities.all,
+            activities=self.activities.all,
             activity_executor=ThreadPoolExecutor(CALLS_AT_ONCE, thread_name_prefix="activity"),
             workflow_task_executor=ThreadPoolExecutor(WORKFLOW_THREADS, thread_name_prefix="workflow"),
             workflow_runner=UnsandboxedWorkflowRunner(),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from apps.workflows.content import decode_body
+from apps.workflows.http.content import decode_body
 from apps.workflows.interpreter.effects import HttpFailure
 from apps.workflows.values import Json
 

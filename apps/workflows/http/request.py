@@ -1,0 +1,93 @@
+"""What is asked, made ready to be sent: the address taken apart, headers and body as bytes.
+
+No sentence here quotes a library: its words may hold what was sent, secrets included, in a form that no mask knows.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from urllib.parse import quote, urlsplit
+
+from apps.workflows.interpreter.effects import HttpFailure
+from apps.workflows.values import Json
+
+SAFE_IN_TARGET = "!#$%&'()*+,/:;=?@[]~"
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+_DEFAULTS = {"Accept": "application/json, */*", "Accept-Encoding": "gzip, deflate", "User-Agent": "stigmer"}
+_OURS = frozenset({"content-length", "transfer-encoding"})
+"""Headers that follow from how the body is sent; the author's are left out."""
+_NAME = re.compile(r"[-!#$%&'*+.^_`|~0-9A-Za-z]+")
+_UNSENDABLE = re.compile(r"[\0\n\v\f\r]")
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Whom a connection leads to."""
+
+    scheme: str
+    host: str
+    """In ASCII; an address of IPv6 without its brackets."""
+    port: int
+
+    def __str__(self) -> str:
+        """As the Host header names it."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return host if self.port == _DEFAULT_PORTS[self.scheme] else f"{host}:{self.port}"
+
+
+@dataclass(frozen=True)
+class Request:
+    method: str
+    origin: Origin
+    target: bytes
+    headers: list[tuple[bytes, bytes]]
+    body: bytes | None
+
+
+def prepare(method: str, uri: str, headers: dict[str, str], body: Json) -> Request:
+    """Raises HttpFailure (refused) for what cannot be sent."""
+    origin, target = _taken_apart(uri)
+    data = None if body is None else json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
+    given = {name.lower(): value for name, value in headers.items()}
+    sent = {name: value for name, value in headers.items() if name.lower() not in _OURS}
+    sent |= {name: value for name, value in _DEFAULTS.items() if name.lower() not in given}
+    if data is not None and "content-type" not in given:
+        sent["Content-Type"] = "application/json"
+    if data is None and method in {"POST", "PUT", "PATCH"}:
+        data = b""
+    if data is not None:
+        sent["Content-Length"] = str(len(data))
+    if "host" not in given:
+        sent = {"Host": str(origin), **sent}
+    return Request(method, origin, target, [_header(name, value) for name, value in sent.items()], data)
+
+
+def _taken_apart(uri: str) -> tuple[Origin, bytes]:
+    try:
+        parts = urlsplit(uri)
+        port = parts.port or _DEFAULT_PORTS.get(parts.scheme, 0)
+        host = (parts.hostname or "").encode("idna").decode()
+    except ValueError:  # UnicodeError is one
+        raise HttpFailure("refused", "the address is malformed: its host or port cannot be read") from None
+    if not port or not host:
+        raise HttpFailure("refused", "the address needs http:// or https:// and a host")
+    if parts.username or parts.password:
+        raise HttpFailure("refused", "the address holds a user or password; use an Authorization header")
+    path = quote(parts.path or "/", safe=SAFE_IN_TARGET)
+    query = f"?{quote(parts.query, safe=SAFE_IN_TARGET)}" if parts.query else ""
+    return Origin(parts.scheme, host, port), (path + query).encode()
+
+
+def _header(name: str, value: str) -> tuple[bytes, bytes]:
+    """The value in Latin-1 where that has all of it, else in UTF-8."""
+    if not _NAME.fullmatch(name):
+        raise HttpFailure("refused", f"{name!r} cannot be the name of a header")
+    if _UNSENDABLE.search(value):
+        raise HttpFailure("refused", f"the value of the header {name!r} has a line break or a control character in it")
+    value = value.strip(" \t")
+    try:
+        return name.encode(), value.encode("latin-1")
+    except UnicodeEncodeError:
+        return name.encode(), value.encode("utf-8", "replace")
