@@ -17,7 +17,7 @@ Two properties carry this:
 import re
 from collections.abc import Callable, Mapping
 
-from apps.workflows.values import Json
+from apps.workflows.values import Json, map_strings
 
 MASK = "********"
 OPEN, CLOSE = " \u27ea\"'&<%\\,Aa", "\u27eb "
@@ -53,7 +53,7 @@ def reveal(value: Json, nonce: str, lookup: Callable[[str], str]) -> Json:
     if not nonce:
         return value
     pattern = _pattern(nonce)
-    return _map_strings(value, lambda text: pattern.sub(lambda match: lookup(match.group(1)), text), nonce)
+    return map_strings(value, lambda text: pattern.sub(lambda match: lookup(match.group(1)), text), nonce)
 
 
 def conceal(value: Json, nonce: str, secrets: Mapping[str, str]) -> Json:
@@ -66,7 +66,7 @@ def conceal(value: Json, nonce: str, secrets: Mapping[str, str]) -> Json:
         return value
     names = dict(known)
     pattern = re.compile("|".join(re.escape(secret) for secret, _ in known))
-    return _map_strings(value, lambda text: pattern.sub(lambda match: placeholder(names[match.group()], nonce), text))
+    return map_strings(value, lambda text: pattern.sub(lambda match: placeholder(names[match.group()], nonce), text))
 
 
 def mask(value: Json, nonce: str) -> Json:
@@ -74,22 +74,8 @@ def mask(value: Json, nonce: str) -> Json:
     if not nonce:
         return value
     pattern = _pattern(nonce)
-    return _map_strings(value, lambda text: pattern.sub(MASK, text).replace(nonce, MASK), nonce)
+    return map_strings(value, lambda text: pattern.sub(MASK, text).replace(nonce, MASK), nonce)
 
 
 def _pattern(nonce: str) -> re.Pattern[str]:
     return re.compile(f"{re.escape(OPEN)}([^ \u27eb]+) {re.escape(nonce)}{CLOSE}")
-
-
-def _map_strings(value: Json, change: Callable[[str], str], marker: str = "") -> Json:
-    """`value` with each string that contains `marker` changed; parts without one are shared, not copied."""
-    if isinstance(value, str):
-        return change(value) if marker in value else value
-    if isinstance(value, list):
-        items = [_map_strings(item, change, marker) for item in value]
-        return items if any(new is not old for new, old in zip(items, value, strict=True)) else value
-    if isinstance(value, dict):
-        pairs = {_map_strings(k, change, marker): _map_strings(v, change, marker) for k, v in value.items()}
-        same = all(k1 is k2 and pairs[k2] is value[k2] for k1, k2 in zip(pairs, value, strict=False))
-        return value if same and len(pairs) == len(value) else pairs
-    return value

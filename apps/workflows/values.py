@@ -1,6 +1,8 @@
 """JSON values, as Python holds them."""
 
 import json
+import sys
+from collections.abc import Callable
 from typing import Any, TypeAlias
 
 Json: TypeAlias = Any
@@ -31,6 +33,39 @@ def to_text(value: Json) -> str:
     if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
         return str(int(value))
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def finite(number: str) -> float:
+    """A JSON number with a point or an exponent; the largest there is in place of one beyond it."""
+    value = float(number)
+    return max(-sys.float_info.max, min(sys.float_info.max, value))
+
+
+def whole_characters(value: Json) -> Json:
+    """`value` with U+FFFD for every half of a surrogate pair, which JSON can escape and nobody can store or send."""
+    return map_strings(value, _whole)
+
+
+def _whole(text: str) -> str:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text
+
+
+def map_strings(value: Json, change: Callable[[str], str], marker: str = "") -> Json:
+    """`value` with each string that contains `marker` changed; parts without one are shared, not copied."""
+    if isinstance(value, str):
+        return change(value) if marker in value else value
+    if isinstance(value, list):
+        items = [map_strings(item, change, marker) for item in value]
+        return items if any(new is not old for new, old in zip(items, value, strict=True)) else value
+    if isinstance(value, dict):
+        pairs = {map_strings(k, change, marker): map_strings(v, change, marker) for k, v in value.items()}
+        same = all(k1 is k2 and pairs[k2] is value[k2] for k1, k2 in zip(pairs, value, strict=False))
+        return value if same and len(pairs) == len(value) else pairs
+    return value
 
 
 class TooLarge(ValueError):

@@ -56,7 +56,7 @@ class HttpCall:
 
 @dataclass(frozen=True)
 class HttpAnswer:
-    """A response of any status. `body` is decoded by `apps.workflows.http.content.decode_body`."""
+    """A response of any status. `body` is decoded by `apps.workflows.http.content.decode_answer`."""
 
     status: int
     body: Json

@@ -16,7 +16,7 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from apps.resources.errors import LeaseLost
-from apps.workflows.http.content import decode_body
+from apps.workflows.http.content import decode_answer
 from apps.workflows.http.exchange import Aborted
 from apps.workflows.interpreter.effects import HttpFailure
 from apps.workflows.secrets import UnknownSecret, conceal, reveal
@@ -133,7 +133,7 @@ class Activities:
                 seconds=request.timeout_seconds,
                 watch=lambda abort: self.host.calls.under_way(request.execution_id, abort),
             )
-            content = decode_body(response.headers.get("content-type", ""), response.body)
+            content = decode_answer(response.status, response.headers.get("content-type", ""), response.body)
         except HttpFailure as failure:
             detail = conceal(str(failure), secrets.nonce, secrets.values)
             return HttpReply(reason=failure.reason, detail=detail)

@@ -103,6 +103,7 @@ def refused_uri() -> str:
         ({"status": 404, "body": {"error": "gone"}}, {}, "404", 1),
         ({"status": 302, "headers": {"Location": "/x"}}, {}, "302", 1),
         ({"body": b"{no", "headers": {"Content-Type": "application/json"}}, {}, "not", 1),
+        ({"body": b"{no", "headers": {"Content-Type": "application/json"}, "status": 404}, {}, "404 Not Found: {no", 1),
         ({"delay": 3.0, "body": 1}, {"timeout_seconds": 1}, "/x: no complete answer within 1 s", 1),
         ({"delay": 3.0, "body": 1}, {"timeout_seconds": 1, "method": "POST"}, "1 s; whether it took effect is unk", 1),
         ({"breaks": True}, {"method": "POST"}, "unknown", 1),
@@ -215,7 +216,6 @@ def test_long_values_are_cut_in_records_and_whole_in_the_run(engine: Engine, ser
     [
         ("[" * 40 + "]" * 40, "is nested deeper than 24 levels"),
         (f"[{'9' * 400}]", "has a number in it that is too large, or none"),
-        ('["\\ud800"]', r"has half of a character in a text: '\ud800'"),
     ],
 )
 def test_what_cannot_be_recorded_is_said_and_spoils_no_run(
@@ -228,6 +228,22 @@ def test_what_cannot_be_recorded_is_said_and_spoils_no_run(
     assert used.tasks["/fetch"]["output"] == {"truncated": f"not kept here: it {reason}"}
     given = engine.run([fetch])
     assert (given.phase, given.error) == (FAILED, f"its output cannot be stored: it {reason}")
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"), [("text/plain; charset=undefined", "abc"), ("application/json", r'"abc\ud83d"')]
+)
+@pytest.mark.parametrize("status", [200, 404])
+def test_an_answer_that_nobody_could_read_or_store_ends_its_task(
+    engine: Engine, service: StandIn, kind: str, body: str, status: int
+) -> None:
+    service.on("GET /odd", body=body.encode(), headers={"Content-Type": kind}, status=status)
+    catch = {"do": [set_("caught", status="${ .error.status }", message="${ .error.message }")]}
+    run = engine.run([task("guard", "TRY", {"try": [http("fetch", f"{service.url}/odd")], "catch": catch})])
+    assert run.phase == COMPLETED, run
+    seen = run.tasks["/guard/try/fetch"]["output"] if status == 200 else run.output["message"]
+    assert "abc" in str(seen)
+    assert service.count("GET /odd") == 1
 
 
 def test_a_loop_is_told_before_what_is_in_it_and_its_end_after(engine: Engine) -> None:
