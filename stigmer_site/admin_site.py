@@ -10,6 +10,7 @@ from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path
 
+from apps.resources.api.authentication import authenticate
 from stigmer_site.overview import overview
 from stigmer_site.sign_in import explain
 
@@ -42,11 +43,11 @@ class ControlPlaneSite(UnfoldAdminSite):
         return explain(request, signed_out=True)
 
     def index(self, request: HttpRequest, extra_context: Context | None = None) -> TemplateResponse:
-        return super().index(request, {**overview(), "title": None, **(extra_context or {})})
+        return super().index(request, {**overview(authenticate(request)), "title": None, **(extra_context or {})})
 
     def overview_news(self, request: HttpRequest) -> JsonResponse:
         """What the home page shows, as it is now."""
-        return JsonResponse({"html": render_to_string("admin/overview.html", overview(), request)})
+        return JsonResponse({"html": render_to_string("admin/overview.html", overview(authenticate(request)), request)})
 
     def extra_context(self, context: Context, request: HttpRequest) -> Context:
         """Drops the theme's inline colours, which the content policy refuses; stigmer.css has ours."""

@@ -11,7 +11,9 @@ from django.urls import reverse
 from apps.resources.admin.about import with_about
 from apps.resources.admin.links import icon_of, kind_said, list_url
 from apps.resources.admin.relations import links_to
+from apps.resources.api.authentication import authenticate
 from apps.resources.registry import KINDS
+from apps.resources.storage.lookup import visible
 
 GROUPS = {"tenancy": "Tenancy", "agentic": "Agents and workflows", "iam": "Access"}
 FOUND_PER_KIND = 5
@@ -39,10 +41,9 @@ def find(request: HttpRequest, words: str) -> list[Any]:
     # Unfold's own result type; importing it here keeps this module free of the theme.
     from unfold.dataclasses import SearchResult
 
-    del request
-    found = []
+    caller, found = authenticate(request), []
     for kind in KINDS:
-        rows = kind.model.objects.filter(Q(name__icontains=words) | Q(slug__icontains=words) | Q(pk=words))
+        rows = visible(kind, caller).filter(Q(name__icontains=words) | Q(slug__icontains=words) | Q(pk=words))
         for link in links_to(kind, with_about(kind, rows).order_by("-pk")[:FOUND_PER_KIND]):
             said = f"{kind_said(kind.name)} {link.state}".strip()
             found.append(SearchResult(title=link.title, description=said, link=link.url, icon=icon_of(kind)))

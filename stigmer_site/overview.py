@@ -17,11 +17,13 @@ from apps.resources.admin.live.changes import tone
 from apps.resources.admin.moments import moment
 from apps.resources.admin.relations import ancestors
 from apps.resources.base import Revision
+from apps.resources.caller import Caller
 from apps.resources.executions.kind import ExecutionKind
 from apps.resources.executions.model import Phase
 from apps.resources.identity import DEFAULT_SUFFIX
 from apps.resources.kind import Kind
 from apps.resources.registry import BY_NAME, KINDS
+from apps.resources.storage.lookup import visible, visible_revisions
 
 RECENT = 10
 READ_CHANGES = 300
@@ -57,13 +59,13 @@ class Unit:
     since: datetime | None
 
 
-def overview() -> dict[str, Any]:
+def overview(caller: Caller) -> dict[str, Any]:
     """The home page's part of the template context."""
     return {
-        "tiles": [_tile(kind) for kind in KINDS],
-        "recent": recent_changes(),
-        "failed": failed_runs(),
-        "live": live_runs(),
+        "tiles": [_tile(kind, caller) for kind in KINDS],
+        "recent": recent_changes(caller),
+        "failed": failed_runs(caller),
+        "live": live_runs(caller),
         "failed_urls": [(kind.plural, list_url(kind, phase=str(Phase.FAILED.value))) for kind in EXECUTION_KINDS],
         "units": units(Path(settings.STATE_FILE)),
         "version": settings.VERSION,
@@ -72,12 +74,12 @@ def overview() -> dict[str, Any]:
     }
 
 
-def recent_changes() -> list[dict[str, Any]]:
+def recent_changes(caller: Caller) -> list[dict[str, Any]]:
     """The newest changes that somebody made.
 
     What runs leave behind is shown elsewhere, and default instances come and go with what they are of.
     """
-    rows = Revision.objects.order_by("-pk").defer("snapshot", "secrets")[:READ_CHANGES]
+    rows = visible_revisions(caller).order_by("-pk").defer("snapshot", "secrets")[:READ_CHANGES]
     changed = [row for row in rows if row.kind not in LEFT_BY_RUNS]
     owners = {(f"{row.slug}{DEFAULT_SUFFIX}", row.at) for row in changed}
     made = [row for row in changed if row.kind not in DEFAULT_INSTANCES or (row.slug, row.at) not in owners]
@@ -87,25 +89,25 @@ def recent_changes() -> list[dict[str, Any]]:
     ]
 
 
-def failed_runs() -> list[dict[str, Any]]:
+def failed_runs(caller: Caller) -> list[dict[str, Any]]:
     """The newest runs that failed within a day, with the first line of why."""
     since = datetime.now(UTC) - timedelta(days=1)
-    found = [run for run in _newest_runs(Phase.FAILED) if run["at"] >= since]
+    found = [run for run in _newest_runs(Phase.FAILED, caller) if run["at"] >= since]
     return sorted(found, key=lambda run: run["at"], reverse=True)[:SHOWN_RUNS]
 
 
-def live_runs() -> list[dict[str, Any]]:
+def live_runs(caller: Caller) -> list[dict[str, Any]]:
     """The newest runs that are under way or wait for their runner."""
-    found = [*_newest_runs(Phase.IN_PROGRESS), *_newest_runs(Phase.PENDING)]
+    found = [*_newest_runs(Phase.IN_PROGRESS, caller), *_newest_runs(Phase.PENDING, caller)]
     return sorted(found, key=lambda run: run["at"], reverse=True)[:SHOWN_RUNS]
 
 
-def _newest_runs(phase: Phase) -> Iterator[dict[str, Any]]:
+def _newest_runs(phase: Phase, caller: Caller) -> Iterator[dict[str, Any]]:
     """Of each kind, by the index of phases; `at` is when it ended, or else began."""
     for kind in EXECUTION_KINDS:
         owner = next(f"{lookup}__name" for above, lookup in ancestors(kind) if above.parent is None)
         columns = ("pk", owner, "about", "error", "created_at", "started_at", "completed_at")
-        rows = with_about(kind, kind.model.objects.filter(phase=phase)).order_by("-pk")
+        rows = with_about(kind, visible(kind, caller).filter(phase=phase)).order_by("-pk")
         for pk, of, about, error, created, started, completed in rows.values_list(*columns)[:READ_RUNS]:
             at = completed or started or created
             yield {
@@ -144,8 +146,8 @@ def _unit(component: dict[str, Any]) -> Unit:
     )
 
 
-def _tile(kind: Kind) -> Tile:
-    return Tile(kind.plural.capitalize(), icon_of(kind), kind.model.objects.count(), list_url(kind))
+def _tile(kind: Kind, caller: Caller) -> Tile:
+    return Tile(kind.plural.capitalize(), icon_of(kind), visible(kind, caller).count(), list_url(kind))
 
 
 def _url_of(row: Revision) -> str:

@@ -9,7 +9,7 @@ from unfold.widgets import TEXTAREA_CLASSES, UnfoldAdminSelectWidget, UnfoldAdmi
 
 from apps.resources.admin.yaml_text import from_yaml, line_of, to_yaml
 from apps.resources.base import OwnerScope, Resource
-from apps.resources.caller import LOCAL
+from apps.resources.caller import Caller
 from apps.resources.errors import InvalidInput, StigmerError, Violation
 from apps.resources.identity import MAX_NAME, MAX_SLUG
 from apps.resources.json_value import Json
@@ -64,6 +64,7 @@ class ResourceForm(ModelForm):
     """Makes a draft of what is typed in. Never writes to its instance: `actions` does the writing."""
 
     kind: ClassVar[Kind]
+    caller: ClassVar[Caller]
     refusal: ClassVar[StigmerError | None] = None
     """What `actions` answered to this very request, to be shown beside the fields it is about."""
 
@@ -115,7 +116,7 @@ class ResourceForm(ModelForm):
         from apps.resources.wire.codec import draft_from_json
 
         try:
-            self.draft = draft_from_json(self.kind, self._envelope(cleaned), LOCAL)
+            self.draft = draft_from_json(self.kind, self._envelope(cleaned), self.caller)
         except InvalidInput as error:
             self._show(error)
         return cleaned

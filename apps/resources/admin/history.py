@@ -11,7 +11,9 @@ from django.utils.safestring import SafeString
 from apps.resources.admin.moments import moment
 from apps.resources.admin.snapshots import snapshot_yaml
 from apps.resources.base import Revision
+from apps.resources.caller import SYSTEM, Caller
 from apps.resources.secrets.vault import same, unseal
+from apps.resources.storage.lookup import visible_revisions
 
 PAGE = 20
 SIGNS = {"+": "added", "-": "removed", "@": "place"}
@@ -38,9 +40,11 @@ class Entry:
         return moment(self.revision.at)
 
 
-def entries(kind: str, resource_id: str, *, before: int | None = None) -> tuple[list[Entry], int | None]:
+def entries(
+    kind: str, resource_id: str, caller: Caller, *, before: int | None = None
+) -> tuple[list[Entry], int | None]:
     """The newest revisions first, and where the next page begins (None on the last one)."""
-    rows = Revision.objects.filter(kind=kind, resource_id=resource_id)
+    rows = visible_revisions(caller).filter(kind=kind, resource_id=resource_id)
     if before is not None:
         rows = rows.filter(pk__lt=before)
     found = list(rows.order_by("-pk")[: PAGE + 1])
@@ -50,7 +54,8 @@ def entries(kind: str, resource_id: str, *, before: int | None = None) -> tuple[
 
 
 def predecessor(row: Revision) -> Revision | None:
-    earlier = Revision.objects.filter(kind=row.kind, resource_id=row.resource_id, pk__lt=row.pk)
+    """The one before it. As SYSTEM: whoever has come to see one revision of a resource sees them all."""
+    earlier = visible_revisions(SYSTEM).filter(kind=row.kind, resource_id=row.resource_id, pk__lt=row.pk)
     return earlier.order_by("-pk").first()
 
 

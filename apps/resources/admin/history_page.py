@@ -8,18 +8,20 @@ from django.shortcuts import render
 from apps.resources.admin.base import Context
 from apps.resources.admin.history import entries
 from apps.resources.admin.links import change_url
+from apps.resources.api.authentication import authenticate
 from apps.resources.kind import Kind
+from apps.resources.storage.lookup import visible
 
 
 def history_page(request: HttpRequest, kind: Kind, resource_id: str, context: Context) -> HttpResponse:
     """`?before=` is where the page before ended."""
-    before = request.GET.get("before", "")
+    caller, before = authenticate(request), request.GET.get("before", "")
     found, next_before = entries(
-        kind.name, resource_id, before=int(before) if before.isascii() and before.isdigit() else None
+        kind.name, resource_id, caller, before=int(before) if before.isascii() and before.isdigit() else None
     )
     if not found and not before:
         raise Http404
-    row = kind.model.objects.only("pk", "name", "slug").filter(pk=resource_id).first()
+    row = visible(kind, caller).only("pk", "name", "slug").filter(pk=resource_id).first()
     name = row.name if row else found[0].revision.slug if found else resource_id
     context |= {
         "title": f"Revisions of {name}",

@@ -10,9 +10,10 @@ from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from apps.resources.api.authentication import authenticate
 from apps.resources.executions.model import Phase
-from apps.resources.kinds.organization.model import Organization
-from apps.resources.registry import KINDS
+from apps.resources.registry import BY_MODEL, BY_NAME, KINDS
+from apps.resources.storage.lookup import visible
 
 MAX_CHOICES = 50
 ENDLESS = 10**9
@@ -48,9 +49,9 @@ class OrganizationFilter(SimpleListFilter):
     parameter_name = "org"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        del request, model_admin
-        rows = Organization.objects.order_by("slug").values_list("slug", "name")[:MAX_CHOICES]
-        return [(slug, name) for slug, name in rows]
+        del model_admin
+        rows = visible(BY_NAME["Organization"], authenticate(request)).order_by("slug")
+        return list(rows.values_list("slug", "name")[:MAX_CHOICES])
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         del request
@@ -69,7 +70,8 @@ class ParentFilter(SimpleListFilter):
         model = model_admin.model
         for step in self.parameter_name.split("__"):
             model = model._meta.get_field(step).related_model
-        name = model.objects.filter(pk=chosen).values_list("name", flat=True).first()
+        parents = visible(BY_MODEL[model], authenticate(request))
+        name = parents.filter(pk=chosen).values_list("name", flat=True).first()
         return [(chosen, name or chosen)]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:

@@ -13,10 +13,12 @@ from apps.resources.admin.links import change_url, icon_of, kind_said, list_url
 from apps.resources.admin.live.changes import tone
 from apps.resources.admin.moments import moment
 from apps.resources.base import Resource
+from apps.resources.caller import Caller
 from apps.resources.executions.kind import ExecutionKind
 from apps.resources.executions.model import Phase
 from apps.resources.kind import Kind
 from apps.resources.registry import BY_NAME, KINDS, children_of
+from apps.resources.storage.lookup import visible
 
 SHOWN = 5
 MOST_COUNTED = 1000
@@ -48,13 +50,13 @@ class Relation:
     url: str = ""
 
 
-def parents_of(kind: Kind, row: Resource) -> list[Relation]:
+def parents_of(kind: Kind, row: Resource, caller: Caller) -> list[Relation]:
     """What it belongs to, what that belongs to, and so on."""
     found: list[Relation] = []
     at, of = row, kind
     while of.parent is not None:
         parent_kind = BY_NAME[of.parent.kind]
-        rows = with_about(parent_kind, parent_kind.model.objects.filter(pk=getattr(at, of.parent.column)))
+        rows = with_about(parent_kind, visible(parent_kind, caller).filter(pk=getattr(at, of.parent.column)))
         parent = rows.defer("snapshot", "spec", "secrets").first()
         if parent is None:
             break
@@ -64,14 +66,14 @@ def parents_of(kind: Kind, row: Resource) -> list[Relation]:
     return found
 
 
-def children(kind: Kind, row: Resource) -> list[Relation]:
+def children(kind: Kind, row: Resource, caller: Caller) -> list[Relation]:
     """One relation for each kind whose resources belong to one of this kind, however far down."""
-    return [newest_of(child, path, row.pk) for child, path in _below(kind)]
+    return [newest_of(child, path, row.pk, caller) for child, path in _below(kind)]
 
 
-def counts_below(kind: Kind, ids: Sequence[str]) -> dict[str, str]:
+def counts_below(kind: Kind, ids: Sequence[str], caller: Caller) -> dict[str, str]:
     """How many resources belong to those of this kind, however far down, by what they are called."""
-    counts = {child: _counted(child.model.objects.filter(**{f"{path}__in": ids})) for child, path in _below(kind)}
+    counts = {child: _counted(visible(child, caller).filter(**{f"{path}__in": ids})) for child, path in _below(kind)}
     return {
         child.plural if count != "1" else kind_said(child.name): count
         for child, count in counts.items()
@@ -79,10 +81,10 @@ def counts_below(kind: Kind, ids: Sequence[str]) -> dict[str, str]:
     }
 
 
-def owned_by(organization: str) -> list[Relation]:
+def owned_by(organization: str, caller: Caller) -> list[Relation]:
     """One relation for each kind that an organization owns."""
     kinds = [kind for kind in KINDS if not kind.owns_by_org]
-    return [newest_of(kind, "org", organization) for kind in kinds]
+    return [newest_of(kind, "org", organization, caller) for kind in kinds]
 
 
 def ancestors(kind: Kind) -> Iterator[tuple[Kind, str]]:
@@ -94,8 +96,8 @@ def ancestors(kind: Kind) -> Iterator[tuple[Kind, str]]:
         yield kind, "__".join(path)
 
 
-def newest_of(kind: Kind, lookup: str, value: str) -> Relation:
-    rows = kind.model.objects.filter(**{lookup: value})
+def newest_of(kind: Kind, lookup: str, value: str, caller: Caller) -> Relation:
+    rows = visible(kind, caller).filter(**{lookup: value})
     return Relation(
         title=kind.plural.capitalize(),
         icon=icon_of(kind),

@@ -21,7 +21,9 @@ from apps.resources.admin.moments import exact, moment
 from apps.resources.admin.relations import Relation, ancestors, children, parents_of
 from apps.resources.admin.writes import WritesByActions
 from apps.resources.admin.yaml_text import to_yaml
+from apps.resources.api.authentication import authenticate
 from apps.resources.base import Resource
+from apps.resources.caller import Caller
 from apps.resources.kind import Kind
 from apps.resources.registry import BY_MODEL
 
@@ -180,16 +182,16 @@ class ResourceAdmin(WritesByActions):
         shown = format_html_join("", "<dt>{}</dt><dd>{}</dd>", facts)
         return format_html('<dl class="stigmer-facts">{}</dl>', shown)
 
-    def relations(self, row: Resource) -> list[Relation]:
+    def relations(self, row: Resource, caller: Caller) -> list[Relation]:
         """What the head of the page links to."""
-        return [*parents_of(self.kind, row), *children(self.kind, row)]
+        return [*parents_of(self.kind, row, caller), *children(self.kind, row, caller)]
 
     def render_change_form(self, request: HttpRequest, context: Context, *args: Any, **kwargs: Any) -> HttpResponse:
         row: Resource | None = kwargs.get("obj")
         context |= {"show_save_and_add_another": False, "title": f"New {kind_said(self.kind.name)}"}
         if row is not None:
             heading, place = self.heading(row), [row.org, "" if str(row) == row.pk else row.slug]
-            context |= {"kind": self.kind, "row": row, "relations": self.relations(row)}
+            context |= {"kind": self.kind, "row": row, "relations": self.relations(row, authenticate(request))}
             context |= {"heading": heading, "title": f"{heading} · {kind_said(self.kind.name).capitalize()}"}
             context |= {"place": " / ".join(filter(None, place)), "icon": self.icon}
             context["history_url"] = history_url(self.kind, row.pk)

@@ -15,8 +15,11 @@ from apps.resources.admin.history import code, entry, predecessor
 from apps.resources.admin.links import change_url, kind_said
 from apps.resources.admin.lists import EventFilter, InfinitePaginator, KindFilter, is_offered
 from apps.resources.admin.moments import exact, moment
+from apps.resources.api.authentication import authenticate
 from apps.resources.base import Revision
+from apps.resources.caller import SYSTEM
 from apps.resources.registry import BY_NAME
+from apps.resources.storage.lookup import exists, visible_revisions
 
 
 class RevisionAdmin(AnyModelAdmin):
@@ -58,7 +61,7 @@ class RevisionAdmin(AnyModelAdmin):
         return is_offered(lookup, self.get_list_filter(request))
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        rows = super().get_queryset(request)
+        rows = visible_revisions(authenticate(request)).order_by(*self.get_ordering(request))
         is_list = request.resolver_match is not None and "object_id" not in request.resolver_match.kwargs
         return rows.defer("snapshot", "secrets") if is_list else rows
 
@@ -80,8 +83,9 @@ class RevisionAdmin(AnyModelAdmin):
 
     @admin.display(description="Resource")
     def resource(self, row: Revision) -> SafeString:
+        # As SYSTEM: whoever has come to see a revision may know whether its resource is still there.
         kind = BY_NAME.get(row.kind)
-        if kind is None or not kind.model.objects.filter(pk=row.resource_id).exists():
+        if kind is None or not exists(kind, row.resource_id, SYSTEM):
             return format_html("{} {} ({}), deleted since", kind_said(row.kind), row.slug, row.resource_id)
         return format_html(
             '{} <a class="stigmer-link" href="{}">{}</a>',

@@ -30,6 +30,7 @@ from apps.resources.base import Resource
 from apps.resources.errors import StigmerError
 from apps.resources.executions.kind import ExecutionKind
 from apps.resources.executions.model import Execution, Phase
+from apps.resources.storage.lookup import visible
 
 CANCEL_REASON = "in the admin"
 MAX_ID = 2**63 - 1
@@ -126,14 +127,16 @@ class RunAdmin(ReadOnlyAdmin):
     @method_decorator(require_GET)
     def news_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """JSON for the page's scripts: `?after=` is the last event they have."""
-        row = self.model.objects.filter(pk=object_id).values("phase", "cancel_requested_at").first()
+        caller = authenticate(request)
+        row = visible(self.kind, caller).filter(pk=object_id).values("phase", "cancel_requested_at").first()
         if row is None:
             raise Http404
         after = request.GET.get("after", "")
-        answer = news(object_id, min(int(after), MAX_ID) if after.isascii() and after.isdigit() else 0)
+        last = min(int(after), MAX_ID) if after.isascii() and after.isdigit() else 0
+        answer = news(self.execution_kind, object_id, last, caller)
         answer["is_cancelling"] = row["cancel_requested_at"] is not None
         if self.kind.name == "WorkflowExecution":
-            answer["agents"] = agents_of(object_id, request.GET.get("agents", ""))
+            answer["agents"] = agents_of(object_id, request.GET.get("agents", ""), caller)
         return JsonResponse(answer)
 
     @method_decorator(csrf_protect)

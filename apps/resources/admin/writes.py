@@ -14,11 +14,12 @@ from apps.resources.admin.base import AnyModelAdmin, Context, use_theme_forms
 from apps.resources.admin.forms import ResourceForm, sentences
 from apps.resources.admin.links import change_url
 from apps.resources.admin.relations import counts_below
+from apps.resources.api.authentication import authenticate
 from apps.resources.base import Resource
-from apps.resources.caller import LOCAL
 from apps.resources.errors import StigmerError
 from apps.resources.kind import Kind
 from apps.resources.registry import BY_MODEL
+from apps.resources.storage.lookup import visible
 
 
 class WritesByActions(AnyModelAdmin):
@@ -29,9 +30,13 @@ class WritesByActions(AnyModelAdmin):
         super().__init__(model, admin_site)
         self.kind: Kind = BY_MODEL[model]
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return visible(self.kind, authenticate(request)).order_by(*self.get_ordering(request))
+
     def get_form(self, request: HttpRequest, obj: Resource | None = None, change: bool = False, **kwargs: Any) -> Any:
         form = super().get_form(request, obj, change, **kwargs)
-        return type("Form", (form,), {"kind": self.kind, "refusal": getattr(request, "refusal", None)})
+        said = {"kind": self.kind, "caller": authenticate(request), "refusal": getattr(request, "refusal", None)}
+        return type("Form", (form,), said)
 
     @method_decorator(csrf_protect)
     def changeform_view(
@@ -63,7 +68,7 @@ class WritesByActions(AnyModelAdmin):
     def save_model(self, request: HttpRequest, obj: Resource, form: Any, change: bool) -> None:
         from apps.resources.writes import actions
 
-        outcome = (actions.update if change else actions.create)(form.draft, LOCAL)
+        outcome = (actions.update if change else actions.create)(form.draft, authenticate(request))
         # The page goes on with `obj`: its address and its name come from what was stored.
         obj.pk, obj.slug, obj.name = outcome.row.pk, outcome.row.slug, outcome.row.name
         for warning in form.draft.warnings:
@@ -72,12 +77,13 @@ class WritesByActions(AnyModelAdmin):
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         """What goes, as names, and how much goes with it. Django's own would load all of that."""
         rows = list(objs)
-        return [str(row) for row in rows], counts_below(self.kind, [row.pk for row in rows]), set(), []
+        counts = counts_below(self.kind, [row.pk for row in rows], authenticate(request))
+        return [str(row) for row in rows], counts, set(), []
 
     def delete_model(self, request: HttpRequest, obj: Resource) -> None:
         from apps.resources.writes import actions
 
-        actions.delete(self.kind, obj.pk, LOCAL)
+        actions.delete(self.kind, obj.pk, authenticate(request))
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         for row in queryset.only("pk"):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, cast
 
+from django.db.models import QuerySet
+
 from apps.resources.caller import Caller
 from apps.resources.executions.fold import fold_all
 from apps.resources.executions.kind import ExecutionKind
@@ -50,6 +52,15 @@ def events_after(kind: ExecutionKind, execution_id: str, after: int, caller: Cal
     if caller.sight is not None:
         must_exist(kind, execution_id, caller)
     return _events_after(execution_id, after)
+
+
+def recorded_events(
+    kind: ExecutionKind, execution_id: str, caller: Caller, *, after: int = 0
+) -> QuerySet[ExecutionEvent]:
+    """The later events of a run in their order, for who reads only some of them. Raises as `events_after` does."""
+    if caller.sight is not None:
+        must_exist(kind, execution_id, caller)
+    return ExecutionEvent.objects.filter(execution_id=execution_id, id__gt=after).order_by("id")
 
 
 def _events_after(execution_id: str, after: int) -> list[ExecutionEvent]:

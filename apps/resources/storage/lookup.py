@@ -109,6 +109,10 @@ def must_exist(kind: Kind, resource_id: str, caller: Caller) -> None:
     get_values(kind, resource_id, ("id",), caller)
 
 
+def exists(kind: Kind, resource_id: str, caller: Caller) -> bool:
+    return visible(kind, caller).filter(pk=resource_id).exists()
+
+
 def get_by_reference(kind: Kind, reference: Reference, caller: Caller) -> bytes:
     """The stored envelope that `reference` names, or the version of it that it asks for.
 

@@ -11,7 +11,10 @@ from typing import Any
 
 from apps.resources.admin.links import change_url
 from apps.resources.admin.live.changes import Change, changes_of
-from apps.resources.executions.model import ExecutionEvent
+from apps.resources.caller import Caller
+from apps.resources.executions.kind import ExecutionKind
+from apps.resources.executions.queries import agent_runs_of
+from apps.resources.executions.reading import recorded_events
 from apps.resources.registry import AGENT_EXECUTION
 
 MOST_EVENTS = 500
@@ -23,10 +26,10 @@ WORKFLOW_TASK = "stigmer.ai/workflow-task"
 WORKFLOW_EXECUTION = "stigmer.ai/workflow-execution"
 
 
-def news(execution_id: str, after: int) -> dict[str, Any]:
+def news(kind: ExecutionKind, execution_id: str, after: int, caller: Caller) -> dict[str, Any]:
     """`changes` in order, `last` to ask from next time, and whether there is `more` already."""
     found: list[Change] = []
-    events = ExecutionEvent.objects.filter(execution_id=execution_id, id__gt=after).order_by("id")[: MOST_EVENTS + 1]
+    events = recorded_events(kind, execution_id, caller, after=after)[: MOST_EVENTS + 1]
     last, characters, count = after, 0, 0
     for event in events.iterator(chunk_size=READ_AT_ONCE):
         if count >= MOST_EVENTS or characters > MOST_CHARACTERS:
@@ -59,13 +62,12 @@ def combined(changes: Iterable[Change]) -> list[Change]:
     return kept
 
 
-def agents_of(workflow_execution_id: str, after: str) -> list[dict[str, str]]:
+def agents_of(workflow_execution_id: str, after: str, caller: Caller) -> list[dict[str, str]]:
     """The runs of agents that this run of a workflow has started, by the path of the task that waits for each.
 
-    They are named after the workflow's run, so the index of names finds them. `after` is the last id known.
+    `after` is the last id known.
     """
-    first = f"{workflow_execution_id}-"
-    rows = AGENT_EXECUTION.model.objects.filter(slug__gt=first, slug__lt=f"{first}~", pk__gt=after).order_by("pk")
+    rows = agent_runs_of(workflow_execution_id, caller).filter(pk__gt=after).order_by("pk")
     return [
         {"id": pk, "path": str((annotations or {}).get(WORKFLOW_TASK, "")), "url": change_url(AGENT_EXECUTION, pk)}
         for pk, annotations in rows.values_list("pk", "annotations")[:MOST_AGENTS]

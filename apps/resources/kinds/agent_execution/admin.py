@@ -4,16 +4,18 @@ from apps.resources.admin.live.news import WORKFLOW_EXECUTION as WORKFLOW_LABEL
 from apps.resources.admin.relations import Relation, links_to
 from apps.resources.admin.runs import RunAdmin
 from apps.resources.base import Resource
+from apps.resources.caller import Caller
 from apps.resources.registry import WORKFLOW_EXECUTION
+from apps.resources.storage.lookup import visible
 
 
 class AgentExecutionAdmin(RunAdmin):
     icon = "directions_run"
     of = "Agent"
 
-    def relations(self, row: Resource) -> list[Relation]:
+    def relations(self, row: Resource, caller: Caller) -> list[Relation]:
         """The run of a workflow that waits for it, too, if one does."""
-        found = super().relations(row)
-        callers = WORKFLOW_EXECUTION.model.objects.filter(pk=row.labels.get(WORKFLOW_LABEL, ""))
-        links = links_to(WORKFLOW_EXECUTION, with_about(WORKFLOW_EXECUTION, callers))
+        found = super().relations(row, caller)
+        waiting = visible(WORKFLOW_EXECUTION, caller).filter(pk=row.labels.get(WORKFLOW_LABEL, ""))
+        links = links_to(WORKFLOW_EXECUTION, with_about(WORKFLOW_EXECUTION, waiting))
         return [*found, Relation("Called by", icon_of(WORKFLOW_EXECUTION), links)] if links else found

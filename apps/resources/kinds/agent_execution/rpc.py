@@ -5,6 +5,7 @@ from stigmer_proto.agentic.agentexecution.v1 import command_pb2, io_pb2, query_p
 
 from apps.resources.api.run_services import ExecutionCommandService, ExecutionQueryService
 from apps.resources.api.services import Request, check
+from apps.resources.executions.queries import runs_of_session
 from apps.resources.kinds.agent_execution.actions import create_agent_execution
 from apps.resources.registry import AGENT_EXECUTION
 from apps.resources.storage.lookup import Page, visible
@@ -26,7 +27,7 @@ class AgentExecutionQueries(ExecutionQueryService):
         return self._answer(*self.page(request, context, visible(AGENT_EXECUTION, self.caller)))
 
     def listBySession(self, request: Request, context: grpc.ServicerContext) -> io_pb2.AgentExecutionList:  # noqa: N802  # contract
-        rows = visible(AGENT_EXECUTION, self.caller).filter(session_id=request.session_id)
+        rows = runs_of_session(request.session_id, self.caller)
         return self._answer(*self.page(request, context, rows))
 
     def subscribe(self, request: Request, context: grpc.ServicerContext) -> Iterator[bytes]:

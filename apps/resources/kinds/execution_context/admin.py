@@ -8,6 +8,7 @@ from apps.resources.admin.links import change_url, icon_of
 from apps.resources.admin.read_only import ReadOnlyAdmin
 from apps.resources.admin.relations import Link, Relation
 from apps.resources.base import Resource
+from apps.resources.caller import Caller
 from apps.resources.kinds.execution_context.model import ExecutionContext
 from apps.resources.registry import execution_kind_of
 
@@ -30,7 +31,7 @@ class ExecutionContextAdmin(ReadOnlyAdmin):
         url = change_url(kind, row.execution_id)
         return format_html('<a class="stigmer-link" href="{}">{}</a>', url, row.execution_id)
 
-    def relations(self, row: Resource) -> list[Relation]:
+    def relations(self, row: Resource, caller: Caller) -> list[Relation]:
         """The run that it was made for."""
         if not isinstance(row, ExecutionContext) or (kind := execution_kind_of(row.execution_id)) is None:
             return []

@@ -5,6 +5,7 @@ from django.http import HttpRequest
 from apps.resources.admin.relations import Relation, owned_by
 from apps.resources.admin.resource import ResourceAdmin
 from apps.resources.base import Resource
+from apps.resources.caller import Caller
 
 
 class OrganizationAdmin(ResourceAdmin):
@@ -22,5 +23,5 @@ class OrganizationAdmin(ResourceAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Resource | None = None) -> bool:
         return False
 
-    def relations(self, row: Resource) -> list[Relation]:
-        return owned_by(row.slug)
+    def relations(self, row: Resource, caller: Caller) -> list[Relation]:
+        return owned_by(row.slug, caller)

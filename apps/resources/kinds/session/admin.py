@@ -13,6 +13,7 @@ from apps.resources.admin.base import Context
 from apps.resources.admin.live.conversation import older_than, turns, turns_after
 from apps.resources.admin.resource import ResourceAdmin
 from apps.resources.admin.runs import RunPageMedia
+from apps.resources.api.authentication import authenticate
 from apps.resources.base import Resource
 
 
@@ -41,10 +42,11 @@ class SessionAdmin(ResourceAdmin):
     def render_change_form(self, request: HttpRequest, context: Context, *args: Any, **kwargs: Any) -> HttpResponse:
         row: Resource | None = kwargs.get("obj")
         if row is not None:
-            shown = turns(row.pk, before=request.GET.get("before", ""))
+            caller = authenticate(request)
+            shown = turns(row.pk, caller, before=request.GET.get("before", ""))
             context |= {
                 "turns": shown,
-                "older": older_than(row.pk, shown),
+                "older": older_than(row.pk, shown, caller),
                 "is_newest_page": not request.GET.get("before"),
                 "turns_url": reverse("admin:resources_session_turns", args=[row.pk]),
             }
@@ -53,4 +55,4 @@ class SessionAdmin(ResourceAdmin):
     @method_decorator(require_GET)
     def turns_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """JSON for the page's scripts: the turns that began after `?after=`, oldest first."""
-        return JsonResponse({"turns": turns_after(object_id, request.GET.get("after", ""))})
+        return JsonResponse({"turns": turns_after(object_id, request.GET.get("after", ""), authenticate(request))})

@@ -12,7 +12,7 @@ from apps.resources.api.services import Request, check
 from apps.resources.errors import InvalidInput, NotFound
 from apps.resources.kinds.workflow_execution.actions import create_workflow_execution
 from apps.resources.registry import BY_NAME, WORKFLOW_EXECUTION
-from apps.resources.storage.lookup import Page, visible
+from apps.resources.storage.lookup import Page, exists, visible
 from apps.resources.wire.codec import decode
 
 
@@ -38,9 +38,9 @@ class WorkflowExecutionQueries(ExecutionQueryService):
         if not wanted:
             raise InvalidInput.at("workflow_id", "is required: the id of a workflow, or of an instance of it")
         rows = visible(WORKFLOW_EXECUTION, self.caller)
-        if visible(BY_NAME["Workflow"], self.caller).filter(pk=wanted).exists():
+        if exists(BY_NAME["Workflow"], wanted, self.caller):
             rows = rows.filter(instance__workflow_id=wanted)
-        elif visible(BY_NAME["WorkflowInstance"], self.caller).filter(pk=wanted).exists():
+        elif exists(BY_NAME["WorkflowInstance"], wanted, self.caller):
             rows = rows.filter(instance_id=wanted)
         else:
             raise NotFound("Workflow", wanted)

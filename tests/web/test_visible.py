@@ -1,0 +1,86 @@
+"""Pages show what their caller may see, and nothing of the rest."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from django.db.models import Q
+from django.test import Client
+from django.urls import reverse
+
+from apps.resources.admin.links import change_url, history_url, list_url
+from apps.resources.base import Resource
+from apps.resources.caller import LOCAL
+from apps.resources.kind import Kind
+from apps.resources.registry import BY_NAME, KINDS
+from tests.web import stored
+
+every_kind = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+
+
+def blind(monkeypatch: pytest.MonkeyPatch) -> None:
+    """From now on, whoever asks sees nothing."""
+    caller = replace(LOCAL, sight=lambda _: Q(pk=""))
+    monkeypatch.setattr("apps.resources.api.authentication.LOCAL", caller)
+
+
+def telling(client: Client, addresses: list[str], row: Resource) -> list[str]:
+    """The addresses whose pages have the id of `row`; their own address does not count."""
+    return [url for url in addresses if row.pk in client.get(url).content.decode().replace(f'"{url}"', "")]
+
+
+@every_kind
+def test_no_page_shows_a_resource_to_who_may_not_see_it(
+    client: Client, kind: Kind, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = stored.one_of(kind, "hidden")
+    # The last one, when there is nothing to see, leaves a message for the next page that says the id again.
+    addresses = [
+        list_url(kind),
+        f"/search/?extended=1&s={row.slug}",
+        history_url(kind, row.pk),
+        change_url(kind, row.pk),
+    ]
+    assert telling(client, addresses, row) == addresses
+    blind(monkeypatch)
+    assert telling(client, addresses, row) == []
+
+
+def test_revisions_are_listed_for_who_may_see_their_resource(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    stored.store("Agent", "hidden")
+    assert list(client.get(reverse("admin:resources_revision_changelist")).context["cl"].result_list)
+    blind(monkeypatch)
+    assert not list(client.get(reverse("admin:resources_revision_changelist")).context["cl"].result_list)
+
+
+@pytest.mark.parametrize("name", ["AgentExecution", "WorkflowExecution"])
+def test_the_news_of_a_run_are_for_who_may_see_it(client: Client, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = stored.store(name, "hidden")
+    news = reverse(f"admin:resources_{name.lower()}_news", args=[run.pk])
+    assert client.get(news).json()["changes"]
+    blind(monkeypatch)
+    assert client.get(news).status_code == 404
+
+
+def test_the_turns_of_a_session_are_for_who_may_see_them(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = stored.store("AgentExecution", "hidden")
+    turns = reverse("admin:resources_session_turns", args=[run.session_id])  # type: ignore[attr-defined]  # a run has one
+    assert [turn["id"] for turn in client.get(turns).json()["turns"]] == [run.pk]
+    blind(monkeypatch)
+    assert client.get(turns).json()["turns"] == []
+
+
+def test_the_home_page_counts_and_names_what_one_may_see(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [stored.store("Agent", "hidden"), stored.store("AgentExecution", "hidden run")]
+    assert [telling(client, [reverse("admin:index")], row) for row in rows] == [[reverse("admin:index")]] * 2
+    blind(monkeypatch)
+    assert [telling(client, [reverse("admin:index")], row) for row in rows] == [[], []]
+    assert {tile.count for tile in client.get(reverse("admin:index")).context["tiles"]} == {0}
+
+
+def test_what_one_may_not_see_is_not_deleted_by_a_page(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    agent = stored.store("Agent", "hidden")
+    blind(monkeypatch)
+    client.post(f"{change_url(BY_NAME['Agent'], agent.pk).removesuffix('change/')}delete/", {"post": "yes"})
+    assert BY_NAME["Agent"].model.objects.filter(pk=agent.pk).exists()
