@@ -68,6 +68,11 @@ class Resource(models.Model):
     def __str__(self) -> str:
         return self.slug
 
+    @property
+    def is_under_way(self) -> bool:
+        """Whether it is a run that has not ended."""
+        return False
+
 
 class Revision(models.Model):
     """One event in the life of one resource: every version is kept, deletions too.

@@ -6,15 +6,14 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import ClassVar, Protocol
+
+from django.db import models
 
 from apps.resources.base import OwnerScope, Resource
+from apps.resources.caller import Caller
 from apps.resources.errors import Violation
 from apps.resources.json_value import Json
-from apps.resources.wire.json_form import fill
-
-if TYPE_CHECKING:
-    from apps.resources.caller import Caller
 
 UNCOUNTED_ANNOTATION = "stigmer.ai/sdk.generated-at"
 
@@ -51,7 +50,7 @@ class Draft:
     """Plaintext by path; the mask itself where the caller wants to keep what is stored."""
     status: dict[str, Json] = field(default_factory=dict)
     taken_columns: dict[str, Json] = field(default_factory=dict, repr=False)
-    """Column values that `Kind.take_columns` took out of the envelope."""
+    """Values of columns that are not in the spec: `Kind.taken_fields`, and what its actions add."""
     parent: Resource | None = None
     """The stored row it belongs to, where whoever made the draft has read it already."""
     place: str = ""
@@ -116,6 +115,26 @@ class SpecReview:
     """What whoever deploys it should hear."""
 
 
+@dataclass(frozen=True)
+class OwnedRows:
+    """Rows of another table that go with a resource: those whose `column` has its id."""
+
+    model: type[models.Model]
+    column: str
+    owned: tuple[OwnedRows, ...] = ()
+    """What goes with these in turn."""
+
+
+class Protection(Protocol):
+    """Keeps callers from what is part of the installation."""
+
+    def permit_creation(self, slug: str, caller: Caller) -> None:
+        """Raise Protected when this caller may not create one."""
+
+    def permit_deletion(self, slug: str, caller: Caller) -> None:
+        """Raise Protected when this caller may not delete it."""
+
+
 class Action(Enum):
     """What a write does to a resource."""
 
@@ -126,7 +145,10 @@ class Action(Enum):
 
 
 class Kind:
-    """Base card. A kind overrides what differs; what it leaves out has the default meaning."""
+    """Base card. A kind says what differs; what it leaves out has the default meaning.
+
+    It says and does nothing else: cards stand below whatever stores, reads, writes and shows resources.
+    """
 
     name: ClassVar[str]
     """As in manifests: `AgentInstance`."""
@@ -154,6 +176,14 @@ class Kind:
     """Whether its slug is what other resources carry as `org`, so that they go with it."""
     default_instance: ClassVar[str] = ""
     """Kind of the instance that every resource of this kind gets, named `<slug>-default`."""
+    spec_columns: ClassVar[tuple[str, ...]] = ()
+    """Texts of the spec that are stored in columns of the same name, too."""
+    taken_fields: ClassVar[tuple[str, ...]] = ()
+    """Fields that are taken out of the spec, into columns of the same name, and never shown."""
+    keeps_status: ClassVar[bool] = False
+    """Whether its status is made of what happens to it: a write of anything else keeps the one that is stored."""
+    owned_rows: ClassVar[tuple[OwnedRows, ...]] = ()
+    protection: ClassVar[Protection | None] = None
 
     @property
     def group(self) -> str:
@@ -188,42 +218,19 @@ class Kind:
             for path, value in _walk(spec, each.path.split("."), "spec"):
                 yield SpecReference(each, path, value)
 
-    def instance_spec(self, resource_id: str) -> dict[str, Json]:
-        """Spec of the default instance of the resource with this id."""
-        raise TypeError(f"{self.name} has no default instance: {resource_id}")
-
     def columns(self, draft: Draft) -> dict[str, Json]:
         """Values of the model's own columns, beyond the envelope's."""
-        if self.parent is None or draft.spec is None:
+        if draft.spec is None:
             return draft.taken_columns
-        return {self.parent.column: draft.spec.get(self.parent.spec_field), **draft.taken_columns}
+        values = {name: draft.spec.get(name, "") for name in self.spec_columns}
+        if self.parent is not None:
+            values[self.parent.column] = draft.spec.get(self.parent.spec_field)
+        return {**values, **draft.taken_columns}
 
-    def permit(self, action: Action, draft: Draft, caller: Caller) -> None:
-        """Raise Protected when this caller may not create or update this resource."""
-
-    def permit_delete(self, row: Resource, caller: Caller) -> None:
-        """Raise Protected when this caller may not delete this resource."""
-
-    def write_status(self, row: Resource, status: Any) -> None:  # Any: the status message of this kind
-        """Fill the kind's own status fields; the audit is the codec's."""
-        if row.status:
-            fill(status, row.status)
-
-    def take_columns(self, envelope: Any) -> dict[str, Json]:  # Any: the envelope of this kind
-        """Take out of an envelope what is stored in columns and never shown; by column."""
-        del envelope
-        return {}
-
-    def delete_owned_rows(self, ids: Sequence[str]) -> None:
-        """Delete what is stored about deleted resources outside their own table."""
-
-    def interrupt(self, ids: Sequence[str]) -> None:
-        """Have whoever works on deleted runs stop. Called once they are gone."""
-
-    def running_ids(self, rows: Sequence[Resource]) -> list[str]:
-        """Ids of those rows that are runs under way, which deletion would end."""
-        del rows
-        return []
+    def status_of(self, row: Resource) -> dict[str, Json]:
+        """The kind's own fields of the status, as JSON; where it `keeps_status`, what it begins with."""
+        status: dict[str, Json] = row.status
+        return status
 
     def __repr__(self) -> str:
         return f"<kind {self.name}>"

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
@@ -203,6 +203,13 @@ class Machine:
     """By the name of the kind of run. Without one, creating such a run is EngineUnavailable."""
     inspect: Callable[[dict[str, Json]], Inspection] = not_inspected
     """What to say of the spec of a workflow."""
+
+    def interrupt(self, kind: str, execution_ids: Iterable[str]) -> None:
+        """Have whoever works on these runs look at them: they are to be cancelled, or gone."""
+        launcher = self.launchers.get(kind)
+        if launcher is not None:
+            for execution_id in execution_ids:
+                launcher.cancel(execution_id)
 
 
 _installed: list[Machine] = []

@@ -163,6 +163,20 @@ class RunSuite(KindSuite):
         wanted.metadata.version.Clear()
         assert set(refusal(kinds, "update", wanted).violations) == {f"spec.{self.text_field}"}
 
+    def test_labels_of_a_run_that_has_ended_change_and_how_it_ended_stays(
+        self, kinds: KindApi, stored: Envelope
+    ) -> None:
+        self.report(kinds, stored, phase=IN_PROGRESS)
+        ended = self.report(kinds, stored, phase=FAILED, error="the model is gone")
+        wanted = copied(ended)
+        wanted.metadata.labels["seen"] = "yes"
+        after = kinds.update(wanted)
+        assert (after.metadata.labels["seen"], after.status.phase) == ("yes", FAILED)
+        after.status.audit.Clear()
+        ended.status.audit.Clear()
+        assert after.status == ended.status
+        assert kinds.get(stored.metadata.id).status.error == "the model is gone"
+
     def test_an_update_finds_a_run_by_its_slug_and_keeps_what_is_run(self, kinds: KindApi, stored: Envelope) -> None:
         wanted = copied(stored)
         wanted.metadata.id = ""

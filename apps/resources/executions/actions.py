@@ -13,15 +13,16 @@ from django.utils import timezone
 
 from apps.resources.caller import Caller
 from apps.resources.errors import EngineUnavailable, IllegalTransition, LeaseLost
-from apps.resources.executions.kind import ExecutionKind
+from apps.resources.executions.kind import WORK, ExecutionKind
 from apps.resources.executions.model import Execution, ExecutionEvent, Phase
+from apps.resources.executions.reading import folded
 from apps.resources.json_value import Json
 from apps.resources.kind import Draft
 from apps.resources.ports import Launcher, Sleeper, machine
 from apps.resources.storage.lookup import get_row
+from apps.resources.storage.owned_rows import delete_owned_rows
 from apps.resources.storage.statements import fetch_row, fetch_values, insert_rows, update_row
 from apps.resources.storage.transaction import write_transaction
-from apps.resources.wire.codec import encode, payload_of
 from apps.resources.writes.batch import WriteBatch
 from apps.resources.writes.outcome import Outcome
 
@@ -58,6 +59,7 @@ def start(kind: ExecutionKind, batch: WriteBatch, draft: Draft) -> Outcome:
         raise TypeError(f"{row} is no run")
     if kind.parent and draft.parent:
         setattr(row, kind.parent.column.removesuffix("_id"), draft.parent)  # so that nobody reads it again
+    row.is_waited_for = bool(row.callback_token)
     launcher.prepare(row)
     _record(row.pk, [Event("phase", {"phase": Phase.PENDING})], batch.now)
     transaction.on_commit(lambda: _launch(launcher, row.pk))
@@ -167,7 +169,7 @@ def request_cancel(kind: ExecutionKind, execution_id: str, reason: str, caller: 
         if phase is Phase.PENDING:
             _end(kind, row, Phase.CANCELLED, cancel_text(reason), [])
     if phase is Phase.IN_PROGRESS:
-        kind.interrupt([execution_id])
+        machine().interrupt(kind.name, [execution_id])
 
 
 def cancel_text(reason: str) -> str:
@@ -249,9 +251,9 @@ def _end(kind: ExecutionKind, row: Execution, phase: Phase, error: str, events: 
     _record(row.pk, [*events, Event("phase", {"phase": phase, "error": error})], now)
     row.phase, row.error, row.completed_at = phase, error, now
     row.lease_owner, row.lease_until, row.is_folded = "", None, True
-    row.snapshot = encode(kind, row, payload_of(kind, bytes(row.snapshot)))
+    row.snapshot = folded(kind, row.pk, bytes(row.snapshot), is_folded=False)
     update_row(row, ENDED)
-    kind.forget_work([row.pk])
+    delete_owned_rows(WORK, [row.pk])
     if row.callback_token:
         # Some workflow waits for it, and only the worker can tell it.
         transaction.on_commit(lambda: machine().bell.ring(Sleeper.CALLBACKS))

@@ -60,6 +60,10 @@ class Execution(Resource):
     def __str__(self) -> str:
         return self.pk  # nobody gives it a name
 
+    @property
+    def is_under_way(self) -> bool:
+        return not Phase(self.phase).is_terminal
+
 
 class ExecutionEvent(models.Model):
     """One change of one run, in commit order. Rows are only ever added; they go with their run.

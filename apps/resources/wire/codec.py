@@ -44,7 +44,7 @@ def decode(kind: Kind, envelope: Envelope, caller: Caller) -> Draft:
     wanted.CopyFrom(envelope)
     wanted.ClearField("status")
     _fill_metadata(kind, wanted.metadata, caller)
-    taken_columns = kind.take_columns(wanted)
+    taken_columns = _take_columns(kind, wanted.spec)
     violations = [*_metadata_violations(wanted.metadata), *contract_violations(wanted, kind.excused_rules)]
     violations += [
         Violation(f"{place}.value", f'"{MASK}" keeps a stored secret, but is_secret is off: give the value')
@@ -117,12 +117,19 @@ def pack(kind: Kind, snapshot: bytes) -> AnyMessage:
 
 
 def encode(kind: Kind, row: Resource, payload: bytes) -> bytes:
-    """The envelope of a row whose spec, as a serialized message, is `payload`."""
+    """The envelope of a row whose spec, as a serialized message, is `payload`.
+
+    Where the kind keeps its status, it is that of the envelope which the row has had.
+    """
     envelope = cast("Envelope", message_class(kind)(api_version=kind.api_version, kind=kind.name))
     _write_metadata(row, envelope.metadata)
     if row.spec is not None:
         envelope.spec.ParseFromString(payload)
-    _write_status(kind, row, envelope.status)
+    if kind.keeps_status and row.snapshot:
+        envelope.status.CopyFrom(cast("Envelope", message_class(kind).FromString(bytes(row.snapshot))).status)
+    elif status := kind.status_of(row):
+        fill(envelope.status, status)
+    _write_audits(row, envelope.status)
     return cast("bytes", envelope.SerializeToString())
 
 
@@ -133,6 +140,14 @@ def id_of(kind: Kind, snapshot: bytes) -> str:
 def payload_of(kind: Kind, snapshot: bytes) -> bytes:
     """The spec of a stored envelope, as a serialized message."""
     return cast("bytes", cast("Envelope", message_class(kind).FromString(snapshot)).spec.SerializeToString())
+
+
+def _take_columns(kind: Kind, spec: Envelope) -> dict[str, Json]:
+    """Take out of a spec what is stored in columns and never shown; by column."""
+    taken = {name: value for name in kind.taken_fields if (value := getattr(spec, name))}
+    for name in taken:
+        spec.ClearField(name)
+    return taken
 
 
 def _fill_metadata(kind: Kind, metadata: Envelope, caller: Caller) -> None:
@@ -188,14 +203,13 @@ def _write_metadata(row: Resource, metadata: Envelope) -> None:
     metadata.version.previous_version_id = row.previous_version_id
 
 
-def _write_status(kind: Kind, row: Resource, status: Envelope) -> None:
+def _write_audits(row: Resource, status: Envelope) -> None:
     spec_audit, status_audit = status.audit.spec_audit, status.audit.status_audit
     spec_audit.created_by.id = row.created_by
     spec_audit.created_at.CopyFrom(_timestamp(row.created_at))
     status_audit.CopyFrom(spec_audit)
     _write_audit(spec_audit, row.updated_by, row.updated_at, row.event)
     _write_audit(status_audit, row.status_updated_by, row.status_updated_at, row.status_event)
-    kind.write_status(row, status)
 
 
 def _write_audit(audit: Envelope, actor: str, at: datetime, event: str) -> None:

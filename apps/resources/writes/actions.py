@@ -16,8 +16,10 @@ from apps.resources.base import Resource, Revision
 from apps.resources.caller import SYSTEM, Caller
 from apps.resources.errors import AlreadyExists, InvalidInput, NotFound, StaleVersion, Violation
 from apps.resources.kind import Action, Draft, Kind
+from apps.resources.ports import machine
 from apps.resources.registry import BY_NAME, KINDS
 from apps.resources.storage.lookup import chunks, forget_organizations, get_row, rows_by_identity, visible
+from apps.resources.storage.owned_rows import delete_owned_rows
 from apps.resources.storage.rows import delete_with_dependents
 from apps.resources.storage.statements import insert_values
 from apps.resources.storage.transaction import write_transaction
@@ -49,13 +51,12 @@ def update(draft: Draft, caller: Caller) -> Outcome:
     """Replace the resource with the draft's id or, without one, its slug.
 
     Id, slug, organization and scope stay, and the spec where the kind has a fixed one. Raises NotFound,
-    StaleVersion when the draft carries a version id that is not the stored one, InvalidInput, Protected.
+    StaleVersion when the draft carries a version id that is not the stored one, InvalidInput.
     """
     with write_transaction():
         row = _row_to_update(draft, caller)
         if draft.kind.has_fixed_spec:
             draft = with_stored_spec(row, draft)
-        draft.kind.permit(Action.UPDATED, draft, caller)
         integrity.check(draft.kind, [draft], caller)
         batch = WriteBatch(draft.kind, caller)
         outcome = _update_row(batch, row, draft)
@@ -90,7 +91,8 @@ def delete(kind: Kind, resource_id: str, caller: Caller, *, force: bool = False,
     """
     with write_transaction():
         row = get_row(kind, resource_id, caller)
-        kind.permit_delete(row, caller)
+        if kind.protection is not None:
+            kind.protection.permit_deletion(row.slug, caller)
         doomed = cascade.collect(kind, row)
         live = cascade.refuse_live(kind, row, doomed, force=force)
         cascade.forget_default_instance(kind, row, caller)
@@ -98,10 +100,10 @@ def delete(kind: Kind, resource_id: str, caller: Caller, *, force: bool = False,
         for owner, rows in doomed:
             insert_values(Revision, [revision_of(owner, gone, "deleted", message, caller, now) for gone in rows])
             for ids in chunks([gone.pk for gone in rows]):
-                owner.delete_owned_rows(ids)
+                delete_owned_rows(owner.owned_rows, ids)
                 delete_with_dependents(owner, ids)
         for owner, running in live:
-            transaction.on_commit(partial(owner.interrupt, running))
+            transaction.on_commit(partial(machine().interrupt, owner.name, running))
     forget_organizations()
     logger.info("%s %s (%s): deleted by %s", kind.name, row.slug, row.pk, caller.actor)
     return bytes(row.snapshot)
@@ -135,7 +137,8 @@ def _write_group(kind: Kind, drafts: list[Draft], caller: Caller, existing: Exis
     for draft in drafts:
         row = stored.get(draft.identity)
         if row is None:
-            kind.permit(Action.CREATED, draft, caller)
+            if kind.protection is not None:
+                kind.protection.permit_creation(draft.metadata.slug, caller)
             outcomes.append(batch.create(draft))
         else:
             outcomes.append(existing(batch, row, draft))
@@ -153,7 +156,6 @@ def _update_if_changed(batch: WriteBatch, row: Resource, draft: Draft) -> Outcom
         raise InvalidInput.at(f"{draft.place}metadata.id", f"is {draft.metadata.id}, but the stored id is {row.pk}")
     if batch.is_unchanged(row, draft):
         return Outcome(draft, row, Action.UNCHANGED)
-    batch.kind.permit(Action.UPDATED, draft, batch.caller)
     return _update_row(batch, row, draft)
 
 

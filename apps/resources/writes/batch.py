@@ -130,7 +130,8 @@ class WriteBatch:
             raise IdentityTaken(self.kind, created) from error
         changed = [row for row, _ in self.updated] + self.restated
         if changed:
-            columns = [*UPDATED_COLUMNS, *([self.kind.parent.column] if self.kind.parent else [])]
+            of_parent = [self.kind.parent.column] if self.kind.parent else []
+            columns = [*UPDATED_COLUMNS, *self.kind.spec_columns, *of_parent]
             store_changed(self.kind, changed, columns)
         revisions = [
             revision_of(self.kind, row, row.event, row.version_message, self.caller, self.now)

@@ -30,7 +30,7 @@ def collect(kind: Kind, row: Resource) -> Doomed:
 
 def refuse_live(kind: Kind, row: Resource, doomed: Doomed, *, force: bool) -> list[tuple[Kind, list[str]]]:
     """The ids of the runs under way among `doomed`, by kind. Raises LiveExecutions unless `force` is set."""
-    live = [(owner, ids) for owner, rows in doomed if (ids := owner.running_ids(rows))]
+    live = [(owner, ids) for owner, rows in doomed if (ids := [row.pk for row in rows if row.is_under_way])]
     if live and not force:
         raise LiveExecutions(kind.name, row.slug, [run for _, ids in live for run in ids])
     return live

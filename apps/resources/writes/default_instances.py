@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from apps.resources.base import Resource
 from apps.resources.errors import AlreadyExists
 from apps.resources.identity import DEFAULT_SUFFIX, new_id
+from apps.resources.json_value import Json
 from apps.resources.kind import Action, Draft, Identity, Kind, Metadata
 from apps.resources.registry import BY_NAME
 from apps.resources.storage.lookup import rows_by_identity
@@ -34,11 +35,11 @@ def give_default_instances(batch: WriteBatch, outcomes: Sequence[Outcome]) -> No
         row = outcome.row
         instance = stored.get(_identity(row))
         if instance is None:
-            draft = _draft(batch.kind, instance_kind, row)
+            draft = _draft(instance_kind, row)
             batch.add_child(draft)
             row.status = {**row.status, FIELD: draft.metadata.id}
         else:
-            _refuse_foreign(batch.kind, instance_kind, instance, row)
+            _refuse_foreign(instance_kind, instance, row)
             row.status = {**row.status, FIELD: instance.pk}
         if outcome.action is Action.UNCHANGED:
             batch.restate(row)
@@ -48,7 +49,7 @@ def _identity(row: Resource) -> Identity:
     return Identity(row.owner_scope, row.org, f"{row.slug}{DEFAULT_SUFFIX}")
 
 
-def _draft(kind: Kind, instance_kind: Kind, row: Resource) -> Draft:
+def _draft(instance_kind: Kind, row: Resource) -> Draft:
     identity = _identity(row)
     metadata = Metadata(
         name=identity.slug,
@@ -57,9 +58,13 @@ def _draft(kind: Kind, instance_kind: Kind, row: Resource) -> Draft:
         org=identity.org,
         owner_scope=identity.owner_scope,
     )
-    return trusted_draft(instance_kind, metadata, kind.instance_spec(row.pk))
+    return trusted_draft(instance_kind, metadata, _spec(instance_kind, row))
 
 
-def _refuse_foreign(kind: Kind, instance_kind: Kind, instance: Resource, row: Resource) -> None:
-    if not kind.instance_spec(row.pk).items() <= (instance.spec or {}).items():
+def _spec(instance_kind: Kind, row: Resource) -> dict[str, Json]:
+    return {instance_kind.parent.spec_field: row.pk} if instance_kind.parent else {}
+
+
+def _refuse_foreign(instance_kind: Kind, instance: Resource, row: Resource) -> None:
+    if not _spec(instance_kind, row).items() <= (instance.spec or {}).items():
         raise AlreadyExists(instance_kind.name, instance.slug, instance.pk)

@@ -137,7 +137,7 @@ def _create(request: AgentInput, secrets: RunSecrets, run: WorkflowExecution, to
     }
     try:
         draft = draft_from_json(AGENT_EXECUTION, {"metadata": metadata, "spec": spec}, caller)
-        draft.taken_columns |= {"callback_token": token, "is_waited_for": True}
+        draft.taken_columns["callback_token"] = token
         create_agent_execution(draft, caller)
     except InvalidInput as error:
         return AgentReply(reason="failed", detail=error.message)

@@ -1,7 +1,6 @@
 from typing import ClassVar
 
 from apps.resources.base import Resource
-from apps.resources.json_value import Json
 from apps.resources.kind import Kind, ReferenceField
 from apps.resources.kinds.agent.model import Agent
 
@@ -18,6 +17,3 @@ class AgentKind(Kind):
         ReferenceField("skill_refs[]", "Skill"),
         ReferenceField("sub_agents[].skill_refs[]", "Skill"),
     )
-
-    def instance_spec(self, resource_id: str) -> dict[str, Json]:
-        return {"agent_id": resource_id}

@@ -29,9 +29,6 @@ class WorkflowKind(Kind):
             warnings=warnings,
         )
 
-    def instance_spec(self, resource_id: str) -> dict[str, Json]:
-        return {"workflow_id": resource_id}
-
 
 def _position(violation: Violation) -> tuple[list[int], str]:
     """The order of the text, as far as it is known: the keys of a config have none."""

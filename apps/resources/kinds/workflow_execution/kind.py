@@ -1,8 +1,8 @@
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from apps.resources.base import OwnerScope, Resource
 from apps.resources.executions.kind import ExecutionKind
-from apps.resources.executions.model import Execution
+from apps.resources.json_value import Json
 from apps.resources.kind import Parent
 from apps.resources.kinds.workflow_execution.model import WorkflowExecution
 
@@ -17,5 +17,5 @@ class WorkflowExecutionKind(ExecutionKind):
     default_scope = OwnerScope.ORGANIZATION
     parent = Parent(kind="WorkflowInstance", spec_field="workflow_instance_id", column="instance_id")
 
-    def begin_status(self, row: Execution, status: Any) -> None:  # Any: WorkflowExecutionStatus
-        status.temporal_workflow_id = row.pk
+    def status_of(self, row: Resource) -> dict[str, Json]:
+        return {**super().status_of(row), "temporal_workflow_id": row.pk}
