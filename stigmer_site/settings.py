@@ -51,14 +51,14 @@ RUN_LIMITS = {
 }
 
 
-def private_file(path: Path) -> str:
-    """The text of a 0600 file that is made, with 50 random bytes, when it is missing."""
+def private_file(path: Path, random_bytes: int = 50) -> str:
+    """The text of a 0600 file that is made, with so many random bytes in base64, when it is missing."""
     if not path.exists():
         for folder in (DATA_DIR, path.parent):  # one by one: parents would get the default mode
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         fresh = path.with_suffix(f".{random_secrets.token_hex(4)}")
         fresh.touch(mode=0o600)
-        fresh.write_text(random_secrets.token_urlsafe(50))
+        fresh.write_text(random_secrets.token_urlsafe(random_bytes))
         try:
             path.hardlink_to(fresh)  # atomic, and the first of two starters wins
         except FileExistsError:
@@ -70,6 +70,8 @@ def private_file(path: Path) -> str:
 
 SECRET_KEY = private_file(DATA_DIR / "keys" / "django")
 SECRETS_KEY_DIR = DATA_DIR / "keys"
+# What tells this data directory from every other at a Temporal that serves several. No secret.
+INSTALLATION = private_file(DATA_DIR / "installation", 9)
 
 DEBUG = False
 ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]"]

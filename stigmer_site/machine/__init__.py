@@ -19,6 +19,9 @@ class Site(Protocol):
     def run_queue(self) -> RunQueue:
         """For those that put runs of agents into it, and for the runner."""
 
+    def installation(self) -> str:
+        """What tells this installation from every other at a Temporal that serves several. The same for ever."""
+
 
 def install() -> None:
     """Hand over what every process has. Those that start or cancel runs add to it (`stigmer_site.launchers`)."""
@@ -27,6 +30,10 @@ def install() -> None:
 
 def run_queue() -> RunQueue:
     return _here().run_queue()
+
+
+def installation() -> str:
+    return _here().installation()
 
 
 def _here() -> Site:

@@ -7,7 +7,12 @@ from collections.abc import Collection
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 
+from django.conf import settings
+
+from apps.resources.caller import SYSTEM
 from apps.resources.ports import Machine, RunQueue
+from apps.resources.registry import BY_NAME
+from apps.resources.storage.lookup import visible
 from stigmer_site.machine import local
 
 LOOK_EVERY_SECONDS = 0.01
@@ -50,3 +55,10 @@ def machine() -> Machine:
 
 def run_queue() -> RunQueue:
     return local.run_queue()
+
+
+def installation() -> str:
+    """The id of the organization that every database begins with: whoever came first made it."""
+    everything = visible(BY_NAME["Organization"], SYSTEM)
+    found: str = everything.values_list("pk", flat=True).get(slug=settings.LOCAL_ORGANIZATION)
+    return found

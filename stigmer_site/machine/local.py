@@ -29,3 +29,9 @@ def run_queue() -> RunQueue:
     from apps.agents.queue import HueyQueue  # takes a tenth of a second, and most servers start no run at once
 
     return HueyQueue(settings.QUEUE_FILE, DatagramBell(settings.RUN_DIR))
+
+
+def installation() -> str:
+    """Kept in the data directory."""
+    found: str = settings.INSTALLATION
+    return found

@@ -25,7 +25,7 @@ from apps.workflows.values import Json
 from apps.workflows.worker import agents, plans
 from apps.workflows.worker.contracts import AgentReply
 from apps.workflows.worker.process_state import Host
-from apps.workflows.worker.reconciler import in_thread
+from apps.workflows.worker.threads import in_thread
 
 logger = logging.getLogger(__name__)
 

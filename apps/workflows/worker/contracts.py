@@ -4,10 +4,16 @@ from dataclasses import dataclass, field
 
 from apps.workflows.values import Json
 
-TASK_QUEUE = "stigmer"
+SHARED_TASK_QUEUE = "stigmer"
+"""Of every installation, before each had its own. Nothing begins there any more."""
 WORKFLOW = "RunWorkflow"
 RUN_GONE = "RunGone"
 """Type of the error that says that the run's row has ended or gone: do nothing more."""
+
+
+def task_queue(installation: str) -> str:
+    """The queue of one installation, whose id no other has: a Temporal may serve several."""
+    return f"{SHARED_TASK_QUEUE}-{installation}"
 
 
 @dataclass(frozen=True)

@@ -12,24 +12,23 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from django.db import close_old_connections
 from django.utils import timezone
-from temporalio.client import Client, WorkflowExecutionStatus, WorkflowHandle
-from temporalio.common import WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
-from temporalio.service import RPCError, RPCStatusCode
 
 from apps.resources.executions import actions
 from apps.resources.executions.model import Phase
 from apps.resources.kinds.workflow_execution.model import WorkflowExecution
 from apps.resources.registry import WORKFLOW_EXECUTION
 from apps.workflows.worker import payloads, plans
-from apps.workflows.worker.contracts import TASK_QUEUE, WORKFLOW, RunPlan
+from apps.workflows.worker.contracts import RunPlan
 from apps.workflows.worker.ending import give_up
 from apps.workflows.worker.ledger import OWNER
+from apps.workflows.worker.own_workflows import OwnWorkflows
 from apps.workflows.worker.process_state import Host
+from apps.workflows.worker.shared_queue import SharedQueue
+from apps.workflows.worker.threads import in_thread
 
 logger = logging.getLogger(__name__)
 
@@ -42,13 +41,14 @@ MOST_ATTEMPTS = 5
 """Of one workflow task, before the run is given up: each is a whole time limit of Temporal's."""
 NO_LONGER_THERE = "cancelled; the engine did not have the run"
 STUCK = "the run computes too long between two tasks; simplify its expressions"
+NOT_OURS = "Temporal has a workflow of somebody else under the id of this run"
 
 Answer = TypeVar("Answer")
 
 
 class Starter:
-    def __init__(self, client: Client, host: Host) -> None:
-        self.client, self.host = client, host
+    def __init__(self, workflows: OwnWorkflows, shared_queue: SharedQueue, host: Host) -> None:
+        self.workflows, self.shared_queue, self.host = workflows, shared_queue, host
         self._swept_at = self._looked_for_stuck_at = 0.0
 
     async def look(self) -> None:
@@ -70,26 +70,18 @@ class Starter:
     async def _start_planned(self, plan: RunPlan) -> None:
         """Hand a plan to Temporal. Done twice, it starts one workflow."""
         try:
-            await self.client.start_workflow(
-                WORKFLOW,
-                plan,
-                id=plan.execution_id,
-                task_queue=TASK_QUEUE,
-                id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
-                request_eager_start=True,
-            )
+            await self.workflows.start(plan)
         except WorkflowAlreadyStartedError:
-            logger.info("execution %s: Temporal has it already", plan.execution_id)
+            if await self.workflows.find(plan.execution_id):
+                logger.info("execution %s: Temporal has it already", plan.execution_id)
+            else:
+                await self._give_up(plan.execution_id, Phase.FAILED, NOT_OURS)
 
     async def _cancel(self, execution_id: str) -> None:
         """Tell Temporal once that a run is to end, and cut what it waits for."""
         if execution_id in self.host.cancelling:
             return
-        try:
-            await self.client.get_workflow_handle(execution_id).cancel()
-        except RPCError as error:
-            if error.status is not RPCStatusCode.NOT_FOUND:
-                raise
+        if not await self.workflows.cancel(execution_id):
             return  # not started yet, or lost: the sweep ends it
         self.host.cancelling.add(execution_id)
         self.host.calls.abort(execution_id)
@@ -99,7 +91,7 @@ class Starter:
         held = await in_thread(_held)
         # First, and whatever Temporal says: while it is away, the runs are still ours and wait for it.
         await self._write(lambda: _renew(held))
-        open_ids = {run.id async for run in self.client.list_workflows("ExecutionStatus = 'Running'")}
+        open_ids = await self.workflows.open_ids() | await self.shared_queue.look()
         for execution_id in open_ids - held:
             await self._end_orphan(execution_id)
         for execution_id in held - open_ids:
@@ -115,12 +107,11 @@ class Starter:
 
     async def _settle(self, execution_id: str) -> None:
         """A run in progress that Temporal did not list: end it or start it again, unless it lives after all."""
-        handle = self.client.get_workflow_handle(execution_id)
-        status = await _status(handle)
-        if status is WorkflowExecutionStatus.RUNNING:
+        found = await self.workflows.find(execution_id)
+        if found and found.is_running:
             return
-        if status is not None:
-            reason = f"the engine closed the run ({status.name.lower()}) without its result"
+        if found and found.status:
+            reason = f"the engine closed the run ({found.status.name.lower()}) without its result"
             await self._give_up(execution_id, Phase.FAILED, reason)
             return
         if await in_thread(lambda: _is_to_cancel(execution_id)):
@@ -136,21 +127,18 @@ class Starter:
 
     async def _end_if_stuck(self, execution_id: str) -> None:
         """A workflow task that never ends in its time is tried for ever: nothing would reach the run any more."""
-        handle = self.client.get_workflow_handle(execution_id)
-        description = (await handle.describe()).raw_description
-        if description.pending_workflow_task.attempt >= MOST_ATTEMPTS:
+        found = await self.workflows.find(execution_id)
+        if found and found.attempt >= MOST_ATTEMPTS:
             await self._give_up(execution_id, Phase.FAILED, STUCK)
-            await handle.terminate(STUCK)
+            await self.workflows.terminate(execution_id, STUCK)
 
     async def _end_orphan(self, execution_id: str) -> None:
         """A workflow without a run in progress: its row was deleted, or ended without it."""
         if await in_thread(lambda: _is_under_way(execution_id)):
             return  # claimed since we looked
-        handle = self.client.get_workflow_handle(execution_id)
-        if await _status(handle) is WorkflowExecutionStatus.RUNNING:
-            logger.warning("execution %s: ended or deleted, its workflow is stopped", execution_id)
+        if await self.workflows.terminate(execution_id, "the run has ended or was deleted"):
+            logger.warning("execution %s: ended or deleted, its workflow was stopped", execution_id)
             self.host.calls.abort(execution_id)
-            await handle.terminate("the run has ended or was deleted")
 
     async def _give_up(self, execution_id: str, phase: Phase, error: str) -> None:
         await self._write(lambda: give_up(execution_id, phase, error))
@@ -158,26 +146,6 @@ class Starter:
 
     async def _write(self, work: Callable[[], Answer]) -> Answer:
         return await asyncio.wrap_future(self.host.committer.submit(work))
-
-
-async def in_thread(look: Callable[[], Answer]) -> Answer:
-    """Read from the database in a thread."""
-
-    def with_connection() -> Answer:
-        close_old_connections()
-        return look()
-
-    return await asyncio.to_thread(with_connection)
-
-
-async def _status(handle: WorkflowHandle[Any, Any]) -> WorkflowExecutionStatus | None:
-    """None for a workflow that Temporal does not know."""
-    try:
-        return (await handle.describe()).status
-    except RPCError as error:
-        if error.status is RPCStatusCode.NOT_FOUND:
-            return None
-        raise
 
 
 @dataclass(frozen=True)

@@ -16,11 +16,12 @@ from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 from apps.resources.ports import Bell, Listener, Sleeper
 from apps.workflows.worker.activities import Activities
 from apps.workflows.worker.callbacks import Callbacks
-from apps.workflows.worker.contracts import TASK_QUEUE
 from apps.workflows.worker.group_commit import Committer
+from apps.workflows.worker.own_workflows import OwnWorkflows
 from apps.workflows.worker.payloads import sealing_converter
 from apps.workflows.worker.process_state import Host, set_host
 from apps.workflows.worker.reconciler import LOOK_EVERY_SECONDS, Starter
+from apps.workflows.worker.shared_queue import SharedQueue
 from apps.workflows.worker.workflow import RunWorkflow
 
 logger = logging.getLogger(__name__)
@@ -34,10 +35,20 @@ STOP_SECONDS = 5.0
 
 
 class WorkerUnit:
-    """`run` returns after `stop`, which any thread may call."""
+    """`run` returns after `stop`, which any thread may call. `installation` is the id that no other data has."""
 
-    def __init__(self, address: str, namespace: str, data_dir: Path, bell: Bell, *, ready: Callable[[], None]) -> None:
-        self.address, self.namespace, self.bell, self.ready = address, namespace, bell, ready
+    def __init__(
+        self,
+        address: str,
+        namespace: str,
+        installation: str,
+        data_dir: Path,
+        bell: Bell,
+        *,
+        ready: Callable[[], None],
+    ) -> None:
+        self.address, self.namespace, self.installation = address, namespace, installation
+        self.bell, self.ready = bell, ready
         self.host = Host(Committer(), data_dir)
         self.activities = Activities(self.host)
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -91,29 +102,17 @@ class WorkerUnit:
             work.result()
 
     async def _work(self, client: Client) -> None:
-        worker = Worker(
-            client,
-            task_queue=TASK_QUEUE,
-            workflows=[RunWorkflow],
-            activities=self.activities.all,
-            activity_executor=ThreadPoolExecutor(CALLS_AT_ONCE, thread_name_prefix="activity"),
-            workflow_task_executor=ThreadPoolExecutor(WORKFLOW_THREADS, thread_name_prefix="workflow"),
-            workflow_runner=UnsandboxedWorkflowRunner(),
-            # A bug, or a history that an upgrade no longer understands: the run fails and is not tried for ever.
-            workflow_failure_exception_types=[Exception],
-            max_cached_workflows=WORKFLOWS_IN_MEMORY,
-            max_concurrent_activities=CALLS_AT_ONCE,
-            max_concurrent_local_activities=CALLS_AT_ONCE,
-            max_concurrent_workflow_tasks=CALLS_AT_ONCE,
-        )
-        _allow_long_tasks(worker)
-        starter, callbacks = Starter(client, self.host), Callbacks(client, self.host)
-        async with worker:
+        workflows = OwnWorkflows(client, self.installation)
+        make_worker = _worker_maker(client, self.activities)
+        shared_queue = SharedQueue(workflows, self.host, make_worker)
+        starter, callbacks = Starter(workflows, shared_queue, self.host), Callbacks(client, self.host)
+        async with make_worker(workflows.queue):
             self.ready()
             await asyncio.gather(
                 self._repeat(starter.look, self._woken[Sleeper.WORKER]),
                 self._repeat(callbacks.look, self._woken[Sleeper.CALLBACKS]),
             )
+            await shared_queue.stop()
 
     async def _repeat(self, look: Callable[[], Awaitable[None]], woken: asyncio.Event) -> None:
         """Look whenever woken, and now and then without."""
@@ -140,6 +139,33 @@ class WorkerUnit:
 def _is_odd(error: Exception) -> bool:
     """Whether an error needs its traceback; that Temporal is away for a moment does not."""
     return not isinstance(error, RPCError | OperationalError)
+
+
+def _worker_maker(client: Client, activities: Activities) -> Callable[[str], Worker]:
+    """What makes a worker of a queue. All of them share their threads."""
+    activity_threads = ThreadPoolExecutor(CALLS_AT_ONCE, thread_name_prefix="activity")
+    workflow_threads = ThreadPoolExecutor(WORKFLOW_THREADS, thread_name_prefix="workflow")
+
+    def make(queue: str) -> Worker:
+        worker = Worker(
+            client,
+            task_queue=queue,
+            workflows=[RunWorkflow],
+            activities=activities.all,
+            activity_executor=activity_threads,
+            workflow_task_executor=workflow_threads,
+            workflow_runner=UnsandboxedWorkflowRunner(),
+            # A bug, or a history that an upgrade no longer understands: the run fails and is not tried for ever.
+            workflow_failure_exception_types=[Exception],
+            max_cached_workflows=WORKFLOWS_IN_MEMORY,
+            max_concurrent_activities=CALLS_AT_ONCE,
+            max_concurrent_local_activities=CALLS_AT_ONCE,
+            max_concurrent_workflow_tasks=CALLS_AT_ONCE,
+        )
+        _allow_long_tasks(worker)
+        return worker
+
+    return make
 
 
 def _allow_long_tasks(worker: Worker) -> None:

@@ -13,6 +13,7 @@ from django.core.management.base import BaseCommand
 
 from apps.resources.ports import machine
 from stigmer_site import launchers
+from stigmer_site.machine import installation
 from stigmer_site.supervised import Supervisor
 
 
@@ -50,6 +51,7 @@ async def _run(supervisor: Supervisor) -> None:
     unit = WorkerUnit(
         settings.TEMPORAL_ADDRESS,
         settings.TEMPORAL_NAMESPACE,
+        await asyncio.to_thread(installation),
         settings.DATA_DIR,
         machine().bell,
         ready=lambda: supervisor.ready(f"Temporal on {settings.TEMPORAL_ADDRESS}"),

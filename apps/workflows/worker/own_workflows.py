@@ -1,0 +1,110 @@
+"""Our workflows at a Temporal that may hold those of others: every list, start, cancel and end goes through here.
+
+Ours are of our type and on a queue that carries the id of this installation. Versions before that had one queue for
+all installations; what is left there is ours where one of our own rows says so.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from temporalio.client import Client, WorkflowExecutionDescription, WorkflowExecutionStatus
+from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+from temporalio.service import RPCError, RPCStatusCode
+
+from apps.workflows.worker.contracts import SHARED_TASK_QUEUE, WORKFLOW, RunPlan, task_queue
+
+_OPEN: Final = f"ExecutionStatus = 'Running' AND WorkflowType = '{WORKFLOW}' AND TaskQueue = '{{queue}}'"
+
+
+@dataclass(frozen=True)
+class Found:
+    """What Temporal says of one of our workflows."""
+
+    status: WorkflowExecutionStatus | None
+    attempt: int
+    """Of its workflow task that is under way; 0 when there is none."""
+
+    @property
+    def is_running(self) -> bool:
+        return self.status is WorkflowExecutionStatus.RUNNING
+
+
+class OwnWorkflows:
+    """`installation` is the id that distinguishes this data directory from every other."""
+
+    def __init__(self, client: Client, installation: str) -> None:
+        self.client, self.queue = client, task_queue(installation)
+
+    async def start(self, plan: RunPlan) -> None:
+        """Raises WorkflowAlreadyStartedError for a run that Temporal knows, running or ended."""
+        await self.client.start_workflow(
+            WORKFLOW,
+            plan,
+            id=plan.execution_id,
+            task_queue=self.queue,
+            id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+            request_eager_start=True,
+        )
+
+    async def start_in_place_of_another(self, plan: RunPlan) -> None:
+        """From its beginning on our own queue, ending the one that runs elsewhere under the same id."""
+        await self.client.start_workflow(
+            WORKFLOW,
+            plan,
+            id=plan.execution_id,
+            task_queue=self.queue,
+            id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+            id_conflict_policy=WorkflowIDConflictPolicy.TERMINATE_EXISTING,
+        )
+
+    async def open_ids(self) -> set[str]:
+        """Runs that Temporal has open on our queue, as far as its lists have caught up."""
+        return await self._open_on(self.queue)
+
+    async def open_on_shared_queue(self) -> set[str]:
+        """Those on the queue of former versions, of every installation."""
+        return await self._open_on(SHARED_TASK_QUEUE)
+
+    async def find(self, execution_id: str) -> Found | None:
+        """None where Temporal does not know it, or has something under this id that is not ours."""
+        description = await self._describe(execution_id)
+        if description is None:
+            return None
+        return Found(description.status, description.raw_description.pending_workflow_task.attempt)
+
+    async def cancel(self, execution_id: str) -> bool:
+        """Ask a workflow to end. False where there is none of ours."""
+        if await self._describe(execution_id) is None:
+            return False
+        try:
+            await self.client.get_workflow_handle(execution_id).cancel()
+        except RPCError as error:
+            if error.status is not RPCStatusCode.NOT_FOUND:
+                raise
+            return False
+        return True
+
+    async def terminate(self, execution_id: str, reason: str) -> bool:
+        """End a workflow at once. False where none of ours runs."""
+        description = await self._describe(execution_id)
+        if description is None or description.status is not WorkflowExecutionStatus.RUNNING:
+            return False
+        # This very one: another may have been started under the id since we looked.
+        handle = self.client.get_workflow_handle(execution_id, run_id=description.run_id)
+        await handle.terminate(reason)
+        return True
+
+    async def _open_on(self, queue: str) -> set[str]:
+        return {run.id async for run in self.client.list_workflows(_OPEN.format(queue=queue))}
+
+    async def _describe(self, execution_id: str) -> WorkflowExecutionDescription | None:
+        try:
+            description = await self.client.get_workflow_handle(execution_id).describe()
+        except RPCError as error:
+            if error.status is RPCStatusCode.NOT_FOUND:
+                return None
+            raise
+        is_ours = description.workflow_type == WORKFLOW and description.task_queue in {self.queue, SHARED_TASK_QUEUE}
+        return description if is_ours else None
