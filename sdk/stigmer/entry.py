@@ -15,24 +15,27 @@ import stigmer_proto.agentic.workflow.v1.api_pb2  # noqa: F401
 
 from stigmer import exit_hook
 from stigmer.errors import is_sdk_file
-from stigmer.synthesis import synthesize
 
 USAGE = "usage: python -P -m stigmer.entry FILE [ARGUMENT...]"
 
 
 def main(arguments: list[str]) -> int:
-    """Run a program, then write what it made. The exit code: 0, 1 after an error, 2 for misuse, or the program's."""
-    exit_hook.remove()
+    """Run a program. What it made is written when the process ends, unless it failed.
+
+    The exit code: 0, 1 after an error, 2 for misuse, or the program's.
+    """
     if not arguments:
         print(USAGE, file=sys.stderr)
         return 2
+    exit_hook.take_over()
     path = os.path.abspath(arguments[0])  # noqa: PTH100 - pathlib costs 5 ms at import
     try:
         _run(path, arguments)
-        synthesize()
     except SystemExit:
+        exit_hook.remove()
         raise
     except BaseException as error:
+        exit_hook.remove()
         _show(error)
         return 1
     return 0
@@ -71,6 +74,10 @@ def _show(error: BaseException) -> None:
             seen.add(id(part))
             part.__traceback__ = _users_frames(part.__traceback__)
             pending += [part.__cause__, part.__context__]
+    if isinstance(error, TypeError):
+        from stigmer.did_you_mean import add_note  # only on the way to an error
+
+        add_note(error)
     sys.excepthook(type(error), error, error.__traceback__)
 
 

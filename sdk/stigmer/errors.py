@@ -41,7 +41,7 @@ class DefinitionError(ValueError):
     def __init__(self, owner: str, argument: str, problem: str, place: Place | None = None) -> None:
         self.argument = argument
         self.place = place or caller()
-        subject = f"{owner}: {argument}" if owner else argument
+        subject = ": ".join(part for part in (owner, argument) if part)
         super().__init__(f"{subject} {problem} ({self.place})")
 
 

@@ -1,8 +1,8 @@
-"""Synthesis at the end of a program that was started without the SDK's entry point, as `python main.py`.
+"""Writing what a program made when it ends, whichever way: threads and exit handlers may declare things, too.
 
-Exit handlers do not learn how the program ended, so this notes it: an uncaught exception leaves its mark in `sys`,
-and `sys.exit` is watched. A bare `raise SystemExit(3)` goes unseen here; `stigmer.entry`, which `stigmer apply`
-uses, sees it.
+This is the first exit handler of a program, so it runs last. Exit handlers do not learn how the program ended: an
+uncaught exception leaves its mark in `sys`, and `sys.exit` is watched. A bare `raise SystemExit(3)` goes unseen here;
+`stigmer.entry`, which `stigmer apply` uses, sees it and calls `remove`.
 """
 
 import atexit
@@ -10,6 +10,7 @@ import os
 import sys
 from typing import NoReturn
 
+from stigmer import program
 from stigmer.synthesis import OUT_DIR, synthesize
 
 _leave = sys.exit
@@ -22,8 +23,15 @@ def install() -> None:
         atexit.register(_at_exit)
 
 
+def take_over() -> None:
+    """Arrange it in any case, for somebody who sees how the program ends."""
+    sys.exit = _leave
+    atexit.unregister(_at_exit)
+    atexit.register(_at_exit)
+
+
 def remove() -> None:
-    """Leave synthesis to somebody who knows how the program ends."""
+    """Write nothing: the program has failed."""
     sys.exit = _leave
     atexit.unregister(_at_exit)
 
@@ -42,11 +50,16 @@ def _watched_exit(code: "sys._ExitCode | None" = None, /) -> NoReturn:
 def _at_exit() -> None:
     if getattr(sys, "last_value", None) is not None:
         return
+    program.close(_fail)
     try:
         synthesize()
     except BaseException as error:
-        # An exception of an exit handler would not change the exit code.
-        sys.excepthook(type(error), error, None)
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(1)
+        _fail(error)
+
+
+def _fail(error: BaseException) -> NoReturn:
+    """An exception of an exit handler, or of a thread that is left behind, would not change the exit code."""
+    sys.excepthook(type(error), error.with_traceback(None), None)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(1)

@@ -1,6 +1,6 @@
 """The resources of the running program, in the order they were made."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -31,6 +31,8 @@ class Program:
 
 
 _programs = [Program()]
+_refusals: list[Callable[[DefinitionError], object]] = []
+"""What to do about a resource that is made too late, once the program has been written."""
 
 
 def current() -> Program:
@@ -49,9 +51,15 @@ def isolated() -> Iterator[Program]:
         _programs.remove(program)
 
 
+def close(refuse: Callable[[DefinitionError], object]) -> None:
+    """The program ends and is written: have `refuse` called for whatever is made from now on."""
+    _refusals.append(refuse)
+
+
 def register_agent(agent: "Agent") -> None:
     """Add an agent to the program. Raises `DefinitionError` when its slug is taken."""
     program = current()
+    _refuse_late("Agent", agent)
     _refuse_taken("Agent", agent, program.agent_with_slug(agent.slug))
     program.agents.append(agent)
 
@@ -59,8 +67,17 @@ def register_agent(agent: "Agent") -> None:
 def register_workflow(workflow: "Workflow") -> None:
     """Add a workflow to the program. Raises `DefinitionError` when its slug is taken."""
     program = current()
+    _refuse_late("Workflow", workflow)
     _refuse_taken("Workflow", workflow, program.workflow_with_slug(workflow.slug))
     program.workflows.append(workflow)
+
+
+def _refuse_late(kind: str, resource: "Agent | Workflow") -> None:
+    if _refusals:
+        problem = "was made after the program had ended; make it before, or wait for the thread that does"
+        error = DefinitionError(f'{kind}("{resource.name}")', "", problem, resource.place)
+        _refusals[-1](error)
+        raise error
 
 
 def _refuse_taken(kind: str, resource: "Agent | Workflow", other: "Agent | Workflow | None") -> None:

@@ -140,6 +140,62 @@ def test_a_program_that_ends_well_is_written(project: Project, interpreter: tupl
     assert project.written() == ["agent-0.pb", "dependencies.json"]
 
 
+MAKE_LATER = "def make(): threading.main_thread().join(); Agent('late', instructions='Later than the last line.')\n"
+
+
+@pytest.mark.parametrize("interpreter", [("-P", "-m", "stigmer.entry"), DIRECTLY], ids=["entry", "directly"])
+@pytest.mark.parametrize(
+    "ending",
+    [
+        f"import threading\n{MAKE_LATER}threading.Thread(target=make).start()",
+        # A pool is waited for before the main thread counts as ended.
+        (
+            "import concurrent.futures.thread as pools\n"
+            "def make():\n"
+            "    while not pools._shutdown: pass\n"
+            "    Agent('late', instructions='Later than the last line.')\n"
+            "pools.ThreadPoolExecutor().submit(make)\n"
+        ),
+        "import atexit; atexit.register(lambda: Agent('late', instructions='Later than the last line.'))",
+    ],
+    ids=["thread", "pool", "exit handler"],
+)
+def test_what_is_made_after_the_last_line_is_written(
+    project: Project, interpreter: tuple[str, ...], ending: str
+) -> None:
+    project.write("main.py", AGENT + ending)
+    done = project.run(interpreter=interpreter)
+    assert (done.code, done.stderr) == (0, "")
+    assert project.written() == ["agent-0.pb", "agent-1.pb", "dependencies.json"]
+
+
+def test_what_is_made_when_everything_is_written_is_an_error(project: Project) -> None:
+    """Exit handlers from before the SDK's run after it."""
+    early = "import atexit\natexit.register(lambda: Agent('late', instructions='Later than the last line.'))\n"
+    project.write("main.py", early + AGENT)
+    done = project.run(interpreter=DIRECTLY)
+    assert done.code == 1
+    assert done.stderr.splitlines()[-1] == (
+        'stigmer.DefinitionError: Agent("late") was made after the program had ended; '
+        "make it before, or wait for the thread that does (main.py:2)"
+    )
+
+
+@pytest.mark.parametrize(
+    ("wrong", "meant"),
+    [
+        ("Agent('x', instruction='Be brief and friendly.')", "instructions"),
+        ("Agent('x', instructions='Be brief and friendly.', mcpservers=[])", "mcp_servers"),
+        ("from stigmer import EnvVar; EnvVar('X', secrte=True)", "secret"),
+    ],
+)
+def test_a_wrong_keyword_is_told_what_was_meant(project: Project, wrong: str, meant: str) -> None:
+    project.write("main.py", f"from stigmer import Agent\n{wrong}\n")
+    done = project.run()
+    assert done.code == 1
+    assert done.stderr.splitlines()[-1] == f"did you mean {meant!r}?"
+
+
 @pytest.mark.parametrize("interpreter", [("-P", "-m", "stigmer.entry"), DIRECTLY], ids=["entry", "directly"])
 @pytest.mark.parametrize(
     ("ending", "code", "last_line"),
