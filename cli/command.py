@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from cli.flags import without_values
 from cli.output import Console, Format
 
 if TYPE_CHECKING:
@@ -67,6 +68,9 @@ class Command(HelpPage, click.Command):
     ) -> None:
         super().__init__(name, params=[*(params or []), *global_options()], **kwargs)
         self.examples = examples
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        return super().parse_args(ctx, without_values(ctx, self.get_params(ctx), args))
 
 
 class UnknownCommand(click.UsageError):

@@ -82,6 +82,10 @@ def run() -> NoReturn:
     prepare_streams()
     console = Console(debug="--debug" in sys.argv)
     try:
+        if not os.environ.get("HOME", "/").startswith("/"):
+            from apps.backends.config.environ import settle_home
+
+            settle_home()
         code = invoke(sys.argv[1:], console)
     except BrokenPipeError:
         # Whoever read our output has seen enough, as in `stigmer get agents | head`.

@@ -64,11 +64,11 @@ class BrokenFile(ConfigError):
 class OrganizationNotLocal(BackendError):
     reason = "stigmer.organization.not_local"
 
-    def __init__(self, organization: str) -> None:
+    def __init__(self, organization: str, way_out: str) -> None:
         self.organization = organization
         super().__init__(
             f"organization {organization!r} does not exist on the local backend: everything local belongs to 'local'",
-            hint="Leave out --org",
+            hint=way_out,
         )
 
 

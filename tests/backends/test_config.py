@@ -380,13 +380,18 @@ def test_every_key_says_what_it_is_for() -> None:
 
 @pytest.mark.parametrize("flag", ["", "local"])
 def test_locally_the_organization_is_always_local(home: Home, flag: str) -> None:
-    loaded = home.load("", STIGMER_ORG="acme")
+    loaded = home.load("backend: {cloud: {org_id: acme}}", STIGMER_ORG="local")
     assert config.resolve_organization(loaded, flag) == "local"
+    assert config.resolve_organization(home.load("backend: {cloud: {org_id: acme}}"), flag) == "local"
 
 
 def test_another_organization_is_refused_locally_and_told_why(home: Home) -> None:
-    with pytest.raises(OrganizationNotLocal, match="everything local belongs to 'local'"):
+    words = "organization 'acme' does not exist on the local backend: everything local belongs to 'local'"
+    with pytest.raises(OrganizationNotLocal, match=words) as by_flag:
         config.resolve_organization(home.load(), "acme")
+    with pytest.raises(OrganizationNotLocal, match=words) as by_variable:
+        config.resolve_organization(home.load("", STIGMER_ORG="acme"))
+    assert (by_flag.value.hint, by_variable.value.hint) == ("Leave out --org", "Run `unset STIGMER_ORG`")
 
 
 def test_in_the_cloud_the_flag_wins_and_somebody_must_say(home: Home) -> None:

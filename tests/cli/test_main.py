@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pwd
 import re
 import signal
 import subprocess
@@ -40,6 +41,59 @@ def every_command() -> Iterator[tuple[str, click.Command]]:
 
 ALL = dict(every_command())
 ROOT = Path(__file__).parents[2]
+
+
+@pytest.mark.parametrize(
+    ("words", "option"),
+    [
+        pytest.param(words, option, id=f"{words} {name}")
+        for words, command in ALL.items()
+        if not isinstance(command, click.Group)
+        for option in command.params
+        if isinstance(option, click.Option) and option.is_flag
+        for name in option.opts[-1:]
+    ],
+)
+def test_every_flag_takes_true_and_false(words: str, option: click.Option) -> None:
+    """As its opposite, or as if it were not there; anything else is refused by its name."""
+
+    def parsed(*arguments: str) -> tuple[object, list[str]]:
+        context = click.Context(ALL[words], info_name=words, resilient_parsing=True)
+        rest = ALL[words].parse_args(context, [*arguments, "--", "--rest=true"])
+        return context.params.get(str(option.name)), rest
+
+    for name in option.opts:
+        if name.startswith("--"):
+            assert parsed(f"{name}=true") == parsed(name)
+            assert parsed(f"{name}=FALSE") == parsed(*option.secondary_opts[:1])
+            with pytest.raises(click.BadParameter, match="must be true or false, not 'maybe'"):
+                parsed(f"{name}=maybe")
+    for name in option.secondary_opts:
+        assert parsed(f"{name}=0") == parsed(option.opts[0])
+
+
+def test_a_value_that_looks_like_a_flag_stays_a_value() -> None:
+    context = click.Context(ALL["run"], info_name="run")
+    ALL["run"].parse_args(context, ["agent/bare", "-m", "--follow=false"])
+    assert (context.params["message"], context.params["follow"]) == ("--follow=false", True)
+
+
+@pytest.mark.parametrize(("home", "said"), [("", None), ("here", "HOME must be an absolute path, got 'here'")])
+def test_an_empty_home_is_none_and_a_relative_one_refused(tmp_path: Path, home: str, said: str | None) -> None:
+    done = subprocess.run(
+        [*PROGRAM, "config", "list", "-o", "json"],
+        env={"PATH": os.environ["PATH"], "HOME": home},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if said:
+        assert done.returncode == 2
+        assert said in done.stderr
+        assert f"export HOME={tmp_path}/here" in done.stderr
+    else:
+        assert str(Path(pwd.getpwuid(os.getuid()).pw_dir, ".stigmer", "data")) in done.stdout
 
 
 def test_every_module_of_a_command_is_in_the_table() -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from apps.backends.errors import BadValue, HomeMissing
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, MutableMapping
 
 
 def stigmer_home(environ: Mapping[str, str] | None = None) -> str:
@@ -24,6 +24,24 @@ def stigmer_home(environ: Mapping[str, str] | None = None) -> str:
             hint=f"Run `export STIGMER_HOME={os.path.abspath(path)}`, or `unset STIGMER_HOME`",
         )
     return os.path.normpath(path)
+
+
+def settle_home(environ: MutableMapping[str, str] | None = None) -> None:
+    """Have a HOME that is set but empty count as not set, for us and all that we start.
+
+    Python would take it for the root directory, and a relative one for another place in every directory: for that one
+    raises BadValue.
+    """
+    environ = os.environ if environ is None else environ
+    home = environ.get("HOME")
+    if home == "":
+        del environ["HOME"]
+    elif home and not os.path.isabs(home):
+        raise BadValue(
+            f"HOME must be an absolute path, got {home!r}",
+            key="HOME",
+            hint=f"Run `export HOME={os.path.abspath(home)}`, or `unset HOME`",
+        )
 
 
 def config_path(environ: Mapping[str, str] | None = None) -> str:
