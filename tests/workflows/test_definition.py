@@ -125,6 +125,10 @@ def test_every_problem_is_found_at_once_with_its_path() -> None:
         (SET | {"export": {"as": "${ .a"}}, ".export.as: expression `${ .a`: the closing `}` is missing"),
         (http(body="text"), ".task_config.body: must be an object"),
         (http(body={"a": ["${"]}), ".task_config.body: expression `${`: the closing `}` is missing"),
+        (
+            http(body={}, headers={"content-type": "text/csv"}),
+            ".task_config.headers.content-type: a body cannot be written as text/csv",
+        ),
         (http(endpoint=None), ".task_config.endpoint: is required"),
         (http(endpoint={}), ".task_config.endpoint.uri: is required"),
         (http(headers={"X": None, "Y": "${"}), ".task_config.headers.Y: expression `${`: the closing `}` is missing"),

@@ -5,11 +5,11 @@ No sentence here quotes a library: its words may hold what was sent, secrets inc
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
 
+from apps.workflows.http.bodies import JSON_TYPE, encode_body
 from apps.workflows.interpreter.effects import HttpFailure
 from apps.workflows.values import Json
 
@@ -46,17 +46,17 @@ class Request:
     body: bytes | None
 
 
-def prepare(method: str, uri: str, headers: dict[str, str], body: Json) -> Request:
+def prepare(method: str, uri: str, headers: dict[str, str], body: dict[str, Json] | None) -> Request:
     """Raises HttpFailure (refused) for what cannot be sent."""
     origin, target = _taken_apart(uri)
-    data = None if body is None else json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
     given = {name.lower(): value for name, value in headers.items()}
     sent = {name: value for name, value in headers.items() if name.lower() not in _OURS}
     sent |= {name: value for name, value in _DEFAULTS.items() if name.lower() not in given}
-    if data is not None and "content-type" not in given:
-        sent["Content-Type"] = "application/json"
-    if data is None and method in {"POST", "PUT", "PATCH"}:
-        data = b""
+    data = b"" if method in {"POST", "PUT", "PATCH"} else None
+    if body is not None:
+        data, content_type = encode_body(body, given.get("content-type", JSON_TYPE))
+        sent = {name: value for name, value in sent.items() if name.lower() != "content-type"}
+        sent["Content-Type"] = content_type
     if data is not None:
         sent["Content-Length"] = str(len(data))
     if "host" not in given:

@@ -11,6 +11,7 @@ from apps.workflows.definition import Config
 from apps.workflows.errors import HTTP_NAME, Problem, TaskFailed
 from apps.workflows.expressions import Template
 from apps.workflows.expressions.errors import shorten
+from apps.workflows.http.bodies import form_of
 from apps.workflows.interpreter.effects import HttpCall, HttpFailure
 from apps.workflows.secrets import mask
 from apps.workflows.steps.base import Done, ParseTasks
@@ -43,11 +44,15 @@ def parse(reader: Reader, _tasks: ParseTasks) -> HttpCallConfig:
     uri = uri_reader.template()
     if uri.is_literal and uri.text and not is_web_address(uri.text):
         uri_reader.complain(f"must begin with http:// or https://, got {shorten(uri.text, 80)}")
+    headers, body = fields["headers"].template_map(), fields["body"].object_data()
+    for name, template in headers.items():
+        if name.lower() == "content-type" and body is not None and template.is_literal and not form_of(template.text):
+            fields["headers"].child(name).complain(f"a body cannot be written as {shorten(template.text, 80)}")
     return HttpCallConfig(
         method=fields["method"].one_of(*METHODS),
         uri=uri,
-        headers=fields["headers"].template_map(),
-        body=fields["body"].object_data(),
+        headers=headers,
+        body=body,
         timeout_seconds=fields["timeout_seconds"].integer(
             least=1, most=LONGEST_TIMEOUT_SECONDS, default=DEFAULT_TIMEOUT_SECONDS
         ),
