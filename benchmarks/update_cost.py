@@ -17,7 +17,7 @@ from django.core.management import call_command
 
 from apps.resources.caller import LOCAL
 from apps.resources.executions import actions as runs
-from apps.resources.executions.actions import Event
+from apps.resources.executions.events import MessageAdded, Speaker
 from apps.resources.executions.model import Execution
 from apps.resources.kinds.agent_execution.actions import create_agent_execution
 from apps.resources.ports import install, machine
@@ -61,13 +61,13 @@ def _run_with(messages: int) -> str:
     wanted = {"metadata": {}, "spec": {"agent_id": agent_id, "message": "Go."}}
     execution_id = create_agent_execution(draft_from_json(AGENT_EXECUTION, wanted, LOCAL), LOCAL).row.pk
     runs.claim(AGENT_EXECUTION, execution_id, OWNER, seconds=3600)
-    events = [Event("message", {"index": i, "type": "AI", "content": "some words"}) for i in range(messages)]
+    events = [MessageAdded(i, Speaker.AI, "some words") for i in range(messages)]
     runs.append(AGENT_EXECUTION, execution_id, OWNER, events)
     return execution_id
 
 
 def _append(execution_id: str, index: int) -> None:
-    event = Event("message", {"index": index, "type": "AI", "content": "some words"})
+    event = MessageAdded(index, Speaker.AI, "some words")
     runs.append(AGENT_EXECUTION, execution_id, OWNER, [event])
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import sys
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, assert_never
 
 from apps.backends.runs import (
     MessageAdded,
@@ -78,6 +78,8 @@ class View:
                 self._task(change)
             case OutputSet():
                 self.output = change.output
+            case _:
+                assert_never(change)
 
     def waiting(self, what: str) -> None:
         """Nothing happens because of `what`: said once in a pipe, moving on a terminal."""

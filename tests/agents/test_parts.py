@@ -21,10 +21,11 @@ from apps.agents.runtime.mcp.results import outcome_of
 from apps.agents.runtime.mcp.toolbox import bound
 from apps.agents.runtime.models.base import Answer, CallRequest, Human, Message, ToolResult
 from apps.agents.runtime.models.choice import ModelDefaults, choose, choose_temperature
-from apps.agents.runtime.recorder import CallRecord
+from apps.agents.runtime.recorder import CallRecord, Recorder
 from apps.agents.runtime.redaction import RedactedStream, Redactor
 from apps.agents.runtime.session import Past, recall
 from apps.agents.runtime.summary import Exchange, Summary, transcript
+from apps.resources.executions.events import Speaker
 
 KEYS = {"OPENAI_API_KEY": "of-the-settings", "ANTHROPIC_API_KEY": "of-the-settings"}
 
@@ -249,6 +250,26 @@ class TestConversation:
             ToolResult("2", "find", "No result: the run ended before this call did.", is_error=True),
         ]
         assert conversation(said, without=[lost])[2:] == messages[2:3]
+
+
+class TestRecorder:
+    def test_secrets_are_kept_out_of_what_people_and_models_wrote_and_nothing_else(self) -> None:
+        """A value that happens to be one of our own words made records that nobody could read."""
+        recorder = Recorder(lambda _: None, Redactor(["index", "HUMAN", "RUNNING", "open-sesame"]))
+        recorder.message(Speaker.HUMAN, "HUMAN says open-sesame")
+        call = CallRecord("1", "find", {"index": 7, "word": ["open-sesame"]}, 0, server="doors", status="RUNNING")
+        recorder.tool_call(call)
+        assert [event.as_data() for event in recorder.take()] == [
+            {"index": 0, "type": "HUMAN", "content": "******** says ********", "metadata": {}},
+            {
+                "message_index": 0,
+                "id": "1",
+                "name": "find",
+                "args": {"********": 7, "word": ["********"]},
+                "status": "TOOL_CALL_RUNNING",
+                "component_metadata": {"component_type": "mcp_server", "component_group": "doors"},
+            },
+        ]
 
 
 class TestOwner:

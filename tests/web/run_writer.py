@@ -73,7 +73,7 @@ class RunWriter:
 def answer(command: dict[str, Any]) -> Any:
     """The process's side."""
     from apps.resources.executions import actions
-    from apps.resources.executions.actions import Event
+    from apps.resources.executions.events import EVENTS
     from apps.resources.executions.model import Phase
     from apps.resources.registry import BY_NAME, execution_kind_of
     from tests.web.stored import store
@@ -88,7 +88,7 @@ def answer(command: dict[str, Any]) -> Any:
     if command["do"] == "claim":
         actions.claim(kind, command["id"], OWNER, seconds=LEASE_SECONDS)
     elif command["do"] == "append":
-        actions.append(kind, command["id"], OWNER, [Event(*each) for each in command["events"]])
+        actions.append(kind, command["id"], OWNER, [EVENTS[name].from_data(data) for name, data in command["events"]])
     elif command["do"] == "finish":
         actions.finish(kind, command["id"], OWNER, Phase[command["phase"]], error=command["error"])
     elif command["do"] == "cancel_reason":

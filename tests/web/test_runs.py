@@ -13,14 +13,12 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from apps.resources.admin.links import change_url, list_url
-from apps.resources.admin.live.changes import MAKERS
 from apps.resources.admin.live.news import MOST_CHARACTERS, MOST_EVENTS, combined
 from apps.resources.admin.live.texts import LONGEST, as_text
 from apps.resources.admin.moments import duration
 from apps.resources.base import Resource
 from apps.resources.executions import actions
-from apps.resources.executions.actions import Event
-from apps.resources.executions.fold import FOLDS
+from apps.resources.executions.events import EVENTS
 from apps.resources.executions.kind import ExecutionKind
 from apps.resources.executions.model import ExecutionEvent, Phase
 from apps.resources.registry import AGENT_EXECUTION, BY_NAME, WORKFLOW_EXECUTION
@@ -39,7 +37,7 @@ def begun(kind: ExecutionKind, name: str = "run", *events: tuple[str, dict[str, 
 
 
 def append(kind: ExecutionKind, row: Resource, *events: tuple[str, dict[str, Any]]) -> None:
-    actions.append(kind, row.pk, OWNER, [Event(*event) for event in events])
+    actions.append(kind, row.pk, OWNER, [EVENTS[name].from_data(data) for name, data in events])
 
 
 def news_of(client: Client, kind: ExecutionKind, row: Resource, **query: Any) -> dict[str, Any]:
@@ -52,10 +50,6 @@ def news_of(client: Client, kind: ExecutionKind, row: Resource, **query: Any) ->
 
 def said(index: int, text: str = "", who: str = "AI") -> tuple[str, dict[str, Any]]:
     return "message", {"index": index, "type": who, "content": text}
-
-
-def test_every_type_of_event_can_be_shown() -> None:
-    assert set(MAKERS) == set(FOLDS)
 
 
 def test_only_what_came_after_the_last_event_is_answered(client: Client) -> None:

@@ -5,9 +5,23 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 from apps.agents.runtime.models.base import Answer, CallRequest, Human, Message, ToolResult
 from apps.agents.runtime.recorder import CallRecord
+from apps.resources.executions.events import (
+    Event,
+    MessageAdded,
+    MessageEnded,
+    MessagesDropped,
+    OutputSet,
+    PhaseChanged,
+    StatusReplaced,
+    TaskChanged,
+    TextAppended,
+    ToolCalled,
+    event_of,
+)
 from apps.resources.executions.model import ExecutionEvent
 from apps.resources.json_value import Json
 
@@ -31,76 +45,76 @@ class Said:
 
 def recorded(execution_id: str) -> list[Said]:
     """The messages of a run, as its events tell them."""
+    return said_in(ExecutionEvent.objects.filter(execution_id=execution_id).order_by("id"))
+
+
+def said_in(rows: Iterable[ExecutionEvent]) -> list[Said]:
+    """The messages that the events of a run tell of. Raises UnknownEvent."""
     said: list[Said] = []
-    for event in ExecutionEvent.objects.filter(execution_id=execution_id).order_by("id"):
-        read = READERS.get(event.type)
-        if read is not None:
-            read(said, event.data)
+    for event in map(event_of, rows):
+        if not isinstance(event, SILENT):
+            READERS[type(event)](said, event)
     return said
 
 
-def _message(said: list[Said], data: dict[str, Json]) -> None:
-    said.append(Said(data["type"], data.get("content", "")))
+def _message(said: list[Said], event: MessageAdded) -> None:
+    said.append(Said(event.speaker, event.content))
 
 
-def _text(said: list[Said], data: dict[str, Json]) -> None:
-    said[data["index"]].text += data["text"]
+def _text(said: list[Said], event: TextAppended) -> None:
+    said[event.index].text += event.text
 
 
-def _ended(said: list[Said], data: dict[str, Json]) -> None:
-    said[data["index"]].is_ended = True
-    said[data["index"]].metadata = data.get("metadata", {})
+def _ended(said: list[Said], event: MessageEnded) -> None:
+    said[event.index].is_ended = True
+    said[event.index].metadata = event.metadata
 
 
-def _dropped(said: list[Said], data: dict[str, Json]) -> None:
-    del said[data["index"] :]
+def _dropped(said: list[Said], event: MessagesDropped) -> None:
+    del said[event.index :]
 
 
-def _tool_call(said: list[Said], data: dict[str, Json]) -> None:
-    if 0 <= data.get("message_index", -1) < len(said):
-        said[data["message_index"]].calls[data["id"]] = _record(data)
+def _tool_call(said: list[Said], event: ToolCalled) -> None:
+    if 0 <= event.message_index < len(said):
+        said[event.message_index].calls[event.id] = _record(event)
 
 
-def _replaced(said: list[Said], data: dict[str, Json]) -> None:
-    """What a runner outside this control plane reported: whole lists, in the contract's form."""
-    if "messages" in data:
-        said[:] = [
-            Said(
-                message.get("type", "").removeprefix("MESSAGE_"),
-                message.get("content", ""),
-                is_ended=True,
-                calls={call["id"]: _record(call) for call in message.get("tool_calls", [])},
-            )
-            for message in data["messages"]
-        ]
+def _replaced(said: list[Said], event: StatusReplaced) -> None:
+    """What a runner outside this control plane reported: whole lists."""
+    for part, _ in event.parts():
+        if not isinstance(part, SILENT):
+            READERS[type(part)](said, part)
+    for each in said:
+        each.is_ended = True
 
 
-def _record(data: dict[str, Json]) -> CallRecord:
-    component, status = data.get("component_metadata", {}), data.get("status", "").removeprefix("TOOL_CALL_")
+def _record(event: ToolCalled) -> CallRecord:
     return CallRecord(
-        id=data["id"],
-        name=data.get("name", ""),
-        arguments=data.get("args", {}),
-        message_index=data.get("message_index", -1),
-        server=component.get("component_group", ""),
-        status=status,
-        result=data.get("result", ""),
-        error=data.get("error", ""),
-        started_at=data.get("started_at", ""),
-        completed_at=data.get("completed_at", ""),
-        metadata=component.get("metadata", {}),
-        complaint=data.get("error", "") if status == "PENDING" else "",
+        id=event.id,
+        name=event.name,
+        arguments=event.arguments,
+        message_index=event.message_index,
+        server=event.server,
+        status=event.status,
+        result=event.result,
+        error=event.error,
+        started_at=event.started_at,
+        completed_at=event.completed_at,
+        metadata=event.metadata,
+        complaint=event.error if event.status == "PENDING" else "",
     )
 
 
-READERS: dict[str, Callable[[list[Said], dict[str, Json]], None]] = {
-    "message": _message,
-    "text": _text,
-    "ended": _ended,
-    "dropped": _dropped,
-    "tool_call": _tool_call,
-    "replaced": _replaced,
+READERS: dict[type[Event], Callable[[list[Said], Any], None]] = {  # Any: an event of that class
+    MessageAdded: _message,
+    TextAppended: _text,
+    MessageEnded: _ended,
+    MessagesDropped: _dropped,
+    ToolCalled: _tool_call,
+    StatusReplaced: _replaced,
 }
+SILENT = (PhaseChanged, TaskChanged, OutputSet)
+"""Events that say nothing in a conversation."""
 
 
 def conversation(said: Iterable[Said], *, without: Collection[CallRecord] = ()) -> list[Message]:

@@ -14,6 +14,7 @@ from apps.agents.runtime.models.base import Answer, CallRequest, Message, Model,
 from apps.agents.runtime.recorder import CallRecord, Recorder
 from apps.agents.runtime.tools.base import BoundTool, Outcome, Toolbox, ToolFailed
 from apps.agents.runtime.turn import take_turn
+from apps.resources.executions.events import Speaker
 
 MAX_UNUSABLE_CALLS = 5
 """Calls in a row of tools that do not exist, or with arguments that cannot be read."""
@@ -149,7 +150,7 @@ class AgentLoop:
             call.end(result=text)
         self.recorder.tool_call(call)
         shown = text if len(text) <= SHOWN_OF_RESULT else f"{text[:SHOWN_OF_RESULT]}… (the whole is in the tool call)"
-        self.recorder.message("TOOL", shown, {"tool_call_id": call.id, "name": call.name})
+        self.recorder.message(Speaker.TOOL, shown, {"tool_call_id": call.id, "name": call.name})
         self.messages.append(ToolResult(call.id, call.name, text + remark, is_error=outcome.is_error))
 
     def _tool(self, name: str) -> BoundTool | None:

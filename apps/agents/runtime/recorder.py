@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from django.utils import timezone
 
 from apps.agents.runtime.redaction import Redactor
-from apps.resources.executions.actions import Event
-from apps.resources.executions.fold import timestamp
+from apps.resources.executions.events import (
+    Data,
+    Event,
+    MessageAdded,
+    MessageEnded,
+    MessagesDropped,
+    Speaker,
+    TextAppended,
+    ToolCalled,
+    timestamp,
+)
 from apps.resources.json_value import Json
 
 Write = Callable[[Sequence[Event]], None]
@@ -47,24 +55,6 @@ class CallRecord:
         self.result, self.error, self.completed_at = result, error, timestamp(timezone.now())
         self.started_at = self.started_at or self.completed_at
 
-    def as_data(self) -> dict[str, Json]:
-        component = {
-            "component_type": "mcp_server" if self.server else "unknown",
-            "component_group": self.server,
-            **({"metadata": self.metadata} if self.metadata else {}),
-        }
-        data = {
-            "message_index": self.message_index,
-            "id": self.id,
-            "name": self.name,
-            "args": self.arguments,
-            "status": f"TOOL_CALL_{self.status}",
-            "component_metadata": component,
-        }
-        times = {"started_at": self.started_at, "completed_at": self.completed_at}
-        texts = {"result": self.result, "error": self.error or self.complaint}
-        return data | {name: value for name, value in (times | texts).items() if value}
-
 
 class Recorder:
     """Collects events and writes them when told to: what belongs together is one transaction."""
@@ -74,27 +64,42 @@ class Recorder:
         self._next_index = next_index
         self._events: list[Event] = []
 
-    def message(self, speaker: str, text: str, metadata: dict[str, Any] | None = None) -> int:
-        """A new message by HUMAN, AI, TOOL or SYSTEM. Answers its index."""
+    def message(self, speaker: Speaker, text: str, metadata: Data | None = None) -> int:
+        """A new message. Answers its index."""
         index, self._next_index = self._next_index, self._next_index + 1
-        data: dict[str, Json] = {"index": index, "type": speaker, "content": text, "metadata": metadata or {}}
-        self._add("message", data)
+        hide = self.redactor
+        self._events.append(MessageAdded(index, speaker, hide.text(text), hide.value(metadata or {})))
         return index
 
     def text(self, index: int, text: str) -> None:
         if text:
-            self._add("text", {"index": index, "text": text})
+            self._events.append(TextAppended(index, self.redactor.text(text)))
 
-    def ended(self, index: int, metadata: dict[str, Json]) -> None:
-        self._add("ended", {"index": index, "metadata": metadata})
+    def ended(self, index: int, metadata: Data) -> None:
+        self._events.append(MessageEnded(index, self.redactor.value(metadata)))
 
     def dropped(self, index: int) -> None:
         """Take back every message from `index` on."""
         self._next_index = index
-        self._add("dropped", {"index": index})
+        self._events.append(MessagesDropped(index))
 
     def tool_call(self, call: CallRecord) -> None:
-        self._add("tool_call", call.as_data())
+        hide = self.redactor
+        self._events.append(
+            ToolCalled(
+                id=hide.text(call.id),
+                name=hide.text(call.name),
+                status=call.status,
+                arguments=hide.value(call.arguments),
+                message_index=call.message_index,
+                server=hide.text(call.server),
+                result=hide.text(call.result),
+                error=hide.text(call.error or call.complaint),
+                started_at=call.started_at,
+                completed_at=call.completed_at,
+                metadata=hide.value(call.metadata),
+            )
+        )
 
     def flush(self) -> None:
         if self._events:
@@ -104,6 +109,3 @@ class Recorder:
         """What has not been written yet; whoever takes it writes it."""
         events, self._events = self._events, []
         return events
-
-    def _add(self, kind: str, data: dict[str, Json]) -> None:
-        self._events.append(Event(kind, self.redactor.value(data)))

@@ -31,7 +31,7 @@ from apps.agents.runtime.tools.base import NoTools, Toolbox
 from apps.resources.annotations import MODEL, TEMPERATURE
 from apps.resources.errors import LeaseLost, StigmerError
 from apps.resources.executions import actions
-from apps.resources.executions.actions import Event
+from apps.resources.executions.events import Event, Speaker
 from apps.resources.executions.lease_keeper import Held, LeaseKeeper
 from apps.resources.executions.model import Phase
 from apps.resources.executions.variables import Variables, open_variables
@@ -126,7 +126,7 @@ class Run:
         resuming.drop_half(said, self.recorder)
         spec = self.execution.spec or {}
         if not said:
-            self.recorder.message("HUMAN", spec.get("message", ""))
+            self.recorder.message(Speaker.HUMAN, spec.get("message", ""))
             said = [history.Said("HUMAN", spec.get("message", ""), is_ended=True)]
         self.recorder.flush()
         if resuming.is_answered(said):

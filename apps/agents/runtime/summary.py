@@ -18,6 +18,7 @@ from apps.agents.runtime.limits import Budget
 from apps.agents.runtime.models.base import Answer, Human, Message, Model, ModelRequest, ToolResult
 from apps.agents.runtime.recorder import Recorder
 from apps.agents.runtime.turn import take_turn
+from apps.resources.executions.events import Speaker
 
 logger = logging.getLogger(__name__)
 
@@ -93,7 +94,7 @@ class Summarizer:
         )
 
         def begin() -> int:
-            index = self.recorder.message("SYSTEM", heading(covered), {"model": self.model.name})
+            index = self.recorder.message(Speaker.SYSTEM, heading(covered), {"model": self.model.name})
             self.recorder.text(index, "\n\n")
             return index
 

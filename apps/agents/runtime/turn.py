@@ -13,6 +13,7 @@ from apps.agents.runtime.limits import Budget
 from apps.agents.runtime.models.base import Answer, CallRequest, Finished, Model, ModelError, ModelRequest, TextDelta
 from apps.agents.runtime.recorder import Recorder
 from apps.agents.runtime.redaction import RedactedStream
+from apps.resources.executions.events import Speaker
 from apps.resources.json_value import Json
 
 FLUSH_SECONDS = 0.04
@@ -63,7 +64,7 @@ def take_turn(
     Raises ModelFailed when the model cannot be asked, RunFailed when a limit is hit, Interrupted.
     """
     for delay in (*RETRY_AFTER_SECONDS, None):
-        index = begin() if begin else recorder.message("AI", "", {"model": model.name})
+        index = begin() if begin else recorder.message(Speaker.AI, "", {"model": model.name})
         begun = time.monotonic()
         try:
             return Turn(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -13,6 +12,7 @@ from django.utils import timezone
 
 from apps.resources.caller import Caller
 from apps.resources.errors import EngineUnavailable, IllegalTransition, LeaseLost
+from apps.resources.executions.events import Event, PhaseChanged, StatusReplaced
 from apps.resources.executions.kind import WORK, ExecutionKind
 from apps.resources.executions.model import Execution, ExecutionEvent, Phase
 from apps.resources.executions.reading import folded
@@ -30,14 +30,6 @@ logger = logging.getLogger(__name__)
 
 HOLD = ("phase", "lease_owner")
 ENDED = ("phase", "error", "completed_at", "lease_owner", "lease_until", "is_folded", "snapshot")
-
-
-@dataclass(frozen=True)
-class Event:
-    """A change to record; `fold.py` says what `data` holds for each type."""
-
-    type: str
-    data: dict[str, Json] = field(repr=False)  # prompts and outputs do not belong in logs
 
 
 def launcher_of(kind: ExecutionKind) -> Launcher:
@@ -61,7 +53,7 @@ def start(kind: ExecutionKind, batch: WriteBatch, draft: Draft) -> Outcome:
         setattr(row, kind.parent.column.removesuffix("_id"), draft.parent)  # so that nobody reads it again
     row.is_waited_for = bool(row.callback_token)
     launcher.prepare(row)
-    _record(row.pk, [Event("phase", {"phase": Phase.PENDING})], batch.now)
+    _record(row.pk, [PhaseChanged(Phase.PENDING)], batch.now)
     transaction.on_commit(lambda: _launch(launcher, row.pk))
     return outcome
 
@@ -91,7 +83,7 @@ def claim(kind: ExecutionKind, execution_id: str, owner: str, *, seconds: float)
         row.lease_until, row.started_at = now + timedelta(seconds=seconds), row.started_at or now
         row.save(update_fields=["phase", "lease_owner", "lease_until", "attempt", "started_at"])
         if first:
-            _record(execution_id, [Event("phase", {"phase": Phase.IN_PROGRESS})], now)
+            _record(execution_id, [PhaseChanged(Phase.IN_PROGRESS)], now)
     return row
 
 
@@ -112,7 +104,7 @@ def claim_pending(kind: ExecutionKind, owner: str, *, seconds: float, most: int)
                 attempt=F("attempt") + 1,
                 started_at=now,
             )
-            begun = Event("phase", {"phase": Phase.IN_PROGRESS})
+            begun = PhaseChanged(Phase.IN_PROGRESS)
             _record_all(((pk, begun) for pk in ids), now)
     return ids
 
@@ -193,18 +185,18 @@ def set_status(kind: ExecutionKind, execution_id: str, status: dict[str, Json], 
         now = timezone.now()
         row.error = said.get("error", row.error)
         if after.is_terminal:
-            _end(kind, row, after, row.error, [Event("replaced", said)] if said else [])
+            _end(kind, row, after, row.error, [StatusReplaced(said)] if said else [])
             return
         if after is not before:
             row.phase, row.started_at = after, row.started_at or now
             # A runner of its own holds it; this control plane's sweeper must not think it abandoned.
             row.lease_owner, row.lease_until = "external", None
             row.save(update_fields=["phase", "started_at", "lease_owner", "lease_until"])
-            _record(row.pk, [Event("phase", {"phase": after})], now)
+            _record(row.pk, [PhaseChanged(after)], now)
         if "error" in said:
             row.save(update_fields=["error"])
         if said:
-            _record(row.pk, [Event("replaced", said)], now)
+            _record(row.pk, [StatusReplaced(said)], now)
 
 
 def abandoned(kind: ExecutionKind, *, pending_for: float) -> list[Execution]:
@@ -240,7 +232,7 @@ def _record(execution_id: str, events: Iterable[Event], at: datetime) -> None:
 
 def _record_all(events: Iterable[tuple[str, Event]], at: datetime) -> None:
     """Store events with the ids of their runs."""
-    rows = [ExecutionEvent(execution_id=run, type=event.type, data=event.data, at=at) for run, event in events]
+    rows = [ExecutionEvent(execution_id=run, type=event.type, data=event.as_data(), at=at) for run, event in events]
     insert_rows(rows)
     machine().changes.announce({row.execution_id for row in rows})
 
@@ -248,7 +240,7 @@ def _record_all(events: Iterable[tuple[str, Event]], at: datetime) -> None:
 def _end(kind: ExecutionKind, row: Execution, phase: Phase, error: str, events: list[Event]) -> None:
     """Store the terminal phase and, for all later reads, the whole status; what the run knew goes."""
     now = timezone.now()
-    _record(row.pk, [*events, Event("phase", {"phase": phase, "error": error})], now)
+    _record(row.pk, [*events, PhaseChanged(phase, error)], now)
     row.phase, row.error, row.completed_at = phase, error, now
     row.lease_owner, row.lease_until, row.is_folded = "", None, True
     row.snapshot = folded(kind, row.pk, bytes(row.snapshot), is_folded=False)

@@ -1,141 +1,130 @@
-"""Events to status: the one place that knows what each type of event holds.
-
-| type      | data                                                                                     |
-|-----------|------------------------------------------------------------------------------------------|
-| phase     | `phase` (1..5), `error`                                                                  |
-| message   | `index`, `type` (HUMAN, AI, TOOL, SYSTEM), `content`, `metadata`                         |
-| text      | `index`, `text`: appended to that message                                                |
-| ended     | `index`, `metadata`: that message is whole now                                            |
-| dropped   | `index`: messages from there on, and their tool calls, are taken back                    |
-| tool_call | `message_index` and a contract ToolCall as JSON, upserted by `id`                        |
-| task      | a contract WorkflowTask as JSON, upserted by `task_id`                                   |
-| output    | the workflow's output, a JSON object                                                     |
-| replaced  | parts of the contract's status as JSON: each field mentioned is replaced                 |
-
-Times inside are RFC 3339 in UTC, as the contract has them.
-"""
+"""Events to status: what each event changes in the status of its run."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
+from apps.resources.executions.events import (
+    Data,
+    Event,
+    MessageAdded,
+    MessageEnded,
+    MessagesDropped,
+    OutputSet,
+    PhaseChanged,
+    StatusReplaced,
+    TaskChanged,
+    TextAppended,
+    ToolCalled,
+    event_of,
+    timestamp,
+)
 from apps.resources.executions.model import ExecutionEvent, Phase
-from apps.resources.json_value import Json
 from apps.resources.wire.json_form import fill
 
 Status = Any  # AgentExecutionStatus or WorkflowExecutionStatus, which differ in which events they get
-MESSAGE_TYPES = {"HUMAN": 1, "AI": 2, "TOOL": 3, "SYSTEM": 4}
-
 
 Places = dict[str, int]
 """Where each task stands in its list: who folds many events keeps one, and no task is searched for."""
 
 
-def fold(status: Status, event: ExecutionEvent, places: Places | None = None) -> None:
-    """Apply one event. Unknown types are an error: they would be lost silently otherwise."""
-    if event.type == "task" and places is not None:
-        _task_at(status, event.data, places)
+def fold(status: Status, row: ExecutionEvent, places: Places | None = None) -> None:
+    """Apply one event. Raises UnknownEvent."""
+    event = event_of(row)
+    if places is not None and isinstance(event, TaskChanged):
+        _task_at(status, event, places)
     else:
-        FOLDS[event.type](status, event.data, event.at)
-        if places is not None and event.type == "replaced":
+        FOLDS[type(event)](status, event, row.at)
+        if places is not None and isinstance(event, StatusReplaced):
             places.clear()
             places.update((task.task_id, index) for index, task in enumerate(getattr(status, "tasks", ())))
-    if event.type == "phase" and event.data["phase"] == Phase.PENDING:
+    if isinstance(event, PhaseChanged) and event.phase is Phase.PENDING:
         return  # the creation, which has stamped the audit itself
-    status.audit.status_audit.updated_at.FromDatetime(event.at)
+    status.audit.status_audit.updated_at.FromDatetime(row.at)
     status.audit.status_audit.event = "updated"
 
 
-def fold_all(status: Status, events: Iterable[ExecutionEvent]) -> None:
-    """Apply events to a status that none has been applied to yet."""
+def fold_all(status: Status, rows: Iterable[ExecutionEvent]) -> None:
+    """Apply events to a status that none has been applied to yet. Raises UnknownEvent."""
     places: Places = {}
-    for event in events:
-        fold(status, event, places)
+    for row in rows:
+        fold(status, row, places)
 
 
-def timestamp(at: datetime) -> str:
-    """RFC 3339 UTC with milliseconds."""
-    at = at.astimezone(UTC)
-    return f"{at:%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1000:03d}Z"
-
-
-def _phase(status: Status, data: dict[str, Json], at: datetime) -> None:
-    status.phase = data["phase"]
-    phase = Phase(data["phase"])
-    if phase is Phase.IN_PROGRESS and not status.started_at:
+def _phase(status: Status, event: PhaseChanged, at: datetime) -> None:
+    status.phase = event.phase
+    if event.phase is Phase.IN_PROGRESS and not status.started_at:
         status.started_at = timestamp(at)
-    if phase.is_terminal:
+    if event.is_last:
         status.completed_at = timestamp(at)
-        status.error = data.get("error") or status.error  # what was reported before stays
+        status.error = event.error or status.error  # what was reported before stays
 
 
-def _message(status: Status, data: dict[str, Json], at: datetime) -> None:
+def _message(status: Status, event: MessageAdded, at: datetime) -> None:
     message = status.messages.add()
-    message.type = MESSAGE_TYPES[data["type"]]
-    message.content = data.get("content", "")
+    message.type = event.speaker.number
+    message.content = event.content
     message.timestamp = timestamp(at)
-    if data.get("metadata"):
-        message.metadata.update(data["metadata"])
+    if event.metadata:
+        message.metadata.update(event.metadata)
 
 
-def _text(status: Status, data: dict[str, Json], at: datetime) -> None:
+def _text(status: Status, event: TextAppended, at: datetime) -> None:
     del at
-    status.messages[data["index"]].content += data["text"]
+    status.messages[event.index].content += event.text
 
 
-def _ended(status: Status, data: dict[str, Json], at: datetime) -> None:
+def _ended(status: Status, event: MessageEnded, at: datetime) -> None:
     del at
-    status.messages[data["index"]].metadata.update(data.get("metadata", {}))
+    status.messages[event.index].metadata.update(event.metadata)
 
 
-def _dropped(status: Status, data: dict[str, Json], at: datetime) -> None:
+def _dropped(status: Status, event: MessagesDropped, at: datetime) -> None:
     del at
-    gone = {call.id for message in status.messages[data["index"] :] for call in message.tool_calls}
-    del status.messages[data["index"] :]
+    gone = {call.id for message in status.messages[event.index :] for call in message.tool_calls}
+    del status.messages[event.index :]
     kept = [call for call in status.tool_calls if call.id not in gone]
     del status.tool_calls[:]
     status.tool_calls.extend(kept)
 
 
-def _tool_call(status: Status, data: dict[str, Json], at: datetime) -> None:
+def _tool_call(status: Status, event: ToolCalled, at: datetime) -> None:
     del at
-    call = {key: value for key, value in data.items() if key != "message_index"}
-    index = data.get("message_index", -1)
     lists = [status.tool_calls]
-    if 0 <= index < len(status.messages):
-        lists.append(status.messages[index].tool_calls)
+    if 0 <= event.message_index < len(status.messages):
+        lists.append(status.messages[event.message_index].tool_calls)
     for calls in lists:
-        _upsert(calls, "id", call)
+        _upsert(calls, "id", event.as_contract())
 
 
-def _task(status: Status, data: dict[str, Json], at: datetime) -> None:
+def _task(status: Status, event: TaskChanged, at: datetime) -> None:
     del at
-    _upsert(status.tasks, "task_id", data)
+    _upsert(status.tasks, "task_id", event.as_data())
 
 
-def _task_at(status: Status, data: dict[str, Json], places: Places) -> None:
-    place = places.setdefault(data["task_id"], len(status.tasks))
+def _task_at(status: Status, event: TaskChanged, places: Places) -> None:
+    place = places.setdefault(event.id, len(status.tasks))
     target = status.tasks[place] if place < len(status.tasks) else status.tasks.add()
     target.Clear()
-    fill(target, data)
+    fill(target, event.as_data())
 
 
-def _output(status: Status, data: dict[str, Json], at: datetime) -> None:
+def _output(status: Status, event: OutputSet, at: datetime) -> None:
     del at
     status.output.Clear()
-    status.output.update(data)
+    status.output.update(event.output)
 
 
-def _replaced(status: Status, data: dict[str, Json], at: datetime) -> None:
+def _replaced(status: Status, event: StatusReplaced, at: datetime) -> None:
     del at
-    for field in data:
+    for field in event.status:
         status.ClearField(field)
-    fill(status, data)
+    fill(status, event.status)
 
 
-def _upsert(items: Any, key: str, data: dict[str, Json]) -> None:  # Any: a repeated field of either message
+def _upsert(items: Any, key: str, data: Data) -> None:  # Any: a repeated field of either message
     # From the end: what changes is nearly always among the latest.
     found = next((item for item in reversed(items) if getattr(item, key) == data[key]), None)
     target = items.add() if found is None else found
@@ -143,14 +132,14 @@ def _upsert(items: Any, key: str, data: dict[str, Json]) -> None:  # Any: a repe
     fill(target, data)
 
 
-FOLDS: dict[str, Callable[[Status, dict[str, Json], datetime], None]] = {
-    "phase": _phase,
-    "message": _message,
-    "text": _text,
-    "ended": _ended,
-    "dropped": _dropped,
-    "tool_call": _tool_call,
-    "task": _task,
-    "output": _output,
-    "replaced": _replaced,
+FOLDS: dict[type[Event], Callable[[Status, Any, datetime], None]] = {  # Any: an event of that class
+    PhaseChanged: _phase,
+    MessageAdded: _message,
+    TextAppended: _text,
+    MessageEnded: _ended,
+    MessagesDropped: _dropped,
+    ToolCalled: _tool_call,
+    TaskChanged: _task,
+    OutputSet: _output,
+    StatusReplaced: _replaced,
 }

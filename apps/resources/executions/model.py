@@ -68,7 +68,7 @@ class Execution(Resource):
 class ExecutionEvent(models.Model):
     """One change of one run, in commit order. Rows are only ever added; they go with their run.
 
-    `data` by `type`: `fold.py` says what each holds.
+    `events.py` says which types there are, and reads `data`.
     """
 
     id = models.BigAutoField(primary_key=True)

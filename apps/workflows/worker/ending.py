@@ -6,7 +6,8 @@ from collections.abc import Iterable
 
 from apps.resources.errors import LeaseLost
 from apps.resources.executions import actions
-from apps.resources.executions.actions import Event, cancel_text
+from apps.resources.executions.actions import cancel_text
+from apps.resources.executions.events import Event, OutputSet
 from apps.resources.executions.model import Phase
 from apps.resources.executions.recordable import NotRecordable, check_recordable
 from apps.resources.kinds.workflow_execution.model import WorkflowExecution
@@ -25,7 +26,7 @@ def store_end(end: RunEnd, recorder: Recorder | None = None) -> bool:
     except NotRecordable as found:
         output, phase, error = None, Phase.FAILED, f"its output cannot be stored: it {found}"
     if output is not None:
-        events.append(Event("output", output))
+        events.append(OutputSet(output))
     if phase is Phase.CANCELLED:
         reason = WorkflowExecution.objects.filter(pk=end.execution_id).values_list("cancel_reason", flat=True)
         error = cancel_text(reason.first() or "")

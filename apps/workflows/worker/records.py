@@ -11,14 +11,14 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import chain
 from typing import Final
 
 from apps.resources.errors import LeaseLost
-from apps.resources.executions.actions import Event, append
-from apps.resources.executions.fold import timestamp
+from apps.resources.executions.actions import append
+from apps.resources.executions.events import Data, Event, TaskChanged, timestamp
 from apps.resources.executions.model import ExecutionEvent
 from apps.resources.executions.recordable import NotRecordable, check_recordable
 from apps.resources.registry import WORKFLOW_EXECUTION
@@ -41,8 +41,7 @@ MOST_CHARACTERS: Final = 4_000_000
 UNRECORDED: Final = "~unrecorded"
 """Id of the record that says how many were left out; no path looks like it."""
 
-_STATUS = "WORKFLOW_TASK_"
-_RANKS = {f"{_STATUS}PENDING": 0, f"{_STATUS}IN_PROGRESS": 1}
+_RANKS = {"PENDING": 0, "IN_PROGRESS": 1}
 _LAST_RANK = 2
 _TYPES = {
     "AGENT_CALL": "AGENT_INVOCATION",
@@ -59,7 +58,7 @@ _TYPES = {
 class _Stored:
     """What is stored of a run's tasks, as far as needed to judge what is new."""
 
-    tasks: dict[str, dict[str, Json]] = field(default_factory=dict)
+    tasks: dict[str, TaskChanged] = field(default_factory=dict)
     left_out: int = 0
     characters: int = 0
 
@@ -69,8 +68,8 @@ class _Fresh:
 
     def __init__(self, stored: _Stored) -> None:
         self._before = stored
-        self._tasks: list[dict[str, Json]] = []
-        self.latest: dict[str, dict[str, Json]] = {}
+        self._tasks: list[TaskChanged] = []
+        self.latest: dict[str, TaskChanged] = {}
         self.left_out, self.characters = stored.left_out, stored.characters
 
     def add(self, key: str, record: TaskRecord) -> None:
@@ -80,41 +79,43 @@ class _Fresh:
         if before is None and is_full and "[" in record.path:
             self.left_out += 1
             return
-        data = task_data(key, record)
-        if before is not None and (_rank(before) > _rank(data) or _same(before, data)):
+        task = task_changed(key, record)
+        if before is not None and (_rank(before) > _rank(task) or _same(before, task)):
             return
-        self._limit(data)
-        self._tasks.append(data)
-        self.latest[key] = data
+        self.latest[key] = self._limited(task)
+        self._tasks.append(self.latest[key])
 
     @property
     def events(self) -> list[Event]:
-        events = [Event("task", data) for data in self._tasks]
-        if self.left_out != self._before.left_out:
-            events.append(Event("task", _unrecorded(self.left_out)))
-        return events
+        is_told = self.left_out == self._before.left_out
+        return [*self._tasks] if is_told else [*self._tasks, _unrecorded(self.left_out)]
 
     def become_stored(self) -> None:
         self._before.tasks.update(self.latest)
         self._before.left_out, self._before.characters = self.left_out, self.characters
 
-    def _limit(self, data: dict[str, Json]) -> None:
-        """Cut what is too long to be kept, or cannot be, with a note that says so."""
-        for part in ("input", "output"):
-            if part not in data:
-                continue
-            try:
-                check_recordable(data[part])
-            except NotRecordable as error:
-                data[part] = {"truncated": f"not kept here: it {error}"}
-                continue
-            text = json.dumps(data[part], ensure_ascii=False)
-            room = min(LONGEST_VALUE, MOST_CHARACTERS - self.characters)
-            if len(text) > room:
-                kept = max(0, min(room, 2000))
-                note = f"{len(text):,} characters, not kept here"
-                data[part] = {"truncated": note, **({"begin": text[:kept]} if kept else {})}
-            self.characters += min(len(text), room) if room > 0 else 0
+    def _limited(self, task: TaskChanged) -> TaskChanged:
+        """What is too long to be kept, or cannot be, is cut, with a note that says so."""
+        kept = (self._kept(task.input), self._kept(task.output))
+        if kept[0] is task.input and kept[1] is task.output:
+            return task
+        return replace(task, input=kept[0], output=kept[1])
+
+    def _kept(self, value: Data | None) -> Data | None:
+        """The value itself, or the note that stands for it."""
+        if value is None:
+            return None
+        try:
+            check_recordable(value)
+        except NotRecordable as error:
+            return {"truncated": f"not kept here: it {error}"}
+        text = json.dumps(value, ensure_ascii=False)
+        room = min(LONGEST_VALUE, MOST_CHARACTERS - self.characters)
+        self.characters += min(len(text), room) if room > 0 else 0
+        if len(text) <= room:
+            return value
+        begin = text[: max(0, min(room, 2000))]
+        return {"truncated": f"{len(text):,} characters, not kept here", **({"begin": begin} if begin else {})}
 
 
 @dataclass
@@ -234,29 +235,29 @@ def task_id(record: TaskRecord) -> str:
     return record.path if record.attempt == 1 else f"{record.path}~attempt{record.attempt}"
 
 
-def task_data(key: str, record: TaskRecord) -> dict[str, Json]:
-    """A WorkflowTask of the contract as JSON, without what it leaves empty."""
+def task_changed(key: str, record: TaskRecord) -> TaskChanged:
+    """A record as an event of its run."""
     error = record.error or {}
-    data: dict[str, Json] = {
-        "task_id": key,
-        "task_name": record.name,
-        "task_type": f"{_STATUS}{_TYPES.get(record.kind, 'CUSTOM')}",
-        "status": f"{_STATUS}{record.status}",
-        "input": as_object(record.input),
-        "output": as_object(record.output),
-        "started_at": _time(record.started_at),
-        "completed_at": _time(record.ended_at),
-        "error": str(error.get("detail", "")),
-        "metadata": {"kind": record.kind, "path": record.path, "attempt": record.attempt},
-    }
+    metadata: Data = {"kind": record.kind, "path": record.path, "attempt": record.attempt}
     if error.get("type"):
-        data["metadata"] |= {"error_type": error["type"], "error_status": error.get("status")}
+        metadata |= {"error_type": error["type"], "error_status": error.get("status")}
     if isinstance(record.output, dict) and record.kind == "AGENT_CALL" and "agent_execution_id" in record.output:
-        data["metadata"]["agent_execution_id"] = record.output["agent_execution_id"]
-    return {name: value for name, value in data.items() if value not in (None, "")}
+        metadata["agent_execution_id"] = record.output["agent_execution_id"]
+    return TaskChanged(
+        id=key,
+        name=record.name,
+        task_type=_TYPES.get(record.kind, "CUSTOM"),
+        status=record.status,
+        input=as_object(record.input),
+        output=as_object(record.output),
+        started_at=_time(record.started_at),
+        completed_at=_time(record.ended_at),
+        error=str(error.get("detail", "")),
+        metadata=metadata,
+    )
 
 
-def as_object(value: Json) -> dict[str, Json] | None:
+def as_object(value: Json) -> Data | None:
     """`value` for a Struct: an object as it is, nothing for null, anything else as its `value`."""
     if value is None or isinstance(value, dict):
         return value
@@ -266,24 +267,24 @@ def as_object(value: Json) -> dict[str, Json] | None:
 def stored_tasks(execution_id: str) -> _Stored:
     """What is stored of a run's tasks now."""
     stored = _Stored()
-    events = ExecutionEvent.objects.filter(execution_id=execution_id, type="task").order_by("id")
-    for data in events.values_list("data", flat=True):
-        stored.tasks[data["task_id"]] = data
-        stored.characters += len(json.dumps([data.get("input"), data.get("output")]))
-    stored.left_out = int(stored.tasks.pop(UNRECORDED, {}).get("metadata", {}).get("left_out", 0))
+    events = ExecutionEvent.objects.filter(execution_id=execution_id, type=TaskChanged.type).order_by("id")
+    for task in map(TaskChanged.from_data, events.values_list("data", flat=True)):
+        stored.tasks[task.id] = task
+        stored.characters += len(json.dumps([task.input, task.output]))
+    unrecorded = stored.tasks.pop(UNRECORDED, None)
+    stored.left_out = int(unrecorded.metadata["left_out"]) if unrecorded else 0
     return stored
 
 
-def closing_events(tasks: Iterable[dict[str, Json]]) -> list[Event]:
+def closing_events(tasks: Iterable[TaskChanged]) -> list[Event]:
     """The ends of those `tasks` that have none when their run ends: skipped, or failed with it."""
     now = timestamp(datetime.now(UTC))
-    events = []
-    for data in tasks:
-        if _rank(data) == 0:
-            events.append(Event("task", data | {"status": f"{_STATUS}SKIPPED"}))
-        elif _rank(data) < _LAST_RANK:
-            ended = {"status": f"{_STATUS}FAILED", "error": "the run ended", "completed_at": now}
-            events.append(Event("task", data | ended))
+    events: list[Event] = []
+    for task in tasks:
+        if _rank(task) == 0:
+            events.append(replace(task, status=TaskStatus.SKIPPED))
+        elif _rank(task) < _LAST_RANK:
+            events.append(replace(task, status=TaskStatus.FAILED, error="the run ended", completed_at=now))
     return events
 
 
@@ -291,29 +292,27 @@ def _has_begun(record: TaskRecord) -> bool:
     return record.status is not TaskStatus.PENDING
 
 
-def _rank(data: dict[str, Json]) -> int:
-    return _RANKS.get(data["status"], _LAST_RANK)
+def _rank(task: TaskChanged) -> int:
+    return _RANKS.get(task.status, _LAST_RANK)
 
 
-def _same(before: dict[str, Json], data: dict[str, Json]) -> bool:
+def _same(before: TaskChanged, task: TaskChanged) -> bool:
     """Whether nothing is new. What was cut when it was stored counts as the same."""
-    if before == data:
+    if before == task:
         return True
-    names = (before.keys() | data.keys()) - {"input", "output"}
-    return any("truncated" in (before.get(part) or {}) for part in ("input", "output")) and all(
-        before.get(name) == data.get(name) for name in names
-    )
+    is_cut = any("truncated" in (value or {}) for value in (before.input, before.output))
+    return is_cut and replace(before, input=None, output=None) == replace(task, input=None, output=None)
 
 
-def _unrecorded(count: int) -> dict[str, Json]:
+def _unrecorded(count: int) -> TaskChanged:
     note = f"{count:,} further states of tasks inside loops were not kept"
-    return {
-        "task_id": UNRECORDED,
-        "task_name": note,
-        "task_type": f"{_STATUS}CUSTOM",
-        "status": f"{_STATUS}COMPLETED",
-        "metadata": {"left_out": count, "note": note},
-    }
+    return TaskChanged(
+        id=UNRECORDED,
+        name=note,
+        task_type="CUSTOM",
+        status=TaskStatus.COMPLETED,
+        metadata={"left_out": count, "note": note},
+    )
 
 
 def _time(seconds: float | None) -> str:

@@ -11,7 +11,7 @@ from django.utils import timezone
 from apps.resources.caller import LOCAL
 from apps.resources.errors import EngineUnavailable, IllegalTransition, LeaseLost
 from apps.resources.executions import actions, lease_keeper
-from apps.resources.executions.actions import Event
+from apps.resources.executions.events import MessageAdded, OutputSet, Speaker
 from apps.resources.executions.model import Execution, ExecutionEvent, Phase
 from apps.resources.kinds.agent_execution.actions import create_agent_execution
 from apps.resources.registry import AGENT_EXECUTION, BY_NAME
@@ -75,7 +75,7 @@ def test_a_lease_that_ran_out_may_be_claimed_again_and_is_lost_to_its_owner(run_
     assert (second.attempt, second.started_at) == (2, first.started_at)
     assert not actions.renew(RUN, run_id, "one", seconds=60)
     with pytest.raises(LeaseLost):
-        actions.append(RUN, run_id, "one", [Event("output", {})])
+        actions.append(RUN, run_id, "one", [OutputSet({})])
     with pytest.raises(LeaseLost):
         actions.finish(RUN, run_id, "one", Phase.COMPLETED)
     assert row(run_id).phase == Phase.IN_PROGRESS
@@ -86,7 +86,7 @@ def test_a_lease_that_is_lost_records_nothing(run_id: str) -> None:
     actions.claim(RUN, run_id, "one", seconds=60)
     before = ExecutionEvent.objects.filter(execution_id=run_id).count()
     with pytest.raises(LeaseLost):
-        actions.append(RUN, run_id, "two", [Event("message", {"index": 0, "type": "AI", "content": "x"})])
+        actions.append(RUN, run_id, "two", [MessageAdded(0, Speaker.AI, "x")])
     assert ExecutionEvent.objects.filter(execution_id=run_id).count() == before
 
 

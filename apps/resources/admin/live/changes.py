@@ -1,6 +1,6 @@
 """Events of a run as changes to its page: small, flat, all values that are not ours as text.
 
-The scripts in `static/resources/run/` read them; `fold.py` says what events hold.
+The scripts in `static/resources/run/` read them.
 """
 
 from __future__ import annotations
@@ -9,7 +9,20 @@ from collections.abc import Callable
 from typing import Any
 
 from apps.resources.admin.live.texts import as_text, cut, iso
-from apps.resources.executions.model import ExecutionEvent, Phase
+from apps.resources.executions.events import (
+    Event,
+    MessageAdded,
+    MessageEnded,
+    MessagesDropped,
+    OutputSet,
+    PhaseChanged,
+    StatusReplaced,
+    TaskChanged,
+    TextAppended,
+    ToolCalled,
+    event_of,
+)
+from apps.resources.executions.model import ExecutionEvent
 from apps.resources.json_value import Json
 
 Change = dict[str, Any]  # JSON
@@ -25,152 +38,132 @@ TONES = {
 }
 
 
-def changes_of(event: ExecutionEvent) -> list[Change]:
-    """What one event changes on the page; nothing for a type that this page does not know."""
-    make = MAKERS.get(event.type)
-    return [] if make is None else make(event.data, iso(event.at))
+def changes_of(row: ExecutionEvent) -> list[Change]:
+    """What one event changes on the page. Raises UnknownEvent."""
+    event = event_of(row)
+    return MAKERS[type(event)](event, iso(row.at))
 
 
 def tone(state: str) -> str:
     return TONES.get(state, "idle")
 
 
-def state_of(wire_name: str) -> str:
-    """`TOOL_CALL_RUNNING`, `WORKFLOW_TASK_IN_PROGRESS` as people say it."""
-    for prefix in ("TOOL_CALL_", "WORKFLOW_TASK_"):
-        wire_name = wire_name.removeprefix(prefix)
-    return wire_name.replace("_", " ").lower() or "pending"
+def state_of(status: str) -> str:
+    """`RUNNING`, `IN_PROGRESS` as people say it."""
+    return status.replace("_", " ").lower() or "pending"
 
 
-def _phase(data: Json, at: str) -> list[Change]:
-    phase = Phase(data["phase"])
+def _phase(event: PhaseChanged, at: str) -> list[Change]:
     return [
         {
             "type": "phase",
-            "state": phase.label,
-            "tone": tone(phase.label),
-            "is_last": phase.is_terminal,
-            "error": cut(str(data.get("error", ""))),
+            "state": event.phase.label,
+            "tone": tone(event.phase.label),
+            "is_last": event.is_last,
+            "error": cut(event.error),
             "at": at,
         }
     ]
 
 
-def _message(data: Json, at: str) -> list[Change]:
-    metadata = data.get("metadata") or {}
+def _message(event: MessageAdded, at: str) -> list[Change]:
     return [
         {
             "type": "message",
-            "index": data["index"],
-            "who": str(data.get("type", "")).removeprefix("MESSAGE_").lower(),
-            "text": cut(str(data.get("content", ""))),
-            "model": str(metadata.get("model", "")),
-            "call": str(metadata.get("tool_call_id", "")),
-            "name": str(metadata.get("name", "")),
+            "index": event.index,
+            "who": event.speaker.lower(),
+            "text": cut(event.content),
+            "model": str(event.metadata.get("model", "")),
+            "call": str(event.metadata.get("tool_call_id", "")),
+            "name": str(event.metadata.get("name", "")),
             "at": at,
         }
     ]
 
 
-def _text(data: Json, at: str) -> list[Change]:
+def _text(event: TextAppended, at: str) -> list[Change]:
     del at
-    return [{"type": "text", "index": data["index"], "text": cut(str(data["text"]))}]
+    return [{"type": "text", "index": event.index, "text": cut(event.text)}]
 
 
-def _ended(data: Json, at: str) -> list[Change]:
+def _ended(event: MessageEnded, at: str) -> list[Change]:
     del at
-    metadata = data.get("metadata") or {}
-    usage = {
-        name: metadata[name] for name in ("input_tokens", "output_tokens", "seconds") if _is_number(metadata, name)
-    }
-    return [{"type": "ended", "index": data["index"], "usage": usage}]
+    names = ("input_tokens", "output_tokens", "seconds")
+    usage = {name: event.metadata[name] for name in names if _is_number(event.metadata, name)}
+    return [{"type": "ended", "index": event.index, "usage": usage}]
 
 
-def _dropped(data: Json, at: str) -> list[Change]:
+def _dropped(event: MessagesDropped, at: str) -> list[Change]:
     del at
-    return [{"type": "dropped", "index": data["index"]}]
+    return [{"type": "dropped", "index": event.index}]
 
 
-def _tool_call(data: Json, at: str) -> list[Change]:
+def _tool_call(event: ToolCalled, at: str) -> list[Change]:
     del at
-    state = state_of(str(data.get("status", "")))
+    state = state_of(event.status)
     return [
         {
             "type": "call",
-            "id": str(data["id"]),
-            "message": data.get("message_index", -1),
-            "name": str(data.get("name", "")),
-            "server": str((data.get("component_metadata") or {}).get("component_group", "")),
+            "id": event.id,
+            "message": event.message_index,
+            "name": event.name,
+            "server": event.server,
             "state": state,
             "tone": tone(state),
-            "arguments": as_text(data.get("args")),
-            "result": cut(str(data.get("result", ""))),
-            "error": cut(str(data.get("error", ""))),
-            "started": str(data.get("started_at", "")),
-            "completed": str(data.get("completed_at", "")),
+            "arguments": as_text(event.arguments),
+            "result": cut(event.result),
+            "error": cut(event.error),
+            "started": event.started_at,
+            "completed": event.completed_at,
         }
     ]
 
 
-def _task(data: Json, at: str) -> list[Change]:
+def _task(event: TaskChanged, at: str) -> list[Change]:
     del at
-    metadata = data.get("metadata") or {}
-    state = state_of(str(data.get("status", "")))
+    metadata, state = event.metadata, state_of(event.status)
     return [
         {
             "type": "task",
-            "id": str(data["task_id"]),
-            "name": str(data.get("task_name", "") or data["task_id"]),
+            "id": event.id,
+            "name": event.name or event.id,
             "path": str(metadata.get("path", "")),
-            "kind": str(metadata.get("kind", "")) or state_of(str(data.get("task_type", ""))),
+            "kind": str(metadata.get("kind", "")) or state_of(event.task_type),
             "attempt": int(metadata.get("attempt", 1)) if _is_number(metadata, "attempt") else 1,
             "agent": str(metadata.get("agent_execution_id", "")),
             "state": state,
             "tone": tone(state),
-            "input": as_text(data.get("input")),
-            "output": as_text(data.get("output")),
-            "error": cut(str(data.get("error", ""))),
-            "started": str(data.get("started_at", "")),
-            "completed": str(data.get("completed_at", "")),
+            "input": as_text(event.input),
+            "output": as_text(event.output),
+            "error": cut(event.error),
+            "started": event.started_at,
+            "completed": event.completed_at,
         }
     ]
 
 
-def _output(data: Json, at: str) -> list[Change]:
+def _output(event: OutputSet, at: str) -> list[Change]:
     del at
-    return [{"type": "output", "text": as_text(data)}]
+    return [{"type": "output", "text": as_text(event.output)}]
 
 
-def _replaced(data: Json, at: str) -> list[Change]:
+def _replaced(event: StatusReplaced, at: str) -> list[Change]:
     """A runner elsewhere reports whole lists: take back what there is, and put them in its place."""
-    found: list[Change] = []
-    if "messages" in data:
-        found.append({"type": "dropped", "index": 0})
-    for index, message in enumerate(data.get("messages") or []):
-        found += _message({**message, "index": index}, str(message.get("timestamp", "")) or at)
-        for call in message.get("tool_calls") or []:
-            found += _tool_call({**call, "message_index": index}, at)
-    for call in data.get("tool_calls") or []:
-        found += _tool_call(call, at)
-    for task in data.get("tasks") or []:
-        found += _task(task, at)
-    if data.get("output"):
-        found += _output(data["output"], at)
-    return found
+    return [change for part, then in event.parts() for change in MAKERS[type(part)](part, then or at)]
 
 
 def _is_number(metadata: Json, name: str) -> bool:
     return isinstance(metadata.get(name), int | float)
 
 
-MAKERS: dict[str, Callable[[Json, str], list[Change]]] = {
-    "phase": _phase,
-    "message": _message,
-    "text": _text,
-    "ended": _ended,
-    "dropped": _dropped,
-    "tool_call": _tool_call,
-    "task": _task,
-    "output": _output,
-    "replaced": _replaced,
+MAKERS: dict[type[Event], Callable[[Any, str], list[Change]]] = {  # Any: an event of that class
+    PhaseChanged: _phase,
+    MessageAdded: _message,
+    TextAppended: _text,
+    MessageEnded: _ended,
+    MessagesDropped: _dropped,
+    ToolCalled: _tool_call,
+    TaskChanged: _task,
+    OutputSet: _output,
+    StatusReplaced: _replaced,
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
 from typing import Any
 
 import grpc
@@ -16,10 +17,22 @@ from apps.resources.api.services import Request, check
 from apps.resources.errors import NotFound
 from apps.resources.executions import actions, reading
 from apps.resources.executions.event_hub import HUB
-from apps.resources.executions.fold import MESSAGE_TYPES, timestamp
+from apps.resources.executions.events import (
+    Event,
+    MessageAdded,
+    MessageEnded,
+    MessagesDropped,
+    OutputSet,
+    PhaseChanged,
+    StatusReplaced,
+    TaskChanged,
+    TextAppended,
+    ToolCalled,
+    event_of,
+    timestamp,
+)
 from apps.resources.executions.kind import ExecutionKind
-from apps.resources.executions.model import ExecutionEvent, Phase
-from apps.resources.json_value import Json
+from apps.resources.executions.model import ExecutionEvent
 from apps.resources.registry import execution_kind_of
 from apps.resources.storage.lookup import PAGE_BYTES
 from apps.resources.wire.codec import pack
@@ -70,10 +83,11 @@ def _in_answers(events: Iterable[executions_pb2.ExecutionEvent]) -> Iterator[exe
         yield answer
 
 
-def encode_event(event: ExecutionEvent) -> executions_pb2.ExecutionEvent:
-    message = executions_pb2.ExecutionEvent(id=event.pk)
-    message.at.FromDatetime(event.at)
-    ENCODERS[event.type](message, event.data, event)
+def encode_event(row: ExecutionEvent) -> executions_pb2.ExecutionEvent:
+    message = executions_pb2.ExecutionEvent(id=row.pk)
+    message.at.FromDatetime(row.at)
+    event = event_of(row)
+    ENCODERS[type(event)](message, event, row.at)
     return message
 
 
@@ -84,66 +98,61 @@ def _kind(execution_id: str) -> ExecutionKind:
     return kind
 
 
-def _is_last(event: ExecutionEvent) -> bool:
-    return event.type == "phase" and Phase(event.data["phase"]).is_terminal
+def _is_last(row: ExecutionEvent) -> bool:
+    event = event_of(row)
+    return isinstance(event, PhaseChanged) and event.is_last
 
 
-def _phase(message: Change, data: dict[str, Json], event: ExecutionEvent) -> None:
-    del event
-    message.phase.phase, message.phase.error = Phase(data["phase"]).wire_name, data.get("error", "")
+def _phase(message: Change, event: PhaseChanged, at: datetime) -> None:
+    del at
+    message.phase.phase, message.phase.error = event.phase.wire_name, event.error
 
 
-def _message(message: Change, data: dict[str, Json], event: ExecutionEvent) -> None:
-    message.message.index = data["index"]
+def _message(message: Change, event: MessageAdded, at: datetime) -> None:
+    message.message.index = event.index
     inner = message.message.message
-    inner.type, inner.content, inner.timestamp = (
-        MESSAGE_TYPES[data["type"]],
-        data.get("content", ""),
-        timestamp(event.at),
-    )
-    if data.get("metadata"):
-        inner.metadata.update(data["metadata"])
+    inner.type, inner.content, inner.timestamp = event.speaker.number, event.content, timestamp(at)
+    if event.metadata:
+        inner.metadata.update(event.metadata)
 
 
-def _text(message: Change, data: dict[str, Json], event: ExecutionEvent) -> None:
-    del event
-    message.text.index, message.text.text = data["index"], data["text"]
+def _text(message: Change, event: TextAppended, at: datetime) -> None:
+    del at
+    message.text.index, message.text.text = event.index, event.text
 
 
-def _tool_call(message: Change, data: dict[str, Json], event: ExecutionEvent) -> None:
-    del event
-    fill(message.tool_call, {key: value for key, value in data.items() if key != "message_index"})
+def _ended(message: Change, event: MessageEnded, at: datetime) -> None:
+    del at
+    message.ended.index = event.index
+    message.ended.metadata.update(event.metadata)
 
 
-def _ended(message: Change, data: dict[str, Json], event: ExecutionEvent) -> None:
-    del event
-    message.ended.index = data["index"]
-    message.ended.metadata.update(data.get("metadata", {}))
-
-
-def _dropped(message: Change, data: dict[str, Json], event: ExecutionEvent) -> None:
-    del event
+def _dropped(message: Change, event: MessagesDropped, at: datetime) -> None:
+    del at
     message.dropped.SetInParent()
-    message.dropped.index = data["index"]
+    message.dropped.index = event.index
 
 
-def _parsed_into(field: str) -> Callable[[Change, dict[str, Json], ExecutionEvent], None]:
-    def encode(message: Change, data: dict[str, Json], event: ExecutionEvent) -> None:
-        del event
-        fill(getattr(message, field), data)
-
-    return encode
+def _tool_call(message: Change, event: ToolCalled, at: datetime) -> None:
+    del at
+    fill(message.tool_call, event.as_contract())
 
 
-ENCODERS: dict[str, Callable[[Change, dict[str, Json], ExecutionEvent], None]] = {
-    "phase": _phase,
-    "message": _message,
-    "text": _text,
-    "ended": _ended,
-    "dropped": _dropped,
-    "tool_call": _tool_call,
-    "task": _parsed_into("task"),
-    "output": _parsed_into("output"),
-    "replaced": _parsed_into("replaced"),
+def _as_stored(message: Change, event: Event, at: datetime) -> None:
+    """For an event whose field on the wire has the form of its row."""
+    del at
+    fill(getattr(message, event.type), event.as_data())
+
+
+ENCODERS: dict[type[Event], Callable[[Change, Any, datetime], None]] = {  # Any: an event of that class
+    PhaseChanged: _phase,
+    MessageAdded: _message,
+    TextAppended: _text,
+    MessageEnded: _ended,
+    MessagesDropped: _dropped,
+    ToolCalled: _tool_call,
+    TaskChanged: _as_stored,
+    OutputSet: _as_stored,
+    StatusReplaced: _as_stored,
 }
 SERVICES = (ExecutionService,)

@@ -7,6 +7,18 @@ import { Tasks } from "./tasks.js";
 import { clock, duration } from "./times.js";
 
 export class RunView {
+    // What shows each type of change: `admin/live/changes.py` makes them, a test compares the two.
+    static #SHOW = {
+        phase: (view, change) => view.#phase(change),
+        message: (view, change) => view.messages.message(change),
+        text: (view, change) => view.messages.text(change),
+        ended: (view, change) => view.messages.ended(change),
+        dropped: (view, change) => view.messages.dropped(change),
+        call: (view, change) => view.messages.call(change),
+        task: (view, change) => view.tasks?.task(change),
+        output: (view, change) => view.#output(change),
+    };
+
     #last = 0;
     #lastAgent = "";
     #times = {}; // when it was: pending, in progress, ended
@@ -66,10 +78,7 @@ export class RunView {
 
     #apply(change) {
         this.#part("empty")?.setAttribute("hidden", "");
-        if (change.type === "phase") this.#phase(change);
-        else if (change.type === "task") this.tasks?.task(change);
-        else if (change.type === "output") this.#output(change);
-        else if (["message", "text", "ended", "dropped", "call"].includes(change.type)) this.messages[change.type](change);
+        RunView.#SHOW[change.type]?.(this, change);
     }
 
     #phase(change) {
