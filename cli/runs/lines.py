@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 from apps.backends.runs import (
     MessageAdded,
@@ -104,6 +104,10 @@ def told(change: Change) -> Iterator[Said]:
             if any(tokens):
                 model = change.metadata.get("model", "the model")
                 yield "run", f"{model} read {tokens[0] or 0:,} tokens and wrote {tokens[1] or 0:,}"
+        case MessageAdded() | TextAppended():
+            return  # told line by line, as they grow
+        case _:
+            assert_never(change)
 
 
 def call(change: ToolCalled) -> str:
