@@ -8,14 +8,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Generic
 
 from django.conf import settings
 
 from apps.resources import ports
 from apps.resources.errors import EngineUnavailable
+from apps.resources.executions.kind import RunRow
 from apps.resources.executions.model import Execution
 from apps.resources.json_value import Json
+from apps.resources.kinds.workflow_execution.model import WorkflowExecution
 from apps.resources.ports import Bell, Inspection, Launcher, Sleeper, machine
 from apps.resources.registry import AGENT_EXECUTION, WORKFLOW_EXECUTION
 from stigmer_site.machine import run_queue
@@ -24,13 +26,13 @@ if TYPE_CHECKING:
     from apps.workflows.expressions import Evaluator
 
 
-class LateLauncher:
+class LateLauncher(Generic[RunRow]):
     """A launcher that is made when it is first asked for anything."""
 
-    def __init__(self, make: Callable[[], Launcher]) -> None:
+    def __init__(self, make: Callable[[], Launcher[RunRow]]) -> None:
         self._made = cache(make)
 
-    def prepare(self, execution: Execution) -> None:
+    def prepare(self, execution: RunRow) -> None:
         self._made().prepare(execution)
 
     def launch(self, execution_id: str) -> None:
@@ -60,7 +62,10 @@ class CancelOnly:
 
 def install() -> None:
     """For the api unit, and for the worker, whose workflows start runs of agents."""
-    launchers = {AGENT_EXECUTION.name: LateLauncher(_agents), WORKFLOW_EXECUTION.name: LateLauncher(_workflows)}
+    launchers: dict[str, Launcher[Any]] = {  # Any: as in Machine
+        AGENT_EXECUTION.name: LateLauncher(_agents),
+        WORKFLOW_EXECUTION.name: LateLauncher(_workflows),
+    }
     ports.install(replace(machine(), launchers=launchers, inspect=_inspect))
 
 
@@ -80,7 +85,7 @@ def _agents() -> Launcher:
     return AgentLauncher(run_queue(), machine().bell)
 
 
-def _workflows() -> Launcher:
+def _workflows() -> Launcher[WorkflowExecution]:
     from apps.workflows.launcher import WorkflowLauncher
 
     return WorkflowLauncher(settings.TEMPORAL_ADDRESS, machine().bell, _evaluator(), settings.VERSION)

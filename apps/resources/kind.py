@@ -6,15 +6,19 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import ClassVar, Protocol
+from typing import ClassVar, Generic, Protocol
 
 from django.db import models
+from typing_extensions import TypeVar  # with a default, as Python's own has it from 3.13 on
 
 from apps.resources.base import OwnerScope, Resource
 from apps.resources.caller import Caller
 from apps.resources.errors import Violation
 from apps.resources.json_value import Json
 
+Row = TypeVar("Row", bound=Resource, default=Resource)
+Row_co = TypeVar("Row_co", bound=Resource, default=Resource, covariant=True)
+"""The table that the resources of a kind are stored in. Without one, a kind is any kind."""
 UNCOUNTED_ANNOTATION = "stigmer.ai/sdk.generated-at"
 
 
@@ -35,14 +39,14 @@ class Metadata:
 
 
 @dataclass(eq=False)
-class Draft:
+class Draft(Generic[Row_co]):
     """A validated wish: one resource as a caller wants it. Only `codec` makes them.
 
     `spec` is its JSON form (None when the envelope has none) and `payload` the same as a serialized
     message; both carry `********` where `secrets` has the plaintext, keyed by path.
     """
 
-    kind: Kind
+    kind: Kind[Row_co]
     metadata: Metadata
     spec: dict[str, Json] | None
     payload: bytes
@@ -144,7 +148,7 @@ class Action(Enum):
     DELETED = "deleted"
 
 
-class Kind:
+class Kind(Generic[Row_co]):
     """Base card. A kind says what differs; what it leaves out has the default meaning.
 
     It says and does nothing else: cards stand below whatever stores, reads, writes and shows resources.
@@ -160,7 +164,7 @@ class Kind:
     """Of ids: `ain`."""
     package: ClassVar[str]
     """Of its messages and services: `ai.stigmer.agentic.agentinstance.v1`."""
-    model: ClassVar[type[Resource]]
+    model: type[Row_co]
     excused_rules: ClassVar[frozenset[str]] = frozenset()
     """Ids of contract rules that `review` replaces, because the published rule is known to be wrong."""
     is_named_by_id: ClassVar[bool] = False

@@ -9,7 +9,9 @@ import enum
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
+
+from typing_extensions import TypeVar
 
 from apps.resources.errors import Violation
 from apps.resources.executions.model import Execution
@@ -18,6 +20,9 @@ from apps.resources.json_value import Json
 if TYPE_CHECKING:
     from cryptography.fernet import Fernet
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+
+RunRow_contra = TypeVar("RunRow_contra", bound=Execution, default=Execution, contravariant=True)
 
 
 class Sleeper(enum.StrEnum):
@@ -158,10 +163,10 @@ class BlobStore(Protocol):
         """All that is kept, in no order."""
 
 
-class Launcher(Protocol):
+class Launcher(Protocol[RunRow_contra]):
     """What starts the runs of one kind. Resources start nothing themselves."""
 
-    def prepare(self, execution: Execution) -> None:
+    def prepare(self, execution: RunRow_contra) -> None:
         """Keep what the run needs to begin, in the transaction that stores it.
 
         Raises EngineUnavailable, and InvalidInput for what this version cannot run; then nothing is stored.
@@ -199,8 +204,8 @@ class Machine:
     write_turn: WriteTurn
     keys: KeyStore
     blobs: BlobStore
-    launchers: Mapping[str, Launcher] = field(default_factory=dict)
-    """By the name of the kind of run. Without one, creating such a run is EngineUnavailable."""
+    launchers: Mapping[str, Launcher[Any]] = field(default_factory=dict)
+    """By the name of the kind of run, for rows of its table. Without one, creating such a run is EngineUnavailable."""
     inspect: Callable[[dict[str, Json]], Inspection] = not_inspected
     """What to say of the spec of a workflow."""
 

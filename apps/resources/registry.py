@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from apps.resources.base import Resource
 from apps.resources.executions.kind import ExecutionKind
 from apps.resources.kind import Kind
 from apps.resources.kinds.agent.kind import AgentKind
@@ -15,24 +16,33 @@ from apps.resources.kinds.workflow.kind import WorkflowKind
 from apps.resources.kinds.workflow_execution.kind import WorkflowExecutionKind
 from apps.resources.kinds.workflow_instance.kind import WorkflowInstanceKind
 
+ORGANIZATION = OrganizationKind()
+ENVIRONMENT = EnvironmentKind()
+AGENT = AgentKind()
+AGENT_INSTANCE = AgentInstanceKind()
+SESSION = SessionKind()
 AGENT_EXECUTION = AgentExecutionKind()
+WORKFLOW = WorkflowKind()
+WORKFLOW_INSTANCE = WorkflowInstanceKind()
 WORKFLOW_EXECUTION = WorkflowExecutionKind()
+EXECUTION_CONTEXT = ExecutionContextKind()
 KINDS: tuple[Kind, ...] = (
-    OrganizationKind(),
-    EnvironmentKind(),
-    AgentKind(),
-    AgentInstanceKind(),
-    SessionKind(),
+    ORGANIZATION,
+    ENVIRONMENT,
+    AGENT,
+    AGENT_INSTANCE,
+    SESSION,
     AGENT_EXECUTION,
-    WorkflowKind(),
-    WorkflowInstanceKind(),
+    WORKFLOW,
+    WORKFLOW_INSTANCE,
     WORKFLOW_EXECUTION,
-    ExecutionContextKind(),
+    EXECUTION_CONTEXT,
 )
+EXECUTION_KINDS: tuple[ExecutionKind, ...] = (AGENT_EXECUTION, WORKFLOW_EXECUTION)
 BY_NAME = {kind.name: kind for kind in KINDS}
 BY_NUMBER = {kind.number: kind for kind in KINDS}
 BY_MESSAGE = {kind.message_name: kind for kind in KINDS}
-BY_MODEL = {kind.model: kind for kind in KINDS}
+BY_MODEL: dict[type[Resource], Kind] = {kind.model: kind for kind in KINDS}
 
 
 def children_of(kind: Kind) -> list[Kind]:
@@ -43,4 +53,4 @@ def children_of(kind: Kind) -> list[Kind]:
 def execution_kind_of(execution_id: str) -> ExecutionKind | None:
     """The kind of run that an id with this prefix names, or None."""
     prefix = execution_id.partition("-")[0]
-    return next((kind for kind in (AGENT_EXECUTION, WORKFLOW_EXECUTION) if kind.prefix == prefix), None)
+    return next((kind for kind in EXECUTION_KINDS if kind.prefix == prefix), None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 
 from apps.resources.errors import EngineUnavailable
-from apps.resources.executions.model import Execution
+from apps.resources.kinds.workflow_execution.model import WorkflowExecution
 from apps.resources.ports import Bell, Sleeper
 from apps.workflows.expressions import Evaluator
 from apps.workflows.worker import plans
@@ -19,9 +19,9 @@ class WorkflowLauncher:
     def __init__(self, address: str, bell: Bell, evaluator: Evaluator, version: str) -> None:
         self.address, self.bell, self.evaluator, self.version = address, bell, evaluator, version
 
-    def prepare(self, execution: Execution) -> None:
+    def prepare(self, execution: WorkflowExecution) -> None:
         """Keep the run's plan. Raises InvalidInput for what cannot be run or has no value, EngineUnavailable."""
-        plans.prepare(plans.as_run(execution), self.evaluator, self.version)
+        plans.prepare(execution, self.evaluator, self.version)
         check_reachable(self.address)
 
     def launch(self, execution_id: str) -> None:

@@ -10,11 +10,10 @@ from typing import Any
 from apps.resources.executions.kind import ExecutionKind
 from apps.resources.executions.model import Execution
 from apps.resources.ports import Launcher, Machine, install, machine
-from apps.resources.registry import AGENT_EXECUTION, WORKFLOW_EXECUTION
+from apps.resources.registry import EXECUTION_KINDS
 
 HandOver = Callable[..., Machine]
 """What the fixture `hand_over` gives."""
-RUN_KINDS = (AGENT_EXECUTION, WORKFLOW_EXECUTION)
 
 
 class IdleLauncher:
@@ -30,9 +29,9 @@ class IdleLauncher:
         pass
 
 
-def launchers(launcher: Launcher, *kinds: ExecutionKind) -> Mapping[str, Launcher]:
+def launchers(launcher: Launcher[Any], *kinds: ExecutionKind) -> Mapping[str, Launcher[Any]]:  # Any: as in Machine
     """The same for these kinds of runs; for all, without any."""
-    return {kind.name: launcher for kind in kinds or RUN_KINDS}
+    return {kind.name: launcher for kind in kinds or EXECUTION_KINDS}
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from apps.resources.base import Resource
 from apps.resources.caller import LOCAL, SYSTEM, Caller
 from apps.resources.executions import actions as run_actions
 from apps.resources.executions.kind import ExecutionKind
+from apps.resources.executions.model import Execution
 from apps.resources.json_value import Json
 from apps.resources.kind import Draft, Kind
 from apps.resources.registry import BY_NAME
@@ -38,17 +39,22 @@ SCOPELESS = {"AgentExecution", "ExecutionContext"}
 
 def store(kind_name: str, name: str, spec: dict[str, Json] | None = None, **metadata: Json) -> Resource:
     """Create or update one resource; one with a parent gets a parent of its own unless the spec names one."""
+    kind = BY_NAME[kind_name]
+    if isinstance(kind, ExecutionKind):
+        return _start(kind, draft_from_json(kind, envelope(kind_name, name, spec, **metadata), LOCAL))
     wanted = draft(kind_name, name, spec, **metadata)
-    if isinstance(wanted.kind, ExecutionKind):
-        return _start(wanted.kind, wanted)
     return actions.apply([wanted], _caller(wanted))[0].row
 
 
 def draft(kind_name: str, name: str, spec: dict[str, Json] | None = None, **metadata: Json) -> Draft:
+    return draft_from_json(BY_NAME[kind_name], envelope(kind_name, name, spec, **metadata), LOCAL)
+
+
+def envelope(kind_name: str, name: str, spec: dict[str, Json] | None, **metadata: Json) -> dict[str, Json]:
+    """Its JSON form, without what every one has."""
     wanted = spec if spec is not None else SPECS[kind_name](name)
     scope = {} if kind_name in SCOPELESS else {"owner_scope": "organization"}
-    envelope = {"metadata": {"name": name, **scope, **metadata}, "spec": wanted}
-    return draft_from_json(BY_NAME[kind_name], envelope, LOCAL)
+    return {"metadata": {"name": name, **scope, **metadata}, "spec": wanted}
 
 
 def one_of(kind: Kind, name: str) -> Resource:
@@ -72,7 +78,7 @@ def _caller(wanted: Draft) -> Caller:
     return SYSTEM if wanted.kind.name == "ExecutionContext" else LOCAL
 
 
-def _start(kind: ExecutionKind, wanted: Draft) -> Resource:
+def _start(kind: ExecutionKind, wanted: Draft[Execution]) -> Resource:
     batch = WriteBatch(kind, LOCAL)
     with handed_over(launchers=launchers(IdleLauncher())), write_transaction():
         outcome = run_actions.start(kind, batch, wanted)

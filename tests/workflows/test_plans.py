@@ -50,7 +50,7 @@ def instance(environment: Resource) -> Resource:
 
 def start(instance: Resource) -> Execution:
     envelope = {"spec": {"workflow_instance_id": instance.pk}}
-    return plans.as_run(create_workflow_execution(draft_from_json(WORKFLOW_EXECUTION, envelope, LOCAL), LOCAL).row)
+    return create_workflow_execution(draft_from_json(WORKFLOW_EXECUTION, envelope, LOCAL), LOCAL).row
 
 
 def delete(environment: Resource) -> None:

@@ -61,10 +61,10 @@ class Options:
 class Run:
     """The work on one claimed run, on the thread that claimed it. `stop` may be called from any thread."""
 
-    def __init__(self, held: Held, keeper: LeaseKeeper, bridge: Bridge, options: Options) -> None:
-        if not isinstance(held.execution, AgentExecution):
-            raise TypeError(f"{held.execution} is no run of an agent")
-        self.execution: AgentExecution = held.execution
+    def __init__(
+        self, held: Held[AgentExecution], keeper: LeaseKeeper[AgentExecution], bridge: Bridge, options: Options
+    ) -> None:
+        self.execution = held.execution
         self.held, self.keeper, self.bridge, self.options = held, keeper, bridge, options
         self.toolbox: Toolbox = NoTools()
         self.model: Model | None = None

@@ -12,7 +12,7 @@ from django.http import HttpRequest
 
 from apps.resources.api.authentication import authenticate
 from apps.resources.executions.model import Phase
-from apps.resources.registry import BY_MODEL, BY_NAME, KINDS
+from apps.resources.registry import BY_MODEL, KINDS, ORGANIZATION
 from apps.resources.storage.lookup import visible
 
 MAX_CHOICES = 50
@@ -50,7 +50,7 @@ class OrganizationFilter(SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         del model_admin
-        rows = visible(BY_NAME["Organization"], authenticate(request)).order_by("slug")
+        rows = visible(ORGANIZATION, authenticate(request)).order_by("slug")
         return list(rows.values_list("slug", "name")[:MAX_CHOICES])
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:

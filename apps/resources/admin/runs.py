@@ -28,8 +28,8 @@ from apps.resources.admin.read_only import ReadOnlyAdmin
 from apps.resources.api.authentication import authenticate
 from apps.resources.base import Resource
 from apps.resources.errors import StigmerError
-from apps.resources.executions.kind import ExecutionKind
 from apps.resources.executions.model import Execution, Phase
+from apps.resources.registry import EXECUTION_KINDS
 from apps.resources.storage.lookup import visible
 
 CANCEL_REASON = "in the admin"
@@ -49,11 +49,9 @@ class RunAdmin(ReadOnlyAdmin):
     change_form_outer_before_template = "resources/run.html"
     Media = RunPageMedia
 
-    @property
-    def execution_kind(self) -> ExecutionKind:
-        if not isinstance(self.kind, ExecutionKind):
-            raise TypeError(f"{self.kind} is no kind of run")
-        return self.kind
+    def __init__(self, model: type[Resource], admin_site: admin.AdminSite) -> None:
+        super().__init__(model, admin_site)
+        self.execution_kind = next(kind for kind in EXECUTION_KINDS if kind.model is model)
 
     # Lists
 
@@ -107,8 +105,8 @@ class RunAdmin(ReadOnlyAdmin):
         return [*own, *super().get_urls()]
 
     def render_change_form(self, request: HttpRequest, context: Context, *args: Any, **kwargs: Any) -> HttpResponse:
-        row = kwargs.get("obj")
-        if isinstance(row, Execution):
+        row: Execution | None = kwargs.get("obj")
+        if row is not None:
             context["run"] = self.run_context(row)
         return super().render_change_form(request, context, *args, **kwargs)
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 from apps.resources.caller import Caller
 from apps.resources.errors import EngineUnavailable, IllegalTransition, LeaseLost
 from apps.resources.executions.events import Event, PhaseChanged, StatusReplaced
-from apps.resources.executions.kind import WORK, ExecutionKind
+from apps.resources.executions.kind import WORK, ExecutionKind, RunRow
 from apps.resources.executions.model import Execution, ExecutionEvent, Phase
 from apps.resources.executions.reading import folded
 from apps.resources.json_value import Json
@@ -32,14 +32,14 @@ HOLD = ("phase", "lease_owner")
 ENDED = ("phase", "error", "completed_at", "lease_owner", "lease_until", "is_folded", "snapshot")
 
 
-def launcher_of(kind: ExecutionKind) -> Launcher:
-    launcher = machine().launchers.get(kind.name)
+def launcher_of(kind: ExecutionKind[RunRow]) -> Launcher[RunRow]:
+    launcher: Launcher[RunRow] | None = machine().launchers.get(kind.name)
     if launcher is None:
         raise EngineUnavailable(f"this process cannot start runs of {kind.plural}")
     return launcher
 
 
-def start(kind: ExecutionKind, batch: WriteBatch, draft: Draft) -> Outcome:
+def start(kind: ExecutionKind[RunRow], batch: WriteBatch[RunRow], draft: Draft[RunRow]) -> Outcome[RunRow]:
     """Stage a new run in `batch`, PENDING. Call it inside a transaction; its launcher is woken on commit.
 
     Raises as `Launcher.prepare` does.
@@ -47,8 +47,6 @@ def start(kind: ExecutionKind, batch: WriteBatch, draft: Draft) -> Outcome:
     launcher = launcher_of(kind)
     outcome = batch.create(draft)
     row = outcome.row
-    if not isinstance(row, Execution):
-        raise TypeError(f"{row} is no run")
     if kind.parent and draft.parent:
         setattr(row, kind.parent.column.removesuffix("_id"), draft.parent)  # so that nobody reads it again
     row.is_waited_for = bool(row.callback_token)
@@ -58,7 +56,7 @@ def start(kind: ExecutionKind, batch: WriteBatch, draft: Draft) -> Outcome:
     return outcome
 
 
-def _launch(launcher: Launcher, execution_id: str) -> None:
+def _launch(launcher: Launcher[RunRow], execution_id: str) -> None:
     try:
         launcher.launch(execution_id)
     except Exception:
@@ -66,7 +64,7 @@ def _launch(launcher: Launcher, execution_id: str) -> None:
         logger.exception("execution %s: could not wake its runner", execution_id)
 
 
-def claim(kind: ExecutionKind, execution_id: str, owner: str, *, seconds: float) -> Execution | None:
+def claim(kind: ExecutionKind[RunRow], execution_id: str, owner: str, *, seconds: float) -> RunRow | None:
     """Take the lease of a run that nobody works on: PENDING, or IN_PROGRESS with a lease that ran out.
 
     Returns the row, now IN_PROGRESS, or None when there is nothing to take. The row count decides,
@@ -75,7 +73,7 @@ def claim(kind: ExecutionKind, execution_id: str, owner: str, *, seconds: float)
     now = timezone.now()
     with write_transaction():
         free = Q(phase=Phase.PENDING) | Q(phase=Phase.IN_PROGRESS, lease_until__lt=now)
-        row: Execution | None = kind.model.objects.filter(free, pk=execution_id).first()
+        row: RunRow | None = kind.model.objects.filter(free, pk=execution_id).first()
         if row is None:
             return None
         first = row.phase == Phase.PENDING
@@ -136,7 +134,7 @@ def finish(
     """End a run whose lease `owner` holds, with its last events. Raises LeaseLost."""
     with write_transaction():
         row = fetch_row(kind.model, execution_id)
-        if not isinstance(row, Execution) or [row.phase, row.lease_owner] != _hold_of(owner):
+        if row is None or [row.phase, row.lease_owner] != _hold_of(owner):
             raise LeaseLost(execution_id)
         _end(kind, row, phase, error, [*events])
     logger.info("%s %s: %s%s", kind.name, execution_id, phase.label, f" ({error})" if error else "")
@@ -151,7 +149,7 @@ def give_back(kind: ExecutionKind, execution_id: str, owner: str) -> None:
 def request_cancel(kind: ExecutionKind, execution_id: str, reason: str, caller: Caller) -> None:
     """Ask a run to end; one that nobody has taken yet ends here. Raises NotFound, IllegalTransition."""
     with write_transaction():
-        row = _row(kind, execution_id, caller)
+        row = get_row(kind, execution_id, caller)
         phase = Phase(row.phase)
         if phase.is_terminal:
             raise IllegalTransition(execution_id, phase.label, Phase.CANCELLED.label, has_ended=True)
@@ -177,7 +175,7 @@ def set_status(kind: ExecutionKind, execution_id: str, status: dict[str, Json], 
     """
     said = {name: value for name, value in status.items() if name not in {"phase", "audit", "callback_token"} and value}
     with write_transaction():
-        row = _row(kind, execution_id, caller)
+        row = get_row(kind, execution_id, caller)
         before = Phase(row.phase)
         after = Phase[status["phase"].removeprefix("EXECUTION_")] if status.get("phase") else before
         if before.is_terminal or after < before:
@@ -199,7 +197,7 @@ def set_status(kind: ExecutionKind, execution_id: str, status: dict[str, Json], 
             _record(row.pk, [StatusReplaced(said)], now)
 
 
-def abandoned(kind: ExecutionKind, *, pending_for: float) -> list[Execution]:
+def abandoned(kind: ExecutionKind[RunRow], *, pending_for: float) -> list[RunRow]:
     """Runs that nobody works on although somebody should: for the sweeper.
 
     IN_PROGRESS with a lease that ran out, and PENDING for longer than `pending_for` seconds.
@@ -208,13 +206,6 @@ def abandoned(kind: ExecutionKind, *, pending_for: float) -> list[Execution]:
     lost = Q(phase=Phase.IN_PROGRESS, lease_until__lt=now)
     forgotten = Q(phase=Phase.PENDING, created_at__lt=now - timedelta(seconds=pending_for))
     return list(kind.model.objects.filter(lost | forgotten).order_by("pk"))
-
-
-def _row(kind: ExecutionKind, execution_id: str, caller: Caller) -> Execution:
-    row = get_row(kind, execution_id, caller)
-    if not isinstance(row, Execution):
-        raise TypeError(f"{row} is no run")
-    return row
 
 
 def _held(kind: ExecutionKind, execution_id: str, owner: str):  # type: ignore[no-untyped-def]  # a queryset of either table

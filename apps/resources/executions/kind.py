@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing_extensions import TypeVar
+
 from apps.resources.base import Resource, Revision
-from apps.resources.executions.model import ExecutionEvent, Phase, StepRecord
+from apps.resources.executions.model import Execution, ExecutionEvent, Phase, StepRecord
 from apps.resources.json_value import Json
 from apps.resources.kind import Kind, OwnedRows
 from apps.resources.kinds.execution_context.model import ExecutionContext
 
+RunRow = TypeVar("RunRow", bound=Execution, default=Execution)
+RunRow_co = TypeVar("RunRow_co", bound=Execution, default=Execution, covariant=True)
 WORK = (
     OwnedRows(StepRecord, "execution_id"),
     # With its revisions, which hold the same secrets.
@@ -17,7 +21,7 @@ WORK = (
 repeated) and its variables."""
 
 
-class ExecutionKind(Kind):
+class ExecutionKind(Kind[RunRow_co]):
     """Runs: named by us when the caller does not, live until a terminal phase. Their status is folded from events."""
 
     is_named_by_id = True

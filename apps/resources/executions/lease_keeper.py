@@ -8,12 +8,12 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Generic
 
 from django.db import DatabaseError, connection
 
 from apps.resources.executions import actions
-from apps.resources.executions.kind import ExecutionKind
-from apps.resources.executions.model import Execution
+from apps.resources.executions.kind import ExecutionKind, RunRow, RunRow_co
 
 logger = logging.getLogger(__name__)
 
@@ -23,10 +23,10 @@ RENEW_EVERY_SECONDS = 5.0
 
 
 @dataclass
-class Held:
+class Held(Generic[RunRow_co]):
     """A run this process works on. `on_end` is called once, from the keeper's thread."""
 
-    execution: Execution
+    execution: RunRow_co
     on_end: Callable[[], None]
     cancel_reason: str | None = None
     """Why it is to be cancelled; None while it is not."""
@@ -40,12 +40,12 @@ class Held:
             self.on_end()
 
 
-class LeaseKeeper:
+class LeaseKeeper(Generic[RunRow]):
     """One per process and kind. `check` is called by whoever is woken; a thread renews in between."""
 
-    def __init__(self, kind: ExecutionKind, owner: str) -> None:
+    def __init__(self, kind: ExecutionKind[RunRow], owner: str) -> None:
         self.kind, self.owner = kind, owner
-        self._held: dict[str, Held] = {}
+        self._held: dict[str, Held[RunRow]] = {}
         self._lock = threading.Lock()
         self._wanted = threading.Event()
         self._stopping = False
@@ -60,7 +60,7 @@ class LeaseKeeper:
         self._thread.join()
 
     @contextmanager
-    def claimed(self, execution_id: str, on_end: Callable[[], None]) -> Iterator[Held | None]:
+    def claimed(self, execution_id: str, on_end: Callable[[], None]) -> Iterator[Held[RunRow] | None]:
         """The run, if nobody else works on it, with its lease kept meanwhile; otherwise None.
 
         `on_end` is called when it is to be cancelled or its lease is lost; `Held` says which.
@@ -120,6 +120,6 @@ class LeaseKeeper:
                 held.is_lost = True
                 held.tell()
 
-    def _snapshot(self) -> dict[str, Held]:
+    def _snapshot(self) -> dict[str, Held[RunRow]]:
         with self._lock:
             return dict(self._held)

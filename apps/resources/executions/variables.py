@@ -17,15 +17,12 @@ from apps.resources.executions.model import Execution, Phase
 from apps.resources.json_value import Json
 from apps.resources.kinds.environment.model import Environment
 from apps.resources.kinds.execution_context.model import ExecutionContext
-from apps.resources.registry import BY_MODEL, BY_NAME
+from apps.resources.registry import BY_MODEL, ENVIRONMENT, EXECUTION_CONTEXT
 from apps.resources.secrets import vault
 from apps.resources.storage.lookup import Reference, find_by_reference, find_row
 from apps.resources.storage.transaction import write_transaction
 from apps.resources.wire.codec import draft_from_json
 from apps.resources.writes import actions
-
-CONTEXT = BY_NAME["ExecutionContext"]
-ENVIRONMENT = BY_NAME["Environment"]
 
 
 @dataclass(frozen=True)
@@ -82,7 +79,7 @@ def keep_variables(run: Execution, variables: Variables) -> None:
         return
     data = {name: {"value": each.value, "is_secret": each.is_secret} for name, each in variables.items()}
     envelope = {"metadata": {"org": run.org}, "spec": {"execution_id": run.pk, "data": data}}
-    draft = draft_from_json(CONTEXT, envelope, SYSTEM)
+    draft = draft_from_json(EXECUTION_CONTEXT, envelope, SYSTEM)
     with write_transaction():
         is_new = run._state.adding  # being created in this transaction: nobody can have ended it
         rows = type(run).objects.filter(pk=run.pk, phase=Phase.IN_PROGRESS, lease_owner=run.lease_owner)
@@ -106,7 +103,7 @@ def _environments(instance: Resource, run: Resource) -> Iterator[Environment]:
         wanted = Reference.from_spec(reference.value)
         found = find_by_reference(ENVIRONMENT, wanted, caller)
         row = find_row(ENVIRONMENT, found[0], caller) if found else None
-        if not isinstance(row, Environment):
+        if row is None:
             raise EnvironmentMissing(wanted.slug, instance.slug)
         yield row
 

@@ -15,12 +15,12 @@ from typing import Any
 from django.core import signing
 from django.db.models import Q, QuerySet
 
-from apps.resources.base import OwnerScope, Resource, Revision
+from apps.resources.base import OwnerScope, Revision
 from apps.resources.caller import SYSTEM, Caller
 from apps.resources.errors import InvalidInput, NotFound
 from apps.resources.json_value import Json
-from apps.resources.kind import Identity, Kind
-from apps.resources.registry import BY_NAME, BY_NUMBER, KINDS
+from apps.resources.kind import Identity, Kind, Row
+from apps.resources.registry import BY_NUMBER, KINDS, ORGANIZATION
 from apps.resources.storage.statements import fetch_row, find
 
 DEFAULT_PAGE_SIZE = 50
@@ -72,7 +72,7 @@ def visible_revisions(caller: Caller) -> QuerySet[Revision]:
     return rows.filter(reduce(or_, seen))
 
 
-def get_row(kind: Kind, resource_id: str, caller: Caller) -> Resource:
+def get_row(kind: Kind[Row], resource_id: str, caller: Caller) -> Row:
     """The row, locked for the transaction where the database can. Raises NotFound."""
     row = find_row(kind, resource_id, caller)
     if row is None:
@@ -80,11 +80,11 @@ def get_row(kind: Kind, resource_id: str, caller: Caller) -> Resource:
     return row
 
 
-def find_row(kind: Kind, resource_id: str, caller: Caller) -> Resource | None:
+def find_row(kind: Kind[Row], resource_id: str, caller: Caller) -> Row | None:
     """As `get_row`; None where it finds nothing."""
     if caller.sight is None:
         return fetch_row(kind.model, resource_id)
-    row: Resource | None = visible(kind, caller).select_for_update().filter(pk=resource_id).first()
+    row: Row | None = visible(kind, caller).select_for_update().filter(pk=resource_id).first()
     return row
 
 
@@ -158,7 +158,7 @@ def find_by_reference(kind: Kind, reference: Reference, caller: Caller) -> tuple
     return resource_id, version_id, bytes(snapshot)
 
 
-def rows_by_identity(kind: Kind, identities: Iterable[Identity], caller: Caller) -> dict[Identity, Resource]:
+def rows_by_identity(kind: Kind[Row], identities: Iterable[Identity], caller: Caller) -> dict[Identity, Row]:
     """Rows with these identities, locked for the transaction where the database can."""
     wanted = set(identities)
     ids: dict[str, Identity] = {}
@@ -183,7 +183,7 @@ def existing_organizations(slugs: Collection[str]) -> Collection[str]:
     """
     if not _organizations.issuperset(slugs):
         _organizations.clear()
-        _organizations.update(visible(BY_NAME["Organization"], SYSTEM).values_list("slug", flat=True))
+        _organizations.update(visible(ORGANIZATION, SYSTEM).values_list("slug", flat=True))
     return _organizations.intersection(slugs)
 
 
@@ -191,8 +191,8 @@ def forget_organizations() -> None:
     _organizations.clear()
 
 
-def rows_by_id(kind: Kind, ids: Iterable[str], caller: Caller) -> dict[str, Resource]:
-    found: dict[str, Resource] = {}
+def rows_by_id(kind: Kind[Row], ids: Iterable[str], caller: Caller) -> dict[str, Row]:
+    found: dict[str, Row] = {}
     for some in chunks(sorted(set(ids))):
         found.update(visible(kind, caller).in_bulk(some))
     return found

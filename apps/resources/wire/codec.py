@@ -18,7 +18,7 @@ from apps.resources.caller import Caller
 from apps.resources.errors import InvalidInput, Violation, unsaid
 from apps.resources.identity import MAX_NAME, new_id, slug_complaint, slug_from_name
 from apps.resources.json_value import Json
-from apps.resources.kind import Draft, Kind, Metadata, SpecReview
+from apps.resources.kind import Draft, Kind, Metadata, Row, SpecReview
 from apps.resources.registry import BY_MESSAGE, BY_NAME
 from apps.resources.secrets.vault import MASK
 from apps.resources.wire.json_form import fill, to_json
@@ -34,7 +34,7 @@ def message_class(kind: Kind) -> type[Message]:
     return cast("type[Message]", getattr(module, kind.name))
 
 
-def decode(kind: Kind, envelope: Envelope, caller: Caller) -> Draft:
+def decode(kind: Kind[Row], envelope: Envelope, caller: Caller) -> Draft[Row]:
     """What a caller wants, checked. Raises InvalidInput with every violation.
 
     Fills what the caller may leave out (slug, scope, organization) and drops what only we write
@@ -68,7 +68,7 @@ def decode(kind: Kind, envelope: Envelope, caller: Caller) -> Draft:
     )
 
 
-def draft_from_json(kind: Kind, envelope: dict[str, Json], caller: Caller) -> Draft:
+def draft_from_json(kind: Kind[Row], envelope: dict[str, Json], caller: Caller) -> Draft[Row]:
     """As `decode`, from the JSON form of an envelope (manifests, the admin)."""
     message = message_class(kind)()
     try:
@@ -82,14 +82,14 @@ def draft_from_json(kind: Kind, envelope: dict[str, Json], caller: Caller) -> Dr
     return decode(kind, message, caller)
 
 
-def trusted_draft(kind: Kind, metadata: Metadata, spec: dict[str, Json]) -> Draft:
+def trusted_draft(kind: Kind[Row], metadata: Metadata, spec: dict[str, Json]) -> Draft[Row]:
     """A draft of our own making: nothing is checked, nothing in it is secret."""
     envelope = cast("Envelope", message_class(kind)())
     fill(envelope.spec, spec)
     return Draft(kind=kind, metadata=metadata, spec=spec, payload=envelope.spec.SerializeToString())
 
 
-def with_spec_fields(draft: Draft, **fields: str) -> Draft:
+def with_spec_fields(draft: Draft[Row], **fields: str) -> Draft[Row]:
     """The draft with these scalar fields of its spec set."""
     envelope = cast(Envelope, message_class(draft.kind)())
     envelope.spec.ParseFromString(draft.payload)

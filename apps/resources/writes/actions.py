@@ -17,7 +17,7 @@ from apps.resources.caller import SYSTEM, Caller
 from apps.resources.errors import AlreadyExists, InvalidInput, NotFound, StaleVersion, Violation
 from apps.resources.kind import Action, Draft, Kind
 from apps.resources.ports import machine
-from apps.resources.registry import BY_NAME, KINDS
+from apps.resources.registry import KINDS, ORGANIZATION
 from apps.resources.storage.lookup import chunks, forget_organizations, get_row, rows_by_identity, visible
 from apps.resources.storage.owned_rows import delete_owned_rows
 from apps.resources.storage.rows import delete_with_dependents
@@ -111,7 +111,7 @@ def delete(kind: Kind, resource_id: str, caller: Caller, *, force: bool = False,
 
 def ensure_organization(slug: str, description: str) -> None:
     """Make the organization unless it is there: the one that local mode needs from its first start."""
-    kind = BY_NAME["Organization"]
+    kind = ORGANIZATION
     if not visible(kind, SYSTEM).filter(slug=slug).exists():
         envelope = {"metadata": {"name": slug, "slug": slug}, "spec": {"description": description}}
         apply([draft_from_json(kind, envelope, SYSTEM)], SYSTEM)

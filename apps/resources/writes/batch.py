@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Generic
 
 from django.db import IntegrityError
 from django.utils import timezone
@@ -14,7 +15,7 @@ from apps.resources.caller import SYSTEM, Caller
 from apps.resources.errors import AlreadyExists, InvalidInput, Violation
 from apps.resources.identity import new_id
 from apps.resources.json_value import Json
-from apps.resources.kind import UNCOUNTED_ANNOTATION, Action, Draft, Identity, Kind
+from apps.resources.kind import UNCOUNTED_ANNOTATION, Action, Draft, Identity, Kind, Row
 from apps.resources.secrets import vault
 from apps.resources.storage.lookup import rows_by_id, rows_by_identity
 from apps.resources.storage.rows import store_changed
@@ -50,7 +51,7 @@ UPDATED_COLUMNS = [
 class IdentityTaken(Exception):
     """Some identity or id among `rows` is stored already. The transaction is lost; what to say is found outside it."""
 
-    def __init__(self, kind: Kind, rows: list[Resource]) -> None:
+    def __init__(self, kind: Kind, rows: Sequence[Resource]) -> None:
         self.kind, self.rows = kind, rows
         super().__init__(kind.name)
 
@@ -66,17 +67,17 @@ class IdentityTaken(Exception):
         return self.__cause__ or self
 
 
-class WriteBatch:
+class WriteBatch(Generic[Row]):
     """Writes to one kind's table within one transaction, collected and then stored together."""
 
-    def __init__(self, kind: Kind, caller: Caller, now: datetime | None = None) -> None:
+    def __init__(self, kind: Kind[Row], caller: Caller, now: datetime | None = None) -> None:
         self.kind, self.caller, self.now = kind, caller, now or timezone.now()
-        self.created: list[tuple[Resource, bytes]] = []
-        self.updated: list[tuple[Resource, bytes]] = []
-        self.restated: list[Resource] = []
+        self.created: list[tuple[Row, bytes]] = []
+        self.updated: list[tuple[Row, bytes]] = []
+        self.restated: list[Row] = []
         self.children: list[Draft] = []
 
-    def create(self, draft: Draft) -> Outcome:
+    def create(self, draft: Draft[Row]) -> Outcome[Row]:
         metadata = draft.metadata
         known = {
             "id": metadata.id or new_id(self.kind.prefix),
@@ -92,7 +93,7 @@ class WriteBatch:
         self.created.append((row, draft.payload))
         return Outcome(draft, row, Action.CREATED)
 
-    def update(self, row: Resource, draft: Draft) -> Outcome:
+    def update(self, row: Row, draft: Draft[Row]) -> Outcome[Row]:
         changed = self._changes(row, draft)
         row.version += 1
         for column, value in self.kind.columns(draft).items():
@@ -101,7 +102,7 @@ class WriteBatch:
         self.updated.append((row, draft.payload))
         return Outcome(draft, row, Action.UPDATED, changed)
 
-    def restate(self, row: Resource) -> None:
+    def restate(self, row: Row) -> None:
         """Store a status that changed although the spec did not."""
         row.status_updated_by, row.status_updated_at, row.status_event = self.caller.actor, self.now, "updated"
         self.restated.append(row)

@@ -15,7 +15,7 @@ from apps.resources.executions.model import Phase
 from apps.resources.kinds.agent_execution.actions import create_agent_execution
 from apps.resources.kinds.agent_execution.model import AgentExecution
 from apps.resources.kinds.workflow_execution.model import WorkflowExecution
-from apps.resources.registry import AGENT_EXECUTION, BY_NAME
+from apps.resources.registry import AGENT, AGENT_EXECUTION
 from apps.resources.storage.lookup import Reference, find_by_reference
 from apps.resources.storage.transaction import write_transaction
 from apps.resources.wire.codec import draft_from_json
@@ -108,7 +108,7 @@ def _answer(row: AgentExecution, status: Any) -> dict[str, Json]:  # Any: AgentE
 def _create(request: AgentInput, secrets: RunSecrets, run: WorkflowExecution, token: bytes) -> AgentReply | None:
     caller = on_behalf_of(run.created_by, run.org)
     wanted = Reference(slug=request.agent, owner_scope=_SCOPES.get(request.scope, 0))
-    found = find_by_reference(BY_NAME["Agent"], wanted, caller)
+    found = find_by_reference(AGENT, wanted, caller)
     if found is None:
         return AgentReply(reason="not_found", detail=f"there is no agent {request.agent!r} in {run.org}")
     if mask(request.message, secrets.nonce) != request.message:

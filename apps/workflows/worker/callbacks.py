@@ -19,7 +19,7 @@ from apps.resources.executions import actions, reading
 from apps.resources.executions.kind import ExecutionKind
 from apps.resources.executions.model import Execution, Phase
 from apps.resources.kinds.agent_execution.model import AgentExecution
-from apps.resources.registry import AGENT_EXECUTION, WORKFLOW_EXECUTION
+from apps.resources.registry import EXECUTION_KINDS
 from apps.resources.wire.json_form import to_json
 from apps.workflows.values import Json
 from apps.workflows.worker import agents, plans
@@ -93,7 +93,7 @@ class Callbacks:
 
 def _waited_for() -> list[tuple[ExecutionKind, Execution]]:
     found: list[tuple[ExecutionKind, Execution]] = []
-    for kind in (AGENT_EXECUTION, WORKFLOW_EXECUTION):
+    for kind in EXECUTION_KINDS:
         rows = kind.model.objects.filter(is_waited_for=True)
         found += [(kind, row) for row in rows.order_by("pk")[:1000]]
     return found

@@ -13,14 +13,14 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 
-from apps.resources.base import Resource, Revision
+from apps.resources.base import Revision
 from apps.resources.errors import InvalidInput, Violation
 from apps.resources.executions import actions
 from apps.resources.executions.model import Phase, StepRecord
 from apps.resources.executions.variables import Variables, keep_variables, kept_variables, resolve_variables
 from apps.resources.kinds.workflow_execution.model import WorkflowExecution
 from apps.resources.kinds.workflow_instance.model import WorkflowInstance
-from apps.resources.registry import BY_NAME, WORKFLOW_EXECUTION
+from apps.resources.registry import WORKFLOW, WORKFLOW_EXECUTION
 from apps.resources.wire.codec import message_class
 from apps.resources.wire.json_form import to_json
 from apps.workflows.definition import Definition, InvalidDefinition
@@ -94,7 +94,7 @@ def _kept_spec(snapshot: bytes) -> dict[str, Json]:
 
 def _spec_of(snapshot: bytes) -> dict[str, Json]:
     """The spec in a workflow's envelope."""
-    envelope = message_class(BY_NAME["Workflow"]).FromString(snapshot)
+    envelope = message_class(WORKFLOW).FromString(snapshot)
     return to_json(envelope.spec)  # type: ignore[attr-defined]  # every envelope has a spec
 
 
@@ -179,9 +179,3 @@ def secrets_of(execution_id: str) -> RunSecrets:
 
 def _opened(kept: StepRecord) -> RunPlan:
     return RunPlan(**ledger.result_of(kept))
-
-
-def as_run(execution: Resource) -> WorkflowExecution:
-    if not isinstance(execution, WorkflowExecution):
-        raise TypeError(f"{execution} is no run of a workflow")
-    return execution

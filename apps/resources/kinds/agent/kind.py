@@ -1,17 +1,14 @@
-from typing import ClassVar
-
-from apps.resources.base import Resource
 from apps.resources.kind import Kind, ReferenceField
 from apps.resources.kinds.agent.model import Agent
 
 
-class AgentKind(Kind):
+class AgentKind(Kind[Agent]):
     name = "Agent"
     plural = "agents"
     number = 40
     prefix = "agt"
     package = "ai.stigmer.agentic.agent.v1"
-    model: ClassVar[type[Resource]] = Agent
+    model = Agent
     default_instance = "AgentInstance"
     references = (
         ReferenceField("skill_refs[]", "Skill"),

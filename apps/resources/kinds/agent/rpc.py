@@ -1,18 +1,15 @@
 from stigmer_proto.agentic.agent.v1 import command_pb2, query_pb2  # noqa: F401  # declare the services
 
 from apps.resources.api.services import CommandService, QueryService
-from apps.resources.kinds.agent.kind import AgentKind
-from apps.resources.registry import BY_NAME
-
-KIND = BY_NAME[AgentKind.name]
+from apps.resources.registry import AGENT
 
 
 class AgentCommands(CommandService):
-    kind = KIND
+    kind = AGENT
 
 
 class AgentQueries(QueryService):
-    kind = KIND
+    kind = AGENT
 
 
 SERVICES = (AgentCommands, AgentQueries)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from apps.resources.base import OwnerScope, Resource
+from apps.resources.base import OwnerScope
 from apps.resources.caller import Caller
 from apps.resources.errors import InvalidInput
 from apps.resources.executions.actions import start
 from apps.resources.identity import new_id
-from apps.resources.kind import Draft, Kind, Metadata
-from apps.resources.kinds.agent_execution.kind import AgentExecutionKind
+from apps.resources.kind import Draft, Kind, Metadata, Row
+from apps.resources.kinds.agent_execution.model import AgentExecution
 from apps.resources.kinds.session.model import Session
-from apps.resources.registry import BY_NAME
+from apps.resources.registry import AGENT, AGENT_EXECUTION, AGENT_INSTANCE, SESSION
 from apps.resources.storage.lookup import find_row, visible
 from apps.resources.storage.transaction import write_transaction
 from apps.resources.wire.codec import trusted_draft, with_spec_fields
@@ -22,23 +22,20 @@ from apps.resources.writes.outcome import Outcome
 MAX_SUBJECT = 80
 
 
-def create_agent_execution(draft: Draft, caller: Caller) -> Outcome:
+def create_agent_execution(draft: Draft[AgentExecution], caller: Caller) -> Outcome[AgentExecution]:
     """Store a PENDING run of a session, or of an agent in a new session of its default instance.
 
     Raises InvalidInput when neither is given, does not exist, or the two disagree; AlreadyExists when
     the run's own name is taken; EngineUnavailable. Nothing is stored then, the new session included.
     """
-    kind = draft.kind
-    if not isinstance(kind, AgentExecutionKind):
-        raise TypeError(f"{kind} is no agent execution")
     try:
         with write_transaction():
             session = _session(draft, caller)
             draft = with_spec_fields(draft, session_id=session.pk, agent_id=session.agent_instance.agent_id)
             draft.metadata.org, draft.parent = session.org, session
-            integrity.check(kind, [draft], caller)
-            batch = WriteBatch(kind, caller)
-            outcome = start(kind, batch, draft)
+            integrity.check(AGENT_EXECUTION, [draft], caller)
+            batch = WriteBatch(AGENT_EXECUTION, caller)
+            outcome = start(AGENT_EXECUTION, batch, draft)
             batch.save()
             return outcome
     except IdentityTaken as taken:
@@ -50,7 +47,7 @@ def _session(draft: Draft, caller: Caller) -> Session:
     session_id, agent_id = spec.get("session_id", ""), spec.get("agent_id", "")
     if not session_id:
         return _new_session(agent_id, str(spec.get("message", "")), caller)
-    rows = visible(BY_NAME["Session"], caller).select_related("agent_instance")
+    rows = visible(SESSION, caller).select_related("agent_instance")
     session: Session | None = rows.filter(pk=session_id).first()
     if session is None:
         raise InvalidInput.at("spec.session_id", f"Session {session_id!r} does not exist")
@@ -64,22 +61,19 @@ def _session(draft: Draft, caller: Caller) -> Session:
 def _new_session(agent_id: str, message: str, caller: Caller) -> Session:
     if not agent_id:
         raise InvalidInput.at("spec", "needs a session_id or an agent_id: whom to run")
-    agent_kind, instance_kind, session_kind = (BY_NAME[name] for name in ("Agent", "AgentInstance", "Session"))
-    agent = _found(agent_kind, agent_id, "spec.agent_id", caller)
-    instance = _found(instance_kind, agent.status.get(FIELD, ""), "spec.agent_id", caller)
-    name = new_id(session_kind.noun)
+    agent = _found(AGENT, agent_id, "spec.agent_id", caller)
+    instance = _found(AGENT_INSTANCE, agent.status.get(FIELD, ""), "spec.agent_id", caller)
+    name = new_id(SESSION.noun)
     metadata = Metadata(name=name, slug=name, org=agent.org or caller.org, owner_scope=OwnerScope.ORGANIZATION)
     subject = " ".join(message.split())
     shown = subject if len(subject) <= MAX_SUBJECT else subject[: MAX_SUBJECT - 1] + "…"
-    batch = WriteBatch(session_kind, caller)
-    outcome = batch.create(trusted_draft(session_kind, metadata, {"agent_instance_id": instance.pk, "subject": shown}))
+    batch = WriteBatch(SESSION, caller)
+    outcome = batch.create(trusted_draft(SESSION, metadata, {"agent_instance_id": instance.pk, "subject": shown}))
     batch.save()
-    if not isinstance(outcome.row, Session):
-        raise TypeError(f"{outcome.row} is no session")
     return outcome.row
 
 
-def _found(kind: Kind, resource_id: str, path: str, caller: Caller) -> Resource:
+def _found(kind: Kind[Row], resource_id: str, path: str, caller: Caller) -> Row:
     row = find_row(kind, resource_id, caller)
     if row is None:
         missing = (

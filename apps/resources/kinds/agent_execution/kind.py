@@ -1,16 +1,13 @@
-from typing import ClassVar
-
-from apps.resources.base import Resource
 from apps.resources.executions.kind import ExecutionKind
 from apps.resources.kind import Parent
 from apps.resources.kinds.agent_execution.model import AgentExecution
 
 
-class AgentExecutionKind(ExecutionKind):
+class AgentExecutionKind(ExecutionKind[AgentExecution]):
     name = "AgentExecution"
     plural = "agent executions"
     number = 41
     prefix = "aex"
     package = "ai.stigmer.agentic.agentexecution.v1"
-    model: ClassVar[type[Resource]] = AgentExecution
+    model = AgentExecution
     parent = Parent(kind="Session", spec_field="session_id", column="session_id")

@@ -17,7 +17,7 @@ class AgentExecutionCommands(ExecutionCommandService):
 
     def create(self, request: Request, context: grpc.ServicerContext) -> bytes:
         del context
-        return create_agent_execution(decode(self.kind, request, self.caller), self.caller).snapshot
+        return create_agent_execution(decode(AGENT_EXECUTION, request, self.caller), self.caller).snapshot
 
 
 class AgentExecutionQueries(ExecutionQueryService):

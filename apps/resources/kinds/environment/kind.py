@@ -1,15 +1,13 @@
-from typing import ClassVar
-
-from apps.resources.base import OwnerScope, Resource
+from apps.resources.base import OwnerScope
 from apps.resources.kind import Kind
 from apps.resources.kinds.environment.model import Environment
 
 
-class EnvironmentKind(Kind):
+class EnvironmentKind(Kind[Environment]):
     name = "Environment"
     plural = "environments"
     number = 53
     prefix = "env"
     package = "ai.stigmer.agentic.environment.v1"
-    model: ClassVar[type[Resource]] = Environment
+    model = Environment
     default_scope = OwnerScope.ORGANIZATION

@@ -1,6 +1,5 @@
 from typing import ClassVar
 
-from apps.resources.base import Resource
 from apps.resources.caller import Caller
 from apps.resources.errors import Protected
 from apps.resources.kind import Kind, Protection
@@ -22,13 +21,13 @@ class ExactlyOne:
         raise Protected(f"organization {slug!r} cannot be deleted: this machine always has exactly one")
 
 
-class OrganizationKind(Kind):
+class OrganizationKind(Kind[Organization]):
     name = "Organization"
     plural = "organizations"
     number = 30
     prefix = "org"
     package = "ai.stigmer.tenancy.organization.v1"
-    model: ClassVar[type[Resource]] = Organization
+    model = Organization
     owns_by_org = True
     belongs_to_organization = False
     protection: ClassVar[Protection | None] = ExactlyOne()

@@ -5,30 +5,28 @@ from stigmer_proto.tenancy.organization.v1 import command_pb2, io_pb2, query_pb2
 
 from apps.resources.api.services import CommandService, QueryService, Request, check, page_of, pages
 from apps.resources.errors import InvalidInput, NotFound
-from apps.resources.kinds.organization.kind import OrganizationKind
-from apps.resources.registry import BY_NAME
+from apps.resources.registry import ORGANIZATION
 from apps.resources.storage import lookup
 
-KIND = BY_NAME[OrganizationKind.name]
 PAGE_SIZE = 20
 
 
 class OrganizationCommands(CommandService):
-    kind = KIND
+    kind = ORGANIZATION
 
 
 class OrganizationQueries(QueryService):
-    kind = KIND
+    kind = ORGANIZATION
 
     def find(self, request: Request, context: grpc.ServicerContext) -> io_pb2.OrganizationList:
         """The organization with the slug or id `org`, as a list. Page size 20 unless told, at most 100."""
         del context
         check(request)
-        if request.kind not in {"", KIND.name, "organization"}:
-            raise InvalidInput.at("kind", f"is {request.kind!r}, but this is {KIND.name}")
-        rows = lookup.visible(KIND, self.caller).filter(Q(slug=request.org) | Q(pk=request.org))
+        if request.kind not in {"", ORGANIZATION.name, "organization"}:
+            raise InvalidInput.at("kind", f"is {request.kind!r}, but this is {ORGANIZATION.name}")
+        rows = lookup.visible(ORGANIZATION, self.caller).filter(Q(slug=request.org) | Q(pk=request.org))
         if not rows.exists():
-            raise NotFound(KIND.name, request.org)
+            raise NotFound(ORGANIZATION.name, request.org)
         wanted = request.page if request.HasField("page") else _page_info(request)
         offset, size = page_of(wanted, path="page", default=PAGE_SIZE, maximum=lookup.MAX_PAGE_SIZE)
         answer = io_pb2.OrganizationList(total_pages=pages(rows.count(), size))
@@ -40,7 +38,7 @@ class OrganizationQueries(QueryService):
         """Every organization the caller belongs to; on loopback that is all there are."""
         del request, context
         answer = io_pb2.Organizations()
-        rows = lookup.visible(KIND, self.caller).order_by("-pk")
+        rows = lookup.visible(ORGANIZATION, self.caller).order_by("-pk")
         for snapshot in rows.values_list("snapshot", flat=True):
             answer.entries.add().MergeFromString(bytes(snapshot))
         return answer

@@ -1,17 +1,15 @@
-from typing import ClassVar
-
-from apps.resources.base import OwnerScope, Resource
+from apps.resources.base import OwnerScope
 from apps.resources.kind import Kind, Parent
 from apps.resources.kinds.session.model import Session
 
 
-class SessionKind(Kind):
+class SessionKind(Kind[Session]):
     name = "Session"
     plural = "sessions"
     number = 42
     prefix = "ses"
     package = "ai.stigmer.agentic.session.v1"
-    model: ClassVar[type[Resource]] = Session
+    model = Session
     is_named_by_id = True
     default_scope = OwnerScope.ORGANIZATION
     parent = Parent(kind="AgentInstance", spec_field="agent_instance_id", column="agent_instance_id")

@@ -1,8 +1,6 @@
 import re
 from datetime import UTC, datetime
-from typing import ClassVar
 
-from apps.resources.base import Resource
 from apps.resources.errors import Violation
 from apps.resources.json_value import Json
 from apps.resources.kind import Kind, SpecReview
@@ -10,13 +8,13 @@ from apps.resources.kinds.workflow.model import Workflow
 from apps.resources.ports import machine
 
 
-class WorkflowKind(Kind):
+class WorkflowKind(Kind[Workflow]):
     name = "Workflow"
     plural = "workflows"
     number = 50
     prefix = "wfl"
     package = "ai.stigmer.agentic.workflow.v1"
-    model: ClassVar[type[Resource]] = Workflow
+    model = Workflow
     default_instance = "WorkflowInstance"
 
     def review(self, spec: dict[str, Json]) -> SpecReview:

@@ -6,10 +6,9 @@ from apps.resources.caller import Caller
 from apps.resources.errors import InvalidInput
 from apps.resources.executions.actions import start
 from apps.resources.kind import Draft
-from apps.resources.kinds.workflow.model import Workflow
-from apps.resources.kinds.workflow_execution.kind import WorkflowExecutionKind
+from apps.resources.kinds.workflow_execution.model import WorkflowExecution
 from apps.resources.kinds.workflow_instance.model import WorkflowInstance
-from apps.resources.registry import BY_NAME
+from apps.resources.registry import WORKFLOW, WORKFLOW_EXECUTION, WORKFLOW_INSTANCE
 from apps.resources.storage.lookup import find_row, visible
 from apps.resources.storage.transaction import write_transaction
 from apps.resources.wire.codec import with_spec_fields
@@ -18,28 +17,23 @@ from apps.resources.writes.batch import IdentityTaken, WriteBatch
 from apps.resources.writes.default_instances import FIELD
 from apps.resources.writes.outcome import Outcome
 
-INSTANCE = BY_NAME["WorkflowInstance"]
 
-
-def create_workflow_execution(draft: Draft, caller: Caller) -> Outcome:
+def create_workflow_execution(draft: Draft[WorkflowExecution], caller: Caller) -> Outcome[WorkflowExecution]:
     """Store a PENDING run of an instance, or of a workflow's default instance, with its definition pinned.
 
     Raises InvalidInput when neither is given, does not exist, or the two disagree, and for tasks that
     this version cannot run; AlreadyExists when the run's name is taken; EngineUnavailable. Nothing is
     stored then.
     """
-    kind = draft.kind
-    if not isinstance(kind, WorkflowExecutionKind):
-        raise TypeError(f"{kind} is no workflow execution")
     try:
         with write_transaction():
             instance = _instance(draft, caller)
             draft = with_spec_fields(draft, workflow_instance_id=instance.pk, workflow_id=instance.workflow_id)
             draft.metadata.org, draft.parent = draft.metadata.org or instance.org, instance
             draft.taken_columns["definition_version_id"] = instance.workflow.version_id
-            integrity.check(kind, [draft], caller)
-            batch = WriteBatch(kind, caller)
-            outcome = start(kind, batch, draft)
+            integrity.check(WORKFLOW_EXECUTION, [draft], caller)
+            batch = WriteBatch(WORKFLOW_EXECUTION, caller)
+            outcome = start(WORKFLOW_EXECUTION, batch, draft)
             batch.save()
             return outcome
     except IdentityTaken as taken:
@@ -53,7 +47,7 @@ def _instance(draft: Draft, caller: Caller) -> WorkflowInstance:
         raise InvalidInput.at("spec", "needs a workflow_instance_id or a workflow_id: what to run")
     if not instance_id:
         return _default_instance(workflow_id, caller)
-    rows = visible(INSTANCE, caller).select_related("workflow")
+    rows = visible(WORKFLOW_INSTANCE, caller).select_related("workflow")
     instance: WorkflowInstance | None = rows.filter(pk=instance_id).first()
     if instance is None:
         raise InvalidInput.at("spec.workflow_instance_id", f"WorkflowInstance {instance_id!r} does not exist")
@@ -65,11 +59,11 @@ def _instance(draft: Draft, caller: Caller) -> WorkflowInstance:
 
 
 def _default_instance(workflow_id: str, caller: Caller) -> WorkflowInstance:
-    workflow = find_row(BY_NAME["Workflow"], workflow_id, caller)
-    if not isinstance(workflow, Workflow):
+    workflow = find_row(WORKFLOW, workflow_id, caller)
+    if workflow is None:
         raise InvalidInput.at("spec.workflow_id", f"Workflow {workflow_id!r} does not exist")
-    instance = find_row(INSTANCE, workflow.status.get(FIELD, ""), caller)
-    if not isinstance(instance, WorkflowInstance):
+    instance = find_row(WORKFLOW_INSTANCE, workflow.status.get(FIELD, ""), caller)
+    if instance is None:
         raise InvalidInput.at("spec.workflow_id", f"workflow {workflow.slug!r} has no default instance: apply it again")
     instance.workflow = workflow
     return instance

@@ -1,5 +1,3 @@
-from typing import ClassVar
-
 from apps.resources.base import OwnerScope, Resource
 from apps.resources.executions.kind import ExecutionKind
 from apps.resources.json_value import Json
@@ -7,13 +5,13 @@ from apps.resources.kind import Parent
 from apps.resources.kinds.workflow_execution.model import WorkflowExecution
 
 
-class WorkflowExecutionKind(ExecutionKind):
+class WorkflowExecutionKind(ExecutionKind[WorkflowExecution]):
     name = "WorkflowExecution"
     plural = "workflow executions"
     number = 52
     prefix = "wex"
     package = "ai.stigmer.agentic.workflowexecution.v1"
-    model: ClassVar[type[Resource]] = WorkflowExecution
+    model = WorkflowExecution
     default_scope = OwnerScope.ORGANIZATION
     parent = Parent(kind="WorkflowInstance", spec_field="workflow_instance_id", column="instance_id")
 

@@ -11,7 +11,7 @@ from apps.resources.api.run_services import ExecutionCommandService, ExecutionQu
 from apps.resources.api.services import Request, check
 from apps.resources.errors import InvalidInput, NotFound
 from apps.resources.kinds.workflow_execution.actions import create_workflow_execution
-from apps.resources.registry import BY_NAME, WORKFLOW_EXECUTION
+from apps.resources.registry import WORKFLOW, WORKFLOW_EXECUTION, WORKFLOW_INSTANCE
 from apps.resources.storage.lookup import Page, exists, visible
 from apps.resources.wire.codec import decode
 
@@ -21,7 +21,7 @@ class WorkflowExecutionCommands(ExecutionCommandService):
 
     def create(self, request: Request, context: grpc.ServicerContext) -> bytes:
         del context
-        return create_workflow_execution(decode(self.kind, request, self.caller), self.caller).snapshot
+        return create_workflow_execution(decode(WORKFLOW_EXECUTION, request, self.caller), self.caller).snapshot
 
 
 class WorkflowExecutionQueries(ExecutionQueryService):
@@ -38,9 +38,9 @@ class WorkflowExecutionQueries(ExecutionQueryService):
         if not wanted:
             raise InvalidInput.at("workflow_id", "is required: the id of a workflow, or of an instance of it")
         rows = visible(WORKFLOW_EXECUTION, self.caller)
-        if exists(BY_NAME["Workflow"], wanted, self.caller):
+        if exists(WORKFLOW, wanted, self.caller):
             rows = rows.filter(instance__workflow_id=wanted)
-        elif exists(BY_NAME["WorkflowInstance"], wanted, self.caller):
+        elif exists(WORKFLOW_INSTANCE, wanted, self.caller):
             rows = rows.filter(instance_id=wanted)
         else:
             raise NotFound("Workflow", wanted)

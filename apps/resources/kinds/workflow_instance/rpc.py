@@ -2,19 +2,16 @@ import grpc
 from stigmer_proto.agentic.workflowinstance.v1 import command_pb2, io_pb2, query_pb2  # noqa: F401  # declare the services
 
 from apps.resources.api.services import CommandService, QueryService, Request, check, page_of, pages
-from apps.resources.kinds.workflow_instance.kind import WorkflowInstanceKind
-from apps.resources.registry import BY_NAME
+from apps.resources.registry import WORKFLOW, WORKFLOW_INSTANCE
 from apps.resources.storage import lookup
-
-KIND = BY_NAME[WorkflowInstanceKind.name]
 
 
 class WorkflowInstanceCommands(CommandService):
-    kind = KIND
+    kind = WORKFLOW_INSTANCE
 
 
 class WorkflowInstanceQueries(QueryService):
-    kind = KIND
+    kind = WORKFLOW_INSTANCE
 
     def getByWorkflow(  # noqa: N802  # contract
         self, request: Request, context: grpc.ServicerContext
@@ -22,8 +19,8 @@ class WorkflowInstanceQueries(QueryService):
         """The instances of one workflow, newest first; NOT_FOUND when there is no such workflow."""
         del context
         check(request)
-        lookup.must_exist(BY_NAME["Workflow"], request.workflow_id, self.caller)
-        rows = lookup.visible(KIND, self.caller).filter(workflow_id=request.workflow_id).order_by("-pk")
+        lookup.must_exist(WORKFLOW, request.workflow_id, self.caller)
+        rows = lookup.visible(WORKFLOW_INSTANCE, self.caller).filter(workflow_id=request.workflow_id).order_by("-pk")
         offset, size = page_of(
             request.page_info, path="page_info", default=lookup.DEFAULT_PAGE_SIZE, maximum=lookup.MAX_PAGE_SIZE
         )
