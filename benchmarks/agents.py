@@ -154,7 +154,7 @@ def _update_cost(home: Home) -> Figure:
     """What appending to a run costs after 10,000 messages, compared with 10: measured inside the database."""
     done = subprocess.run(
         [sys.executable, "-m", "benchmarks.update_cost"],
-        env={**home.environment, "STIGMER_DATA_DIR": str(home.path / "update-cost")},
+        env={**home.environment, "STIGMER_HOME": str(home.path / "update-cost")},
         check=True,
         capture_output=True,
         text=True,

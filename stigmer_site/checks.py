@@ -25,7 +25,7 @@ def check_endpoint() -> Iterable[checks.CheckMessage]:
     complaint = _complaint(settings.ENDPOINT)
     if complaint:
         yield checks.Error(
-            f"STIGMER_ENDPOINT: {complaint}",
+            f"backend.local.endpoint: {complaint}",
             hint="Set it with `stigmer config set backend.local.endpoint localhost:50051`",
             id="stigmer.E001",
         )
@@ -35,7 +35,7 @@ def check_web() -> Iterable[checks.CheckMessage]:
     complaint = _complaint(settings.WEB)
     if complaint:
         yield checks.Error(
-            f"STIGMER_WEB: {complaint}",
+            f"backend.local.web: {complaint}",
             hint="Set it with `stigmer config set backend.local.web 127.0.0.1:8234`",
             id="stigmer.E002",
         )
@@ -46,7 +46,7 @@ def check_different_ports() -> Iterable[checks.CheckMessage]:
         return
     if Address.parse(settings.ENDPOINT).port == Address.parse(settings.WEB).port:
         yield checks.Error(
-            f"STIGMER_ENDPOINT and STIGMER_WEB have the same port: {settings.WEB}",
+            f"backend.local.endpoint and backend.local.web have the same port: {settings.WEB}",
             hint="Set another one with `stigmer config set backend.local.web 127.0.0.1:PORT`",
             id="stigmer.E003",
         )
@@ -63,7 +63,7 @@ def check_data_dir() -> Iterable[checks.CheckMessage]:
         complaint = "cannot be written"
     if complaint:
         yield checks.Error(
-            f"STIGMER_DATA_DIR: {path} {complaint}",
+            f"backend.local.data_dir: {path} {complaint}",
             hint="Mend its permissions, or choose another with `stigmer config set backend.local.data_dir DIR`",
             id="stigmer.E004",
         )
@@ -73,7 +73,7 @@ def check_data_dir_closed() -> Iterable[checks.CheckMessage]:
     path = Path(settings.DATA_DIR)
     if path.is_dir() and path.stat().st_mode & CLOSED:
         yield checks.Warning(
-            f"STIGMER_DATA_DIR: other users of this machine can look into {path}",
+            f"backend.local.data_dir: other users of this machine can look into {path}",
             hint=f"Close it with `chmod 700 {path}`",
             id="stigmer.W001",
         )

@@ -1,6 +1,7 @@
 """Django settings: the server side's only reader of the environment.
 
-The daemon hands each unit its values; by hand (`manage.py`) the defaults mean the same data.
+The daemon hands each unit what it found in the configuration; by hand (`manage.py`) the same is found again, so
+that it means the same data. What only the server has a use for is a variable, named here and nowhere else.
 """
 
 from __future__ import annotations
@@ -12,17 +13,18 @@ from urllib.parse import unquote, urlsplit
 
 import environ
 
-from apps.backends import version
+from apps.backends import config, version
+from apps.backends.local import settings as local_settings
 
 env = environ.Env()
+configured = local_settings.from_environ(env.ENVIRON) or config.load(environ=env.ENVIRON).local
 
 VERSION = version.VERSION
-STIGMER_HOME = Path(env.str("STIGMER_HOME", default="~/.stigmer")).expanduser()
-DATA_DIR = Path(env.str("STIGMER_DATA_DIR", default=str(STIGMER_HOME / "data"))).expanduser()
-ENDPOINT = env.str("STIGMER_ENDPOINT", default="localhost:50051")
-WEB = env.str("STIGMER_WEB", default="127.0.0.1:8234")
-TEMPORAL_ADDRESS = env.str("STIGMER_TEMPORAL", default="127.0.0.1:7233")
-TEMPORAL_NAMESPACE = env.str("STIGMER_TEMPORAL_NAMESPACE", default="default")
+DATA_DIR = Path(configured.data_dir)
+ENDPOINT = configured.endpoint
+WEB = configured.web
+TEMPORAL_ADDRESS = configured.temporal_address
+TEMPORAL_NAMESPACE = env.str("STIGMER_TEMPORAL_NAMESPACE", default="") or "default"
 SUPERVISOR_FD = env.int("STIGMER_SUPERVISOR_FD", default=-1)
 UNARY_WORKERS = env.int("STIGMER_UNARY_WORKERS", default=6)
 GRPC_REFLECTION = env.bool("STIGMER_GRPC_REFLECTION", default=True)
@@ -34,10 +36,10 @@ UI_TOKEN_DIR = RUN_DIR / "ui"
 QUEUE_FILE = DATA_DIR / "queue.db"
 # Runs at a time. They mostly wait for models and tools.
 RUNNER_WORKERS = env.int("STIGMER_RUNNER_WORKERS", default=8)
-LLM_PROVIDER = env.str("STIGMER_LLM_PROVIDER", default="") or "ollama"
-LLM_MODEL = env.str("STIGMER_LLM_MODEL", default="") or ("qwen2.5-coder:7b" if LLM_PROVIDER == "ollama" else "")
-LLM_BASE_URL = env.str("STIGMER_LLM_BASE_URL", default="")
-LLM_API_KEYS = {name: env.str(name, default="") for name in ("ANTHROPIC_API_KEY", "OPENAI_API_KEY")}
+LLM_PROVIDER = configured.text("backend.local.llm.provider")
+LLM_MODEL = configured.text("backend.local.llm.model")
+LLM_BASE_URL = configured.text("backend.local.llm.base_url")
+LLM_API_KEYS = {key.env: env.str(key.env, default="") for key in config.KEYS if key.env.endswith("_API_KEY")}
 # How long a tool server may take to start (npx may have to fetch it first), and one call of a tool.
 TOOL_START_SECONDS = env.float("STIGMER_TOOL_START_SECONDS", default=60.0)
 TOOL_SECONDS = env.float("STIGMER_TOOL_SECONDS", default=120.0)

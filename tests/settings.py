@@ -12,7 +12,7 @@ from pathlib import Path
 HOME = Path(tempfile.mkdtemp(prefix="stigmer-tests-"))
 atexit.register(shutil.rmtree, HOME, ignore_errors=True)
 os.environ["STIGMER_HOME"] = str(HOME)
-for name in ("STIGMER_DATA_DIR", "STIGMER_DATABASE_URL", "STIGMER_SUPERVISOR_FD"):
+for name in ("STIGMER_SETTINGS", "STIGMER_DATABASE_URL", "STIGMER_SUPERVISOR_FD"):
     os.environ.pop(name, None)
 
 from stigmer_site.settings import *  # noqa: E402, F403  # these are they

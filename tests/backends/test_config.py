@@ -8,7 +8,7 @@ import pytest
 from apps.backends import config
 from apps.backends.config import BadValue, BrokenFile, Config, ConfigError, Key, Origin, UnknownKey
 from apps.backends.errors import BackendError, OrganizationNotLocal, OrganizationNotSet
-from apps.backends.local.settings import LlmSettings, LocalSettings, ManagedTemporal, from_arguments
+from apps.backends.local.settings import LocalSettings, ManagedTemporal, from_json
 from apps.backends.version import VERSION
 
 EVERYTHING = """\
@@ -84,17 +84,31 @@ def test_the_local_backend_gets_what_it_needs(home: Home) -> None:
         "127.0.0.1:8234",
         "127.0.0.1:7233",
         ManagedTemporal(f"{home.directory}/cache", "1.5.1", ""),
-        LlmSettings("ollama", "qwen2.5-coder:7b", "http://localhost:11434"),
+        {
+            "backend.local.endpoint": "localhost:50051",
+            "backend.local.web": "127.0.0.1:8234",
+            "backend.local.data_dir": f"{home.directory}/data",
+            "backend.local.llm.provider": "ollama",
+            "backend.local.llm.model": "qwen2.5-coder:7b",
+            "backend.local.llm.base_url": "http://localhost:11434",
+            "backend.local.temporal.managed": True,
+            "backend.local.temporal.version": "1.5.1",
+            "backend.local.temporal.port": 7233,
+            "backend.local.temporal.path": None,
+            "backend.local.temporal.address": None,
+            "backend.local.execution.mode": "local",
+        },
     )
 
 
-def test_a_daemon_is_told_everything_but_the_model(home: Home) -> None:
+def test_a_daemon_is_told_everything_but_secrets(home: Home) -> None:
     for settings in (
-        home.load().local,
+        home.load(OPENAI_API_KEY="hush-hush").local,
         home.load(TEMPORAL_SERVICE_ADDRESS="box:1").local,
         LocalSettings("/d", "e:1", "w:2"),
     ):
-        assert from_arguments(settings.to_arguments()) == settings._replace(llm=None)
+        assert from_json(settings.to_json()) == settings
+        assert "hush-hush" not in settings.to_json()
 
 
 OWN = "backend: {local: {temporal: {%s}}}"
@@ -127,9 +141,13 @@ def test_a_version_that_is_none_is_refused(home: Home, version: str) -> None:
 
 
 def test_the_defaults_of_model_and_address_are_ollamas(home: Home) -> None:
-    assert home.load(STIGMER_LLM_PROVIDER="anthropic").local.llm == LlmSettings("anthropic", "", "")
+    assert llm(home.load(STIGMER_LLM_PROVIDER="anthropic")) == ["anthropic", "", ""]
     given = home.load(STIGMER_LLM_PROVIDER="openai", STIGMER_LLM_MODEL="m", STIGMER_LLM_BASE_URL="http://llm")
-    assert given.local.llm == LlmSettings("openai", "m", "http://llm")
+    assert llm(given) == ["openai", "m", "http://llm"]
+
+
+def llm(loaded: Config) -> list[str]:
+    return [loaded.local.text(f"backend.local.llm.{name}") for name in ("provider", "model", "base_url")]
 
 
 def test_home_is_in_the_users_home_unless_moved() -> None:

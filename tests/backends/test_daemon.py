@@ -18,6 +18,7 @@ import pytest
 from apps.backends.local import launch, process, starting
 from apps.backends.local.errors import ComponentFailed, DaemonDied, StartTimeout
 from apps.backends.local.running import Progress, RunningDaemon
+from apps.backends.local.settings import from_environ
 from apps.backends.local.state import ComponentState, DaemonState, write_state
 from apps.backends.version import VERSION
 from tests.backends.kit.place import Place
@@ -91,9 +92,8 @@ def test_units_see_where_they_work_and_nothing_of_the_users_python(
     place.start()
     environment, directory = [line[25:] for line in Path(place.paths.log("api")).read_text().splitlines()]
     seen = json.loads(environment)
-    assert seen["STIGMER_DATA_DIR"] == directory == place.paths.root
-    assert seen["STIGMER_ENDPOINT"] == place.settings.endpoint
-    assert seen["STIGMER_WEB"] == place.settings.web
+    assert from_environ(seen) == place.settings
+    assert directory == place.paths.root
     assert seen["ANTHROPIC_API_KEY"] == "sk-1"
     assert not {"PYTHONPATH", "PYTHONDONTWRITEBYTECODE", "DJANGO_SETTINGS_MODULE"} & set(seen)
 
@@ -105,7 +105,7 @@ def test_the_daemon_is_detached_from_its_starter(place: Place) -> None:
 
 
 def test_many_starters_at_once_get_one_daemon(place: Place) -> None:
-    command = [sys.executable, str(CLIENT), *place.settings.to_arguments()]
+    command = [sys.executable, str(CLIENT), place.settings.to_json()]
     environment = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
     starters = [
         subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from apps.backends.config import load
 from apps.backends.local import environment, launch, leftovers, process
 from apps.backends.local.errors import ComponentFailed
 from apps.backends.local.logs import read_last
@@ -31,7 +32,9 @@ if TYPE_CHECKING:
 @pytest.fixture
 def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalSettings]:
     monkeypatch.setenv("STIGMER_UNITS", "api,web")
-    settings = LocalSettings(str(tmp_path / "data"), f"localhost:{free_port()}", f"127.0.0.1:{free_port()}")
+    settings = load(environ={"STIGMER_HOME": str(tmp_path)}).local._replace(
+        endpoint=f"localhost:{free_port()}", web=f"127.0.0.1:{free_port()}", temporal_address="", temporal=None
+    )
     yield settings
     launch.stop(settings)
 

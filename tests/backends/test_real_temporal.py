@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 import psutil
 import pytest
 
+from apps.backends.config import load
 from apps.backends.local import launch, process
 from apps.backends.local.paths import DataPaths
 from apps.backends.local.running import RunningDaemon
-from apps.backends.local.settings import LocalSettings, ManagedTemporal
+from apps.backends.local.settings import ManagedTemporal
 from apps.backends.local.state import ComponentState, read_state
 from apps.backends.local.temporal import find
 from tests.support.daemon import free_port, wait_until
@@ -28,12 +29,11 @@ if TYPE_CHECKING:
 class Installation:
     def __init__(self, directory: Path) -> None:
         self.program = str(built_temporal())
-        self.settings = LocalSettings(
-            str(directory / "data"),
-            f"localhost:{free_port()}",
-            f"127.0.0.1:{free_port()}",
-            f"127.0.0.1:{free_port()}",
-            ManagedTemporal(str(directory / "cache"), program=self.program),
+        self.settings = load(environ={"STIGMER_HOME": str(directory)}).local._replace(
+            endpoint=f"localhost:{free_port()}",
+            web=f"127.0.0.1:{free_port()}",
+            temporal_address=f"127.0.0.1:{free_port()}",
+            temporal=ManagedTemporal(str(directory / "cache"), program=self.program),
         )
 
     def start(self) -> RunningDaemon:

@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from apps.backends.local import environment, launch, leftovers, process
-from apps.backends.local.settings import LlmSettings, ManagedTemporal
+from apps.backends.local.settings import VARIABLE, ManagedTemporal, from_environ
 from apps.backends.local.state import ComponentState
 from apps.backends.local.supervisor.unit import UnitSpec
 from apps.backends.local.temporal import find
@@ -50,8 +50,7 @@ class TemporalPlace:
     def use_release(self, host: ReleaseHost, body: bytes = OFFICIAL) -> None:
         """As in the table, but with another archive to download where nothing is found."""
         release = host.release(body)
-        arguments = (release.url, release.sha256, self.address, self.place.settings.data_dir, *self.wanted)
-        self.use(self.spec._replace(command=(sys.executable, str(ENTRY), *arguments)))
+        self.use(self.spec._replace(command=(sys.executable, str(ENTRY), release.url, release.sha256)))
 
     def reaches(self, state: str) -> ComponentState:
         wait_until(lambda: self.place.component("temporal").state == state, f"temporal is {state}")
@@ -203,19 +202,14 @@ def test_only_the_api_is_waited_for_by_all_others(place: Place) -> None:
     assert {(spec.after, spec.essential) for spec in others} == {(("api",), False)}
 
 
-def test_units_are_told_where_workflows_run_and_who_answers(place: Place) -> None:
+def test_units_are_told_the_settings_in_one_piece_without_secrets(place: Place) -> None:
     settings = place.settings._replace(
-        temporal_address="127.0.0.1:7300", llm=LlmSettings("openai", "gpt", "http://llm:80")
+        temporal_address="127.0.0.1:7300", temporal=ManagedTemporal("/c"), values={"backend.local.llm.model": "gpt"}
     )
-    seen = environment.for_server({"OPENAI_API_KEY": "sk", "STIGMER_LLM_MODEL": "old"}, settings)
-    assert seen["STIGMER_TEMPORAL"] == "127.0.0.1:7300"
-    assert seen["STIGMER_TEMPORAL_NAMESPACE"] == "default"
-    assert [seen[f"STIGMER_LLM_{name}"] for name in ("PROVIDER", "MODEL", "BASE_URL")] == [
-        "openai",
-        "gpt",
-        "http://llm:80",
-    ]
-    assert seen["OPENAI_API_KEY"] == "sk"
+    seen = environment.for_server({"OPENAI_API_KEY": "sk-1", "STIGMER_LLM_MODEL": "old"}, settings)
+    assert from_environ(seen) == settings
+    assert "sk-1" not in seen[VARIABLE]
+    assert seen["OPENAI_API_KEY"] == "sk-1"
 
 
 # Dying

@@ -129,8 +129,7 @@ class ApiUnit:
         return {
             **kept,
             "STIGMER_HOME": str(self.home),
-            "STIGMER_DATA_DIR": str(self.data_dir),
-            "STIGMER_ENDPOINT": self.endpoint,
+            "STIGMER_SERVER_ADDR": self.endpoint,
             "STIGMER_SUPERVISOR_FD": str(channel),
             **self.env,
         }

@@ -21,7 +21,7 @@ class RunWriter:
     """The client's side."""
 
     def __init__(self, data_dir: Path) -> None:
-        env = {**os.environ, "STIGMER_DATA_DIR": str(data_dir), "DJANGO_SETTINGS_MODULE": "stigmer_site.settings"}
+        env = {**os.environ, "STIGMER_HOME": str(data_dir.parent), "DJANGO_SETTINGS_MODULE": "stigmer_site.settings"}
         self.process = subprocess.Popen(
             [sys.executable, "-m", "tests.web.run_writer"],
             env=env,

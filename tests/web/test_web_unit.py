@@ -13,6 +13,8 @@ from pathlib import Path
 import psutil
 import pytest
 
+from apps.backends.config import load
+from apps.backends.local.settings import VARIABLE
 from tests.web.conftest import Site
 from tests.web.web_unit import WebUnit
 
@@ -112,9 +114,10 @@ def test_a_second_server_on_the_port_is_called_by_its_name(start_web: StartWeb) 
 
 
 @pytest.mark.parametrize("address", ["0.0.0.0:8234", "example.com:8234", "127.0.0.1", "127.0.0.1:0"])
-def test_an_address_that_others_can_reach_is_refused(start_web: StartWeb, address: str) -> None:
-    told = start_web(env={"STIGMER_WEB": address}).wait_until_failed()
-    assert "STIGMER_WEB" in told["failed"]
+def test_an_address_that_others_can_reach_is_refused(start_web: StartWeb, tmp_path: Path, address: str) -> None:
+    settings = load(environ={"STIGMER_HOME": str(tmp_path)}).local._replace(web=address)
+    told = start_web(env={VARIABLE: settings.to_json()}).wait_until_failed()
+    assert "backend.local.web" in told["failed"]
     assert told["permanent"] is True
 
 

@@ -58,7 +58,7 @@ class WebUnit(ApiUnit):
         return f"{self.url}/sign-in/?token={leave_token(self.data_dir / 'run' / 'ui')}"
 
     def _environment(self, channel: int) -> dict[str, str]:
-        own = {"STIGMER_WEB": self.address, "STIGMER_ENDPOINT": "localhost:1", **self.env}
+        own = {"STIGMER_WEB_ADDR": self.address, "STIGMER_SERVER_ADDR": "localhost:1", **self.env}
         return {**super()._environment(channel), **own}
 
 

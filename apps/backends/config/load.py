@@ -10,7 +10,7 @@ from apps.backends.config.environ import child_environment, config_path, stigmer
 from apps.backends.config.keys import BY_PATH, KEYS, Key
 from apps.backends.config.values import Value
 from apps.backends.errors import BadValue
-from apps.backends.local.settings import LlmSettings, LocalSettings, ManagedTemporal
+from apps.backends.local.settings import LocalSettings, ManagedTemporal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -81,18 +81,20 @@ class Config:
             web=self.text("backend.local.web"),
             temporal_address=address,
             temporal=managed,
-            llm=self._llm(),
+            values=self._handed_on(),
         )
 
-    def _llm(self) -> LlmSettings:
-        """The defaults of model and base_url are Ollama's: for another provider they are nothing."""
-        provider = self.text("backend.local.llm.provider")
-        settings = (self.get("backend.local.llm.model"), self.get("backend.local.llm.base_url"))
-        model, base_url = (
-            self.text(setting.key.path) if provider == "ollama" or setting.origin is not Origin.DEFAULT else ""
-            for setting in settings
-        )
-        return LlmSettings(provider, model, base_url)
+    def _handed_on(self) -> dict[str, Value | None]:
+        """Every local setting by its key, but no secrets: those stay in the variables that they came in.
+
+        The defaults of model and base_url are Ollama's: for another provider they are nothing.
+        """
+        local = [each for each in self.settings.values() if each.key.path.startswith("backend.local.")]
+        values = {each.key.path: each.value for each in local if not each.key.secret}
+        for path in ("backend.local.llm.model", "backend.local.llm.base_url"):
+            if self.text("backend.local.llm.provider") != "ollama" and self.get(path).origin is Origin.DEFAULT:
+                values[path] = None
+        return values
 
     def _temporal(self) -> tuple[ManagedTemporal | None, str]:
         """The Temporal to run, None for one that somebody else runs, and its address."""

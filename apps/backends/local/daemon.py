@@ -1,7 +1,8 @@
 """The daemon: one small process per data directory that holds the lock, runs the units and says how they are.
 
-`python -P -m apps.backends.local.daemon DATA_DIR ENDPOINT WEB ...`, started by `launch.py`. Standard library
-only: it lives as long as the machine is on and should weigh nothing.
+`python -P -m apps.backends.local.daemon DATA_DIR`, started by `starting.py`, which hands it the settings in a
+variable; the argument is for people who look at a list of processes. Standard library only: it lives as long as
+the machine is on and should weigh nothing.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from apps.backends.local import environment, leftovers, lock, process
 from apps.backends.local.exits import ALREADY_RUNNING, CANNOT_WRITE, FAILED, STOPPED
 from apps.backends.local.log_rotation import RotatingLog
 from apps.backends.local.paths import DataPaths
-from apps.backends.local.settings import LocalSettings, from_arguments
+from apps.backends.local.settings import VARIABLE, LocalSettings, from_json
 from apps.backends.local.state import EXTERNAL, ComponentState, DaemonState, read_state, write_state
 from apps.backends.local.supervisor.supervisor import Supervisor
 from apps.backends.local.supervisor.unit import Unit, UnitSpec
@@ -209,11 +210,11 @@ def _external(settings: LocalSettings) -> tuple[ComponentState, ...]:
     return (ComponentState("temporal", EXTERNAL, address=settings.temporal_address),)
 
 
-def main(arguments: Sequence[str]) -> int:
+def main() -> int:
     os.umask(0o077)
-    settings = from_arguments(arguments)
+    settings = from_json(os.environ[VARIABLE])
     return Daemon(settings, server_units(settings, os.environ.get("STIGMER_UNITS", ""))).run()
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

@@ -1,8 +1,10 @@
-"""The environment of the daemon and its units, made from the user's."""
+"""The environment of the daemon and its units, made from the user's and from the settings."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
+
+from apps.backends.local.settings import VARIABLE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,20 +28,7 @@ _NOT_OURS: Final = frozenset(
 
 
 def for_server(environ: Mapping[str, str], settings: LocalSettings) -> dict[str, str]:
-    """What the server's processes see: the user's environment less what is not meant for them, plus where they work."""
+    """What the server's processes see: the user's environment less what is not meant for them, and the settings."""
     kept = {name: value for name, value in environ.items() if name not in _NOT_OURS}
-    where = {
-        "STIGMER_DATA_DIR": settings.data_dir,
-        "STIGMER_ENDPOINT": settings.endpoint,
-        "STIGMER_WEB": settings.web,
-        # Units write to a pipe: without this their last words would be lost in a buffer.
-        "PYTHONUNBUFFERED": "1",
-    }
-    if settings.temporal_address:
-        where["STIGMER_TEMPORAL"] = settings.temporal_address
-        where["STIGMER_TEMPORAL_NAMESPACE"] = kept.get("STIGMER_TEMPORAL_NAMESPACE") or "default"
-    if settings.llm:
-        where["STIGMER_LLM_PROVIDER"] = settings.llm.provider
-        where["STIGMER_LLM_MODEL"] = settings.llm.model
-        where["STIGMER_LLM_BASE_URL"] = settings.llm.base_url
-    return kept | where
+    # Units write to a pipe: without the second their last words would be lost in a buffer.
+    return kept | {VARIABLE: settings.to_json(), "PYTHONUNBUFFERED": "1"}

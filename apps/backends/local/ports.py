@@ -9,6 +9,8 @@ import sys
 from contextlib import suppress
 from typing import Final, NamedTuple
 
+from apps.backends.local.settings import from_environ
+
 _HIGHEST_PORT: Final = 65535
 _COMMAND_SHOWN: Final = 100  # characters of a command line: enough to recognise it
 
@@ -112,7 +114,8 @@ def _describe(port: int, pid: int) -> Holder:
         command = " ".join(process.cmdline()) or process.name()
         holder = Holder(port, pid, process.name(), _shortened(command))
         if "stigmer_site" in command or process.name() == "temporal":
-            return holder._replace(data_dir=process.environ().get("STIGMER_DATA_DIR", ""))
+            settings = from_environ(process.environ())
+            return holder._replace(data_dir=settings.data_dir) if settings else holder
     except psutil.Error:
         return Holder(port, pid, "a process", "it has just ended or is not ours to look at")
     return holder

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping
+
+    from apps.backends.config.values import Value
 
 TEMPORAL_VERSION: Final = "1.5.1"
+# How the daemon and its units are handed the settings: one piece, in this variable. It holds no secrets.
+VARIABLE: Final = "STIGMER_SETTINGS"
+
+NOTHING: Final[Mapping[str, Value | None]] = {}
 
 
 class ManagedTemporal(NamedTuple):
@@ -18,18 +25,12 @@ class ManagedTemporal(NamedTuple):
     program: str = ""
 
 
-class LlmSettings(NamedTuple):
-    """Who answers for agents."""
-
-    provider: str
-    model: str
-    base_url: str
-
-
 class LocalSettings(NamedTuple):
     """`data_dir` is absolute; `endpoint` (gRPC) and `web` (admin) are HOST:PORT on a loopback.
 
     `temporal_address` is where workflows run, "" for nowhere; without `temporal` it is somebody else's server.
+    `values` are all local settings by their keys (`backend.local.llm.model`): what the daemon itself has no use for
+    is there for its units.
     """
 
     data_dir: str
@@ -37,15 +38,25 @@ class LocalSettings(NamedTuple):
     web: str
     temporal_address: str = ""
     temporal: ManagedTemporal | None = None
-    llm: LlmSettings | None = None
+    values: Mapping[str, Value | None] = NOTHING
 
-    def to_arguments(self) -> tuple[str, ...]:
-        """What a daemon is started with. It gets `llm` as its units do: by its environment."""
-        return (self.data_dir, self.endpoint, self.web, self.temporal_address, *(self.temporal or ()))
+    def text(self, key: str) -> str:
+        """The value of a key as text; "" when it is unset. Raises KeyError for a key that was not handed over."""
+        value = self.values[key]
+        return "" if value is None else str(value)
+
+    def to_json(self) -> str:
+        return json.dumps(self._asdict())
 
 
-def from_arguments(arguments: Sequence[str]) -> LocalSettings:
-    """The inverse of `LocalSettings.to_arguments`, but for `llm`."""
-    data_dir, endpoint, web, *rest = arguments
-    address, *temporal = rest or [""]
-    return LocalSettings(data_dir, endpoint, web, address, ManagedTemporal(*temporal) if temporal else None)
+def from_json(text: str) -> LocalSettings:
+    """The inverse of `LocalSettings.to_json`."""
+    told = json.loads(text)
+    temporal = told.pop("temporal")
+    return LocalSettings(**told, temporal=ManagedTemporal(*temporal) if temporal else None)
+
+
+def from_environ(environ: Mapping[str, str]) -> LocalSettings | None:
+    """What the daemon handed over; None in a process that it did not start."""
+    text = environ.get(VARIABLE, "")
+    return from_json(text) if text else None

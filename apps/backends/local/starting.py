@@ -41,7 +41,7 @@ _early: dict[str, subprocess.Popen[bytes]] = {}
 
 
 def daemon_command(settings: LocalSettings) -> tuple[str, ...]:
-    return python_module("apps.backends.local.daemon", *settings.to_arguments())
+    return python_module("apps.backends.local.daemon", settings.data_dir)
 
 
 def spawn(settings: LocalSettings) -> subprocess.Popen[bytes]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from apps.backends.local.supervisor.unit import UnitSpec
 
 if TYPE_CHECKING:
-    from apps.backends.local.settings import LocalSettings, ManagedTemporal
+    from apps.backends.local.settings import LocalSettings
 
 _FOR_EVER: Final = float("inf")
 # Loading three programs at once would take the processors from the very command that has just been let in.
@@ -49,7 +49,7 @@ def _all_units(settings: LocalSettings) -> tuple[UnitSpec, ...]:
             stop_seconds=20.0,  # what has an effect outside gets 8 s to end, then 8 s to be cut off
         ),
         *((_worker(),) if settings.temporal_address else ()),
-        *((_temporal(settings, settings.temporal),) if settings.temporal else ()),
+        *((_temporal(settings),) if settings.temporal else ()),
     )
 
 
@@ -64,11 +64,10 @@ def _worker() -> UnitSpec:
     )
 
 
-def _temporal(settings: LocalSettings, wanted: ManagedTemporal) -> UnitSpec:
-    where = (settings.temporal_address, settings.data_dir)
+def _temporal(settings: LocalSettings) -> UnitSpec:
     return UnitSpec(
         name="temporal",
-        command=python_module("apps.backends.local.temporal.run", *where, *wanted),
+        command=python_module("apps.backends.local.temporal.run"),
         address=settings.temporal_address,
         after=("api",),
         delay_seconds=_BEHIND_SECONDS,

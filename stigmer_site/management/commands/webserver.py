@@ -18,7 +18,7 @@ logger = logging.getLogger(__name__)
 
 
 class Command(BaseCommand):
-    help = "Serve the admin on the loopback address STIGMER_WEB."
+    help = "Serve the admin on the loopback address backend.local.web."
     requires_system_checks: list[str] = []  # only ours, below: the others take half of the start
 
     def handle(self, *args: Any, **options: Any) -> None:  # Any: Django's own

@@ -18,7 +18,7 @@ from stigmer_site.supervised import Supervisor
 
 
 class Command(BaseCommand):
-    help = "Run workflows for the Temporal server at STIGMER_TEMPORAL."
+    help = "Run workflows for the Temporal server that the configuration names."
     requires_system_checks = []
 
     def handle(self, *args: Any, **options: Any) -> None:  # Any: as BaseCommand declares them

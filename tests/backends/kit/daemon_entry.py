@@ -1,4 +1,4 @@
-"""`python daemon_entry.py DATA_DIR ENDPOINT WEB`: the real daemon with the units of DATA_DIR/units.json.
+"""`python daemon_entry.py DATA_DIR`: the real daemon with the units of DATA_DIR/units.json.
 
 {"version": "0.1.0", "units": [{"name": ..., "command": [...], ...}]}, the fields of a UnitSpec.
 """
@@ -8,11 +8,11 @@ import os
 import sys
 
 from apps.backends.local.daemon import Daemon
-from apps.backends.local.settings import from_arguments
+from apps.backends.local.settings import VARIABLE, from_json
 from apps.backends.local.supervisor.unit import UnitSpec
 
 os.umask(0o077)
-settings = from_arguments(sys.argv[1:])
+settings = from_json(os.environ[VARIABLE])
 with open(os.path.join(settings.data_dir, "units.json"), encoding="utf-8") as file:  # noqa: PTH123, PTH118
     given = json.load(file)
 specs = [

@@ -29,7 +29,7 @@ ENTRY = Path(__file__).parent / "daemon_entry.py"
 
 
 def scripted_command(settings: LocalSettings) -> tuple[str, ...]:
-    return (sys.executable, "-P", str(ENTRY), *settings.to_arguments())
+    return (sys.executable, "-P", str(ENTRY), settings.data_dir)
 
 
 def use_scripted_daemon() -> None:

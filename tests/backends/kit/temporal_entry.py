@@ -1,4 +1,4 @@
-"""`python temporal_entry.py URL SHA256 ADDRESS DATA_DIR CACHE_DIR VERSION PROGRAM`.
+"""`python temporal_entry.py URL SHA256`.
 
 The unit `temporal`, with another release to download, and quick to try again.
 """
@@ -9,5 +9,5 @@ from apps.backends.local.temporal import run
 from apps.backends.local.temporal.release import Release
 
 run.TRY_AGAIN_SECONDS = 0.2
-url, sha256, *arguments = sys.argv[1:]
-sys.exit(run.main(arguments, Release("1.5.1", url, sha256)))
+url, sha256 = sys.argv[1:]
+sys.exit(run.main(Release("1.5.1", url, sha256)))

@@ -30,7 +30,7 @@ class Engine:
 
     def __init__(self, home: Path, temporal: TemporalServer, env: Mapping[str, str] | None = None) -> None:
         self.temporal, self.home = temporal, home
-        self.env = {"STIGMER_TEMPORAL": temporal.address, **(env or {})}
+        self.env = {"TEMPORAL_SERVICE_ADDRESS": temporal.address, **(env or {})}
         self.unit = ApiUnit(home, env=self.env)
         self.unit.wait_until_ready()
         self.worker = WorkerUnit(home, env=self.env)

@@ -9,6 +9,7 @@ import subprocess
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from apps.backends.config.keys import BY_PATH
+from apps.backends.local.settings import VARIABLE
 from apps.backends.local.temporal.unavailable import TemporalUnavailable
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from apps.backends.local.settings import ManagedTemporal
 
 _VERSION: Final = re.compile(r"^temporal version (\S+)(?: \(Server ([0-9][\w.-]*))?", re.MULTILINE)
-_INHERITED: Final = frozenset({"HOME", "PATH", "LANG", "LC_ALL", "TMPDIR", "TZ", "STIGMER_DATA_DIR"})
+_INHERITED: Final = frozenset({"HOME", "PATH", "LANG", "LC_ALL", "TMPDIR", "TZ", VARIABLE})
 _ANSWER_SECONDS: Final = 20.0  # the first run of a large program from a cold disk
 
 

@@ -1,4 +1,4 @@
-"""`python -P -m apps.backends.local.temporal.run ADDRESS DATA_DIR CACHE_DIR VERSION PROGRAM`: the unit `temporal`.
+"""`python -P -m apps.backends.local.temporal.run`: the unit `temporal`, told what to run by the daemon's settings.
 
 Finds or downloads the program, then becomes it. Speaks the units' side of the supervisor's protocol
 (supervisor/unit.py) on STIGMER_SUPERVISOR_FD. `{"ready": true}` is said just before the program takes over:
@@ -13,13 +13,12 @@ import socket
 import sys
 from typing import TYPE_CHECKING
 
-from apps.backends.local.settings import ManagedTemporal
+from apps.backends.local.settings import VARIABLE, from_json
 from apps.backends.local.temporal import find, parent_death, server
 from apps.backends.local.temporal.unavailable import TemporalUnavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
+    from apps.backends.local.settings import ManagedTemporal
     from apps.backends.local.temporal.release import Release
 
 TRY_AGAIN_SECONDS = 60.0  # a network that is away comes back, or somebody installs the program
@@ -79,16 +78,18 @@ class Launcher:
             sys.exit(1)
 
 
-def main(arguments: Sequence[str], release: Release | None = None) -> int:
-    address, data_dir, *rest = arguments
+def main(release: Release | None = None) -> int:
+    settings = from_json(os.environ[VARIABLE])
+    if settings.temporal is None:
+        raise AssertionError("the daemon runs this unit only where it is to run Temporal")
     channel = None
     if number := os.environ.get("STIGMER_SUPERVISOR_FD", ""):
         channel = socket.socket(fileno=int(number))
         channel.set_inheritable(False)  # closed by exec
         if not parent_death.end_with_daemon(channel):
             return 1
-    return Launcher(channel, release).run(address, data_dir, ManagedTemporal(*rest))
+    return Launcher(channel, release).run(settings.temporal_address, settings.data_dir, settings.temporal)
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())
