@@ -16,14 +16,12 @@ from tests.suites.api_unit import ApiUnit, StartUnit
 from tests.suites.client import Api
 from tests.suites.idle_runs import IdleUnit
 from tests.support import postgres
-from tests.support.databases import DATABASES, Database, SQLite
+from tests.support.databases import DATABASES, MARK, Database, SQLite
 from tests.support.machines import HandOver, handed_over
-
-BOTH = "both_databases"
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", f"{BOTH}: the test runs on SQLite and on PostgreSQL")
+    config.addinivalue_line("markers", f"{MARK}(*vendors): on which databases the test runs")
     if not hasattr(config, "workerinput"):
         postgres.choose_directory()
     _have_usual_signals()
@@ -36,9 +34,9 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Each test runs on SQLite, and those that are marked on every database."""
-    is_marked = metafunc.definition.get_closest_marker(BOTH) is not None
-    databases = [*DATABASES] if is_marked else [pytest.param(SQLite.vendor, id=pytest.HIDDEN_PARAM)]
+    """Each test runs on SQLite, unless a mark says where."""
+    mark = metafunc.definition.get_closest_marker(MARK)
+    databases = mark.args if mark else [pytest.param(SQLite.vendor, id=pytest.HIDDEN_PARAM)]
     metafunc.parametrize("database", databases, indirect=True, scope="session")
 
 

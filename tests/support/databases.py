@@ -1,7 +1,8 @@
 """The databases that tests run on. `@both_databases` on a test, a class or a module: its tests run on each of them.
 
-Tests ask for the fixtures that they need as ever (`django_db`, `unit`, `api`, `start_unit`, ...); these follow the
-fixture `database`, which is one of the classes here. What is not marked runs on SQLite.
+What can only be seen on PostgreSQL is marked `@postgresql_only`; the nearest mark counts, and what has none runs on
+SQLite. Tests ask for the fixtures that they need as ever (`django_db`, `unit`, `api`, `start_unit`, ...); these follow
+the fixture `database`, which is one of the classes here.
 """
 
 from __future__ import annotations
@@ -14,12 +15,15 @@ from typing import Any
 import pytest
 from django.db import DEFAULT_DB_ALIAS, connections
 
+from apps.resources import ports
 from apps.resources.storage import statements
 from stigmer_site import machine
 from tests.support.postgres import Server, session_server
 
-both_databases = pytest.mark.both_databases
 VARIABLE = "STIGMER_DATABASE_URL"
+MARK = "databases"
+both_databases = pytest.mark.databases("sqlite", "postgresql")
+postgresql_only = pytest.mark.databases("postgresql")
 
 
 class SQLite:
@@ -35,6 +39,10 @@ class SQLite:
     def in_this_process(self) -> Iterator[None]:
         """Django's models are stored there meanwhile."""
         yield
+
+    def environment_of_this_process(self) -> dict[str, str]:
+        """What makes another process use the database that Django uses in this one."""
+        return {VARIABLE: f"sqlite:///{connections[DEFAULT_DB_ALIAS].settings_dict['NAME']}"}
 
     def close(self) -> None:
         """Drop what was made."""
@@ -55,6 +63,9 @@ class PostgreSQL:
         with using(self.server, self._made()):
             yield
 
+    def environment_of_this_process(self) -> dict[str, str]:
+        return {VARIABLE: self.server.url(connections[DEFAULT_DB_ALIAS].settings_dict["NAME"])}
+
     def close(self) -> None:
         for name in self._names:
             self.server.drop_database(name)
@@ -70,16 +81,18 @@ DATABASES: dict[str, type[Database]] = {each.vendor: each for each in (SQLite, P
 
 @contextmanager
 def using(server: Server, name: str) -> Iterator[None]:
-    """Have Django use a database of a server in this process."""
-    before, url = connections.settings[DEFAULT_DB_ALIAS], server.url(name)
+    """Have Django use a database of a server in this process, with the machine that goes with it."""
     from stigmer_site.settings import database_settings
 
+    settings_before, machine_before = connections.settings[DEFAULT_DB_ALIAS], ports.machine()
+    url = server.url(name)
     _use(connections.configure_settings({DEFAULT_DB_ALIAS: database_settings(url)})[DEFAULT_DB_ALIAS])
+    machine.install()
     try:
         yield
     finally:
-        connections[DEFAULT_DB_ALIAS].close()
-        _use(before)
+        _use(settings_before)
+        ports.install(machine_before)
 
 
 def _use(settings: dict[str, Any]) -> None:
@@ -87,7 +100,6 @@ def _use(settings: dict[str, Any]) -> None:
     connections.settings[DEFAULT_DB_ALIAS] = settings
     connections[DEFAULT_DB_ALIAS] = connections.create_connection(DEFAULT_DB_ALIAS)
     _forget_statements(statements)
-    machine.install()  # the database decides which one
 
 
 def _forget_statements(module: ModuleType) -> None:

@@ -100,7 +100,7 @@ def test_long_texts_are_cut_and_many_of_them_come_in_parts(client: Client) -> No
 @RUNS
 def test_an_answer_costs_the_same_few_queries_however_long_the_run_is(client: Client, kind: ExecutionKind) -> None:
     def queries(row: Resource) -> int:
-        last = ExecutionEvent.objects.filter(execution_id=row.pk).latest("id").pk
+        last = ExecutionEvent.objects.filter(execution_id=row.pk).latest("number").number
         with CaptureQueriesContext(connection) as captured:
             news_of(client, kind, row, after=last - 1)
         return len(captured)

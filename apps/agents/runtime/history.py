@@ -45,7 +45,7 @@ class Said:
 
 def recorded(execution_id: str) -> list[Said]:
     """The messages of a run, as its events tell them."""
-    return said_in(ExecutionEvent.objects.filter(execution_id=execution_id).order_by("id"))
+    return said_in(ExecutionEvent.objects.filter(execution_id=execution_id).order_by("number"))
 
 
 def said_in(rows: Iterable[ExecutionEvent]) -> list[Said]:

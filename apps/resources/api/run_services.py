@@ -87,7 +87,7 @@ class ExecutionQueryService(QueryService):
                 if events is None or not context.is_active():
                     return
                 for event in events:
-                    if event.pk > last:
+                    if event.number > last:
                         fold(envelope.status, event)
                         yield envelope.SerializeToString()
 

@@ -12,16 +12,17 @@ from django.utils import timezone
 
 from apps.resources.caller import Caller
 from apps.resources.errors import EngineUnavailable, IllegalTransition, LeaseLost
+from apps.resources.executions.event_log import insert_events
 from apps.resources.executions.events import Event, PhaseChanged, StatusReplaced
 from apps.resources.executions.kind import WORK, ExecutionKind, RunRow
-from apps.resources.executions.model import Execution, ExecutionEvent, Phase
+from apps.resources.executions.model import Execution, Phase
 from apps.resources.executions.reading import folded
 from apps.resources.json_value import Json
 from apps.resources.kind import Draft
 from apps.resources.ports import Launcher, Sleeper, machine
 from apps.resources.storage.lookup import get_row
 from apps.resources.storage.owned_rows import delete_owned_rows
-from apps.resources.storage.statements import fetch_row, fetch_values, insert_rows, update_row
+from apps.resources.storage.statements import fetch_row, fetch_values, update_row
 from apps.resources.storage.transaction import write_transaction
 from apps.resources.writes.batch import WriteBatch
 from apps.resources.writes.outcome import Outcome
@@ -67,13 +68,13 @@ def _launch(launcher: Launcher[RunRow], execution_id: str) -> None:
 def claim(kind: ExecutionKind[RunRow], execution_id: str, owner: str, *, seconds: float) -> RunRow | None:
     """Take the lease of a run that nobody works on: PENDING, or IN_PROGRESS with a lease that ran out.
 
-    Returns the row, now IN_PROGRESS, or None when there is nothing to take. The row count decides,
-    so of two callers one gets it.
+    Returns the row, now IN_PROGRESS, or None when there is nothing to take. Of two callers one gets it: the other
+    waits for the row, and what it looks for is judged again then.
     """
     now = timezone.now()
     with write_transaction():
         free = Q(phase=Phase.PENDING) | Q(phase=Phase.IN_PROGRESS, lease_until__lt=now)
-        row: RunRow | None = kind.model.objects.filter(free, pk=execution_id).first()
+        row: RunRow | None = kind.model.objects.select_for_update().filter(free, pk=execution_id).first()
         if row is None:
             return None
         first = row.phase == Phase.PENDING
@@ -103,7 +104,7 @@ def claim_pending(kind: ExecutionKind, owner: str, *, seconds: float, most: int)
                 started_at=now,
             )
             begun = PhaseChanged(Phase.IN_PROGRESS)
-            _record_all(((pk, begun) for pk in ids), now)
+            _record_all([(pk, begun) for pk in ids], now)
     return ids
 
 
@@ -218,14 +219,13 @@ def _hold_of(owner: str) -> list[Json]:
 
 
 def _record(execution_id: str, events: Iterable[Event], at: datetime) -> None:
-    _record_all(((execution_id, event) for event in events), at)
+    _record_all([(execution_id, event) for event in events], at)
 
 
-def _record_all(events: Iterable[tuple[str, Event]], at: datetime) -> None:
-    """Store events with the ids of their runs."""
-    rows = [ExecutionEvent(execution_id=run, type=event.type, data=event.as_data(), at=at) for run, event in events]
-    insert_rows(rows)
-    machine().changes.announce({row.execution_id for row in rows})
+def _record_all(events: Sequence[tuple[str, Event]], at: datetime) -> None:
+    """Store events with the ids of their runs, whose rows this transaction has locked or is about to insert."""
+    insert_events({"execution_id": run, "type": event.type, "data": event.as_data(), "at": at} for run, event in events)
+    machine().changes.announce({run for run, _ in events})
 
 
 def _end(kind: ExecutionKind, row: Execution, phase: Phase, error: str, events: list[Event]) -> None:

@@ -12,13 +12,13 @@ import threading
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from itertools import groupby
 
 from django.db import DatabaseError, connection
-from django.db.models import Max
 
+from apps.resources.executions.event_log import events_after_each, last_number
 from apps.resources.executions.model import ExecutionEvent
 from apps.resources.ports import machine
-from apps.resources.storage.statements import fetch_after
 
 logger = logging.getLogger(__name__)
 
@@ -35,42 +35,39 @@ class Hub:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._inboxes: defaultdict[str, list[Inbox]] = defaultdict(list)
+        self._last: dict[str, int] = {}
+        """Of each run that is followed: the number of the last event that its followers have, or can read."""
         self._thread: threading.Thread | None = None
-        self._started = threading.Event()
 
     @contextmanager
     def following(self, execution_id: str) -> Iterator[Inbox]:
         """An inbox that gets every event of the run that is committed from now on, in order."""
         inbox: Inbox = queue.SimpleQueue()
+        last = last_number(execution_id)
         with self._lock:
             self._inboxes[execution_id].append(inbox)
+            self._last.setdefault(execution_id, last)
             if self._thread is None:
-                self._started.clear()
                 self._thread = threading.Thread(target=self._run, name="event hub", daemon=True)
                 self._thread.start()
-            started = self._started
-        started.wait()  # it has noted which event was the last: none from here on is missed
         try:
             yield inbox
         finally:
             with self._lock:
                 self._inboxes[execution_id].remove(inbox)
                 if not self._inboxes[execution_id]:
-                    del self._inboxes[execution_id]
+                    del self._inboxes[execution_id], self._last[execution_id]
 
     def _run(self) -> None:
         resting = threading.Event()
         try:
-            last = ExecutionEvent.objects.aggregate(last=Max("id"))["last"] or 0
             with closing(machine().changes.watch()) as watch:
                 while self._is_needed():
-                    self._started.set()
                     if watch.has_changed():
-                        last = self._deliver(last)
+                        self._deliver()
                     resting.wait(REST_SECONDS)
                     watch.wait()
         finally:
-            self._started.set()
             connection.close()
 
     def _is_needed(self) -> bool:
@@ -80,22 +77,19 @@ class Hub:
             self._thread = None
             return False
 
-    def _deliver(self, last: int) -> int:
+    def _deliver(self) -> None:
         # Locked throughout: who registers meanwhile reads the run's state after this look, not before it.
         with self._lock:
-            followed = list(self._inboxes)
             try:
-                found = fetch_after(ExecutionEvent, "execution_id", followed, last) if followed else []
-                news: defaultdict[str, list[ExecutionEvent]] = defaultdict(list)
-                for event in found:
-                    last = event.pk
-                    news[event.execution_id].append(event)
-                for execution_id, events in news.items():
-                    for inbox in self._inboxes[execution_id]:
-                        inbox.put(events)
+                found = events_after_each(self._last) if self._last else []
             except DatabaseError:
                 logger.exception("could not read new events; looking again")
-        return last
+                return
+            for execution_id, group in groupby(found, key=lambda event: event.execution_id):
+                events = list(group)
+                self._last[execution_id] = events[-1].number
+                for inbox in self._inboxes[execution_id]:
+                    inbox.put(events)
 
 
 HUB = Hub()

@@ -66,23 +66,26 @@ class Execution(Resource):
 
 
 class ExecutionEvent(models.Model):
-    """One change of one run, in commit order. Rows are only ever added; they go with their run.
+    """One change of one run. Rows are only ever added; they go with their run.
 
+    `number` counts the events of a run from 1, without gaps and in the order of their commits: it is given while the
+    run's row is locked. Primary keys are not in that order where several transactions write at once.
     `events.py` says which types there are, and reads `data`.
     """
 
     id = models.BigAutoField(primary_key=True)
     execution_id = models.CharField(max_length=ID_LENGTH)
+    number = models.PositiveIntegerField()
     type = models.CharField(max_length=16)
     data = models.JSONField()
     at = models.DateTimeField()
 
     class Meta:
-        ordering = ["id"]
-        indexes = [models.Index(fields=["execution_id", "id"], name="event_by_execution")]
+        ordering = ["execution_id", "number"]
+        constraints = [models.UniqueConstraint(fields=["execution_id", "number"], name="event_number")]
 
     def __str__(self) -> str:
-        return f"{self.execution_id} {self.type} {self.pk}"
+        return f"{self.execution_id} {self.type} {self.number}"
 
 
 class StepRecord(models.Model):

@@ -7,11 +7,11 @@ from typing import Any, cast
 from django.db.models import QuerySet
 
 from apps.resources.caller import Caller
+from apps.resources.executions import event_log
 from apps.resources.executions.fold import fold_all
 from apps.resources.executions.kind import ExecutionKind
 from apps.resources.executions.model import ExecutionEvent, Phase
 from apps.resources.storage.lookup import get_values, must_exist
-from apps.resources.storage.statements import fetch_after
 from apps.resources.wire.codec import message_class
 
 Envelope = Any  # AgentExecution or WorkflowExecution
@@ -28,18 +28,17 @@ def folded(kind: ExecutionKind, execution_id: str, snapshot: bytes, *, is_folded
     """The run as it is now, of a stored envelope that whoever asks has read already."""
     if is_folded:
         return snapshot
-    envelope, _ = _fold_into(kind, snapshot, _events_after(execution_id, 0))
+    envelope, _ = _fold_into(kind, snapshot, event_log.events_after(execution_id, 0))
     return cast(bytes, envelope.SerializeToString())
 
 
 def current(kind: ExecutionKind, execution_id: str, caller: Caller) -> tuple[Envelope, int]:
-    """The run as a message to fold further events into, and the id of the last event in it. Raises NotFound."""
+    """The run as a message to fold further events into, and the number of the last event in it. Raises NotFound."""
     snapshot, is_folded = get_values(kind, execution_id, STORED, caller)
     if not is_folded:
         # What is stored of a run that has not ended stays as it is: events may be newer than this row.
-        return _fold_into(kind, bytes(snapshot), _events_after(execution_id, 0))
-    last = ExecutionEvent.objects.filter(execution_id=execution_id).order_by("-id").values_list("id", flat=True)
-    return message_class(kind).FromString(bytes(snapshot)), last.first() or 0
+        return _fold_into(kind, bytes(snapshot), event_log.events_after(execution_id, 0))
+    return message_class(kind).FromString(bytes(snapshot)), event_log.last_number(execution_id)
 
 
 def has_ended(kind: ExecutionKind, execution_id: str, caller: Caller) -> bool:
@@ -48,26 +47,22 @@ def has_ended(kind: ExecutionKind, execution_id: str, caller: Caller) -> bool:
 
 
 def events_after(kind: ExecutionKind, execution_id: str, after: int, caller: Caller) -> list[ExecutionEvent]:
-    """Every later event, in order. Raises NotFound for a run that a limited caller does not see."""
+    """Every event with a larger number, in order. Raises NotFound for a run that a limited caller does not see."""
     if caller.sight is not None:
         must_exist(kind, execution_id, caller)
-    return _events_after(execution_id, after)
+    return event_log.events_after(execution_id, after)
 
 
 def recorded_events(
     kind: ExecutionKind, execution_id: str, caller: Caller, *, after: int = 0
 ) -> QuerySet[ExecutionEvent]:
-    """The later events of a run in their order, for who reads only some of them. Raises as `events_after` does."""
+    """The events with larger numbers in their order, for who reads only some of them. Raises as `events_after` does."""
     if caller.sight is not None:
         must_exist(kind, execution_id, caller)
-    return ExecutionEvent.objects.filter(execution_id=execution_id, id__gt=after).order_by("id")
-
-
-def _events_after(execution_id: str, after: int) -> list[ExecutionEvent]:
-    return fetch_after(ExecutionEvent, "execution_id", [execution_id], after)
+    return ExecutionEvent.objects.filter(execution_id=execution_id, number__gt=after).order_by("number")
 
 
 def _fold_into(kind: ExecutionKind, snapshot: bytes, events: list[ExecutionEvent]) -> tuple[Envelope, int]:
     envelope = cast(Envelope, message_class(kind).FromString(snapshot))
     fold_all(envelope.status, events)
-    return envelope, events[-1].pk if events else 0
+    return envelope, events[-1].number if events else 0

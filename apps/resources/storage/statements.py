@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from datetime import datetime
 from functools import cache, lru_cache
+from itertools import chain
 from typing import Any, Final, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connections, models
@@ -53,6 +54,18 @@ def insert_values(model: type[models.Model], rows: Iterable[Mapping[str, Any]]) 
         cursor.executemany(statement, values)
 
 
+def insert_numbered(model: type[models.Model], by: tuple[str, str], rows: Iterable[Mapping[str, Any]]) -> None:
+    """Add rows as `insert_values` does, numbered. `by`: a column, and the one that numbers the rows with its value.
+
+    Each row gets the number after the largest there is, from 1; nobody else may number these rows meanwhile. Raises
+    IntegrityError.
+    """
+    statement, columns, group = _insert_next(model, by)
+    values = [[*_prepared(row, columns), row[group]] for row in rows]
+    with _driver() as cursor:
+        cursor.executemany(statement, values)
+
+
 def fetch_row(model: type[Row], key: str) -> Row | None:
     """The row with this primary key, locked for the transaction where the database can."""
     names = _names(model)
@@ -60,12 +73,12 @@ def fetch_row(model: type[Row], key: str) -> Row | None:
     return None if values is None else model.from_db(DEFAULT_DB_ALIAS, names, values)
 
 
-def fetch_after(model: type[Row], by: str, values: Sequence[str], last: int) -> list[Row]:
-    """The rows whose column `by` has one of `values` and whose primary key is larger than `last`, in its order."""
+def fetch_after(model: type[Row], by: tuple[str, str], last: Mapping[str, int]) -> list[Row]:
+    """The rows after those with the numbers `last`, by their groups and numbers. `by`: the columns of both."""
     names = _names(model)
-    statement, readers = _select_after(model, by, len(values))
+    statement, readers = _select_after(model, by, len(last))
     with _driver() as cursor:
-        cursor.execute(statement, [*values, last])
+        cursor.execute(statement, [*chain.from_iterable(last.items())])
         found = cursor.fetchall()
     return [model.from_db(DEFAULT_DB_ALIAS, names, _read(row, readers)) for row in found]
 
@@ -170,6 +183,17 @@ def _insert(model: type[models.Model]) -> tuple[str, list[_Column]]:
 
 
 @cache
+def _insert_next(model: type[models.Model], by: tuple[str, str]) -> tuple[str, list[_Column], str]:
+    group, number = _fields(model, by)
+    fields = [field for field in model._meta.concrete_fields if not isinstance(field, models.AutoField)]
+    largest = f"SELECT MAX({_columns([number])}) FROM {_table(model)} WHERE {_columns([group])} = {_place()}"  # noqa: S608  # as above
+    given = [field for field in fields if field is not number]
+    places = ", ".join([*[_place()] * len(given), f"COALESCE(({largest}), 0) + 1"])
+    statement = f"INSERT INTO {_table(model)} ({_columns([*given, number])}) VALUES ({places})"  # noqa: S608  # as above
+    return statement, _columns_of(given), group.attname
+
+
+@cache
 def _select(model: type[models.Model], names: tuple[str, ...]) -> tuple[str, list[_Reader]]:
     fields = _fields(model, names)
     locked = " FOR UPDATE" if _database().features.has_select_for_update else ""
@@ -178,10 +202,15 @@ def _select(model: type[models.Model], names: tuple[str, ...]) -> tuple[str, lis
 
 
 @lru_cache(maxsize=64)
-def _select_after(model: type[models.Model], by: str, count: int) -> tuple[str, list[_Reader]]:
-    fields, key = model._meta.concrete_fields, _columns([model._meta.pk])
-    wanted = f"{_among(model, by, count)} AND {key} > {_place()} ORDER BY {key}"
-    return f"SELECT {_columns(fields)} FROM {_table(model)} WHERE {wanted}", _readers(fields)  # noqa: S608  # as above
+def _select_after(model: type[models.Model], by: tuple[str, str], count: int) -> tuple[str, list[_Reader]]:
+    fields, table = model._meta.concrete_fields, _table(model)
+    group, number = (f"{table}.{_columns([field])}" for field in _fields(model, by))
+    selected = f"SELECT {', '.join(f'{table}.{_columns([field])}' for field in fields)} FROM {table}"  # noqa: S608  # as above
+    if count == 1:  # in the order of the index: nothing to sort
+        return f"{selected} WHERE {group} = {_place()} AND {number} > {_place()} ORDER BY {number}", _readers(fields)
+    seen = ", ".join([f"({_place()}, {_place()})"] * count)
+    wanted = f"{group} = seen.named AND {number} > seen.last ORDER BY {group}, {number}"
+    return f"WITH seen(named, last) AS (VALUES {seen}) {selected}, seen WHERE {wanted}", _readers(fields)
 
 
 @lru_cache(maxsize=64)

@@ -267,7 +267,7 @@ def as_object(value: Json) -> Data | None:
 def stored_tasks(execution_id: str) -> _Stored:
     """What is stored of a run's tasks now."""
     stored = _Stored()
-    events = ExecutionEvent.objects.filter(execution_id=execution_id, type=TaskChanged.type).order_by("id")
+    events = ExecutionEvent.objects.filter(execution_id=execution_id, type=TaskChanged.type).order_by("number")
     for task in map(TaskChanged.from_data, events.values_list("data", flat=True)):
         stored.tasks[task.id] = task
         stored.characters += len(json.dumps([task.input, task.output]))

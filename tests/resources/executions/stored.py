@@ -49,7 +49,11 @@ def _read(path: Path) -> StoredRun:
     told = json.loads(path.read_text(encoding="utf-8"))
     rows = [
         ExecutionEvent(
-            pk=place, execution_id=path.stem, type=row["type"], data=row["data"], at=datetime.fromisoformat(row["at"])
+            execution_id=path.stem,
+            number=place,
+            type=row["type"],
+            data=row["data"],
+            at=datetime.fromisoformat(row["at"]),
         )
         for place, row in enumerate(told["rows"], start=1)
     ]

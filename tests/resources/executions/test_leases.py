@@ -13,40 +13,18 @@ from apps.resources.errors import EngineUnavailable, IllegalTransition, LeaseLos
 from apps.resources.executions import actions, lease_keeper
 from apps.resources.executions.events import MessageAdded, OutputSet, Speaker
 from apps.resources.executions.model import Execution, ExecutionEvent, Phase
-from apps.resources.kinds.agent_execution.actions import create_agent_execution
-from apps.resources.registry import AGENT_EXECUTION, BY_NAME
-from apps.resources.wire.codec import draft_from_json
+from apps.resources.registry import BY_NAME
 from apps.resources.writes import actions as resources
-from tests.factories import AGENT_SPEC
-from tests.suites.client import unique
+from tests.resources.executions.waiting_runs import RUN, start
 from tests.support.databases import both_databases
 from tests.support.machines import HandOver, IdleLauncher, launchers
 
 pytestmark = [both_databases, pytest.mark.django_db]
-RUN = AGENT_EXECUTION
-
-
-@pytest.fixture(autouse=True)
-def idle(hand_over: HandOver) -> None:
-    hand_over(launchers=launchers(IdleLauncher()))
-
-
-@pytest.fixture
-def agent_id(transactional_db: None) -> str:
-    resources.ensure_organization("local", "")
-    envelope = {"metadata": {"name": unique("agent"), "owner_scope": "organization"}, "spec": AGENT_SPEC}
-    (made,) = resources.apply([draft_from_json(BY_NAME["Agent"], envelope, LOCAL)], LOCAL)
-    return made.row.pk
 
 
 @pytest.fixture
 def run_id(agent_id: str) -> str:
     return start(agent_id)
-
-
-def start(agent_id: str) -> str:
-    envelope = {"spec": {"agent_id": agent_id, "message": "Where is my order?"}}
-    return create_agent_execution(draft_from_json(RUN, envelope, LOCAL), LOCAL).row.pk
 
 
 def row(run_id: str) -> Execution:

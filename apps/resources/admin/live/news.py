@@ -37,7 +37,7 @@ def news(kind: ExecutionKind, execution_id: str, after: int, caller: Caller) -> 
         made = changes_of(event)
         found += made
         characters += sum(len(value) for change in made for value in change.values() if isinstance(value, str))
-        last, count = event.pk, count + 1
+        last, count = event.number, count + 1
     return {"changes": combined(found), "last": last, "more": False}
 
 

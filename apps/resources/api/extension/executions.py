@@ -62,11 +62,11 @@ class ExecutionService(Service):
                 return  # the client has its end already
             connection.close()  # a follower may stay for hours
             while events is not None and context.is_active():
-                fresh = [event for event in events if event.pk > last]
+                fresh = [event for event in events if event.number > last]
                 yield from _in_answers(encode_event(event) for event in fresh)
                 if fresh and _is_last(fresh[-1]):
                     return
-                last = fresh[-1].pk if fresh else last
+                last = fresh[-1].number if fresh else last
                 events = next_events(kind, request.execution_id, inbox, self.caller)
 
 
@@ -84,7 +84,7 @@ def _in_answers(events: Iterable[executions_pb2.ExecutionEvent]) -> Iterator[exe
 
 
 def encode_event(row: ExecutionEvent) -> executions_pb2.ExecutionEvent:
-    message = executions_pb2.ExecutionEvent(id=row.pk)
+    message = executions_pb2.ExecutionEvent(id=row.number)
     message.at.FromDatetime(row.at)
     event = event_of(row)
     ENCODERS[type(event)](message, event, row.at)
