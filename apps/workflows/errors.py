@@ -120,6 +120,10 @@ class TaskFailed(Exception):
         super().__init__(problem.detail)
 
 
+class RunCancelled(Exception):
+    """Something the run waits for was cancelled, and the run with it. No `try` catches this."""
+
+
 def failed(kind: str, detail: str, *, status: int = 0, title: str = "", name: str = "") -> TaskFailed:
     """A TaskFailed to raise: `kind` as in Problem."""
     return TaskFailed(Problem(kind, detail, status=status, title=title, name=name))

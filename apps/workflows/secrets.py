@@ -16,6 +16,7 @@ Two properties carry this:
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 from apps.workflows.values import Json, map_strings
 
@@ -75,6 +76,30 @@ def mask(value: Json, nonce: str) -> Json:
         return value
     pattern = _pattern(nonce)
     return map_strings(value, lambda text: pattern.sub(MASK, text).replace(nonce, MASK), nonce)
+
+
+@dataclass(frozen=True)
+class RunSecrets:
+    """What opens and closes the placeholders of one run. Exists only where calls are made."""
+
+    nonce: str = field(default="", repr=False)
+    values: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    def open(self, value: Json) -> Json:
+        """`value` as it is sent. Raises UnknownSecret."""
+        return reveal(value, self.nonce, self._value_of)
+
+    def close(self, value: Json) -> Json:
+        """`value`, which came from outside, as the run may see it."""
+        return conceal(value, self.nonce, self.values)
+
+    def are_in(self, value: Json) -> bool:
+        return bool(mask(value, self.nonce) != value)
+
+    def _value_of(self, name: str) -> str:
+        if name not in self.values:
+            raise UnknownSecret(name)
+        return self.values[name]
 
 
 def _pattern(nonce: str) -> re.Pattern[str]:

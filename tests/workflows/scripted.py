@@ -4,18 +4,15 @@ import asyncio
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
+from typing import Any
 
+from apps.workflows.calls import CallFailed
+from apps.workflows.effects import effect_of
+from apps.workflows.effects.agent_call import AgentCall
+from apps.workflows.effects.base import Answer, Call
+from apps.workflows.errors import RunCancelled
 from apps.workflows.expressions import Evaluator
-from apps.workflows.interpreter.effects import (
-    AgentCall,
-    AgentFailure,
-    HttpAnswer,
-    HttpCall,
-    HttpFailure,
-    RunCancelled,
-    TaskRecord,
-    TaskStatus,
-)
+from apps.workflows.interpreter.driver import TaskRecord, TaskStatus
 from apps.workflows.interpreter.execute import Outcome, RunInput, run_workflow
 from apps.workflows.interpreter.limits import LIMITS, Limits
 from apps.workflows.interpreter.suspension import State, Suspend, Suspended
@@ -28,7 +25,7 @@ START = 1_700_000_000.0
 
 
 @dataclass
-class ScriptedEffects:
+class ScriptedDriver:
     """Answers calls in order. The clock stands still except for waiting."""
 
     http: list[Json] = field(default_factory=list)
@@ -37,28 +34,22 @@ class ScriptedEffects:
     """Each {answer}, {failure} or {cancelled: true}."""
     secrets: Mapping[str, str] = field(default_factory=dict)
     records: list[TaskRecord] = field(default_factory=list)
-    calls: list[HttpCall | AgentCall] = field(default_factory=list)
+    calls: list[Call[Any]] = field(default_factory=list)
     slept: list[float] = field(default_factory=list)
     time: float = START
     suspends: bool = False
     """Whether the run is suspended after every task."""
     checkpoints: int = 0
 
-    async def call_http(self, call: HttpCall) -> HttpAnswer:
-        planned = self._next(self.http, call)
+    async def perform(self, call: Call[Answer]) -> Answer:
+        is_agent = isinstance(call, AgentCall)
+        planned = self._next(self.agents if is_agent else self.http, call)
         if "failure" in planned:
-            raise HttpFailure(planned["failure"]["reason"], planned["failure"].get("detail", "it did not work"))
-        answer = planned["answer"]
-        return HttpAnswer(answer.get("status", 200), conceal(answer.get("body"), NONCE, self.secrets))
-
-    async def call_agent(self, call: AgentCall) -> dict[str, Json]:
-        planned = self._next(self.agents, call)
-        if "failure" in planned:
-            raise AgentFailure(planned["failure"]["reason"], planned["failure"].get("detail", "it did not work"))
+            raise CallFailed(planned["failure"]["reason"], planned["failure"].get("detail", "it did not work"))
         if "cancelled" in planned:
             raise RunCancelled
-        answer: dict[str, Json] = planned["answer"]
-        return answer
+        answer = conceal(planned["answer"], NONCE, self.secrets)
+        return effect_of(call).reply(**({"answer": answer} if is_agent else {"status": 200, **answer}))
 
     async def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
@@ -75,7 +66,7 @@ class ScriptedEffects:
         if self.suspends:
             raise Suspend
 
-    def _next(self, planned: list[Json], call: HttpCall | AgentCall) -> Json:
+    def _next(self, planned: list[Json], call: Call[Any]) -> Json:
         self.calls.append(call)
         assert planned, f"nobody expected {call}"
         plan = planned.pop(0)
@@ -88,25 +79,25 @@ class ScriptedEffects:
 def run(
     tasks: list[Json],
     evaluator: Evaluator,
-    effects: ScriptedEffects | None = None,
+    driver: ScriptedDriver | None = None,
     *,
     start_input: Json = None,
     env_vars: Mapping[str, str] | None = None,
     limits: Limits = LIMITS,
 ) -> Outcome:
     """Run a list of tasks to the end, taking it up as often as it is suspended."""
-    effects = effects or ScriptedEffects()
+    driver = driver or ScriptedDriver()
     definition = parse_definition({"tasks": tasks}, evaluator)
     start = RunInput(
         input=start_input,
         env_vars=env_vars or {},
-        secret_names=tuple(effects.secrets),
+        secret_names=tuple(driver.secrets),
         nonce=NONCE,
         workflow_id="run-1",
     )
     state = None
     while True:
-        work = run_workflow(definition, start, effects=effects, evaluator=evaluator, state=state, limits=limits)
+        work = run_workflow(definition, start, driver=driver, evaluator=evaluator, state=state, limits=limits)
         try:
             return asyncio.run(work)
         except Suspended as suspended:

@@ -9,14 +9,15 @@ from pathlib import Path
 import pytest
 import yaml
 
+from apps.workflows.effects.base import Answer, Call
 from apps.workflows.expressions import JqProcess
-from apps.workflows.interpreter.effects import HttpAnswer, HttpCall, TaskRecord, TaskStatus
+from apps.workflows.interpreter.driver import TaskRecord, TaskStatus
 from apps.workflows.interpreter.execute import Ending, RunInput, run_workflow, trigger_input
 from apps.workflows.interpreter.limits import HTTP_RETRIES, Limits
 from apps.workflows.interpreter.task_paths import iteration_path, task_path
 from apps.workflows.parsing import parse_definition
 from apps.workflows.values import Json
-from tests.workflows.scripted import NONCE, START, ScriptedEffects, lines, run
+from tests.workflows.scripted import NONCE, START, ScriptedDriver, lines, run
 
 
 def assign(name: str, **variables: str) -> Json:
@@ -41,14 +42,14 @@ def test_a_loop_gives_what_each_iteration_produced(evaluator: JqProcess) -> None
 
 
 def test_a_loop_without_end_is_stopped(evaluator: JqProcess) -> None:
-    effects = ScriptedEffects()
+    driver = ScriptedDriver()
     tasks = [assign("a", x="1"), assign("b", x="2") | {"flow": {"then": "a"}}]
-    outcome = run(tasks, evaluator, effects, limits=Limits(backward_jumps=50))
+    outcome = run(tasks, evaluator, driver, limits=Limits(backward_jumps=50))
     assert outcome.ending is Ending.FAILED
     assert outcome.error is not None
     assert outcome.error["detail"] == "more than 50 jumps backwards, an endless loop perhaps"
     assert outcome.error["instance"] == "/b#51"
-    assert lines(effects.records)[-1] == "/b#51 COMPLETED"
+    assert lines(driver.records)[-1] == "/b#51 COMPLETED"
 
 
 def test_a_loop_over_too_much_is_refused(evaluator: JqProcess) -> None:
@@ -83,12 +84,12 @@ def test_a_value_cannot_grow_without_end(variables: dict[str, str], evaluator: J
 
 
 @dataclasses.dataclass
-class HangingEffects(ScriptedEffects):
+class HangingDriver(ScriptedDriver):
     """An HTTP service that never answers."""
 
     reached: asyncio.Event = dataclasses.field(default_factory=asyncio.Event)
 
-    async def call_http(self, call: HttpCall) -> HttpAnswer:
+    async def perform(self, call: Call[Answer]) -> Answer:
         self.calls.append(call)
         self.reached.set()
         await asyncio.Event().wait()
@@ -96,10 +97,10 @@ class HangingEffects(ScriptedEffects):
 
 
 async def cancel_when(
-    tasks: list[Json], evaluator: JqProcess, effects: ScriptedEffects, ready: asyncio.Event | None
+    tasks: list[Json], evaluator: JqProcess, driver: ScriptedDriver, ready: asyncio.Event | None
 ) -> None:
     running = asyncio.create_task(
-        run_workflow(parse_definition({"tasks": tasks}), RunInput(), effects=effects, evaluator=evaluator)
+        run_workflow(parse_definition({"tasks": tasks}), RunInput(), driver=driver, evaluator=evaluator)
     )
     if ready is None:
         await asyncio.sleep(0)
@@ -112,43 +113,43 @@ async def cancel_when(
 
 
 def test_cancelling_ends_every_task_under_way(evaluator: JqProcess) -> None:
-    effects = HangingEffects()
+    driver = HangingDriver()
     tasks = [
         {"name": "guard", "kind": "TRY", "task_config": {"try": [fetch()], "catch": {"do": [assign("c", x="1")]}}},
         assign("z", x="1"),
     ]
-    asyncio.run(cancel_when(tasks, evaluator, effects, effects.reached))
-    assert lines(effects.records) == [
+    asyncio.run(cancel_when(tasks, evaluator, driver, driver.reached))
+    assert lines(driver.records) == [
         "/guard IN_PROGRESS",
         "/guard/try/fetch IN_PROGRESS",
         "/guard/try/fetch FAILED",
         "/guard FAILED",
         "/z SKIPPED",
     ]
-    error = effects.records[-2].error
+    error = driver.records[-2].error
     assert error is not None
     assert error["detail"] == "the run was cancelled"
 
 
 def test_a_long_loop_can_be_cancelled_between_two_tasks(evaluator: JqProcess) -> None:
-    effects = ScriptedEffects()
-    asyncio.run(cancel_when([loop("${ [range(1000000)] }", assign("s", x="1"))], evaluator, effects, None))
-    assert effects.checkpoints < 1000
+    driver = ScriptedDriver()
+    asyncio.run(cancel_when([loop("${ [range(1000000)] }", assign("s", x="1"))], evaluator, driver, None))
+    assert driver.checkpoints < 1000
 
 
 def test_every_task_of_the_list_is_visible_from_the_start(evaluator: JqProcess) -> None:
-    effects = ScriptedEffects(http=[{"answer": {"body": {}}}])
-    run([assign("a", x="1"), fetch("b"), loop("${ [1] }", assign("d", x="1"), name="c")], evaluator, effects)
-    planned = [(record.path, record.kind) for record in effects.records if record.status is TaskStatus.PENDING]
+    driver = ScriptedDriver(http=[{"answer": {"body": {}}}])
+    run([assign("a", x="1"), fetch("b"), loop("${ [1] }", assign("d", x="1"), name="c")], evaluator, driver)
+    planned = [(record.path, record.kind) for record in driver.records if record.status is TaskStatus.PENDING]
     assert planned == [("/a", "SET"), ("/b", "HTTP_CALL"), ("/c", "FOR")]
-    assert [record.status for record in effects.records[:3]] == [TaskStatus.PENDING] * 3
+    assert [record.status for record in driver.records[:3]] == [TaskStatus.PENDING] * 3
 
 
 def test_a_record_has_arguments_result_and_times(evaluator: JqProcess) -> None:
-    effects = ScriptedEffects(http=[{"answer": {"status": 500}}, {"answer": {"body": [1]}}])
-    run([fetch()], evaluator, effects)
+    driver = ScriptedDriver(http=[{"answer": {"status": 500}}, {"answer": {"body": [1]}}])
+    run([fetch()], evaluator, driver)
     arguments = {"method": "GET", "uri": "http://x"}
-    _, begun, failed, waiting, again, done = effects.records
+    _, begun, failed, waiting, again, done = driver.records
     assert begun == TaskRecord(
         "/fetch", "fetch", "HTTP_CALL", TaskStatus.IN_PROGRESS, input=arguments, started_at=START
     )
@@ -175,9 +176,9 @@ def test_a_run_is_the_same_every_time(evaluator: JqProcess) -> None:
     case = yaml.safe_load((Path(__file__).parent / "cases" / "http_arguments.yaml").read_text())
 
     def once() -> tuple[str, str]:
-        effects = ScriptedEffects(http=json.loads(json.dumps(case["http"])), secrets=case["secrets"])
-        outcome = run(case["tasks"], evaluator, effects, start_input=case["input"], env_vars=case["env_vars"])
-        return repr(effects.records), repr((outcome, effects.calls))
+        driver = ScriptedDriver(http=json.loads(json.dumps(case["http"])), secrets=case["secrets"])
+        outcome = run(case["tasks"], evaluator, driver, start_input=case["input"], env_vars=case["env_vars"])
+        return repr(driver.records), repr((outcome, driver.calls))
 
     assert once() == once()
 
@@ -185,21 +186,21 @@ def test_a_run_is_the_same_every_time(evaluator: JqProcess) -> None:
 def test_no_secret_is_in_anything_but_the_call(evaluator: JqProcess) -> None:
     """Not in records, outcome, or the calls themselves before they are opened."""
     secret = "correct-horse-battery"
-    effects = ScriptedEffects(http=[{"answer": {"status": 404, "body": {"echo": secret}}}], secrets={"KEY": secret})
+    driver = ScriptedDriver(http=[{"answer": {"status": 404, "body": {"echo": secret}}}], secrets={"KEY": secret})
     task = fetch()
     task["task_config"]["headers"] = {"Authorization": "Bearer ${.secrets.KEY}"}
-    outcome = run([assign("s", k="${.secrets.KEY}"), task], evaluator, effects)
-    seen = repr((effects.records, outcome, effects.calls))
+    outcome = run([assign("s", k="${.secrets.KEY}"), task], evaluator, driver)
+    seen = repr((driver.records, outcome, driver.calls))
     assert secret not in seen
-    assert "********" in repr(effects.records[-1])
-    assert NONCE not in repr((effects.records, outcome))
+    assert "********" in repr(driver.records[-1])
+    assert NONCE not in repr((driver.records, outcome))
 
 
 def test_secrets_need_a_nonce(evaluator: JqProcess) -> None:
     definition = parse_definition({"tasks": [assign("s", k="1")]})
     with pytest.raises(ValueError, match="nonce"):
         asyncio.run(
-            run_workflow(definition, RunInput(secret_names=("A",)), effects=ScriptedEffects(), evaluator=evaluator)
+            run_workflow(definition, RunInput(secret_names=("A",)), driver=ScriptedDriver(), evaluator=evaluator)
         )
 
 
@@ -211,21 +212,19 @@ def test_a_trigger_is_the_input(evaluator: JqProcess) -> None:
 
 def test_a_null_output_exports_itself_not_the_bag(evaluator: JqProcess) -> None:
     task = fetch() | {"export": {"as": "${.}"}}
-    effects = ScriptedEffects(http=[{"answer": {"status": 204}}])
-    outcome = run(
-        [assign("a", x="1"), task, assign("b", y="${.fetch}", none="${ .fetch == null }")], evaluator, effects
-    )
+    driver = ScriptedDriver(http=[{"answer": {"status": 204}}])
+    outcome = run([assign("a", x="1"), task, assign("b", y="${.fetch}", none="${ .fetch == null }")], evaluator, driver)
     assert outcome.output == {"y": None, "none": True}
 
 
 def test_a_flat_export_follows_its_task_and_yields_to_set(evaluator: JqProcess) -> None:
-    effects = ScriptedEffects(http=[{"answer": {"body": {"n": n, "secrets": 1, "env_vars": 1}}} for n in (1, 2, 3)])
+    driver = ScriptedDriver(http=[{"answer": {"body": {"n": n, "secrets": 1, "env_vars": 1}}} for n in (1, 2, 3)])
     again = fetch() | {"export": {"as": "${.}"}}
     show = assign("show", n="${.n}")
     other = fetch("other") | {"export": {"as": "${.}"}}
     last = assign("last", n="${.n}", env="${.env_vars}")
     tasks = [loop("${ [1, 2] }", again, assign("see", seen="${.n}")), other, assign("free", seen="${.n}"), show, last]
-    assert run(tasks, evaluator, effects).output == {"n": 2, "env": {}}
+    assert run(tasks, evaluator, driver).output == {"n": 2, "env": {}}
 
 
 @pytest.mark.parametrize(("attempt", "seconds"), [(1, 1), (2, 2), (3, 4), (4, 8), (5, None), (6, None)])

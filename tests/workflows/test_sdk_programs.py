@@ -10,9 +10,9 @@ from stigmer import Workflow, case, data, env_var, isolated, jq, otherwise, secr
 from apps.workflows.expressions import JqProcess
 from apps.workflows.interpreter.execute import Ending, Outcome, RunInput, run_workflow
 from apps.workflows.parsing import parse_definition
-from tests.workflows.scripted import NONCE, ScriptedEffects, lines
+from tests.workflows.scripted import NONCE, ScriptedDriver, lines
 
-Play = Callable[[Workflow, ScriptedEffects], Outcome]
+Play = Callable[[Workflow, ScriptedDriver], Outcome]
 
 
 @pytest.fixture
@@ -23,13 +23,11 @@ def wf() -> Iterator[Workflow]:
 
 @pytest.fixture
 def play(evaluator: JqProcess) -> Play:
-    def run(workflow: Workflow, effects: ScriptedEffects) -> Outcome:
+    def run(workflow: Workflow, driver: ScriptedDriver) -> Outcome:
         spec = json_format.MessageToDict(workflow.to_message().spec, preserving_proto_field_name=True)
-        start = RunInput(
-            input={"limit": 2}, env_vars={"HOST": "shop"}, secret_names=tuple(effects.secrets), nonce=NONCE
-        )
+        start = RunInput(input={"limit": 2}, env_vars={"HOST": "shop"}, secret_names=tuple(driver.secrets), nonce=NONCE)
         definition = parse_definition(spec, evaluator)
-        return asyncio.run(run_workflow(definition, start, effects=effects, evaluator=evaluator))
+        return asyncio.run(run_workflow(definition, start, driver=driver, evaluator=evaluator))
 
     return run
 
@@ -46,7 +44,7 @@ def test_fetch_loop_branch_and_ask(wf: Workflow, play: Play) -> None:
         wf.set("keep", total=data.total + order.price, big=data.big + jq("[.order.id]"))
     answer = wf.call_agent("ask", "helper", f"Orders {data.big} cost {data.total}")
     wf.set("end it", said=answer["response"], total=data.total, big=data.big, many=data.big.length() > 1)
-    effects = ScriptedEffects(
+    driver = ScriptedDriver(
         secrets={"TOKEN": "token-of-the-shop"},
         http=[
             {
@@ -59,7 +57,7 @@ def test_fetch_loop_branch_and_ask(wf: Workflow, play: Play) -> None:
         ],
         agents=[{"expect": {"agent": "helper", "message": "Orders [2,3] cost 50"}, "answer": {"response": "fine"}}],
     )
-    outcome = play(wf, effects)
+    outcome = play(wf, driver)
     assert outcome == Outcome(Ending.COMPLETED, {"said": "fine", "total": 50, "big": [2, 3], "many": True})
 
 
@@ -70,13 +68,13 @@ def test_catch_wait_and_raise(wf: Workflow, play: Play) -> None:
         wf.wait("rest", 3)
         wf.set("note", note=f"{problem.type}: {problem.message}")
     wf.raise_error("give up", "validation", f"because of {data.note}")
-    effects = ScriptedEffects(http=[{"expect": {"body": {"amount": 2}}, "answer": {"status": 402}}])
-    outcome = play(wf, effects)
+    driver = ScriptedDriver(http=[{"expect": {"body": {"amount": 2}}, "answer": {"status": 402}}])
+    outcome = play(wf, driver)
     assert outcome.ending is Ending.FAILED
     assert outcome.error is not None
     assert outcome.error["detail"] == ("because of CallHTTP error: POST https://shop/pay answered 402 Payment Required")
     assert (outcome.error["status"], outcome.error["instance"]) == (400, "/give up")
-    assert lines(effects.records) == [
+    assert lines(driver.records) == [
         "/load IN_PROGRESS",
         "/load/try/send IN_PROGRESS",
         "/load/try/send FAILED",

@@ -8,7 +8,7 @@ import secrets
 from collections.abc import Iterator
 from urllib.parse import urlencode
 
-from apps.workflows.interpreter.effects import HttpFailure
+from apps.workflows.calls import CallFailed
 from apps.workflows.values import Json, to_text, type_name
 
 JSON_TYPE = "application/json"
@@ -42,7 +42,7 @@ def form_of(content_type: str) -> Form | None:
 
 
 def encode_body(body: dict[str, Json], content_type: str) -> tuple[bytes, str]:
-    """The bytes to send, and their Content-Type. Raises HttpFailure (refused)."""
+    """The bytes to send, and their Content-Type. Raises CallFailed (refused)."""
     match form_of(content_type):
         case Form.JSON:
             return json.dumps(body, ensure_ascii=False).encode("utf-8", "replace"), content_type
@@ -52,7 +52,7 @@ def encode_body(body: dict[str, Json], content_type: str) -> tuple[bytes, str]:
             boundary = secrets.token_hex(16)  # so that no field can hold it; one that the author has named could be
             return _multipart(body, boundary), f"multipart/form-data; boundary={boundary}"
         case None:
-            raise HttpFailure("refused", f"a body cannot be written as {content_type}")
+            raise CallFailed("refused", f"a body cannot be written as {content_type}")
 
 
 def _fields(body: dict[str, Json]) -> Iterator[tuple[str, str]]:
@@ -60,7 +60,7 @@ def _fields(body: dict[str, Json]) -> Iterator[tuple[str, str]]:
     for name, value in body.items():
         for item in value if isinstance(value, list) else [value]:
             if isinstance(item, dict | list):
-                raise HttpFailure("refused", f"a form has no place for the {type_name(item)} in body.{name}")
+                raise CallFailed("refused", f"a form has no place for the {type_name(item)} in body.{name}")
             yield name, "" if item is None else to_text(item)
 
 

@@ -16,12 +16,11 @@ from typing import Any
 
 import httpcore2
 
+from apps.workflows.calls import CallAborted, CallFailed, Watch
 from apps.workflows.http.connection import CONNECT_SECONDS, Connection
 from apps.workflows.http.content_coding import unpacked
-from apps.workflows.http.exchange import Aborted, Response, Watch
+from apps.workflows.http.exchange import REPEATABLE, Response
 from apps.workflows.http.request import Origin, Request, prepare
-from apps.workflows.interpreter.effects import HttpFailure
-from apps.workflows.steps.http_call import REPEATABLE
 from apps.workflows.values import Json
 
 LARGEST_BODY = 10 * 2**20
@@ -40,7 +39,7 @@ class HttpClient:
     def send(
         self, method: str, uri: str, headers: dict[str, str], body: Json, *, seconds: float, watch: Watch | None = None
     ) -> Response:
-        """Raises HttpFailure (unreachable, lost, timeout, refused, unreadable) and Aborted."""
+        """Raises CallFailed (unreachable, lost, timeout, refused, unreadable) and CallAborted."""
         request = prepare(method, uri, headers, body)
         connection = self._connection(request)
         exchange = _Exchange(connection, seconds)
@@ -119,7 +118,7 @@ class _Exchange:
         finally:
             response.close()
         if self._is_aborted:
-            raise Aborted
+            raise CallAborted
         return Response(response.status, headers, content)
 
     def _content(self, response: httpcore2.Response, codings: str) -> bytes:
@@ -127,7 +126,7 @@ class _Exchange:
         try:
             for piece in unpacked(codings, response.iter_stream()):
                 content += _within_limit(piece, len(content))
-        except (HttpFailure, *_BROKEN):
+        except (CallFailed, *_BROKEN):
             # A failure is one whatever becomes of the text that explains it.
             if HTTPStatus.OK <= response.status < HTTPStatus.MULTIPLE_CHOICES:
                 raise
@@ -137,24 +136,24 @@ class _Exchange:
         """Told by httpcore of every step: `connection.connect_tcp.started`, `http11.send_request_headers.started`..."""
         self._step = event
         if self._is_aborted and event.endswith(".started"):
-            raise Aborted
+            raise CallAborted
 
-    def _meaning(self, error: Exception) -> HttpFailure | Aborted:
+    def _meaning(self, error: Exception) -> CallFailed | CallAborted:
         if self._is_aborted:
-            return Aborted()
+            return CallAborted()
         if time.monotonic() >= self._deadline:
-            return HttpFailure("timeout", "no complete answer")
+            return CallFailed("timeout", "no complete answer")
         if isinstance(error, httpcore2.LocalProtocolError):
-            return HttpFailure("refused", "its headers break the rules of HTTP")
+            return CallFailed("refused", "its headers break the rules of HTTP")
         if isinstance(error, httpcore2.RemoteProtocolError) and not self._connection.has_ended:
-            return HttpFailure("unreadable", _fault(error))
+            return CallFailed("unreadable", _fault(error))
         is_sent = not self._step.startswith("connection")
-        return HttpFailure("lost" if is_sent else "unreachable", _reason(error.__cause__ or error))
+        return CallFailed("lost" if is_sent else "unreachable", _reason(error.__cause__ or error))
 
 
 def _within_limit(piece: bytes, so_far: int) -> bytes:
     if so_far + len(piece) > LARGEST_BODY:
-        raise HttpFailure("unreadable", f"the answer has more than {LARGEST_BODY // 2**20} MB")
+        raise CallFailed("unreadable", f"the answer has more than {LARGEST_BODY // 2**20} MB")
     return piece
 
 

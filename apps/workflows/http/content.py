@@ -7,7 +7,7 @@ import re
 from email.message import Message
 from http import HTTPStatus
 
-from apps.workflows.interpreter.effects import HttpFailure
+from apps.workflows.calls import CallFailed
 from apps.workflows.values import Json, check_size, finite, whole_characters
 
 _JSON = ("application/json", "text/json")
@@ -33,7 +33,7 @@ def decode_answer(status: int, content_type: str, body: bytes) -> Json:
 
     JSON decoded, text as text, anything else in base64, null for nothing. A body without a type is JSON if it reads
     as JSON. A status outside 200..299 counts whatever its body is: one that is not what it says is text.
-    Raises HttpFailure (unreadable) for the body of a success that says it is JSON and is not.
+    Raises CallFailed (unreadable) for the body of a success that says it is JSON and is not.
     """
     if not body:
         return None
@@ -45,7 +45,7 @@ def decode_answer(status: int, content_type: str, body: bytes) -> Json:
             return _json(body, declared)
     except ValueError as error:
         if content_type and HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
-            raise HttpFailure("unreadable", f"the answer says it is {kind} but is not: {error}") from None
+            raise CallFailed("unreadable", f"the answer says it is {kind} but is not: {error}") from None
     text = _text(body, kind, declared)
     return base64.b64encode(body).decode() if text is None else text
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 
-from apps.workflows.interpreter.effects import HttpFailure
+from apps.workflows.calls import CallFailed
 
 _GZIP, _ZLIB, _BARE = zlib.MAX_WBITS | 16, zlib.MAX_WBITS, -zlib.MAX_WBITS
 _GZIP_MAGIC = b"\x1f\x8b"
@@ -23,14 +23,14 @@ Pieces = Iterator[bytes]
 def unpacked(codings: str, pieces: Iterable[bytes]) -> Pieces:
     """`pieces` without the codings of a Content-Encoding header, in pieces of at most 1 MB.
 
-    Raises HttpFailure (unreadable).
+    Raises CallFailed (unreadable).
     """
     names = [name.strip().lower() for name in codings.split(",")]
     if unknown := _UNKNOWN.intersection(names):
-        raise HttpFailure("unreadable", f"the answer is packed with {min(unknown)}, which is not among what was asked")
+        raise CallFailed("unreadable", f"the answer is packed with {min(unknown)}, which is not among what was asked")
     unpack = [_UNPACK[name] for name in names if name in _UNPACK]
     if len(unpack) > MOST_CODINGS:
-        raise HttpFailure("unreadable", f"the answer is packed more than {MOST_CODINGS} times")
+        raise CallFailed("unreadable", f"the answer is packed more than {MOST_CODINGS} times")
     found = iter(pieces)
     for each in reversed(unpack):
         found = each(found)
@@ -71,14 +71,14 @@ def _inflated(pieces: Pieces, window: Callable[[bytes, int], int | None]) -> Pie
             elif not data and len(found) < _PIECE:
                 break
     if inflater or (data and nth == 0):
-        raise HttpFailure("unreadable", "the answer ends before all of it is unpacked")
+        raise CallFailed("unreadable", "the answer ends before all of it is unpacked")
 
 
 def _step(inflater: zlib._Decompress, data: bytes) -> bytes:
     try:
         return inflater.decompress(data, _PIECE)
     except zlib.error:
-        raise HttpFailure("unreadable", "the answer cannot be unpacked") from None
+        raise CallFailed("unreadable", "the answer cannot be unpacked") from None
 
 
 _UNPACK = {"gzip": _gunzip, "x-gzip": _gunzip, "deflate": _inflate}

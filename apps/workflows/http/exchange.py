@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from typing import Final
 
-Watch = Callable[[Callable[[], None]], AbstractContextManager[None]]
-"""Takes what aborts the request while it is under way."""
-
-
-class Aborted(Exception):
-    """Whoever watches the request has aborted it."""
+REPEATABLE: Final = frozenset({"GET", "PUT", "DELETE"})
+"""Methods that, sent twice, do what they do once (RFC 9110, 9.2.2)."""
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ import re
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
 
+from apps.workflows.calls import CallFailed
 from apps.workflows.http.bodies import JSON_TYPE, encode_body
-from apps.workflows.interpreter.effects import HttpFailure
 from apps.workflows.values import Json
 
 SAFE_IN_TARGET = "!#$%&'()*+,/:;=?@[]~"
@@ -47,7 +47,7 @@ class Request:
 
 
 def prepare(method: str, uri: str, headers: dict[str, str], body: dict[str, Json] | None) -> Request:
-    """Raises HttpFailure (refused) for what cannot be sent."""
+    """Raises CallFailed (refused) for what cannot be sent."""
     origin, target = _taken_apart(uri)
     given = {name.lower(): value for name, value in headers.items()}
     sent = {name: value for name, value in headers.items() if name.lower() not in _OURS}
@@ -70,11 +70,11 @@ def _taken_apart(uri: str) -> tuple[Origin, bytes]:
         port = parts.port or _DEFAULT_PORTS.get(parts.scheme, 0)
         host = (parts.hostname or "").encode("idna").decode()
     except ValueError:  # UnicodeError is one
-        raise HttpFailure("refused", "the address is malformed: its host or port cannot be read") from None
+        raise CallFailed("refused", "the address is malformed: its host or port cannot be read") from None
     if not port or not host:
-        raise HttpFailure("refused", "the address needs http:// or https:// and a host")
+        raise CallFailed("refused", "the address needs http:// or https:// and a host")
     if parts.username or parts.password:
-        raise HttpFailure("refused", "the address holds a user or password; use an Authorization header")
+        raise CallFailed("refused", "the address holds a user or password; use an Authorization header")
     path = quote(parts.path or "/", safe=SAFE_IN_TARGET)
     query = f"?{quote(parts.query, safe=SAFE_IN_TARGET)}" if parts.query else ""
     return Origin(parts.scheme, host, port), (path + query).encode()
@@ -83,9 +83,9 @@ def _taken_apart(uri: str) -> tuple[Origin, bytes]:
 def _header(name: str, value: str) -> tuple[bytes, bytes]:
     """The value in Latin-1 where that has all of it, else in UTF-8."""
     if not _NAME.fullmatch(name):
-        raise HttpFailure("refused", f"{name!r} cannot be the name of a header")
+        raise CallFailed("refused", f"{name!r} cannot be the name of a header")
     if _UNSENDABLE.search(value):
-        raise HttpFailure("refused", f"the value of the header {name!r} has a line break or a control character in it")
+        raise CallFailed("refused", f"the value of the header {name!r} has a line break or a control character in it")
     value = value.strip(" \t")
     try:
         return name.encode(), value.encode("latin-1")

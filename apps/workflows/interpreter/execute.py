@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from apps.workflows.definition import Definition
-from apps.workflows.errors import TaskFailed
+from apps.workflows.errors import RunCancelled, TaskFailed
 from apps.workflows.expressions import Evaluator
-from apps.workflows.interpreter.effects import Effects, RunCancelled, TaskRecord, TaskStatus
+from apps.workflows.interpreter.driver import Driver, TaskRecord, TaskStatus
 from apps.workflows.interpreter.limits import HTTP_RETRIES, LIMITS, Limits, RetryPolicy
 from apps.workflows.interpreter.run import Run, WorkflowEnded
 from apps.workflows.interpreter.suspension import State, Suspend, Suspended, revived
@@ -65,7 +65,7 @@ async def run_workflow(
     definition: Definition,
     start: RunInput,
     *,
-    effects: Effects,
+    driver: Driver,
     evaluator: Evaluator,
     state: State | None = None,
     limits: Limits = LIMITS,
@@ -73,14 +73,14 @@ async def run_workflow(
 ) -> Outcome:
     """Run a workflow to its end, from its begin or from the `state` in which it was suspended.
 
-    Deterministic: tasks run in declared order, and all else comes from `effects`. Raises Suspended, what cancels the
+    Deterministic: tasks run in declared order, and all else comes from `driver`. Raises Suspended, what cancels the
     asyncio task, and ValueError for secrets without a nonce; nothing else but programming errors.
     """
     if start.secret_names and not start.nonce:
         raise ValueError("a run with secrets needs a nonce")
     run = Run(
         definition=definition,
-        effects=effects,
+        driver=driver,
         evaluator=evaluator,
         bag={"env_vars": dict(start.env_vars)},
         variables=_variables(definition, start),
@@ -93,7 +93,7 @@ async def run_workflow(
         run.take_up(revived(state))
     else:
         for record in planned_records(definition):
-            effects.record(record)
+            driver.record(record)
     try:
         await run.run_list(definition.tasks, "")
     except Suspend as suspend:

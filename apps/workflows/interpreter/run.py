@@ -6,9 +6,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from apps.workflows.definition import CONTINUE, END, EXIT, RESERVED_NAMES, Definition, Task
-from apps.workflows.errors import Problem, TaskFailed, failed
+from apps.workflows.errors import Problem, RunCancelled, TaskFailed, failed
 from apps.workflows.expressions import Evaluator, Scope
-from apps.workflows.interpreter.effects import Effects, RunCancelled, TaskRecord, TaskStatus
+from apps.workflows.interpreter.driver import Driver, TaskRecord, TaskStatus
 from apps.workflows.interpreter.limits import HTTP_RETRIES, LIMITS, Limits, RetryPolicy
 from apps.workflows.interpreter.suspension import State, Suspend
 from apps.workflows.interpreter.task_context import ActiveTask
@@ -39,7 +39,7 @@ class Run:
     """The state of a run. One asyncio task drives it; nothing in it is shared."""
 
     definition: Definition
-    effects: Effects
+    driver: Driver
     evaluator: Evaluator
     bag: dict[str, Json]
     variables: dict[str, Json]
@@ -105,7 +105,7 @@ class Run:
         step = TABLE[task.kind]
         if step.run is None:
             raise failed("configuration", f"task {task.name}: kind {task.kind} cannot be run by this version")
-        frame = self.next_frame() or {"started_at": self.effects.now()}
+        frame = self.next_frame() or {"started_at": self.driver.now()}
         active = ActiveTask(self, task, path, **frame)
         try:
             done = await step.run(active, task.config)
@@ -115,7 +115,7 @@ class Run:
             suspend.frames.append({"started_at": active.started_at, "input": active.input})
             raise
         except TaskFailed as failure:
-            problem = failure.problem.placed(path, self.effects.now())
+            problem = failure.problem.placed(path, self.driver.now())
             active.end(TaskStatus.FAILED, problem=problem)
             raise TaskFailed(problem) from failure
         except WorkflowEnded:
@@ -135,7 +135,7 @@ class Run:
             variables={**self.variables, "output": self.output, **variables},
             secrets=self.secrets,
             nonce=self.nonce,
-            now=self.effects.now,
+            now=self.driver.now,
         )
 
     def set_values(self, values: dict[str, Json]) -> None:
@@ -182,7 +182,7 @@ class Run:
             self._jumps += 1
             if self._jumps > self.limits.backward_jumps:
                 detail = f"more than {self.limits.backward_jumps:,} jumps backwards, an endless loop perhaps"
-                raise TaskFailed(Problem("runtime", detail).placed(path, self.effects.now()))
+                raise TaskFailed(Problem("runtime", detail).placed(path, self.driver.now()))
         return positions[target]
 
     @contextmanager
@@ -202,12 +202,12 @@ class Run:
         for task in tasks:
             if task.name not in visits:
                 path = task_path(parent, task.name, 1)
-                self.effects.record(TaskRecord(path, task.name, task.kind, TaskStatus.SKIPPED))
+                self.driver.record(TaskRecord(path, task.name, task.kind, TaskStatus.SKIPPED))
 
     async def _pause(self) -> None:
         """Let whoever drives the run write, and whoever wants to cancel it be heard."""
         try:
-            await self.effects.checkpoint()
+            await self.driver.checkpoint()
         except Suspend as suspend:
             suspend.state = self.state()
             raise

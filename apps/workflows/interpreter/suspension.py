@@ -32,7 +32,7 @@ class State:
 
 
 class Suspend(Exception):
-    """Raised by `Effects.checkpoint`: the run is to be left as it stands. No `try` of a workflow catches it.
+    """Raised by `Driver.checkpoint`: the run is to be left as it stands. No `try` of a workflow catches it.
 
     `state` is that of the moment: on the way up, loops take their variables back.
     """

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from apps.workflows.effects.base import Answer, Call
 from apps.workflows.errors import Problem, TaskFailed, failed
 from apps.workflows.expressions import ExpressionError, Scope, Template
-from apps.workflows.interpreter.effects import Effects, TaskRecord, TaskStatus
+from apps.workflows.interpreter.driver import TaskRecord, TaskStatus
 from apps.workflows.interpreter.task_paths import BAG
 from apps.workflows.secrets import mask
 
@@ -28,9 +29,12 @@ class ActiveTask:
     attempt: int = 1
     input: Json = None
 
-    @property
-    def effects(self) -> Effects:
-        return self.run.effects
+    async def perform(self, call: Call[Answer]) -> Answer:
+        """Have an effect done. Raises CallFailed, RunCancelled."""
+        return await self.run.driver.perform(call)
+
+    async def sleep(self, seconds: float) -> None:
+        await self.run.driver.sleep(seconds)
 
     def begin(self, arguments: Json = None) -> None:
         """Say that the task is under way, with the arguments it was given. Steps that never wait need not."""
@@ -39,17 +43,17 @@ class ActiveTask:
 
     async def again(self, problem: Problem, delay: float) -> None:
         """End this attempt with `problem`, and begin the next with the same arguments after `delay` seconds."""
-        self.end(TaskStatus.FAILED, problem=problem.placed(self.path, self.effects.now()))
+        self.end(TaskStatus.FAILED, problem=problem.placed(self.path, self.run.driver.now()))
         self.attempt += 1
         self.started_at = None
         self._record(TaskStatus.PENDING)
-        await self.effects.sleep(delay)
-        self.started_at = self.effects.now()
+        await self.sleep(delay)
+        self.started_at = self.run.driver.now()
         self._record(TaskStatus.IN_PROGRESS)
 
     def end(self, status: TaskStatus, *, output: Json = None, problem: Problem | None = None) -> None:
         error = mask(problem.as_data(), self.run.nonce) if problem else None
-        self._record(status, output=mask(output, self.run.nonce), error=error, ended_at=self.effects.now())
+        self._record(status, output=mask(output, self.run.nonce), error=error, ended_at=self.run.driver.now())
 
     def evaluate(self, template: Template) -> Json:
         """The value of a template over the data bag. Raises TaskFailed of type expression."""
@@ -114,4 +118,4 @@ class ActiveTask:
             started_at=self.started_at,
             ended_at=ended_at,
         )
-        self.effects.record(record)
+        self.run.driver.record(record)

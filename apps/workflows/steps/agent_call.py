@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from apps.workflows.calls import CallFailed
 from apps.workflows.definition import Config
+from apps.workflows.effects.agent_call import AgentCall
 from apps.workflows.errors import failed
 from apps.workflows.expressions import Template
-from apps.workflows.interpreter.effects import AgentCall, AgentFailure
 from apps.workflows.steps.base import Done, ParseTasks
 from apps.workflows.values import to_text
 
@@ -74,7 +75,7 @@ async def run(active: ActiveTask, config: AgentCallConfig) -> Done:
     )
     active.begin({"agent": call.agent, "message": call.message, "env": call.env})
     try:
-        return Done(await active.effects.call_agent(call))
-    except AgentFailure as failure:
+        return Done((await active.perform(call)).answer)
+    except CallFailed as failure:
         kinds = {"timeout": "timeout", "not_found": "configuration"}
         raise failed(kinds.get(failure.reason, "runtime"), f"agent {call.agent}: {failure}") from None

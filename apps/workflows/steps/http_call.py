@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
+from apps.workflows.calls import CallFailed
 from apps.workflows.definition import Config
+from apps.workflows.effects.http_call import HttpCall
 from apps.workflows.errors import HTTP_NAME, Problem, TaskFailed
 from apps.workflows.expressions import Template
 from apps.workflows.expressions.errors import shorten
 from apps.workflows.http.bodies import form_of
-from apps.workflows.interpreter.effects import HttpCall, HttpFailure
 from apps.workflows.secrets import mask
 from apps.workflows.steps.base import Done, ParseTasks
 from apps.workflows.values import Json, to_text
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
     from apps.workflows.reading import Reader
 
 METHODS = ("GET", "POST", "PUT", "DELETE", "PATCH")
-REPEATABLE = frozenset({"GET", "PUT", "DELETE"})
-"""Sent twice, they do what they do once (RFC 9110, 9.2.2)."""
 DEFAULT_TIMEOUT_SECONDS = 30
 LONGEST_TIMEOUT_SECONDS = 300
 
@@ -73,10 +72,18 @@ async def run(active: ActiveTask, config: HttpCallConfig) -> Done:
     if not is_web_address(uri):
         raise TaskFailed(_problem("configuration", f"{shorten(uri, 80)} does not begin with http:// or https://"))
     while True:
-        call = HttpCall(active.path, active.attempt, config.method, uri, headers, body, config.timeout_seconds)
+        call = HttpCall(
+            path=active.path,
+            attempt=active.attempt,
+            method=config.method,
+            uri=uri,
+            headers=headers,
+            body=body,
+            timeout_seconds=config.timeout_seconds,
+        )
         try:
-            answer = await active.effects.call_http(call)
-        except HttpFailure as failure:
+            answer = await active.perform(call)
+        except CallFailed as failure:
             problem, again = _judge_failure(call, failure)
         else:
             if HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES:
@@ -98,7 +105,7 @@ def _judge_answer(call: HttpCall, status: int, body: Json) -> Problem:
     return _problem("communication", detail, status=status, title=phrase)
 
 
-def _judge_failure(call: HttpCall, failure: HttpFailure) -> tuple[Problem, bool]:
+def _judge_failure(call: HttpCall, failure: CallFailed) -> tuple[Problem, bool]:
     """What a missing answer means, and whether to try again.
 
     A request that may have arrived is only repeated when its method says that this does no harm.
@@ -107,10 +114,10 @@ def _judge_failure(call: HttpCall, failure: HttpFailure) -> tuple[Problem, bool]
     detail = f"{call.method} {call.uri}: {failure}{within}"
     unknown = f"{detail}; whether it took effect is unknown"
     match failure.reason:
-        case "unreachable" | "lost" if failure.reason == "unreachable" or call.method in REPEATABLE:
+        case "unreachable" | "lost" if failure.reason == "unreachable" or call.is_repeatable:
             return _problem("communication", detail), True
         case "timeout":
-            return _problem("timeout", detail if call.method in REPEATABLE else unknown), False
+            return _problem("timeout", detail if call.is_repeatable else unknown), False
         case "refused":
             return _problem("configuration", detail), False
         case "unknown":

@@ -26,5 +26,5 @@ def parse(reader: Reader, _tasks: ParseTasks) -> WaitConfig:
 
 async def run(active: ActiveTask, config: WaitConfig) -> Done:
     active.begin({"seconds": config.seconds})
-    await active.effects.sleep(config.seconds)
+    await active.sleep(config.seconds)
     return Done({"seconds": config.seconds}, keeps_data=True)

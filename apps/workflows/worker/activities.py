@@ -1,4 +1,4 @@
-"""The half with effects: what runs between the steps of a workflow, each safe to be repeated."""
+"""The half with effects: what performs the effects of a workflow, each safe to be repeated."""
 
 from __future__ import annotations
 
@@ -8,155 +8,143 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final, TypeAlias
 
 from django.db import close_old_connections
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from apps.resources.errors import LeaseLost
-from apps.workflows.http.content import decode_answer
-from apps.workflows.http.exchange import Aborted
-from apps.workflows.interpreter.effects import HttpFailure
-from apps.workflows.secrets import UnknownSecret, conceal, reveal
-from apps.workflows.steps.http_call import REPEATABLE
-from apps.workflows.values import Json
-from apps.workflows.worker import agents, ledger, plans
-from apps.workflows.worker.contracts import RUN_GONE, AgentInput, AgentReply, HttpInput, HttpReply
+from apps.workflows.calls import CallAborted, CallFailed
+from apps.workflows.effects import EFFECTS
+from apps.workflows.effects.base import CANCELLED, REFUSED, UNKNOWN, Act, Call, Desk, Errand, Reply
+from apps.workflows.secrets import RunSecrets, UnknownSecret
+from apps.workflows.worker import ledger, plans
+from apps.workflows.worker.contracts import RUN_GONE
 from apps.workflows.worker.ledger import Begun
-from apps.workflows.worker.plans import RunSecrets
 from apps.workflows.worker.process_state import Host
-
-if TYPE_CHECKING:
-    from apps.workflows.http.client import HttpClient
 
 logger = logging.getLogger(__name__)
 
 HEARTBEAT_SECONDS: Final = 5.0
+AnyCall: TypeAlias = Call[Any]  # Any: of whichever effect
+AnyAct: TypeAlias = Act[AnyCall, Reply]
+AnyErrand: TypeAlias = Errand[AnyCall, Reply]
 
 
 class Activities:
-    """The activities of one worker process."""
+    """The activities of one worker process: two of ours, and one or two for each row of the table of effects."""
 
     def __init__(self, host: Host) -> None:
         self.host = host
 
-    @cached_property
-    def client(self) -> HttpClient:
-        from apps.workflows.http.client import HttpClient  # takes 60 ms, most of it for what httpcore itself imports
-
-        return HttpClient()
-
     def prepare(self) -> None:
-        """Load what the first request needs, while the unit waits for others."""
-        _ = self.client
+        """Load what the first calls need, while the unit waits for others."""
+        for effect in EFFECTS:
+            effect.prepare()
+
+    def release(self) -> None:
+        for effect in EFFECTS:
+            effect.release()
 
     @property
     def all(self) -> list[Callable[..., Any]]:  # Any: what Temporal registers
-        return [self.send_http, self.run_agent, self.cancel_agent, self.pause]
-
-    @activity.defn(name="send_http")
-    def send_http(self, request: HttpInput) -> HttpReply:
-        """Send a request unless it was sent before; then answer what it came to."""
-        with _guarded():
-            begun = self._begin(request)
-            if begun.has_ended:
-                return HttpReply(**begun.result)
-            if begun.is_repeat and request.method not in REPEATABLE:
-                return HttpReply(reason="unknown", detail="an earlier try was cut off")
-            try:
-                reply = self._send(request, self._secrets_of(request.execution_id))
-            except Aborted:
-                return HttpReply(reason="cancelled", detail="the run was cancelled")
-            self._end(request, reply)
-            return reply
-
-    def _begin(self, request: HttpInput) -> Begun:
-        """Look the step up, and note it before it acts; a request that only reads needs no note."""
-        step = request.execution_id, request.path, request.attempt
-        recorder = self.host.recorders.get(request.execution_id)
-        if request.method == "GET":
-            if recorder:
-                recorder.flush()
-            return Begun() if request.execution_id in self.host.fresh else ledger.look_up(*step)
-        write = recorder.take() if recorder else None
-
-        def begin() -> Begun:
-            if write:
-                write()
-            return ledger.begin(*step, asdict(request))
-
-        return self.host.committer.call(begin)
-
-    def _end(self, request: HttpInput, reply: HttpReply) -> None:
-        """Keep the answer. Not waited for: it stands in line before whatever the run does next.
-
-        Who dies before it is written is told of an outcome that is unknown, which is true.
-        """
-        recorder = self.host.recorders.get(request.execution_id)
-        if request.method == "GET" and recorder:
-            recorder.keep(request, reply)
-            return
-        step = request.execution_id, request.path, request.attempt
-        self.host.committer.submit(lambda: ledger.end(*step, asdict(reply)))
-
-    @activity.defn(name="run_agent")
-    def run_agent(self, request: AgentInput) -> AgentReply:
-        """Start an agent run, or find the one started before, which answers through the task token."""
-        with _guarded():
-            secrets = self._secrets_of(request.execution_id)
-            reply = agents.start(request, secrets, activity.info().task_token)
-        if reply is None:
-            activity.raise_complete_async()
-        return reply
-
-    @activity.defn(name="cancel_agent")
-    def cancel_agent(self, request: AgentInput) -> None:
-        """End the agent run of a call that nobody waits for any more."""
-        with _guarded():
-            agents.cancel(request, "the workflow no longer waits for it")
+        errands = [effect for effect in EFFECTS if isinstance(effect, Errand)]
+        return [*map(self._performing, EFFECTS), *map(self._cancelling, errands), self.pause]
 
     @activity.defn(name="pause")
     def pause(self, execution_id: str) -> bool:
         """Nothing, between many tasks that only compute. Answers whether the run is being cancelled."""
         return execution_id in self.host.cancelling
 
-    def _send(self, request: HttpInput, secrets: RunSecrets) -> HttpReply:
+    def _performing(self, effect: AnyAct | AnyErrand) -> Callable[..., Any]:
+        def perform(call: AnyCall) -> Reply:
+            with _guarded():
+                reply = self._run_errand(effect, call) if isinstance(effect, Errand) else self._act(effect, call)
+            if reply is None:
+                activity.raise_complete_async()
+            return reply
+
+        return _activity(perform, effect.activity, {"call": effect.call, "return": effect.reply})
+
+    def _cancelling(self, effect: AnyErrand) -> Callable[..., Any]:
+        def cancel(call: AnyCall) -> None:
+            with _guarded():
+                effect.cancel(call)
+
+        return _activity(cancel, effect.cancel_activity, {"call": effect.call, "return": None})
+
+    def _run_errand(self, effect: AnyErrand, call: AnyCall) -> Reply | None:
+        """Send for it, or find what was sent for before, which answers through the task token."""
+        reply = effect.perform(call, self._desk(call))
+        return reply.closed(self._secrets_of(call)) if reply else None
+
+    def _act(self, effect: AnyAct, call: AnyCall) -> Reply:
+        """Act unless that was done before; then answer what it came to."""
+        begun = self._begin(call)
+        if begun.has_ended:
+            return effect.reply(**begun.result)
+        if begun.is_repeat and not call.is_repeatable:
+            return effect.reply(reason=UNKNOWN, detail="an earlier try was cut off")
         try:
-            uri, headers, body = _opened([request.uri, request.headers, request.body], secrets)
-            response = self.client.send(
-                request.method,
-                uri,
-                headers,
-                body,
-                seconds=request.timeout_seconds,
-                watch=lambda abort: self.host.calls.under_way(request.execution_id, abort),
-            )
-            content = decode_answer(response.status, response.headers.get("content-type", ""), response.body)
-        except HttpFailure as failure:
-            detail = conceal(str(failure), secrets.nonce, secrets.values)
-            return HttpReply(reason=failure.reason, detail=detail)
-        closed = conceal([content, response.headers], secrets.nonce, secrets.values)
-        return HttpReply(response.status, closed[0], closed[1])
+            reply = effect.perform(call, self._desk(call))
+        except CallAborted:
+            return effect.reply(reason=CANCELLED, detail="the run was cancelled")
+        except UnknownSecret as error:
+            reply = effect.reply(reason=REFUSED, detail=str(error))
+        except CallFailed as failure:
+            reply = effect.reply(reason=failure.reason, detail=str(failure))
+        reply = reply.closed(self._secrets_of(call))
+        self._end(call, reply)
+        return reply
 
-    def _secrets_of(self, execution_id: str) -> RunSecrets:
+    def _begin(self, call: AnyCall) -> Begun:
+        """Look the step up, and note it before it acts; a call that only reads needs no note."""
+        step = call.execution_id, call.path, call.attempt
+        recorder = self.host.recorders.get(call.execution_id)
+        if call.only_reads:
+            if recorder:
+                recorder.flush()
+            return Begun() if call.execution_id in self.host.fresh else ledger.look_up(*step)
+        write = recorder.take() if recorder else None
+
+        def begin() -> Begun:
+            if write:
+                write()
+            return ledger.begin(*step, asdict(call))
+
+        return self.host.committer.call(begin)
+
+    def _end(self, call: AnyCall, reply: Reply) -> None:
+        """Keep the answer. Not waited for: it stands in line before whatever the run does next.
+
+        Who dies before it is written is told of an outcome that is unknown, which is true.
+        """
+        recorder = self.host.recorders.get(call.execution_id)
+        if call.only_reads and recorder:
+            recorder.keep(call, reply)
+            return
+        step = call.execution_id, call.path, call.attempt
+        self.host.committer.submit(lambda: ledger.end(*step, asdict(reply)))
+
+    def _desk(self, call: AnyCall) -> Desk:
+        return Desk(
+            secrets=self._secrets_of(call),
+            watch=lambda abort: self.host.calls.under_way(call.execution_id, abort),
+            task_token=activity.info().task_token,
+        )
+
+    def _secrets_of(self, call: AnyCall) -> RunSecrets:
         known = self.host.secrets
-        if execution_id not in known:
-            known[execution_id] = plans.secrets_of(execution_id)
-        return known[execution_id]
+        if call.execution_id not in known:
+            known[call.execution_id] = plans.secrets_of(call.execution_id)
+        return known[call.execution_id]
 
 
-def _opened(value: Json, secrets: RunSecrets) -> Json:
-    def lookup(name: str) -> str:
-        if name not in secrets.values:
-            raise UnknownSecret(name)
-        return secrets.values[name]
-
-    try:
-        return reveal(value, secrets.nonce, lookup)
-    except UnknownSecret as error:
-        raise HttpFailure("refused", str(error)) from None
+def _activity(run: Callable[..., Any], name: str, hints: dict[str, Any]) -> Callable[..., Any]:
+    """`run` as an activity; the hints tell Temporal what to read its argument as."""
+    run.__annotations__ = hints
+    return activity.defn(name=name)(run)
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""What crosses between a workflow and its activities, and into Temporal's history (encrypted). Plain data only."""
+"""What crosses into Temporal's history (encrypted) beside the calls of effects. Plain data only."""
 
 from dataclasses import dataclass, field
 
@@ -30,56 +30,6 @@ class RunPlan:
     version: str = ""
     state: dict[str, Json] | None = None
     """Where the run stands (`interpreter.suspension.State`) when it goes on in a new history."""
-
-
-@dataclass(frozen=True)
-class HttpInput:
-    """An HttpCall of a run. Strings may hold placeholders of secrets."""
-
-    execution_id: str
-    path: str
-    attempt: int
-    method: str
-    uri: str
-    headers: dict[str, str]
-    body: Json
-    timeout_seconds: int
-
-
-@dataclass(frozen=True)
-class HttpReply:
-    """An answer, or why there is none (`reason` as in HttpFailure; `cancelled` when the run is being cancelled)."""
-
-    status: int = 0
-    body: Json = None
-    headers: dict[str, str] = field(default_factory=dict)
-    reason: str = ""
-    detail: str = ""
-
-
-@dataclass(frozen=True)
-class AgentInput:
-    """An AgentCall of a run. Values of `env` may hold placeholders of secrets."""
-
-    execution_id: str
-    path: str
-    attempt: int
-    agent: str
-    scope: str
-    message: str
-    env: dict[str, str]
-    timeout_seconds: int
-    model: str = ""
-    temperature: float | None = None
-
-
-@dataclass(frozen=True)
-class AgentReply:
-    """What an agent answered, or why it did not (`reason` as in AgentFailure, or `cancelled`)."""
-
-    answer: dict[str, Json] = field(default_factory=dict)
-    reason: str = ""
-    detail: str = ""
 
 
 @dataclass(frozen=True)

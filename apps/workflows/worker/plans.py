@@ -9,7 +9,6 @@ import json
 import logging
 import re
 import secrets as random_secrets
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 
@@ -27,6 +26,7 @@ from apps.workflows.definition import Definition, InvalidDefinition
 from apps.workflows.expressions import Evaluator
 from apps.workflows.interpreter.execute import trigger_input
 from apps.workflows.parsing import parse_definition, unsupported_tasks
+from apps.workflows.secrets import RunSecrets
 from apps.workflows.values import Json
 from apps.workflows.worker import ending, ledger
 from apps.workflows.worker.contracts import RunPlan
@@ -45,14 +45,6 @@ class Pinned:
 
     spec: dict[str, Json]
     secrets: dict[str, str] = field(repr=False)
-
-
-@dataclass(frozen=True)
-class RunSecrets:
-    """What opens and closes the placeholders of one run."""
-
-    nonce: str = field(default="", repr=False)
-    values: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 def pinned(run: WorkflowExecution, instance: WorkflowInstance) -> Pinned:

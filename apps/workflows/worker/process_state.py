@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from apps.workflows.expressions import Evaluator, JqProcess
+from apps.workflows.secrets import RunSecrets
 from apps.workflows.worker.contracts import RunEnd, RunPlan
 from apps.workflows.worker.ending import store_end
 from apps.workflows.worker.group_commit import Committer
-from apps.workflows.worker.plans import RunSecrets
 from apps.workflows.worker.records import Recorder
 
 PATIENT_SECONDS = 6.0

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import chain
-from typing import Final
+from typing import Any, Final
 
 from apps.resources.errors import LeaseLost
 from apps.resources.executions.actions import append
@@ -22,10 +22,10 @@ from apps.resources.executions.events import Data, Event, TaskChanged, timestamp
 from apps.resources.executions.model import ExecutionEvent
 from apps.resources.executions.recordable import NotRecordable, check_recordable
 from apps.resources.registry import WORKFLOW_EXECUTION
-from apps.workflows.interpreter.effects import TaskRecord, TaskStatus
+from apps.workflows.effects.base import Call, Reply
+from apps.workflows.interpreter.driver import TaskRecord, TaskStatus
 from apps.workflows.values import Json
 from apps.workflows.worker import ledger
-from apps.workflows.worker.contracts import HttpInput, HttpReply
 from apps.workflows.worker.group_commit import Committer
 from apps.workflows.worker.ledger import OWNER
 
@@ -123,7 +123,7 @@ class _Batch:
     """What is written together. `written_at`: what the committer had undone by then; more, and it may be lost."""
 
     records: list[TaskRecord]
-    replies: list[tuple[HttpInput, HttpReply]]
+    replies: list[tuple[Call[Any], Reply]]
     written_at: int = -1
 
 
@@ -138,7 +138,7 @@ class Recorder:
         self._pending: list[TaskRecord] = []
         self._places: dict[str, int] = {}
         """Of the last record of each task in what is pending."""
-        self._replies: list[tuple[HttpInput, HttpReply]] = []
+        self._replies: list[tuple[Call[Any], Reply]] = []
         self._on_the_way: list[_Batch] = []
         self._is_ending = False
         self._lock = threading.Lock()
@@ -159,13 +159,13 @@ class Recorder:
             else:
                 self._pending[place] = record
 
-    def keep(self, request: HttpInput, reply: HttpReply) -> None:
-        """Keep the answer to a request that only reads, with the next records: a repeat of the run finds it.
+    def keep(self, call: Call[Any], reply: Reply) -> None:
+        """Keep the answer to a call that only reads, with the next records: a repeat of the run finds it.
 
         Called by the thread that got it, before the run goes on.
         """
         with self._lock:
-            self._replies.append((request, reply))
+            self._replies.append((call, reply))
 
     @property
     def is_due(self) -> bool:
@@ -217,8 +217,8 @@ class Recorder:
         except LeaseLost:
             logger.debug("execution %s: has ended, its records stay as they are", self.execution_id)
             return
-        for request, reply in batch.replies:
-            ledger.end(self.execution_id, request.path, request.attempt, asdict(reply))
+        for call, reply in batch.replies:
+            ledger.end(self.execution_id, call.path, call.attempt, asdict(reply))
         fresh.become_stored()
 
 

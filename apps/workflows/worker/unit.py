@@ -75,7 +75,7 @@ class WorkerUnit:
             for listener in listeners.values():
                 self._loop.remove_reader(listener.fileno())
                 listener.close()
-            self.activities.client.close()
+            self.activities.release()
             self.host.committer.stop()
 
     async def _connect(self) -> Client | None:

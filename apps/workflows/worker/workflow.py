@@ -16,7 +16,7 @@ from apps.workflows.interpreter.execute import Ending, Outcome, RunInput, run_wo
 from apps.workflows.interpreter.suspension import State, Suspended
 from apps.workflows.parsing import parse_definition
 from apps.workflows.worker.contracts import WORKFLOW, RunEnd, RunPlan
-from apps.workflows.worker.effects import CountingEvaluator, RunGone, TemporalEffects, must_be_in_memory
+from apps.workflows.worker.driver import CountingEvaluator, RunGone, TemporalDriver, must_be_in_memory
 from apps.workflows.worker.process_state import current_host
 
 
@@ -44,7 +44,7 @@ class RunWorkflow:
 async def _interpret(plan: RunPlan) -> RunEnd:
     host = current_host()
     evaluator = CountingEvaluator(*(host.evaluators if host else (REPLAY_EVALUATOR, REPLAY_EVALUATOR)))
-    effects = TemporalEffects(plan.execution_id, host.recorder(plan.execution_id) if host else None, evaluator)
+    driver = TemporalDriver(plan.execution_id, host.recorder(plan.execution_id) if host else None, evaluator)
     start = RunInput(
         input=plan.input,
         env_vars=plan.env_vars,
@@ -54,7 +54,7 @@ async def _interpret(plan: RunPlan) -> RunEnd:
         runtime_version=plan.version,
     )
     state = State(**plan.state) if plan.state else None
-    outcome = await run_workflow(parse_definition(plan.spec), start, effects=effects, evaluator=evaluator, state=state)
+    outcome = await run_workflow(parse_definition(plan.spec), start, driver=driver, evaluator=evaluator, state=state)
     return RunEnd(plan.execution_id, outcome.ending, outcome.output, _sentence(outcome))
 
 

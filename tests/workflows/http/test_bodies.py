@@ -8,9 +8,9 @@ import json
 
 import pytest
 
+from apps.workflows.calls import CallFailed
 from apps.workflows.http.bodies import encode_body
 from apps.workflows.http.request import prepare
-from apps.workflows.interpreter.effects import HttpFailure
 from apps.workflows.values import Json
 
 FORM = "application/x-www-form-urlencoded"
@@ -65,7 +65,7 @@ def test_multipart_has_a_boundary_of_ours() -> None:
 @pytest.mark.parametrize("body", [{"a": {"b": 1}}, {"a": [[1]]}])
 @pytest.mark.parametrize("content_type", [FORM, "multipart/form-data"])
 def test_a_form_without_room_for_a_value_is_refused(body: dict[str, Json], content_type: str) -> None:
-    with pytest.raises(HttpFailure, match=r"a form has no place for the (object|array) in body\.a") as caught:
+    with pytest.raises(CallFailed, match=r"a form has no place for the (object|array) in body\.a") as caught:
         encode_body(body, content_type)
     assert caught.value.reason == "refused"
 
@@ -74,7 +74,7 @@ def test_a_form_without_room_for_a_value_is_refused(body: dict[str, Json], conte
     "content_type", ["text/csv", "image/png", "application/xml", "image/svg+xml", "multipart/mixed"]
 )
 def test_what_is_no_object_is_refused(content_type: str) -> None:
-    with pytest.raises(HttpFailure, match="a body cannot be written as ") as caught:
+    with pytest.raises(CallFailed, match="a body cannot be written as ") as caught:
         encode_body({}, content_type)
     assert caught.value.reason == "refused"
 

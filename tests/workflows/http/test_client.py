@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from apps.workflows.calls import CallAborted, CallFailed, Watch
 from apps.workflows.http.client import HttpClient
-from apps.workflows.http.exchange import Aborted, Response, Watch
-from apps.workflows.interpreter.effects import HttpFailure
+from apps.workflows.http.exchange import Response
 from apps.workflows.values import Json
 from tests.support.daemon import free_port, wait_until
 from tests.support.raw_http import RawHost, answer, self_signed
@@ -28,8 +28,8 @@ def send(host: RawHost, method: str = "GET", body: Json = None, **headers: str) 
         return client.send(method, host.url, headers, body, seconds=SECONDS)
 
 
-def failure(host: RawHost, method: str = "GET", body: Json = None, **headers: str) -> HttpFailure:
-    with pytest.raises(HttpFailure) as caught:
+def failure(host: RawHost, method: str = "GET", body: Json = None, **headers: str) -> CallFailed:
+    with pytest.raises(CallFailed) as caught:
         send(host, method, body, **headers)
     return caught.value
 
@@ -183,13 +183,13 @@ def test_a_certificate_that_fails_says_so(tmp_path: Path) -> None:
 
 
 def test_who_does_not_speak_tls_is_unreachable() -> None:
-    with RawHost(greeting=b"220 mail") as host, pytest.raises(HttpFailure, match="TLS failed: ") as caught:
+    with RawHost(greeting=b"220 mail") as host, pytest.raises(CallFailed, match="TLS failed: ") as caught:
         HttpClient().send("POST", host.url.replace("http:", "https:"), {}, None, seconds=SECONDS)
     assert caught.value.reason == "unreachable"
 
 
 def test_who_takes_no_connections_is_unreachable() -> None:
-    with pytest.raises(HttpFailure, match="Connection refused") as caught:
+    with pytest.raises(CallFailed, match="Connection refused") as caught:
         HttpClient().send("POST", f"http://127.0.0.1:{free_port()}/", {}, {}, seconds=SECONDS)
     assert caught.value.reason == "unreachable"
 
@@ -223,7 +223,7 @@ def test_a_header_that_cannot_be_sent_is_named_and_its_value_is_not(name: str, v
     ],
 )
 def test_an_address_that_leads_nowhere_is_refused(uri: str, said: str) -> None:
-    with pytest.raises(HttpFailure, match=said) as caught:
+    with pytest.raises(CallFailed, match=said) as caught:
         HttpClient().send("GET", uri, {}, None, seconds=SECONDS)
     assert caught.value.reason == "refused"
     assert "secret" not in str(caught.value)
@@ -254,18 +254,18 @@ def test_a_connection_that_the_host_has_closed_is_not_used(client: HttpClient) -
 
 @pytest.mark.parametrize("upload", [None, {"d": "q" * 8_000_000}])
 def test_a_host_that_stays_silent_ends_at_the_deadline(upload: Json) -> None:
-    with RawHost(stays=True, reads=False) as host, pytest.raises(HttpFailure, match="no complete answer") as caught:
+    with RawHost(stays=True, reads=False) as host, pytest.raises(CallFailed, match="no complete answer") as caught:
         HttpClient().send("POST", host.url, {}, upload, seconds=0.3)
     assert caught.value.reason == "timeout"
 
 
 def test_whoever_watches_may_abort() -> None:
-    with RawHost(stays=True) as host, pytest.raises(Aborted):
+    with RawHost(stays=True) as host, pytest.raises(CallAborted):
         HttpClient().send("POST", host.url, {}, {}, seconds=SECONDS, watch=aborting_when(lambda: bool(host.got)))
 
 
 def test_what_is_aborted_before_it_begins_is_not_sent() -> None:
-    with RawHost(answer(TEXT)) as host, pytest.raises(Aborted):
+    with RawHost(answer(TEXT)) as host, pytest.raises(CallAborted):
         HttpClient().send("POST", host.url, {}, {}, seconds=SECONDS, watch=aborting_at_once)
     assert host.got == []
 

@@ -5,8 +5,8 @@ import sys
 
 import pytest
 
+from apps.workflows.calls import CallFailed
 from apps.workflows.http.content import decode_answer
-from apps.workflows.interpreter.effects import HttpFailure
 from apps.workflows.values import Json
 
 LATIN = "José".encode("latin-1")
@@ -81,7 +81,7 @@ def test_a_byte_order_mark_in_a_text_of_another_kind_is_left_out_too() -> None:
 
 @pytest.mark.parametrize("body", [b"<html>", b"{", b"NaN", b"[" * 100_000, b"[" * 300 + b"]" * 300, b"\xff"])
 def test_a_lie_is_an_error(body: bytes) -> None:
-    with pytest.raises(HttpFailure, match="says it is application/json but is not") as caught:
+    with pytest.raises(CallFailed, match="says it is application/json but is not") as caught:
         decode_answer(200, "application/json", body)
     assert caught.value.reason == "unreadable"
 

@@ -1,4 +1,4 @@
-"""Agent runs that a workflow waits for: started under a name of their position, found again by it."""
+"""The agent runs behind `agent_call`: started under a name of their position, found again by it."""
 
 from __future__ import annotations
 
@@ -20,10 +20,9 @@ from apps.resources.storage.lookup import Reference, find_by_reference
 from apps.resources.storage.transaction import write_transaction
 from apps.resources.wire.codec import draft_from_json
 from apps.resources.wire.json_form import to_json
-from apps.workflows.secrets import UnknownSecret, conceal, mask, reveal
+from apps.workflows.effects.agent_call import AgentCall, AgentReply
+from apps.workflows.secrets import RunSecrets, UnknownSecret
 from apps.workflows.values import Json
-from apps.workflows.worker.contracts import AgentInput, AgentReply
-from apps.workflows.worker.plans import RunSecrets
 
 logger = logging.getLogger(__name__)
 
@@ -40,20 +39,20 @@ def name_of(execution_id: str, path: str, attempt: int) -> str:
     return f"{execution_id}-{digest}"
 
 
-def start(request: AgentInput, secrets: RunSecrets, token: bytes) -> AgentReply | None:
+def start(call: AgentCall, secrets: RunSecrets, token: bytes) -> AgentReply | None:
     """Start the run, or give the one that is there this token. None while it works; else its reply.
 
     Raises LeaseLost when the workflow run has ended.
     """
-    run = WorkflowExecution.objects.filter(pk=request.execution_id, phase=Phase.IN_PROGRESS).first()
+    run = WorkflowExecution.objects.filter(pk=call.execution_id, phase=Phase.IN_PROGRESS).first()
     if run is None:
-        raise LeaseLost(request.execution_id)
-    row = _find(request, run.org)
+        raise LeaseLost(call.execution_id)
+    row = _find(call, run.org)
     if row is None:
         try:
-            return _create(request, secrets, run, token)
+            return _create(call, secrets, run, token)
         except AlreadyExists:
-            row = _find(request, run.org)
+            row = _find(call, run.org)
             if row is None:
                 raise
     if Phase(row.phase).is_terminal:
@@ -63,10 +62,10 @@ def start(request: AgentInput, secrets: RunSecrets, token: bytes) -> AgentReply 
     return None
 
 
-def cancel(request: AgentInput, reason: str) -> None:
+def cancel(call: AgentCall, reason: str) -> None:
     """Cancel the run of a call, if it was started and has not ended."""
-    run = WorkflowExecution.objects.filter(pk=request.execution_id).first()
-    row = _find(request, run.org) if run else None
+    run = WorkflowExecution.objects.filter(pk=call.execution_id).first()
+    row = _find(call, run.org) if run else None
     if row is not None:
         try:
             actions.request_cancel(AGENT_EXECUTION, row.pk, reason, SYSTEM)
@@ -75,7 +74,7 @@ def cancel(request: AgentInput, reason: str) -> None:
 
 
 def reply_of(row: AgentExecution) -> AgentReply:
-    """What the workflow gets of an agent run that has ended. Secrets of the workflow are closed by its caller."""
+    """What the workflow gets of an agent run that has ended."""
     phase = Phase(row.phase)
     if phase is Phase.CANCELLED:
         return AgentReply(reason="cancelled", detail=row.error or "the agent was cancelled")
@@ -83,12 +82,6 @@ def reply_of(row: AgentExecution) -> AgentReply:
         return AgentReply(reason="failed", detail=row.error or "the agent failed")
     envelope, _ = reading.current(AGENT_EXECUTION, row.pk, SYSTEM)
     return AgentReply(answer=_answer(row, envelope.status))
-
-
-def closed(reply: AgentReply, secrets: RunSecrets) -> AgentReply:
-    """The reply with the workflow's secrets behind their placeholders."""
-    answer, detail = conceal([reply.answer, reply.detail], secrets.nonce, secrets.values)
-    return AgentReply(answer, reply.reason, detail)
 
 
 def _answer(row: AgentExecution, status: Any) -> dict[str, Json]:  # Any: AgentExecutionStatus
@@ -105,34 +98,34 @@ def _answer(row: AgentExecution, status: Any) -> dict[str, Json]:  # Any: AgentE
     }
 
 
-def _create(request: AgentInput, secrets: RunSecrets, run: WorkflowExecution, token: bytes) -> AgentReply | None:
+def _create(call: AgentCall, secrets: RunSecrets, run: WorkflowExecution, token: bytes) -> AgentReply | None:
     caller = on_behalf_of(run.created_by, run.org)
-    wanted = Reference(slug=request.agent, owner_scope=_SCOPES.get(request.scope, 0))
+    wanted = Reference(slug=call.agent, owner_scope=_SCOPES.get(call.scope, 0))
     found = find_by_reference(AGENT, wanted, caller)
     if found is None:
-        return AgentReply(reason="not_found", detail=f"there is no agent {request.agent!r} in {run.org}")
-    if mask(request.message, secrets.nonce) != request.message:
+        return AgentReply(reason="not_found", detail=f"there is no agent {call.agent!r} in {run.org}")
+    if secrets.are_in(call.message):
         # It would be kept in the conversation, and read by the model's host.
         return AgentReply(reason="failed", detail="a secret cannot be part of a message; pass it in `env`")
-    name = name_of(request.execution_id, request.path, request.attempt)
-    annotations = {TASK_ANNOTATION: request.path}
-    if request.temperature is not None:
-        annotations[TEMPERATURE] = f"{request.temperature:g}"
+    name = name_of(call.execution_id, call.path, call.attempt)
+    annotations = {TASK_ANNOTATION: call.path}
+    if call.temperature is not None:
+        annotations[TEMPERATURE] = f"{call.temperature:g}"
     try:
         spec: dict[str, Json] = {
             "agent_id": found[0],
-            "message": request.message,
-            "runtime_env": {key: _variable(value, secrets) for key, value in request.env.items()},
+            "message": call.message,
+            "runtime_env": {key: _variable(value, secrets) for key, value in call.env.items()},
         }
     except UnknownSecret as error:
         return AgentReply(reason="failed", detail=str(error))
-    if request.model:
-        spec["execution_config"] = {"model_name": request.model}
+    if call.model:
+        spec["execution_config"] = {"model_name": call.model}
     metadata = {
         "name": name,
         "slug": name,
         "org": run.org,
-        "labels": {WORKFLOW_LABEL: request.execution_id},
+        "labels": {WORKFLOW_LABEL: call.execution_id},
         "annotations": annotations,
     }
     try:
@@ -145,18 +138,12 @@ def _create(request: AgentInput, secrets: RunSecrets, run: WorkflowExecution, to
 
 
 def _variable(value: str, secrets: RunSecrets) -> dict[str, Json]:
-    opened = reveal(value, secrets.nonce, lambda name: _lookup(name, secrets))
+    opened = secrets.open(value)
     return {"value": opened, "is_secret": opened != value}
 
 
-def _lookup(name: str, secrets: RunSecrets) -> str:
-    if name not in secrets.values:
-        raise UnknownSecret(name)
-    return secrets.values[name]
-
-
-def _find(request: AgentInput, org: str) -> AgentExecution | None:
-    slug = name_of(request.execution_id, request.path, request.attempt)
+def _find(call: AgentCall, org: str) -> AgentExecution | None:
+    slug = name_of(call.execution_id, call.path, call.attempt)
     found: AgentExecution | None = AgentExecution.objects.filter(
         slug=slug, org=org, owner_scope=OwnerScope.UNSPECIFIED
     ).first()

@@ -1,10 +1,10 @@
-"""The interpreter's effects under Temporal: deterministic, every command the same on replay."""
+"""The interpreter's driver under Temporal: deterministic, every command the same on replay."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable
-from dataclasses import asdict
+from dataclasses import replace
 from datetime import timedelta
 from typing import TypeVar
 
@@ -13,22 +13,18 @@ from temporalio.common import RetryPolicy
 from temporalio.exceptions import ActivityError, ApplicationError, CancelledError
 from temporalio.exceptions import TimeoutError as ActivityTimeout
 
+from apps.workflows.calls import CallFailed
+from apps.workflows.effects import effect_of
+from apps.workflows.effects.base import CANCELLED, TIMEOUT, Act, Answer, Call, Errand
+from apps.workflows.errors import RunCancelled
 from apps.workflows.expressions import Evaluator
-from apps.workflows.interpreter.effects import (
-    AgentCall,
-    AgentFailure,
-    HttpAnswer,
-    HttpCall,
-    HttpFailure,
-    RunCancelled,
-    TaskRecord,
-)
+from apps.workflows.interpreter.driver import TaskRecord
 from apps.workflows.interpreter.suspension import Suspend
 from apps.workflows.values import Json
-from apps.workflows.worker.contracts import RUN_GONE, AgentInput, AgentReply, HttpInput, HttpReply
+from apps.workflows.worker.contracts import RUN_GONE
 from apps.workflows.worker.records import Recorder
 
-Reply = TypeVar("Reply")
+Result = TypeVar("Result")
 
 LOCAL_SECONDS = 60
 """A call that may take longer is an ordinary activity: a local one keeps a workflow task open."""
@@ -60,71 +56,72 @@ class CountingEvaluator:
         return chosen.evaluate(program, document)
 
 
-class TemporalEffects:
-    """One run's effects. `recorder` is None where a history is only replayed."""
+class TemporalDriver:
+    """Drives one run. `recorder` is None where a history is only replayed."""
 
     def __init__(self, execution_id: str, recorder: Recorder | None, evaluator: CountingEvaluator) -> None:
         self.execution_id, self.recorder, self.evaluator = execution_id, recorder, evaluator
         self._cost = 0
 
-    async def call_http(self, call: HttpCall) -> HttpAnswer:
-        request = HttpInput(self.execution_id, **asdict(call))
+    async def perform(self, call: Call[Answer]) -> Answer:
+        effect, sent = effect_of(call), replace(call, execution_id=self.execution_id)
+        reply = await (self._errand(effect, sent) if isinstance(effect, Errand) else self._act(effect, sent))
+        if reply.reason:
+            raise CallFailed(reply.reason, reply.detail)
+        return reply
+
+    async def _act(self, effect: Act[Call[Answer], Answer], call: Call[Answer]) -> Answer:
         # The step itself keeps to its time limit; ours only catches a worker that is stuck.
         limit = timedelta(seconds=call.timeout_seconds + 30)
+        reply: Answer
         if call.timeout_seconds <= LOCAL_SECONDS:
             reply = await _answer(
                 workflow.execute_local_activity(
-                    "send_http", request, result_type=HttpReply, start_to_close_timeout=limit, retry_policy=AGAIN
+                    effect.activity, call, result_type=effect.reply, start_to_close_timeout=limit, retry_policy=AGAIN
                 )
             )
         else:
             reply = await _answer(
                 workflow.execute_activity(
-                    "send_http",
-                    request,
-                    result_type=HttpReply,
+                    effect.activity,
+                    call,
+                    result_type=effect.reply,
                     start_to_close_timeout=limit,
                     heartbeat_timeout=timedelta(seconds=20),
                     retry_policy=AGAIN,
                 )
             )
-        if reply.reason == "cancelled":
+        if reply.reason == CANCELLED:
             # The call was cut because the run is to end; the word itself is on its way.
             await workflow.wait_condition(lambda: False)
-        if reply.reason:
-            raise HttpFailure(reply.reason, reply.detail)
-        return HttpAnswer(reply.status, reply.body, reply.headers)
+        return reply
 
-    async def call_agent(self, call: AgentCall) -> dict[str, Json]:
+    async def _errand(self, effect: Errand[Call[Answer], Answer], call: Call[Answer]) -> Answer:
         self.flush()
-        request = AgentInput(self.execution_id, **asdict(call))
-        limit = timedelta(seconds=call.timeout_seconds)
+        reply: Answer
         try:
             reply = await _answer(
                 workflow.execute_activity(
-                    "run_agent",
-                    request,
-                    result_type=AgentReply,
-                    schedule_to_close_timeout=limit,
+                    effect.activity,
+                    call,
+                    result_type=effect.reply,
+                    schedule_to_close_timeout=timedelta(seconds=call.timeout_seconds),
                     # Missing when the worker died between starting and creating: a repeat finds what there is.
                     heartbeat_timeout=timedelta(seconds=30),
                     retry_policy=AGAIN,
                 )
             )
         except asyncio.CancelledError:
-            await self._cancel_agent(request)
+            await self._cancel(effect, call)
             raise
         except ActivityError as error:
             if not isinstance(error.cause, ActivityTimeout):
                 raise
-            await self._cancel_agent(request)
-            raise AgentFailure("timeout", f"no answer within {call.timeout_seconds} s") from None
-        if reply.reason == "cancelled":
+            await self._cancel(effect, call)
+            raise CallFailed(TIMEOUT, f"no answer within {call.timeout_seconds} s") from None
+        if reply.reason == CANCELLED:
             raise RunCancelled
-        if reply.reason:
-            raise AgentFailure(reply.reason, reply.detail)
-        answer: dict[str, Json] = reply.answer
-        return answer
+        return reply
 
     async def sleep(self, seconds: float) -> None:
         self.flush()
@@ -163,9 +160,9 @@ class TemporalEffects:
         if is_cancelled:
             await workflow.wait_condition(lambda: False)
 
-    async def _cancel_agent(self, request: AgentInput) -> None:
+    async def _cancel(self, effect: Errand[Call[Answer], Answer], call: Call[Answer]) -> None:
         await workflow.execute_local_activity(
-            "cancel_agent", request, start_to_close_timeout=timedelta(seconds=30), retry_policy=AGAIN
+            effect.cancel_activity, call, start_to_close_timeout=timedelta(seconds=30), retry_policy=AGAIN
         )
 
     def flush(self) -> None:
@@ -179,7 +176,7 @@ def must_be_in_memory() -> None:
     workflow.random()
 
 
-async def _answer(call: Awaitable[Reply]) -> Reply:
+async def _answer(call: Awaitable[Result]) -> Result:
     """What an activity answers. Raises asyncio.CancelledError, RunGone, and ActivityError for what is left."""
     try:
         return await call

@@ -1,0 +1,77 @@
+"""One HTTP request, sent once. Whether it is tried again is for the step to say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cache
+from typing import TYPE_CHECKING, Final, Literal
+
+from apps.workflows.effects.base import Act, Call, Desk, Reply
+from apps.workflows.http.exchange import REPEATABLE
+from apps.workflows.values import Json
+
+if TYPE_CHECKING:
+    from apps.workflows.http.client import HttpClient
+
+HttpReason = Literal["unreachable", "lost", "timeout", "unknown", "refused", "unreadable"]
+"""Why there is no answer to judge.
+
+unreachable: the request was never sent (no address, no connection). lost: it was sent and the connection broke.
+timeout: no answer in time. unknown: an earlier try began and nobody knows how it ended. refused: the request is not one
+that may be sent. unreadable: an answer came that cannot be used (too large, not the JSON it says it is).
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class HttpReply(Reply):
+    """An answer of any status, its body decoded; or why there is none."""
+
+    status: int = 0
+    body: Json = None
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class HttpCall(Call[HttpReply]):
+    """A request. Redirects are not followed."""
+
+    method: str
+    uri: str
+    headers: dict[str, str]
+    body: Json
+    """JSON to send, or None for no body."""
+
+    @property
+    def only_reads(self) -> bool:
+        return self.method == "GET"
+
+    @property
+    def is_repeatable(self) -> bool:
+        return self.method in REPEATABLE
+
+
+def perform(call: HttpCall, desk: Desk) -> HttpReply:
+    from apps.workflows.http.content import decode_answer
+
+    uri, headers, body = desk.secrets.open([call.uri, call.headers, call.body])
+    seconds = call.timeout_seconds
+    response = _client().send(call.method, uri, headers, body, seconds=seconds, watch=desk.watch)
+    content = decode_answer(response.status, response.headers.get("content-type", ""), response.body)
+    return HttpReply(status=response.status, body=content, headers=response.headers)
+
+
+@cache
+def _client() -> HttpClient:
+    from apps.workflows.http.client import HttpClient  # takes 60 ms, most of it for what httpcore itself imports
+
+    return HttpClient()
+
+
+def _release() -> None:
+    _client().close()
+    _client.cache_clear()
+
+
+EFFECT: Final = Act(
+    activity="send_http", call=HttpCall, reply=HttpReply, perform=perform, prepare=_client, release=_release
+)

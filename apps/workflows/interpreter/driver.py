@@ -1,0 +1,67 @@
+"""Everything a running workflow asks of whoever drives it (a Temporal workflow, a test), as one interface."""
+
+import enum
+from dataclasses import dataclass
+from typing import Protocol
+
+from apps.workflows.effects.base import Answer, Call
+from apps.workflows.values import Json
+
+
+class TaskStatus(enum.StrEnum):
+    PENDING = "PENDING"
+    IN_PROGRESS = "IN_PROGRESS"
+    COMPLETED = "COMPLETED"
+    FAILED = "FAILED"
+    SKIPPED = "SKIPPED"
+
+
+@dataclass(frozen=True)
+class TaskRecord:
+    """What is known of one attempt of one task. (`path`, `attempt`) identifies it; a later record replaces an earlier.
+
+    `path` is unambiguous (`task_paths.py`): `/fetch`, `/loop[3]/set`, `/guard/try/fetch`, `/fetch#2` for the
+    second visit after a jump backwards. Secrets are masked. Times are seconds since 1970, None while unknown.
+    """
+
+    path: str
+    name: str
+    kind: str
+    status: TaskStatus
+    attempt: int = 1
+    input: Json = None
+    output: Json = None
+    error: dict[str, Json] | None = None
+    """An RFC 7807 object."""
+    started_at: float | None = None
+    ended_at: float | None = None
+
+
+class Driver(Protocol):
+    """Drives the interpreter, which only computes. Only `perform`, `sleep` and `checkpoint` may suspend.
+
+    A run is cancelled by cancelling its asyncio task: what is suspended then raises asyncio.CancelledError, and nothing
+    that an engine wraps around it.
+
+    Under Temporal every method must be deterministic on replay: `now` is the workflow's.
+    """
+
+    async def perform(self, call: Call[Answer]) -> Answer:
+        """Have an effect done, once, and answer what came of it.
+
+        Raises CallFailed with a word of the effect's, RunCancelled when what was asked for was cancelled.
+        """
+
+    async def sleep(self, seconds: float) -> None: ...
+
+    def now(self) -> float:
+        """Seconds since 1970."""
+
+    def record(self, record: TaskRecord) -> None:
+        """Take note of a task's state. Must return at once: collect, and write at the next suspension."""
+
+    async def checkpoint(self) -> None:
+        """Called between two tasks: the place to write collected records and to let others run.
+
+        May raise Suspend.
+        """
