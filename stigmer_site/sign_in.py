@@ -8,10 +8,11 @@ from pathlib import Path
 
 from django.conf import settings
 from django.contrib.auth import login
-from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
+
+from stigmer_site.models import local_superuser
 
 VALID_SECONDS = 60.0
 # File times are coarser than the clock: a token may seem to come from a moment ahead.
@@ -52,14 +53,3 @@ def redeem(directory: Path, token: str, *, now: float) -> bool:
     except FileNotFoundError:
         return False
     return -CLOCK_SLACK_SECONDS <= now - issued <= VALID_SECONDS
-
-
-def local_superuser() -> User:
-    """The one person of a local installation, made on first use, without a password."""
-    user, created = User.objects.get_or_create(
-        username=settings.LOCAL_ACTOR, defaults={"is_staff": True, "is_superuser": True}
-    )
-    if created:
-        user.set_unusable_password()
-        user.save(update_fields=["password"])
-    return user

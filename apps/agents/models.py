@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from django.db import models
 
 from apps.resources.models import Agent
@@ -26,3 +28,12 @@ class SeenTools(models.Model):
 
     def __str__(self) -> str:
         return f"{self.agent_id} {self.server}"
+
+
+def find_seen_tools(agent_id: str, server: str) -> SeenTools | None:
+    return SeenTools.objects.filter(agent_id=agent_id, server=server).first()
+
+
+def remember_tools(agent_id: str, server: str, *, definition: str, digest: str, digests: Mapping[str, str]) -> None:
+    values = {"definition": definition, "digest": digest, "digests": digests}
+    SeenTools.objects.update_or_create(agent_id=agent_id, server=server, defaults=values)

@@ -10,6 +10,7 @@ from apps.agents import process_identity
 from apps.resources.executions import actions
 from apps.resources.executions.kind import ExecutionKind
 from apps.resources.executions.model import Phase
+from apps.resources.executions.queries import held_leases
 
 logger = logging.getLogger(__name__)
 
@@ -42,8 +43,7 @@ class Sweeper:
 
     def free_those_of_the_dead(self) -> None:
         """Nobody need wait for the lease of a process of this machine that is gone."""
-        held = self.kind.model.objects.filter(phase=Phase.IN_PROGRESS).exclude(lease_owner="")
-        for execution_id, holder in held.values_list("pk", "lease_owner"):
+        for execution_id, holder in held_leases(self.kind):
             if process_identity.is_dead(holder):
                 logger.info("run %s: its runner %s has died", execution_id, holder)
                 actions.give_back(self.kind, execution_id, holder)

@@ -11,7 +11,7 @@ from django.conf import LazySettings
 from django.test import Client
 
 from apps.resources.writes import actions
-from stigmer_site.sign_in import local_superuser
+from stigmer_site.models import local_superuser
 from tests.suites.api_unit import ApiUnit
 from tests.suites.client import Api
 from tests.web.web_unit import WebUnit

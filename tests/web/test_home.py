@@ -22,7 +22,7 @@ from tests.web.stored import store
 
 
 def test_an_empty_installation_names_the_first_commands(visitor: Client) -> None:
-    from stigmer_site.sign_in import local_superuser
+    from stigmer_site.models import local_superuser
 
     visitor.force_login(local_superuser())
     page = visitor.get("/").content.decode()

@@ -9,6 +9,7 @@ from typing import Any
 
 from apps.agents.runtime.models.base import Answer, CallRequest, Human, Message, ToolResult
 from apps.agents.runtime.recorder import CallRecord
+from apps.resources.caller import SYSTEM
 from apps.resources.executions.events import (
     Event,
     MessageAdded,
@@ -23,7 +24,9 @@ from apps.resources.executions.events import (
     event_of,
 )
 from apps.resources.executions.model import ExecutionEvent
+from apps.resources.executions.reading import recorded_events
 from apps.resources.json_value import Json
+from apps.resources.registry import AGENT_EXECUTION
 
 NO_RESULT = "No result: the run ended before this call did."
 
@@ -44,8 +47,8 @@ class Said:
 
 
 def recorded(execution_id: str) -> list[Said]:
-    """The messages of a run, as its events tell them."""
-    return said_in(ExecutionEvent.objects.filter(execution_id=execution_id).order_by("number"))
+    """The messages of a run, as its events tell them. As SYSTEM: whoever asks has chosen the run by what it may see."""
+    return said_in(recorded_events(AGENT_EXECUTION, execution_id, SYSTEM))
 
 
 def said_in(rows: Iterable[ExecutionEvent]) -> list[Said]:

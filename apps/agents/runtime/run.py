@@ -29,14 +29,15 @@ from apps.agents.runtime.recorder import CallRecord, Recorder
 from apps.agents.runtime.redaction import Redactor
 from apps.agents.runtime.tools.base import NoTools, Toolbox
 from apps.resources.annotations import MODEL, TEMPERATURE
+from apps.resources.caller import SYSTEM
 from apps.resources.errors import LeaseLost, StigmerError
 from apps.resources.executions import actions
 from apps.resources.executions.events import Event, Speaker
 from apps.resources.executions.lease_keeper import Held, LeaseKeeper
 from apps.resources.executions.model import Phase
+from apps.resources.executions.queries import find_session_of
 from apps.resources.executions.variables import Variables, open_variables
 from apps.resources.kinds.agent_execution.model import AgentExecution
-from apps.resources.kinds.session.model import Session
 
 logger = logging.getLogger(__name__)
 
@@ -137,7 +138,8 @@ class Run:
 
     def _prepare(self, said: Sequence[history.Said]) -> None:
         """Gather everything that the loop needs. Raises RunFailed for whatever is missing."""
-        stored = Session.objects.select_related("agent_instance__agent").filter(pk=self.execution.session_id).first()
+        # As SYSTEM: that this agent may run in this session was settled when the run was created.
+        stored = find_session_of(self.execution, SYSTEM)
         if stored is None:
             raise LeaseLost(self.execution.pk)  # deleted, and the run with it
         self.execution.session, agent = stored, stored.agent_instance.agent

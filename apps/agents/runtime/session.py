@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from apps.agents.runtime.history import Said, conversation, recorded, size
 from apps.agents.runtime.models.base import Human, Message
 from apps.agents.runtime.summary import Exchange, Summary, find_summary
+from apps.resources.caller import on_behalf_of
 from apps.resources.executions.model import Phase
+from apps.resources.executions.queries import runs_of_session
 from apps.resources.kinds.agent_execution.model import AgentExecution
 
 Summarize = Callable[[Summary | None, Sequence[Exchange]], Summary | None]
@@ -31,9 +33,10 @@ class Past:
 def past_of(execution: AgentExecution, said: Iterable[Said]) -> Past:
     """What came before a run that has recorded `said` itself so far.
 
-    Runs that failed or were cancelled count: what was said was said.
+    Runs that failed or were cancelled count: what was said was said. The model is shown what the run's owner may see.
     """
-    runs = AgentExecution.objects.filter(session_id=execution.session_id, pk__lt=execution.pk)
+    owner = on_behalf_of(execution.created_by, execution.org)
+    runs = runs_of_session(execution.session_id, owner).filter(pk__lt=execution.pk)
     summary = find_summary(said)
     exchanges: list[Exchange] = []
     for run_id in runs.filter(phase__gte=Phase.COMPLETED).order_by("-pk").values_list("pk", flat=True):

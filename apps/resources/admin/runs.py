@@ -126,7 +126,7 @@ class RunAdmin(ReadOnlyAdmin):
     def news_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """JSON for the page's scripts: `?after=` is the last event they have."""
         caller = authenticate(request)
-        row = visible(self.kind, caller).filter(pk=object_id).values("phase", "cancel_requested_at").first()
+        row = visible(self.execution_kind, caller).filter(pk=object_id).values("phase", "cancel_requested_at").first()
         if row is None:
             raise Http404
         after = request.GET.get("after", "")

@@ -1,33 +1,63 @@
-"""Which runs: what pages and engines ask about many of them at once."""
+"""Which runs: what pages and engines ask beyond a single look-up.
+
+Engines see every run (SYSTEM): they find out whom to work for.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TypeVar
 
 from django.db.models import QuerySet
 
 from apps.resources.base import OwnerScope
-from apps.resources.caller import Caller
+from apps.resources.caller import SYSTEM, Caller
+from apps.resources.executions.kind import ExecutionKind
+from apps.resources.executions.model import Execution, Phase
 from apps.resources.kinds.agent_execution.model import AgentExecution
-from apps.resources.registry import AGENT_EXECUTION
+from apps.resources.kinds.session.model import Session
+from apps.resources.registry import AGENT_EXECUTION, SESSION
 from apps.resources.storage.lookup import visible
+
+Run = TypeVar("Run", bound=Execution)
 
 
 def runs_of_session(session_id: str, caller: Caller) -> QuerySet[AgentExecution]:
     """In no order; their ids grow with time."""
-    return _agent_runs(caller).filter(session_id=session_id)
+    return visible(AGENT_EXECUTION, caller).filter(session_id=session_id)
 
 
 def agent_runs_of(workflow_execution_id: str, caller: Caller) -> QuerySet[AgentExecution]:
     """The runs of agents that a run of a workflow has started: they are named after it, so an index finds them."""
     first = f"{workflow_execution_id}-"
-    return _agent_runs(caller).filter(slug__gt=first, slug__lt=f"{first}~")
+    return visible(AGENT_EXECUTION, caller).filter(slug__gt=first, slug__lt=f"{first}~")
 
 
 def find_agent_run(slug: str, org: str, caller: Caller) -> AgentExecution | None:
-    return _agent_runs(caller).filter(slug=slug, org=org, owner_scope=OwnerScope.UNSPECIFIED).first()
+    return visible(AGENT_EXECUTION, caller).filter(slug=slug, org=org, owner_scope=OwnerScope.UNSPECIFIED).first()
 
 
-def _agent_runs(caller: Caller) -> QuerySet[AgentExecution]:
-    rows: QuerySet[Any] = visible(AGENT_EXECUTION, caller)
-    return rows
+def find_session_of(run: AgentExecution, caller: Caller) -> Session | None:
+    """With its instance and agent; None when it is gone, and the run with it."""
+    sessions = visible(SESSION, caller).select_related("agent_instance__agent")
+    return sessions.filter(pk=run.session_id).first()
+
+
+def held_runs(kind: ExecutionKind[Run], owner: str) -> QuerySet[Run]:
+    """Those in progress whose lease `owner` holds."""
+    return visible(kind, SYSTEM).filter(phase=Phase.IN_PROGRESS, lease_owner=owner)
+
+
+def held_leases(kind: ExecutionKind) -> list[tuple[str, str]]:
+    """(id, holder) of every run in progress that somebody works on."""
+    held = visible(kind, SYSTEM).filter(phase=Phase.IN_PROGRESS).exclude(lease_owner="")
+    return list(held.values_list("pk", "lease_owner"))
+
+
+def is_to_cancel(kind: ExecutionKind, execution_id: str) -> bool:
+    return visible(kind, SYSTEM).filter(pk=execution_id, cancel_requested_at__isnull=False).exists()
+
+
+def cancel_reason_of(kind: ExecutionKind, execution_id: str) -> str:
+    """Empty where nobody gave one, or the run is gone."""
+    reason = visible(kind, SYSTEM).filter(pk=execution_id).values_list("cancel_reason", flat=True)
+    return reason.first() or ""

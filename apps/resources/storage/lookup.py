@@ -14,6 +14,7 @@ from typing import Any
 
 from django.core import signing
 from django.db.models import Q, QuerySet
+from django.db.transaction import get_connection
 
 from apps.resources.base import OwnerScope, Revision
 from apps.resources.caller import SYSTEM, Caller
@@ -57,9 +58,9 @@ class Page:
     next_token: str
 
 
-def visible(kind: Kind, caller: Caller) -> QuerySet[Any]:
+def visible(kind: Kind[Row], caller: Caller) -> QuerySet[Row]:
     """The rows of a kind that `caller` may see."""
-    rows: QuerySet[Any] = kind.model.objects.all()
+    rows: QuerySet[Row] = kind.model.objects.all()
     return rows if caller.sight is None else rows.filter(caller.sight(kind.name))
 
 
@@ -81,11 +82,11 @@ def get_row(kind: Kind[Row], resource_id: str, caller: Caller) -> Row:
 
 
 def find_row(kind: Kind[Row], resource_id: str, caller: Caller) -> Row | None:
-    """As `get_row`; None where it finds nothing."""
+    """As `get_row`, also outside a transaction; None where it finds nothing."""
     if caller.sight is None:
         return fetch_row(kind.model, resource_id)
-    row: Row | None = visible(kind, caller).select_for_update().filter(pk=resource_id).first()
-    return row
+    rows = visible(kind, caller).filter(pk=resource_id)
+    return (rows.select_for_update() if get_connection().in_atomic_block else rows).first()
 
 
 def get_snapshot(kind: Kind, resource_id: str, caller: Caller) -> bytes:

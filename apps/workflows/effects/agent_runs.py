@@ -1,4 +1,7 @@
-"""The agent runs behind `agent_call`: started under a name of their position, found again by it."""
+"""The agent runs behind `agent_call`: started under a name of their position, found again by it.
+
+They are started on behalf of who started the workflow's run. All else is the installation's own work (SYSTEM).
+"""
 
 from __future__ import annotations
 
@@ -7,16 +10,17 @@ import logging
 from typing import Any
 
 from apps.resources.annotations import TEMPERATURE
-from apps.resources.base import OwnerScope
 from apps.resources.caller import SYSTEM, on_behalf_of
 from apps.resources.errors import AlreadyExists, IllegalTransition, InvalidInput, LeaseLost, NotFound
 from apps.resources.executions import actions, reading
+from apps.resources.executions.callbacks import wait_for_run
 from apps.resources.executions.model import Phase
+from apps.resources.executions.queries import find_agent_run
 from apps.resources.kinds.agent_execution.actions import create_agent_execution
 from apps.resources.kinds.agent_execution.model import AgentExecution
 from apps.resources.kinds.workflow_execution.model import WorkflowExecution
-from apps.resources.registry import AGENT, AGENT_EXECUTION
-from apps.resources.storage.lookup import Reference, find_by_reference
+from apps.resources.registry import AGENT, AGENT_EXECUTION, WORKFLOW_EXECUTION
+from apps.resources.storage.lookup import Reference, find_by_reference, find_row
 from apps.resources.storage.transaction import write_transaction
 from apps.resources.wire.codec import draft_from_json
 from apps.resources.wire.json_form import to_json
@@ -44,8 +48,8 @@ def start(call: AgentCall, secrets: RunSecrets, token: bytes) -> AgentReply | No
 
     Raises LeaseLost when the workflow run has ended.
     """
-    run = WorkflowExecution.objects.filter(pk=call.execution_id, phase=Phase.IN_PROGRESS).first()
-    if run is None:
+    run = find_row(WORKFLOW_EXECUTION, call.execution_id, SYSTEM)
+    if run is None or run.phase != Phase.IN_PROGRESS:
         raise LeaseLost(call.execution_id)
     row = _find(call, run.org)
     if row is None:
@@ -58,13 +62,13 @@ def start(call: AgentCall, secrets: RunSecrets, token: bytes) -> AgentReply | No
     if Phase(row.phase).is_terminal:
         return reply_of(row)
     with write_transaction():
-        AgentExecution.objects.filter(pk=row.pk).update(callback_token=token, callback_done_at=None, is_waited_for=True)
+        wait_for_run(AGENT_EXECUTION, row.pk, token)
     return None
 
 
 def cancel(call: AgentCall, reason: str) -> None:
     """Cancel the run of a call, if it was started and has not ended."""
-    run = WorkflowExecution.objects.filter(pk=call.execution_id).first()
+    run = find_row(WORKFLOW_EXECUTION, call.execution_id, SYSTEM)
     row = _find(call, run.org) if run else None
     if row is not None:
         try:
@@ -143,8 +147,4 @@ def _variable(value: str, secrets: RunSecrets) -> dict[str, Json]:
 
 
 def _find(call: AgentCall, org: str) -> AgentExecution | None:
-    slug = name_of(call.execution_id, call.path, call.attempt)
-    found: AgentExecution | None = AgentExecution.objects.filter(
-        slug=slug, org=org, owner_scope=OwnerScope.UNSPECIFIED
-    ).first()
-    return found
+    return find_agent_run(name_of(call.execution_id, call.path, call.attempt), org, SYSTEM)

@@ -8,7 +8,6 @@ from __future__ import annotations
 import logging
 import time
 
-from django.utils import timezone
 from temporalio.client import AsyncActivityCancelledError, AsyncActivityHandle, Client
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
@@ -16,6 +15,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from apps.resources.caller import SYSTEM
 from apps.resources.errors import IllegalTransition, NotFound
 from apps.resources.executions import actions, reading
+from apps.resources.executions.callbacks import note_told, runs_waited_for
 from apps.resources.executions.kind import ExecutionKind
 from apps.resources.executions.model import Execution, Phase
 from apps.resources.kinds.agent_execution.model import AgentExecution
@@ -31,6 +31,7 @@ from apps.workflows.worker.threads import in_thread
 logger = logging.getLogger(__name__)
 
 HEARTBEAT_SECONDS = 10.0
+MOST_AT_ONCE = 1000
 GONE = frozenset({RPCStatusCode.NOT_FOUND, RPCStatusCode.INVALID_ARGUMENT})
 """What Temporal says of a token that nobody waits for any more, or that is none of its own."""
 
@@ -69,7 +70,7 @@ class Callbacks:
             if not has_ended:
                 await in_thread(lambda: _cancel(kind, row.pk))
         self._beaten.pop(row.pk, None)
-        self.host.committer.submit(lambda: _note_done(kind, row.pk, bytes(row.callback_token)))
+        self.host.committer.submit(lambda: note_told(kind, row.pk, bytes(row.callback_token)))
 
     def _is_due(self, row: Execution) -> bool:
         """Whether it is time to say that a run of ours lives. Tokens of others may be of another Temporal."""
@@ -95,8 +96,7 @@ class Callbacks:
 def _waited_for() -> list[tuple[ExecutionKind, Execution]]:
     found: list[tuple[ExecutionKind, Execution]] = []
     for kind in EXECUTION_KINDS:
-        rows = kind.model.objects.filter(is_waited_for=True)
-        found += [(kind, row) for row in rows.order_by("pk")[:1000]]
+        found += [(kind, row) for row in runs_waited_for(kind, MOST_AT_ONCE)]
     return found
 
 
@@ -117,9 +117,3 @@ def _cancel(kind: ExecutionKind, execution_id: str) -> None:
         actions.request_cancel(kind, execution_id, "the workflow no longer waits for it", SYSTEM)
     except (IllegalTransition, NotFound):
         logger.debug("%s %s has ended by itself", kind.name, execution_id)
-
-
-def _note_done(kind: ExecutionKind, execution_id: str, token: bytes) -> None:
-    """Unless a repeat of the call has put a token of its own there meanwhile."""
-    rows = kind.model.objects.filter(pk=execution_id, callback_token=token)
-    rows.update(callback_done_at=timezone.now(), is_waited_for=False)

@@ -9,8 +9,8 @@ from apps.resources.executions import actions
 from apps.resources.executions.actions import cancel_text
 from apps.resources.executions.events import Event, OutputSet
 from apps.resources.executions.model import Phase
+from apps.resources.executions.queries import cancel_reason_of
 from apps.resources.executions.recordable import NotRecordable, check_recordable
-from apps.resources.kinds.workflow_execution.model import WorkflowExecution
 from apps.resources.registry import WORKFLOW_EXECUTION
 from apps.workflows.worker.contracts import RunEnd
 from apps.workflows.worker.ledger import OWNER
@@ -28,8 +28,7 @@ def store_end(end: RunEnd, recorder: Recorder | None = None) -> bool:
     if output is not None:
         events.append(OutputSet(output))
     if phase is Phase.CANCELLED:
-        reason = WorkflowExecution.objects.filter(pk=end.execution_id).values_list("cancel_reason", flat=True)
-        error = cancel_text(reason.first() or "")
+        error = cancel_text(cancel_reason_of(WORKFLOW_EXECUTION, end.execution_id))
     return finish(end.execution_id, phase, error=error, events=events)
 
 

@@ -11,13 +11,12 @@ import json
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from django.utils import timezone
-
 from apps.resources.errors import LeaseLost
-from apps.resources.executions.model import Phase, StepRecord
-from apps.resources.kinds.workflow_execution.model import WorkflowExecution
+from apps.resources.executions import steps
+from apps.resources.executions.model import StepRecord
+from apps.resources.executions.queries import held_runs
+from apps.resources.registry import WORKFLOW_EXECUTION
 from apps.resources.secrets import vault
-from apps.resources.storage.statements import insert_rows
 from apps.workflows.values import Json
 
 PLAN_PATH, PLAN_ATTEMPT = "", 0
@@ -38,12 +37,8 @@ class Begun:
 def begin(execution_id: str, path: str, attempt: int, request: Json = None) -> Begun:
     """Note that a step is about to act. Raises LeaseLost when the run has ended or gone."""
     _must_be_under_way(execution_id)
-    record, is_new = StepRecord.objects.get_or_create(
-        execution_id=execution_id,
-        key=_digest(path),
-        attempt=attempt,
-        defaults={"path": path, "request_hash": _digest(request), "began_at": timezone.now()},
-    )
+    key, request_hash = _digest(path), _digest(request)
+    record, is_new = steps.begin_step(execution_id, key, attempt, path=path, request_hash=request_hash)
     if is_new:
         return Begun()
     return Begun(is_repeat=True, has_ended=record.has_ended, result=result_of(record) if record.has_ended else None)
@@ -51,21 +46,13 @@ def begin(execution_id: str, path: str, attempt: int, request: Json = None) -> B
 
 def end(execution_id: str, path: str, attempt: int, result: Json) -> None:
     """Keep what a step came to, whether or not its begin was noted."""
-    now = timezone.now()
-    ended = {"has_ended": True, "result": vault.seal(json.dumps(result)), "ended_at": now}
-    StepRecord.objects.update_or_create(
-        execution_id=execution_id,
-        key=_digest(path),
-        attempt=attempt,
-        defaults=ended,
-        create_defaults={**ended, "path": path, "began_at": now},
-    )
+    steps.end_step(execution_id, _digest(path), attempt, path=path, result=_sealed(result))
 
 
 def look_up(execution_id: str, path: str, attempt: int) -> Begun:
     """The state of a step whose begin is not noted, for it has no effect. Raises LeaseLost. Needs no transaction."""
     _must_be_under_way(execution_id)
-    record = StepRecord.objects.filter(execution_id=execution_id, key=_digest(path), attempt=attempt).first()
+    record = steps.find_step(execution_id, _digest(path), attempt)
     if record is None:
         return Begun()
     return Begun(is_repeat=True, has_ended=record.has_ended, result=result_of(record))
@@ -73,20 +60,12 @@ def look_up(execution_id: str, path: str, attempt: int) -> Begun:
 
 def keep_plan(execution_id: str, plan: Json) -> None:
     """The first record of a run: what it starts with."""
-    record = StepRecord(
-        execution_id=execution_id,
-        key=_digest(PLAN_PATH),
-        path=PLAN_PATH,
-        attempt=PLAN_ATTEMPT,
-        began_at=timezone.now(),
-        result=vault.seal(json.dumps(plan)),
-    )
-    insert_rows([record])
+    steps.add_step(execution_id, _digest(PLAN_PATH), PLAN_ATTEMPT, path=PLAN_PATH, result=_sealed(plan))
 
 
 def kept_plans(execution_ids: Collection[str]) -> dict[str, StepRecord]:
     """The plans of runs that have not ended, by their ids."""
-    plans = StepRecord.objects.filter(execution_id__in=execution_ids, key=_digest(PLAN_PATH), attempt=PLAN_ATTEMPT)
+    plans = steps.steps_of(execution_ids, _digest(PLAN_PATH), PLAN_ATTEMPT)
     return {plan.execution_id: plan for plan in plans}
 
 
@@ -95,9 +74,12 @@ def result_of(record: StepRecord) -> Json:
 
 
 def _must_be_under_way(execution_id: str) -> None:
-    held = WorkflowExecution.objects.filter(pk=execution_id, lease_owner=OWNER, phase=Phase.IN_PROGRESS)
-    if not held.exists():
+    if not held_runs(WORKFLOW_EXECUTION, OWNER).filter(pk=execution_id).exists():
         raise LeaseLost(execution_id)
+
+
+def _sealed(value: Json) -> str:
+    return vault.seal(json.dumps(value))
 
 
 def _digest(value: Json) -> str:

@@ -12,7 +12,6 @@ import secrets as random_secrets
 from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 
-from apps.resources.base import Revision
 from apps.resources.errors import InvalidInput, Violation
 from apps.resources.executions import actions
 from apps.resources.executions.model import Phase, StepRecord
@@ -20,6 +19,7 @@ from apps.resources.executions.variables import Variables, keep_variables, kept_
 from apps.resources.kinds.workflow_execution.model import WorkflowExecution
 from apps.resources.kinds.workflow_instance.model import WorkflowInstance
 from apps.resources.registry import WORKFLOW, WORKFLOW_EXECUTION
+from apps.resources.storage.lookup import find_revision
 from apps.resources.wire.codec import message_class
 from apps.resources.wire.json_form import to_json
 from apps.workflows.definition import Definition, InvalidDefinition
@@ -53,7 +53,7 @@ def pinned(run: WorkflowExecution, instance: WorkflowInstance) -> Pinned:
     if not run.definition_version_id or run.definition_version_id == workflow.version_id:
         snapshot, sealed = bytes(workflow.snapshot), workflow.secrets
     else:
-        revision = Revision.objects.filter(resource_id=workflow.pk, version_id=run.definition_version_id).first()
+        revision = find_revision(workflow.pk, run.definition_version_id)
         if revision is None:
             raise InvalidInput.at("spec.workflow_id", f"version {run.definition_version_id} of it is not kept")
         snapshot, sealed = bytes(revision.snapshot), revision.secrets

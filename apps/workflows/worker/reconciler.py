@@ -14,11 +14,13 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TypeVar
 
+from django.db.models import QuerySet
 from django.utils import timezone
 from temporalio.exceptions import WorkflowAlreadyStartedError
 
 from apps.resources.executions import actions
 from apps.resources.executions.model import Phase
+from apps.resources.executions.queries import held_runs, is_to_cancel
 from apps.resources.kinds.workflow_execution.model import WorkflowExecution
 from apps.resources.registry import WORKFLOW_EXECUTION
 from apps.workflows.worker import payloads, plans
@@ -114,7 +116,7 @@ class Starter:
             reason = f"the engine closed the run ({found.status.name.lower()}) without its result"
             await self._give_up(execution_id, Phase.FAILED, reason)
             return
-        if await in_thread(lambda: _is_to_cancel(execution_id)):
+        if await in_thread(lambda: is_to_cancel(WORKFLOW_EXECUTION, execution_id)):
             await self._give_up(execution_id, Phase.CANCELLED, NO_LONGER_THERE)
             return
         plan = await in_thread(lambda: plans.planned(execution_id))
@@ -158,29 +160,25 @@ class _Work:
 def _claim_some() -> _Work:
     """Plans of runs that were pending and are ours now, oldest first, and the runs that are to be cancelled."""
     claimed = plans.claim(STARTS_AT_ONCE)
-    to_cancel = WorkflowExecution.objects.filter(
-        phase=Phase.IN_PROGRESS, lease_owner=OWNER, cancel_requested_at__isnull=False
-    )
+    to_cancel = _runs_under_way().filter(cancel_requested_at__isnull=False)
     return _Work(claimed, list(to_cancel.values_list("pk", flat=True)), has_more=len(claimed) == STARTS_AT_ONCE)
 
 
 def _held() -> set[str]:
-    rows = WorkflowExecution.objects.filter(phase=Phase.IN_PROGRESS, lease_owner=OWNER)
-    return set(rows.values_list("pk", flat=True))
+    return set(_runs_under_way().values_list("pk", flat=True))
 
 
 def _long_running() -> list[str]:
     since = timezone.now() - timedelta(seconds=STUCK_AFTER_SECONDS)
-    rows = WorkflowExecution.objects.filter(phase=Phase.IN_PROGRESS, lease_owner=OWNER, started_at__lt=since)
-    return list(rows.values_list("pk", flat=True))
+    return list(_runs_under_way().filter(started_at__lt=since).values_list("pk", flat=True))
 
 
 def _is_under_way(execution_id: str) -> bool:
-    return WorkflowExecution.objects.filter(pk=execution_id, phase=Phase.IN_PROGRESS, lease_owner=OWNER).exists()
+    return _runs_under_way().filter(pk=execution_id).exists()
 
 
-def _is_to_cancel(execution_id: str) -> bool:
-    return WorkflowExecution.objects.filter(pk=execution_id, cancel_requested_at__isnull=False).exists()
+def _runs_under_way() -> QuerySet[WorkflowExecution]:
+    return held_runs(WORKFLOW_EXECUTION, OWNER)
 
 
 def _renew(alive: set[str]) -> None:

@@ -16,10 +16,11 @@ from datetime import UTC, datetime
 from itertools import chain
 from typing import Any, Final
 
+from apps.resources.caller import SYSTEM
 from apps.resources.errors import LeaseLost
 from apps.resources.executions.actions import append
 from apps.resources.executions.events import Data, Event, TaskChanged, timestamp
-from apps.resources.executions.model import ExecutionEvent
+from apps.resources.executions.reading import recorded_events
 from apps.resources.executions.recordable import NotRecordable, check_recordable
 from apps.resources.registry import WORKFLOW_EXECUTION
 from apps.workflows.effects.base import Call, Reply
@@ -267,7 +268,7 @@ def as_object(value: Json) -> Data | None:
 def stored_tasks(execution_id: str) -> _Stored:
     """What is stored of a run's tasks now."""
     stored = _Stored()
-    events = ExecutionEvent.objects.filter(execution_id=execution_id, type=TaskChanged.type).order_by("number")
+    events = recorded_events(WORKFLOW_EXECUTION, execution_id, SYSTEM).filter(type=TaskChanged.type)
     for task in map(TaskChanged.from_data, events.values_list("data", flat=True)):
         stored.tasks[task.id] = task
         stored.characters += len(json.dumps([task.input, task.output]))

@@ -12,7 +12,9 @@ from collections.abc import Callable
 
 from temporalio.worker import Worker
 
-from apps.resources.kinds.workflow_execution.model import WorkflowExecution
+from apps.resources.caller import SYSTEM
+from apps.resources.registry import WORKFLOW_EXECUTION
+from apps.resources.storage.lookup import visible
 from apps.workflows.worker import plans
 from apps.workflows.worker.contracts import SHARED_TASK_QUEUE
 from apps.workflows.worker.own_workflows import OwnWorkflows
@@ -77,4 +79,5 @@ class SharedQueue:
 
 def _ours(execution_ids: set[str]) -> set[str]:
     """Those that have a row here, whatever became of them."""
-    return set(WorkflowExecution.objects.filter(pk__in=execution_ids).values_list("pk", flat=True))
+    rows = visible(WORKFLOW_EXECUTION, SYSTEM).filter(pk__in=execution_ids)
+    return set(rows.values_list("pk", flat=True))

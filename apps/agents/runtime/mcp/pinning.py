@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import mcp_types as types
 
-from apps.agents.models import SeenTools
+from apps.agents.models import find_seen_tools, remember_tools
 from apps.agents.runtime.errors import RunFailed
 from apps.resources.base import Resource
 from apps.resources.json_value import Json
@@ -33,13 +33,12 @@ def check_tools(agent: Resource, definition: Json, tools: Iterable[types.Tool]) 
     digests = {tool.name: _digest(tool.name, tool.description, tool.input_schema) for tool in tools}
     now, asked = _digest(digests), _digest(definition)
     with write_transaction():
-        seen = SeenTools.objects.filter(agent_id=agent.pk, server=server).first()
+        seen = find_seen_tools(agent.pk, server)
         if seen is not None and seen.digest == now and seen.definition == asked:
             return
         accepted = agent.annotations.get(annotation(server), "")
         if seen is None or seen.definition != asked or accepted == now[:SHOWN_DIGITS]:
-            values = {"definition": asked, "digest": now, "digests": digests}
-            SeenTools.objects.update_or_create(agent_id=agent.pk, server=server, defaults=values)
+            remember_tools(agent.pk, server, definition=asked, digest=now, digests=digests)
             return
     raise RunFailed(
         f"the tools of MCP server {server!r} are not those that this agent used before: "

@@ -47,8 +47,7 @@ def _session(draft: Draft, caller: Caller) -> Session:
     session_id, agent_id = spec.get("session_id", ""), spec.get("agent_id", "")
     if not session_id:
         return _new_session(agent_id, str(spec.get("message", "")), caller)
-    rows = visible(SESSION, caller).select_related("agent_instance")
-    session: Session | None = rows.filter(pk=session_id).first()
+    session = visible(SESSION, caller).select_related("agent_instance").filter(pk=session_id).first()
     if session is None:
         raise InvalidInput.at("spec.session_id", f"Session {session_id!r} does not exist")
     if agent_id and agent_id != session.agent_instance.agent_id:

@@ -47,8 +47,7 @@ def _instance(draft: Draft, caller: Caller) -> WorkflowInstance:
         raise InvalidInput.at("spec", "needs a workflow_instance_id or a workflow_id: what to run")
     if not instance_id:
         return _default_instance(workflow_id, caller)
-    rows = visible(WORKFLOW_INSTANCE, caller).select_related("workflow")
-    instance: WorkflowInstance | None = rows.filter(pk=instance_id).first()
+    instance = visible(WORKFLOW_INSTANCE, caller).select_related("workflow").filter(pk=instance_id).first()
     if instance is None:
         raise InvalidInput.at("spec.workflow_instance_id", f"WorkflowInstance {instance_id!r} does not exist")
     if workflow_id and workflow_id != instance.workflow_id:
