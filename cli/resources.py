@@ -57,7 +57,7 @@ def find_resource(backend: Backend, kind: kinds.Kind, name: str, org: str) -> En
 
 def slug_of(name: str) -> str:
     """The slug that the server makes of `name`; a slug stays as it is, and so does what makes none."""
-    from cli.project import slugs
+    from apps.shared import slugs
 
     return slugs.slug_of(name) or name
 
@@ -102,6 +102,8 @@ class Resource:
         """Everything, with the names and forms of the contract's JSON; the same every time."""
         from google.protobuf.json_format import MessageToDict
 
+        from apps.shared.message_json import in_order
+
         found: dict[str, Any] = in_order(MessageToDict(self.message), self.message.DESCRIPTOR)
         return found
 
@@ -115,23 +117,3 @@ class Resource:
         if metadata.get("ownerScope") == "organization":
             del metadata["ownerScope"]
         return record
-
-
-def in_order(value: Any, descriptor: Any) -> Any:  # plain data; the Descriptor of a message
-    """The JSON form of a message with the keys of its maps and free-form objects sorted: the wire keeps no order."""
-    if descriptor is None or descriptor.full_name.startswith("google.protobuf."):
-        return with_sorted_keys(value)
-    if isinstance(value, list):
-        return [in_order(item, descriptor) for item in value]
-    if descriptor.GetOptions().map_entry:
-        inner = descriptor.fields_by_name["value"].message_type
-        return {key: in_order(value[key], inner) for key in sorted(value)}
-    fields = {field.json_name: field.message_type for field in descriptor.fields}
-    return {name: in_order(inner, fields[name]) for name, inner in value.items()}
-
-
-def with_sorted_keys(value: Any) -> Any:  # plain data
-    """`value` with the keys of every object in it sorted."""
-    if isinstance(value, list):
-        return [with_sorted_keys(item) for item in value]
-    return {key: with_sorted_keys(value[key]) for key in sorted(value)} if isinstance(value, dict) else value

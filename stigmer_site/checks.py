@@ -10,7 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.core import checks
 
-from stigmer_site.loopback import Address
+from stigmer_site.loopback import parse_loopback
 
 TAG = "stigmer"
 CLOSED = 0o077
@@ -44,7 +44,7 @@ def check_web() -> Iterable[checks.CheckMessage]:
 def check_different_ports() -> Iterable[checks.CheckMessage]:
     if _complaint(settings.ENDPOINT) or _complaint(settings.WEB):
         return
-    if Address.parse(settings.ENDPOINT).port == Address.parse(settings.WEB).port:
+    if parse_loopback(settings.ENDPOINT).port == parse_loopback(settings.WEB).port:
         yield checks.Error(
             f"backend.local.endpoint and backend.local.web have the same port: {settings.WEB}",
             hint="Set another one with `stigmer config set backend.local.web 127.0.0.1:PORT`",
@@ -81,7 +81,7 @@ def check_data_dir_closed() -> Iterable[checks.CheckMessage]:
 
 def _complaint(address: str) -> str:
     try:
-        Address.parse(address)
+        parse_loopback(address)
     except ValueError as error:
         return str(error)
     return ""

@@ -43,15 +43,6 @@ def is_id(value: str, prefix: str) -> bool:
     return head == prefix and bool(ULID.match(tail))
 
 
-def slug_from_name(name: str) -> str:
-    """The slug that `name` makes; empty when it has no usable character.
-
-    Lowercase, space to hyphen, only [a-z0-9-], hyphen runs collapsed, hyphens trimmed at both ends.
-    """
-    kept = re.sub(r"[^a-z0-9-]", "", name.lower().replace(" ", "-"))
-    return re.sub(r"-{2,}", "-", kept).strip("-")
-
-
 def slug_complaint(slug: str) -> str:
     """What is wrong with a slug that a caller supplied; empty when nothing is."""
     if len(slug) > MAX_SLUG:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 
+from apps.processes.addresses import parse_address
 from apps.resources.errors import EngineUnavailable
 from apps.resources.kinds.workflow_execution.model import WorkflowExecution
 from apps.resources.ports import Bell, Sleeper
@@ -36,11 +37,12 @@ class WorkflowLauncher:
 def check_reachable(address: str) -> None:
     """Raise EngineUnavailable unless something listens where Temporal should."""
     hint = "See `stigmer server status`; `stigmer server logs -c temporal` says why it does not run"
-    host, _, port = address.rpartition(":")
-    if not port.isdigit():
-        raise EngineUnavailable("workflows need Temporal, and none is configured", hint=hint)
     try:
-        socket.create_connection((host.strip("[]"), int(port)), CONNECT_SECONDS).close()
+        wanted = parse_address(address)
+    except ValueError:
+        raise EngineUnavailable("workflows need Temporal, and none is configured", hint=hint) from None
+    try:
+        socket.create_connection(wanted, CONNECT_SECONDS).close()
     except OSError as error:
         reason = error.strerror or "no answer"
         raise EngineUnavailable(f"Temporal does not answer on {address}: {reason}", hint=hint) from None

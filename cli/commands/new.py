@@ -19,8 +19,8 @@ from cli.output import Console, Format, structured
 @click.pass_obj
 def command(console: Console, name: str, runtime: str, template: str, output: Format) -> None:
     """Create a project that works as generated, in a new directory NAME."""
+    from apps.shared.slugs import slug_of
     from cli.project.scaffold import create_project
-    from cli.project.slugs import slug_of
 
     directory = Path(name)
     project = directory.resolve().name

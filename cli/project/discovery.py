@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from apps.backends.base import Envelope
 from apps.backends.kinds import BY_NAME, KINDS
+from apps.shared.slugs import slug_of
 from cli.project.errors import DependencyCycle, DuplicateSlug
-from cli.project.slugs import slug_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

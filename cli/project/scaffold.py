@@ -8,10 +8,10 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from apps.shared.slugs import slug_of
 from cli.project.errors import CannotCreate
 from cli.project.plain_yaml import read_plain
 from cli.project.project_file import Runtime
-from cli.project.slugs import slug_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

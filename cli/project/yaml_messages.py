@@ -11,6 +11,7 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from apps.shared.message_json import is_map
 from apps.yaml_text.tree import Items, Mapping, Scalar
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ class MessageReader:
                     self.field(message, field, child, here, depth)
 
     def field(self, message: Any, field: FieldDescriptor, node: Node, path: str, depth: int) -> None:
-        if _is_map(field):
+        if is_map(field):
             self.map(getattr(message, field.name), field, node, path, depth)
         elif field.is_repeated:
             self.repeated(getattr(message, field.name), field, node, path, depth)
@@ -246,10 +247,6 @@ def _entry(field: FieldDescriptor) -> Descriptor:
     if field.message_type is None:
         raise TypeError(f"{field.full_name} is no map")
     return field.message_type
-
-
-def _is_map(field: FieldDescriptor) -> bool:
-    return field.message_type is not None and bool(field.message_type.GetOptions().map_entry)
 
 
 def _is_null(node: Node) -> bool:

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from apps.backends.base import NotFound
 from apps.backends.kinds import BY_NAME
 from apps.backends.runs import RUN_KINDS, Phase
+from apps.shared.durations import duration
 from cli.output import ago, table
 from cli.resources import Resource
-from cli.runs.words import PHASE_COLOURS, duration, in_words, moment
+from cli.runs.words import PHASE_COLOURS, in_words, moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

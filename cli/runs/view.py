@@ -22,8 +22,9 @@ from apps.backends.runs import (
     TextAppended,
     ToolCalled,
 )
+from apps.shared.durations import duration
 from cli.output import DIM, GREEN, RED, fit, one_line, paint
-from cli.runs.words import arguments_in_short, duration, in_words, indented, moment, the_end_of, took
+from cli.runs.words import arguments_in_short, in_words, indented, moment, the_end_of, took
 
 if TYPE_CHECKING:
     from apps.backends.runs import Change, RunEvent

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from apps.shared.durations import duration
 from cli.output import DIM, GREEN, RED, YELLOW, cell_width, one_line
 
 if TYPE_CHECKING:
@@ -17,7 +18,6 @@ PHASE_COLOURS = {
     "failed": RED,
     "cancelled": DIM,
 }
-MINUTE = 60
 # A line about a call keeps to one line of a terminal.
 ARGUMENT_SHOWN = 40
 ARGUMENTS_SHOWN = 100
@@ -34,17 +34,6 @@ def moment(text: str) -> float:
 def took(started: float, ended: float) -> str:
     """How long something took; "" where that is unknown, or no time by the clock of the run."""
     return duration(ended - started) if started and ended > started else ""
-
-
-def duration(seconds: float) -> str:
-    """`12 ms`, `3.4 s`, `2 m 5 s`, `1 h 3 m`."""
-    seconds = max(0.0, seconds)
-    if seconds < 1:
-        return f"{seconds * 1000:.0f} ms"
-    if seconds < MINUTE:
-        return f"{seconds:.1f} s"
-    minutes, rest = divmod(int(seconds), MINUTE)
-    return f"{minutes} m {rest} s" if minutes < MINUTE else f"{minutes // MINUTE} h {minutes % MINUTE} m"
 
 
 def arguments_in_short(arguments: Mapping[str, Any]) -> str:  # what JSON can hold

@@ -25,6 +25,7 @@ from apps.agents.runtime.recorder import CallRecord, Recorder
 from apps.agents.runtime.redaction import RedactedStream, Redactor
 from apps.agents.runtime.session import Past, recall
 from apps.agents.runtime.summary import Exchange, Summary, transcript
+from apps.processes import process
 from apps.resources.executions.events import Speaker
 
 KEYS = {"OPENAI_API_KEY": "of-the-settings", "ANTHROPIC_API_KEY": "of-the-settings"}
@@ -285,7 +286,7 @@ class TestOwner:
 
     def test_a_pid_that_was_given_away_again_is_dead(self) -> None:
         machine = process_identity.own_name().split(":")[0]
-        assert process_identity.is_dead(f"{machine}:{os.getpid()}:{process_identity.birth(1)}")
+        assert process_identity.is_dead(f"{machine}:{os.getpid()}:{process.birth(1)}")
 
     def test_a_clock_that_is_set_kills_nobody(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """What the kernel says of its start moves with the clock, and so does what psutil says of processes."""
@@ -298,5 +299,5 @@ class TestOwner:
     def test_a_zombie_is_dead(self) -> None:
         child = subprocess.Popen(["true"])
         os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
-        assert process_identity.birth(child.pid) == ""
+        assert process.birth(child.pid) == ""
         child.wait()

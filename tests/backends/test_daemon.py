@@ -15,12 +15,13 @@ from pathlib import Path
 import psutil
 import pytest
 
-from apps.backends.local import launch, process, starting
+from apps.backends.local import launch, starting
 from apps.backends.local.errors import ComponentFailed, DaemonDied, StartTimeout
 from apps.backends.local.running import Progress, RunningDaemon
 from apps.backends.local.settings import from_environ
 from apps.backends.local.state import ComponentState, DaemonState, write_state
 from apps.backends.version import VERSION
+from apps.processes import process
 from tests.backends.kit.place import Place
 from tests.backends.kit.units import READY, unit
 from tests.support.daemon import wait_until

@@ -17,12 +17,13 @@ import pytest
 
 from apps.backends.config import config_path
 from apps.backends.errors import HomeMissing
-from apps.backends.local import leftovers, lock, ports, process
+from apps.backends.local import leftovers, lock, port_holder
 from apps.backends.local.daemon import Daemon
 from apps.backends.local.errors import DataDirError
 from apps.backends.local.paths import DataPaths
-from apps.backends.local.ports import Address, parse_address
 from apps.backends.local.state import ComponentState, DaemonState, from_json, read_state, to_json, write_state
+from apps.processes import addresses, process
+from apps.processes.addresses import Address, parse_address
 from tests.backends.kit.place import Place
 from tests.support.daemon import wait_until
 
@@ -248,26 +249,26 @@ def test_what_is_no_address_is_refused(text: str) -> None:
 def test_localhost_is_taken_when_either_loopback_is(family: socket.AddressFamily, host: str) -> None:
     with socket.create_server((host, 0), family=family) as server:
         address = Address("localhost", server.getsockname()[1])
-        assert not ports.is_free(address)
-        assert ports.can_connect(address)
-        assert ports.next_free(address).port > address.port
-    assert ports.is_free(address)
-    assert not ports.can_connect(address)
+        assert not addresses.is_free(address)
+        assert addresses.can_connect(address)
+        assert addresses.next_free(address).port > address.port
+    assert addresses.is_free(address)
+    assert not addresses.can_connect(address)
 
 
 def test_a_wildcard_server_takes_the_loopbacks_too() -> None:
     with socket.create_server(("", 0)) as server:
-        assert not ports.is_free(Address("127.0.0.1", server.getsockname()[1]))
+        assert not addresses.is_free(Address("127.0.0.1", server.getsockname()[1]))
 
 
 def test_the_holder_of_a_port_is_named(capsys: pytest.CaptureFixture[str]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
-        holder = ports.find_holder(port)
-        assert ports.main([str(port)]) == 0
+        holder = port_holder.find_holder(port)
+        assert port_holder.main([str(port)]) == 0
     assert holder.pid == os.getpid()
     told = json.loads(capsys.readouterr().out)
     assert told["text"].startswith(f"port {port} is held by {holder.name} (pid {os.getpid()}: ")
     assert told["data_dir"] == ""
     assert len(str(holder)) < 200
-    assert "does not say which" in str(ports.find_holder(port))
+    assert "does not say which" in str(port_holder.find_holder(port))

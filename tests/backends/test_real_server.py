@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from apps.backends.config import load
-from apps.backends.local import environment, launch, leftovers, process
+from apps.backends.local import environment, launch, leftovers
 from apps.backends.local.errors import ComponentFailed
 from apps.backends.local.logs import read_last
 from apps.backends.local.paths import DataPaths
@@ -22,6 +22,7 @@ from apps.backends.local.settings import LocalSettings
 from apps.backends.local.state import ComponentState, read_state
 from apps.backends.local.supervisor.states import State
 from apps.backends.local.units import server_units
+from apps.processes import process
 from tests.backends.kit.bench import Bench
 from tests.support.daemon import free_port, wait_until
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from apps.backends.local import process
 from apps.backends.local.supervisor.states import State
+from apps.processes import process
 from tests.backends.kit.bench import Bench
 from tests.backends.kit.units import CRASHING, READY, serving, unit
 from tests.support.daemon import free_port, wait_until

@@ -24,6 +24,7 @@ from apps.backends.runs import (
     ToolCalled,
     kind_of_run,
 )
+from apps.shared.durations import duration
 from cli.errors import CliError
 from cli.output import Console
 from cli.resources import Resource
@@ -33,7 +34,7 @@ from cli.runs.lines import Lines
 from cli.runs.page import in_tree_order, workflow
 from cli.runs.screen import Screen
 from cli.runs.view import View, task_label
-from cli.runs.words import arguments_in_short, duration
+from cli.runs.words import arguments_in_short
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.resources.identity import _ForwardClock, is_id, new_id, slug_complaint, slug_from_name
+from apps.resources.identity import _ForwardClock, is_id, new_id, slug_complaint
+from apps.shared.slugs import slug_of
 
 
 @pytest.mark.parametrize(
@@ -25,20 +26,20 @@ from apps.resources.identity import _ForwardClock, is_id, new_id, slug_complaint
     ],
 )
 def test_a_slug_is_what_is_left_of_a_name(name: str, slug: str) -> None:
-    assert slug_from_name(name) == slug
+    assert slug_of(name) == slug
 
 
 @given(st.text(max_size=60))
 def test_every_slug_that_a_name_makes_is_a_good_one(name: str) -> None:
-    slug = slug_from_name(name)
+    slug = slug_of(name)
     assert slug == "" or slug_complaint(slug) == ""
-    assert slug_from_name(slug) == slug
+    assert slug_of(slug) == slug
 
 
 @given(st.from_regex(r"[a-z0-9-]{1,70}", fullmatch=True))
 def test_a_good_slug_is_its_own(slug: str) -> None:
     if slug_complaint(slug) == "":
-        assert slug_from_name(slug) == slug
+        assert slug_of(slug) == slug
     else:
         assert len(slug) > 63 or slug != slug.strip("-") or "--" in slug
 

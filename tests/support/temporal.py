@@ -20,9 +20,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from apps.backends.local.ports import can_connect, parse_address
 from apps.backends.local.settings import TEMPORAL_VERSION
 from apps.backends.local.temporal import find, server
+from apps.processes.addresses import can_connect, parse_address
 from tests.support.daemon import free_port, wait_until
 
 if TYPE_CHECKING:

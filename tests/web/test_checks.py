@@ -10,7 +10,7 @@ from django.conf import LazySettings
 from django.core.checks import CheckMessage, run_checks
 
 from stigmer_site.checks import TAG
-from stigmer_site.loopback import Address
+from stigmer_site.loopback import parse_loopback
 
 
 @pytest.fixture
@@ -68,4 +68,4 @@ def test_a_data_directory_open_to_others_is_a_warning(good: LazySettings, tmp_pa
     [("localhost:1", "localhost:1"), ("[::1]:8234", "[::1]:8234"), ("127.0.0.1:65535", "127.0.0.1:65535")],
 )
 def test_an_address_reads_back_as_it_was_written(text: str, shown: Any) -> None:
-    assert str(Address.parse(text)) == shown
+    assert str(parse_loopback(text)) == shown

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable
 from typing import NamedTuple
 
-from apps.backends.local.ports import parse_address
+from apps.processes.addresses import parse_address
 
 Value = str | int | bool
 

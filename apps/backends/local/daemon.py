@@ -17,7 +17,7 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
-from apps.backends.local import environment, leftovers, lock, process
+from apps.backends.local import environment, leftovers, lock
 from apps.backends.local.exits import ALREADY_RUNNING, CANNOT_WRITE, FAILED, STOPPED
 from apps.backends.local.log_rotation import RotatingLog
 from apps.backends.local.paths import DataPaths
@@ -27,6 +27,7 @@ from apps.backends.local.supervisor.supervisor import Supervisor
 from apps.backends.local.supervisor.unit import Unit, UnitSpec
 from apps.backends.local.units import python_module, server_units
 from apps.backends.version import VERSION
+from apps.processes import process
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -175,7 +176,7 @@ class Daemon:
 
         A holder of our own data directory belongs to a daemon that was displaced: it is about to end.
         """
-        command = python_module("apps.backends.local.ports", str(port))
+        command = python_module("apps.backends.local.port_holder", str(port))
         try:
             answer = subprocess.run(
                 command, capture_output=True, text=True, timeout=_HOLDER_SECONDS, env=self._environment, check=True

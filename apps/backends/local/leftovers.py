@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 from typing import TYPE_CHECKING, Final
 
-from apps.backends.local import process
+from apps.processes import process
 
 if TYPE_CHECKING:
     from collections.abc import Callable

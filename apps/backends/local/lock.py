@@ -9,7 +9,7 @@ from __future__ import annotations
 import fcntl
 import os
 
-from apps.backends.local import process
+from apps.processes import process
 
 
 def acquire(path: str) -> int | None:

@@ -10,7 +10,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from apps.backends.config.environ import child_environment
-from apps.backends.local import environment, lock, process
+from apps.backends.local import environment, lock
 from apps.backends.local.errors import ComponentFailed, DaemonDied, DataDirError, StartTimeout
 from apps.backends.local.exits import ALREADY_RUNNING, CANNOT_WRITE
 from apps.backends.local.exits import FAILED as EXIT_FAILED
@@ -22,6 +22,7 @@ from apps.backends.local.state import EXTERNAL, DaemonState, read_state
 from apps.backends.local.stopping import stop_daemon
 from apps.backends.local.units import python_module
 from apps.backends.version import VERSION
+from apps.processes import process
 
 if TYPE_CHECKING:
     from collections.abc import Callable

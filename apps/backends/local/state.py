@@ -9,7 +9,7 @@ import json
 import os
 from typing import Any, Final, NamedTuple
 
-from apps.backends.local import process
+from apps.processes import process
 
 FORMAT: Final = 1
 EXTERNAL: Final = "EXTERNAL"  # the state of a component that somebody else runs: the supervisor never looks at it

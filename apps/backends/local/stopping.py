@@ -6,11 +6,12 @@ import os
 import signal
 from typing import TYPE_CHECKING, Final
 
-from apps.backends.local import leftovers, lock, process
+from apps.backends.local import leftovers, lock
 from apps.backends.local.errors import StopTimeout
 from apps.backends.local.paths import DataPaths
 from apps.backends.local.running import OnProgress, Progress
 from apps.backends.local.state import read_state
+from apps.processes import process
 
 if TYPE_CHECKING:
     from apps.backends.local.settings import LocalSettings

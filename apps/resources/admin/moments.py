@@ -6,6 +6,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.timesince import timesince
 
+from apps.shared import durations
+
 
 def moment(at: datetime) -> SafeString:
     """`5 minutes ago`; the exact time (UTC) shows on hover and stands in the markup."""
@@ -23,10 +25,4 @@ def ago(at: datetime) -> str:
 
 def duration(taken: timedelta) -> str:
     """`42 ms`, `6.8 s`, `3 min 12 s`, `2 h 5 min`: as the pages of runs say it (`static/resources/run/times.js`)."""
-    seconds = max(0.0, taken.total_seconds())
-    if seconds < 1:
-        return f"{seconds * 1000:.0f} ms"
-    if seconds < 60:  # noqa: PLR2004
-        return f"{seconds:.1f} s"
-    minutes, rest = divmod(int(seconds), 60)
-    return f"{minutes} min {rest} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"  # noqa: PLR2004
+    return durations.duration(taken.total_seconds(), minute="min")

@@ -11,6 +11,7 @@ import grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
+from apps.processes.addresses import Address, parse_address
 from apps.resources.api.adapter import Wiring
 from apps.resources.api.permission import Authorize, let_pass
 from apps.resources.errors import AddressInUse
@@ -83,10 +84,9 @@ def serve(
 
 def _bind(server: grpc.Server, endpoint: str) -> list[str]:
     """Bind every loopback address that the endpoint's host means; IPv6 only where the machine has it."""
-    host, _, port = endpoint.rpartition(":")
-    hosts = ["127.0.0.1", "[::1]"] if host == "localhost" else [host]
+    wanted = parse_address(endpoint)
     bound: list[str] = []
-    for address in (f"{name}:{port}" for name in hosts):
+    for address in (str(Address(ip, wanted.port)) for _, ip in wanted.families):
         try:
             server.add_insecure_port(address)
         except RuntimeError as error:

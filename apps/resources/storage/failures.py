@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 from django.db import DatabaseError, connection
 
 from apps.resources import errors
+from apps.shared.causes import causes_of
 
 
 def backup_folder(database: Path) -> Path:
@@ -22,22 +23,12 @@ def backups_of(database: Path) -> list[Path]:
 
 def storage_error(error: DatabaseError) -> errors.StorageError | None:
     """The domain error behind a database error, or None where there is nothing a caller could do."""
-    cause = next((cause for cause in _causes(error) if isinstance(cause, sqlite3.Error)), None)
+    cause = next((cause for cause in causes_of(error) if isinstance(cause, sqlite3.Error)), None)
     name = getattr(cause, "sqlite_errorname", "")
     if name.startswith("SQLITE_IOERR") and "WRITE" in name:
         return errors.StorageFull()
     make = next((make for prefix, make in MEANINGS.items() if name.startswith(prefix)), None)
     return make() if make else None
-
-
-def _causes(error: BaseException) -> Iterator[BaseException]:
-    """An error and those behind it: Django may wrap one more than once. Each once, for they may form a circle."""
-    cause: BaseException | None = error
-    seen: set[int] = set()
-    while cause is not None and id(cause) not in seen:
-        seen.add(id(cause))
-        yield cause
-        cause = cause.__cause__ or cause.__context__
 
 
 def _damaged() -> errors.StorageDamaged:

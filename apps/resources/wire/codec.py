@@ -16,7 +16,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from apps.resources.base import OwnerScope, Resource
 from apps.resources.caller import Caller
 from apps.resources.errors import InvalidInput, Violation, unsaid
-from apps.resources.identity import MAX_NAME, new_id, slug_complaint, slug_from_name
+from apps.resources.identity import MAX_NAME, new_id, slug_complaint
 from apps.resources.json_value import Json
 from apps.resources.kind import Draft, Kind, Metadata, Row, SpecReview
 from apps.resources.registry import BY_MESSAGE, BY_NAME
@@ -24,6 +24,7 @@ from apps.resources.secrets.vault import MASK
 from apps.resources.wire.json_form import fill, to_json
 from apps.resources.wire.masking import bare_masks, mask_secrets
 from apps.resources.wire.validation import contract_violations
+from apps.shared.slugs import slug_of
 
 Envelope = Any  # an envelope of any kind: api_version, kind, metadata, spec, status; each has its own class
 
@@ -154,7 +155,7 @@ def _fill_metadata(kind: Kind, metadata: Envelope, caller: Caller) -> None:
     if kind.is_named_by_id and not (metadata.name or metadata.slug):
         metadata.name = new_id(kind.noun)
     metadata.name = metadata.name or metadata.slug
-    metadata.slug = metadata.slug or slug_from_name(metadata.name)
+    metadata.slug = metadata.slug or slug_of(metadata.name)
     metadata.owner_scope = metadata.owner_scope or kind.default_scope
     if metadata.owner_scope == OwnerScope.PLATFORM or not kind.belongs_to_organization:
         metadata.org = ""  # one name for the whole platform, whichever organization the caller is in

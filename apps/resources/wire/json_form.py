@@ -13,6 +13,7 @@ from google.protobuf.message import Message
 
 from apps.resources.errors import InvalidInput, Violation
 from apps.resources.json_value import Json
+from apps.shared.message_json import is_map
 
 VALUE = "google.protobuf.Value"
 FREE_FORM = {VALUE, "google.protobuf.Struct", "google.protobuf.ListValue"}
@@ -70,7 +71,7 @@ def _inner_messages(message: Any, path: str) -> Iterator[tuple[str, Any]]:  # An
         place = path if is_free_form else f"{path}.{field.name}"
         if field.message_type is None:
             continue
-        if field.message_type.GetOptions().map_entry:
+        if is_map(field):
             form = "{}.{}" if is_free_form else '{}["{}"]'
             yield from ((form.format(place, key), inner) for key, inner in value.items() if isinstance(inner, Message))
         elif field.is_repeated:

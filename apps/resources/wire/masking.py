@@ -13,6 +13,7 @@ from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message import Message
 
 from apps.resources.secrets.vault import MASK
+from apps.shared.message_json import is_map
 
 VALUE_TYPES = {
     "ai.stigmer.agentic.environment.v1.EnvironmentValue",
@@ -49,7 +50,7 @@ def _holders(message: Message, path: str) -> Iterator[tuple[str, Any]]:  # Any: 
 
 def _field_holders(message: Message, field: FieldDescriptor, path: str) -> Iterator[tuple[str, Any]]:  # Any: as above
     value, place = getattr(message, field.name), f"{path}.{field.name}"
-    if _is_map(field):
+    if is_map(field):
         for key in sorted(value):
             yield from _holders(value[key], f'{place}["{key}"]')
     elif field.is_repeated:
@@ -72,7 +73,3 @@ def _reaches_value(field: FieldDescriptor, seen: frozenset[str]) -> bool:
     if target.full_name in VALUE_TYPES:
         return True
     return any(_reaches_value(inner, seen | {target.full_name}) for inner in target.fields)
-
-
-def _is_map(field: FieldDescriptor) -> bool:
-    return bool(field.message_type and field.message_type.GetOptions().map_entry)

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 from django_grpc_framework.settings import grpc_settings
 
+from apps.processes.addresses import parse_address
 from apps.resources.api import server
 from apps.resources.errors import AddressInUse
 from apps.resources.writes import actions
@@ -46,7 +47,7 @@ class Command(BaseCommand):
                 with_reflection=settings.GRPC_REFLECTION,
             )
         except AddressInUse as error:
-            port = int(settings.ENDPOINT.rpartition(":")[2])
+            port = parse_address(settings.ENDPOINT).port
             raise AddressInUse(
                 error.address,
                 loopback.holder_of(port),

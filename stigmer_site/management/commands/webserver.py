@@ -11,7 +11,7 @@ from django.core.management import BaseCommand
 
 from stigmer_site import launchers
 from stigmer_site.checks import TAG
-from stigmer_site.loopback import Address, bind
+from stigmer_site.loopback import bind, parse_loopback
 from stigmer_site.supervised import Supervisor
 
 logger = logging.getLogger(__name__)
@@ -25,7 +25,7 @@ class Command(BaseCommand):
         del args, options
         supervisor = Supervisor.from_settings()
         _check_settings(supervisor)
-        address = Address.parse(settings.WEB)
+        address = parse_loopback(settings.WEB)
         with supervisor.starting():
             sockets = bind(address, hint="Use another port: `stigmer config set backend.local.web 127.0.0.1:PORT`")
             supervisor.stage("loading the admin")

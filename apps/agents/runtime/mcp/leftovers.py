@@ -13,12 +13,13 @@ import signal
 from pathlib import Path
 
 from apps.agents import process_identity
+from apps.processes import process
 
 logger = logging.getLogger(__name__)
 
 
 def note(register: Path, pid: int) -> None:
-    born = process_identity.birth(pid)
+    born = process.birth(pid)
     if not born:
         return  # it has ended already
     register.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -54,7 +55,7 @@ def group_exists(pid: int) -> bool:
 
 
 def _end(pid: int, born: str) -> None:
-    if process_identity.birth(pid) not in {"", born}:
+    if process.birth(pid) not in {"", born}:
         return  # somebody else's by now
     # A pid is not given away while a group has its number: without its leader the group is still ours.
     with contextlib.suppress(ProcessLookupError, PermissionError):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -29,6 +29,7 @@ from apps.agents.runtime.models.base import (
     TextDelta,
     ToolResult,
 )
+from apps.shared.causes import causes_of
 
 for noisy in ("openai", "anthropic", "httpx2", "httpcore2"):
     logging.getLogger(noisy).setLevel(logging.WARNING)  # below that they log prompts and headers
@@ -76,7 +77,7 @@ class ProviderModel:
     def _not_reached(self, error: Exception) -> ModelError:
         # Nobody listening on this machine is not a moment's trouble: somebody must start it.
         is_here = urlsplit(self.base_url).hostname in LOOPBACK
-        is_refused = any(isinstance(cause, httpx2.ConnectError) for cause in _causes(error))
+        is_refused = any(isinstance(cause, httpx2.ConnectError) for cause in causes_of(error))
         return ModelError(
             f"{self.name} at {self.base_url} cannot be reached: {error}",
             hint=self.hint,
@@ -105,12 +106,6 @@ def _detail(body: object) -> str:
     while isinstance(body, dict):
         body = body.get("message") or body.get("error") or json.dumps(body, default=str)
     return str(body)[:500]
-
-
-def _causes(error: BaseException | None) -> Iterator[BaseException]:
-    while error is not None:
-        yield error
-        error = error.__cause__ or error.__context__
 
 
 def _settings(request: ModelRequest) -> ModelSettings:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Final
 
-from apps.backends.local.ports import can_connect, parse_address
+from apps.processes.addresses import can_connect, parse_address
 
 if TYPE_CHECKING:
     import subprocess

@@ -10,16 +10,16 @@ import selectors
 import signal
 from typing import TYPE_CHECKING, Final
 
-from apps.backends.local.ports import is_free, next_free, parse_address
 from apps.backends.local.supervisor.policy import HEALTHY_SECONDS, Failures
 from apps.backends.local.supervisor.readiness import CONFIRM_SECONDS, MISSES_ALLOWED, PINGS_ALLOWED, PROBE_SECONDS
 from apps.backends.local.supervisor.states import State
+from apps.processes.addresses import is_free, next_free, parse_address
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from apps.backends.local.ports import Address
     from apps.backends.local.supervisor.unit import Message, Unit
+    from apps.processes.addresses import Address
 
 _NEVER: Final = float("inf")
 

@@ -26,9 +26,9 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from apps.backends.local import process as processes
 from apps.backends.local.supervisor import readiness
 from apps.backends.local.supervisor.states import State, check_move
+from apps.processes import process as processes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

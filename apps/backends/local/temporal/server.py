@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Final
 
-from apps.backends.local.ports import parse_address
+from apps.processes.addresses import parse_address
 
 if TYPE_CHECKING:
     from apps.backends.local.temporal.find import Program

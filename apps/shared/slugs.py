@@ -1,0 +1,17 @@
+"""Names for people made into names for programs."""
+
+from __future__ import annotations
+
+import re
+
+DROPPED = re.compile(r"[^a-z0-9-]")
+HYPHENS = re.compile(r"-{2,}")
+
+
+def slug_of(name: str) -> str:
+    """The slug that `name` makes, as `Support Bot!` makes `support-bot`; empty when it has no usable character.
+
+    Lowercase, space to hyphen, only [a-z0-9-], hyphen runs collapsed, hyphens trimmed at both ends.
+    """
+    kept = DROPPED.sub("", name.lower().replace(" ", "-"))
+    return HYPHENS.sub("-", kept).strip("-")
