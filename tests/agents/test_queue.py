@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
 import threading
 from pathlib import Path
 
@@ -12,9 +13,12 @@ import pytest
 
 from apps.agents import queue
 from apps.agents.jobs import agent_job
-from apps.agents.queue import make_huey
+from apps.agents.queue import HueyQueue, make_huey
+from apps.resources.ports import Sleeper
+from stigmer_site.machine.datagrams import DatagramBell
 from tests.agents.agents import COMPLETED, PENDING, call
 from tests.agents.conftest import Own
+from tests.support.daemon import wait_until
 
 MANY = 500
 
@@ -57,6 +61,22 @@ def test_a_worker_is_woken_and_does_not_poll(tmp_path: Path, monkeypatch: pytest
     huey.storage.notify()
     thread.join(30)
     assert woken == [None]
+
+
+def test_an_id_that_is_put_in_wakes_the_runner_and_is_worked_on_there(tmp_path: Path) -> None:
+    bell = DatagramBell(Path(tempfile.mkdtemp(prefix="bell-")))  # a short path: sockets have short names
+    listener = bell.listen(Sleeper.RUNNER)
+    done: list[str] = []
+    consumer = HueyQueue(tmp_path / "queue.db", bell).consumer(done.append, workers=1)
+    consumer.start()
+    of_api = HueyQueue(tmp_path / "queue.db", bell)
+    of_api.put("aex-1")
+    assert listener.wait(30)
+    consumer.look()
+    wait_until(lambda: done == ["aex-1"], "a worker takes it")
+    assert of_api.waiting() == 0
+    consumer.stop()
+    listener.close()
 
 
 def test_a_deleted_file_is_made_again_by_either_side(tmp_path: Path) -> None:
