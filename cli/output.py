@@ -11,12 +11,17 @@ import os
 import shutil
 import sys
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO, cast
+
+from apps.yaml_text.hidden import HIDDEN, escape, visible
+from cli.outlet import Outlet, control
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
 GREEN, YELLOW, RED, CYAN, DIM, BOLD = "32", "33", "31", "36", "2", "1"
+RESET = control("\x1b[0m")
+CLEAR_LINE = control("\r\x1b[2K")
 
 # Columns that may be cut, in this order, down to a width that still says something. Never an id.
 CUT = ("DESCRIPTION", "REASON", "VALUE", "FROM", "NAME")
@@ -79,13 +84,14 @@ def tell(text: str) -> None:
 
 
 def prepare_streams() -> None:
-    """Lines appear at once; no character of a name and no closed stream can stop the program."""
+    """Lines appear at once; no character of a name can control a terminal, and none, nor a closed stream, stop us."""
     sys.stdout = sys.stdout or open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - lives as long as the process
     sys.stderr = sys.stderr or open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - lives as long as the process
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:
             reconfigure(errors="replace", line_buffering=True)
+    sys.stdout, sys.stderr = cast("TextIO", Outlet(sys.stdout)), cast("TextIO", Outlet(sys.stderr))
 
 
 def is_terminal(stream: TextIO) -> bool:
@@ -97,7 +103,7 @@ def paint(text: str, colour: str, stream: TextIO) -> str:
     """`text` in a colour where `stream` shows colours and NO_COLOR is not set."""
     if os.environ.get("NO_COLOR") or not is_terminal(stream):
         return text
-    return f"\x1b[{colour}m{text}\x1b[0m"
+    return control(f"\x1b[{colour}m") + text + RESET
 
 
 def table(
@@ -162,15 +168,17 @@ def cell_width(text: str) -> int:
 
 
 def one_line(text: str) -> str:
-    """`text` without line breaks and control characters, which would move the cursor."""
-    return "".join(char if char.isprintable() else " " for char in text) if not text.isprintable() else text
+    """`text` without line breaks, and with characters visible that would move the cursor."""
+    if text.isprintable():
+        return text
+    return "".join(char if char.isprintable() else " " for char in visible(text))
 
 
 def as_json(value: Any) -> str:  # what json.dumps takes
-    """Indented JSON, keys in the order given."""
+    """Indented JSON, keys in the order given. What controls a terminal is escaped, so it reads back as it was."""
     import json
 
-    return json.dumps(value, indent=2, ensure_ascii=False)
+    return HIDDEN.sub(escape, json.dumps(value, indent=2, ensure_ascii=False))
 
 
 def as_yaml(value: Any) -> str:  # what a YAML emitter takes

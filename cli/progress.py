@@ -6,14 +6,12 @@ import shutil
 import sys
 from typing import TYPE_CHECKING, Self
 
-from cli.output import DIM, Console, fit, is_terminal, one_line, paint
+from cli.output import CLEAR_LINE, DIM, Console, fit, is_terminal, one_line, paint
 
 if TYPE_CHECKING:
     from types import TracebackType
 
     from apps.backends.local.running import Progress
-
-CLEAR = "\r\x1b[2K"
 
 
 class StartProgress:
@@ -42,7 +40,7 @@ class StartProgress:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         if self.live and self.shown:
-            sys.stderr.write(CLEAR)
+            sys.stderr.write(CLEAR_LINE)
         if error is None:
             self.console.done(self.end)
 
@@ -54,7 +52,7 @@ class StartProgress:
         self.shown = text
         if self.live:
             line = fit(one_line(f"  {text}"), shutil.get_terminal_size().columns - 1).rstrip()
-            sys.stderr.write(CLEAR + paint(line, DIM, sys.stderr))
+            sys.stderr.write(CLEAR_LINE + paint(line, DIM, sys.stderr))
             sys.stderr.flush()
         else:
             self.console.say(f"  {text}")

@@ -11,6 +11,7 @@ from typing import Any
 
 import yaml
 
+from apps.yaml_text.hidden import CHARACTERS, HIDDEN, escape
 from apps.yaml_text.tree import resolve
 
 WIDTH = 100
@@ -22,7 +23,9 @@ OLD_NUMBER = re.compile(
 )
 DATE = re.compile(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}")
 # Line breaks of YAML 1.1 that 1.2 does not know, the byte order mark, and what may stand in no YAML as it is.
-NEEDS_ESCAPES = re.compile("[^\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010fffd]")
+NEEDS_ESCAPES = re.compile(
+    f"[{CHARACTERS}]|[^\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010fffd]"
+)
 
 # Ten times faster where PyYAML was built with libyaml. Any: that class has no type stubs.
 _Emitter: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
@@ -72,4 +75,4 @@ def dump(value: Any, *, indent_lists: bool = False) -> str:  # Any: whatever JSO
     """`value` as one document: block style, texts of several lines as literal blocks, keys in the order given."""
     dumper = _Indented if indent_lists else _Compact
     text: str = yaml.dump(value, Dumper=dumper, sort_keys=False, allow_unicode=True, width=WIDTH)
-    return text
+    return HIDDEN.sub(escape, text)  # between double quotes, where the emitter leaves those of bidirectional text

@@ -12,14 +12,14 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from cli.output import DIM, fit, is_terminal, one_line, paint
+from apps.yaml_text.hidden import visible
+from cli.output import CLEAR_LINE, DIM, fit, is_terminal, one_line, paint
 from cli.output import tell as tell_line
 from cli.runs.wrapping import WordWrap
 
 if TYPE_CHECKING:
     from cli.output import Console
 
-CLEAR = "\r\x1b[2K"
 SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 FRAMES_A_SECOND = 10.0
 
@@ -53,8 +53,8 @@ class Screen:
         self.still()
         if self._is_shared and not self._is_below_text:
             self.gap()
-        # A model must not be able to move the cursor of whoever reads it.
-        self._write(self._wrap.feed(harmless(text), self.columns) if self._is_on_terminal else text)
+        # Made visible before the lines are broken, which counts columns.
+        self._write(self._wrap.feed(visible(text), self.columns) if self._is_on_terminal else text)
         sys.stdout.flush()
 
     def end_text(self) -> None:
@@ -105,20 +105,13 @@ class Screen:
             return
         frame = SPINNER[int(time.monotonic() * FRAMES_A_SECOND) % len(SPINNER)]
         line = fit(one_line(f"{frame} {text}"), self.columns - 1).rstrip()
-        sys.stderr.write(CLEAR + paint(line, DIM, sys.stderr))
+        sys.stderr.write(CLEAR_LINE + paint(line, DIM, sys.stderr))
         sys.stderr.flush()
         self._moving = True
 
     def still(self) -> None:
         """Take the moving line away."""
         if self._moving:
-            sys.stderr.write(CLEAR)
+            sys.stderr.write(CLEAR_LINE)
             sys.stderr.flush()
             self._moving = False
-
-
-def harmless(text: str) -> str:
-    """`text` with its lines and tabs, and without any other control character."""
-    if text.isprintable():
-        return text
-    return "".join(char if char.isprintable() or char in "\n\t" else "" for char in text)

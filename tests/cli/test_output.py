@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from apps.backends.base import Action, Applied, Change
+from cli.outlet import rendered
 from cli.output import ago, cell_width, fit, pairs, shrink, table
 from cli.report import diff
 
@@ -38,7 +39,7 @@ def test_wide_characters_take_their_room() -> None:
 
 
 def test_control_characters_cannot_move_the_cursor() -> None:
-    assert "\x1b" not in table(("NAME",), [("\x1b[2Jgone\nnext",)])
+    assert table(("NAME",), [("\x1b[2Jgone\nnext",)]).splitlines()[1] == "\\x1b[2Jgone next"
 
 
 def test_cells_are_coloured_only_for_a_person(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -46,17 +47,17 @@ def test_cells_are_coloured_only_for_a_person(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setenv("TERM", "xterm")
     for name in ("NO_COLOR", "CI"):
         monkeypatch.delenv(name, raising=False)
-    assert "\x1b[32mREADY\x1b[0m" in table(("STATE",), [("READY",)], colours={"READY": "32"}, width=80)
+    assert "\x1b[32mREADY\x1b[0m" in rendered(table(("STATE",), [("READY",)], colours={"READY": "32"}, width=80))
     row = table(("STATE", "NAME"), [("READY", "is READY")], colours={"READY": "32"}, width=80).splitlines()[1]
-    assert row == "\x1b[32mREADY\x1b[0m  is READY"
+    assert rendered(row) == "\x1b[32mREADY\x1b[0m  is READY"
     # The word in another cell before it is not meant.
     row = table(("NAME", "STATE"), [("READY to go", "READY")], colours={"READY": "32"}, width=80).splitlines()[1]
-    assert row == "READY to go  \x1b[32mREADY\x1b[0m"
+    assert rendered(row) == "READY to go  \x1b[32mREADY\x1b[0m"
     changed = Change("spec.a", "1", "2")
-    assert "\n  \x1b[33m~\x1b[0m spec.a: 1 -> 2" in diff(applied(changed))
+    assert "\n  \x1b[33m~\x1b[0m spec.a: 1 -> 2" in rendered(diff(applied(changed)))
     monkeypatch.setenv("NO_COLOR", "1")
-    assert "\x1b" not in table(("STATE",), [("READY",)], colours={"READY": "32"}, width=80)
-    assert "\x1b" not in diff(applied(changed))
+    assert rendered(plain := table(("STATE",), [("READY",)], colours={"READY": "32"}, width=80)) == plain
+    assert "\x1b" not in plain + rendered(diff(applied(changed)))
 
 
 @pytest.mark.parametrize(

@@ -347,7 +347,7 @@ def test_a_terminal_sees_text_grow_and_one_line_move(running: Installation, tmp_
     assert code == 0, screen
     assert "\r\x1b[2K\x1b[2m" in screen
     # What a model says cannot colour the screen or move its cursor.
-    assert "Wait. [31mred\n" in screen
+    assert "Wait. \\x1b[31mred\n" in screen
     assert "\x1b[31m✗\x1b[0m none" in screen
     assert screen.index("Wait.") < screen.index("none") < screen.index("Done.") < screen.index("Completed")
 

@@ -26,6 +26,7 @@ from apps.backends.runs import (
 )
 from apps.shared.durations import duration
 from cli.errors import CliError
+from cli.outlet import Outlet
 from cli.output import Console
 from cli.resources import Resource
 from cli.runs import units
@@ -155,8 +156,9 @@ def test_a_terminal_gets_one_line_that_moves(
 
 def use_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     """Both streams are one terminal of 60 columns, without colours."""
-    for stream in (sys.stdout, sys.stderr):
-        monkeypatch.setattr(stream, "isatty", lambda: True)
+    for name in ("stdout", "stderr"):
+        monkeypatch.setattr(getattr(sys, name), "isatty", lambda: True)
+        monkeypatch.setattr(sys, name, Outlet(getattr(sys, name)))
     for name, value in (("TERM", "xterm"), ("NO_COLOR", "1"), ("COLUMNS", "60")):
         monkeypatch.setenv(name, value)
     monkeypatch.delenv("CI", raising=False)

@@ -169,6 +169,8 @@ def _metadata_violations(metadata: Envelope) -> list[Violation]:
     found = []
     if len(metadata.name) > MAX_NAME:
         found.append(Violation("metadata.name", f"must have at most {MAX_NAME} characters, got {len(metadata.name)}"))
+    if not metadata.name.isprintable():
+        found.append(Violation("metadata.name", f"{metadata.name!r} holds characters that cannot be printed"))
     if not metadata.slug:
         found.append(
             Violation("metadata.name", f"{metadata.name!r} makes no slug: use letters or digits, or set metadata.slug")
