@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import sys
 
 import pytest
+import yaml
 
 from apps.backends.base import Action, Applied, Change
 from cli.outlet import rendered
-from cli.output import ago, cell_width, fit, pairs, shrink, table
+from cli.output import Format, ago, cell_width, fit, pairs, shrink, structured, table
 from cli.report import diff
 
 
@@ -129,3 +131,12 @@ def test_a_very_long_value_is_cut() -> None:
     (_, line) = diff(applied(Change("spec.x", "", f'"{"x" * 1000}"'))).splitlines()
     assert len(line) < 200
     assert line.endswith("…")
+
+
+@pytest.mark.parametrize("output", [Format.JSON, Format.YAML])
+def test_a_whole_number_has_no_point_at_any_depth(output: Format) -> None:
+    """In free-form values of protobuf every number is a double."""
+    value = {"n": 5.0, "deep": [{"n": -7.0}], "half": 0.5, "beyond": 1e300, "flag": True, "text": "5.0"}
+    shown = structured(value, output)
+    assert yaml.safe_load(shown) == value
+    assert re.findall(r'n"?: (\S+?),?\n', shown) == ["5", "-7"]
