@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from apps.backends.config import Config
     from apps.backends.grpc_backend import GrpcBackend
+    from apps.backends.local.running import RunningDaemon
     from cli.output import Console
 
 
@@ -42,28 +43,28 @@ def local_config(*, project: Mapping[str, str] | None = None, project_file: str 
 def connect(console: Console, config: Config) -> Iterator[GrpcBackend]:
     """The backend of `config`; a daemon that is not there is started first, with live progress."""
     require_local(config)
-    endpoint = ensure_daemon(console, config)
+    running = ensure_daemon(console, config)
     # While a daemon starts there is time for this; where one runs it has mostly been imported already.
     load_grpc()
     load_protobuf()
     from apps.backends.grpc_backend import GrpcBackend
 
-    backend = GrpcBackend(endpoint)
+    backend = GrpcBackend(running.endpoint, running.token)
     try:
         yield backend
     finally:
         backend.close()
 
 
-def ensure_daemon(console: Console, config: Config) -> str:
-    """The endpoint of a daemon that serves, started where there was none."""
+def ensure_daemon(console: Console, config: Config) -> RunningDaemon:
+    """A daemon that serves, started where there was none."""
     from apps.backends.local.launch import ensure_running, find_running
 
     running = find_running(config.local)
     if running is not None:
-        return running.endpoint
+        return running
     from cli.handshake import handshake
     from cli.progress import StartProgress
 
     with StartProgress(console) as progress:
-        return ensure_running(config.local, progress, before_replacing=handshake(console)).endpoint
+        return ensure_running(config.local, progress, before_replacing=handshake(console))

@@ -22,7 +22,7 @@ def handshake(console: Console) -> Callable[[RunningDaemon], None]:
     """What `ensure_running` calls before it ends a server of another version: raises CliError to keep it."""
 
     def agree(running: RunningDaemon) -> None:
-        count = runs_under_way(running.endpoint)
+        count = runs_under_way(running)
         if count == 0:
             return
         runs = "1 run is under way" if count == 1 else f"{count} runs are under way"
@@ -42,12 +42,12 @@ def handshake(console: Console) -> Callable[[RunningDaemon], None]:
     return agree
 
 
-def runs_under_way(endpoint: str) -> int:
-    """How many runs the server at `endpoint` works on, at least; 0 where it cannot tell."""
+def runs_under_way(running: RunningDaemon) -> int:
+    """How many runs this server works on, at least; 0 where it cannot tell."""
     from apps.backends.base import CallFailed
     from apps.backends.grpc_backend import GrpcBackend
 
-    backend = GrpcBackend(endpoint)
+    backend = GrpcBackend(running.endpoint, running.token)
     try:
         return sum(len(backend.list_runs(kind, phase=phase).items) for kind in RUN_KINDS for phase in UNDER_WAY)
     except CallFailed:

@@ -48,7 +48,7 @@ def own_host_only(get_response: GetResponse) -> GetResponse:
 
     def middleware(request: HttpRequest) -> HttpResponse:
         if not OWN_HOST.match(request.META.get("HTTP_HOST", "")):
-            return _plain(421, "This server answers only as 127.0.0.1, localhost or [::1].")
+            return plain(421, "This server answers only as 127.0.0.1, localhost or [::1].")
         return get_response(request)
 
     return middleware
@@ -59,7 +59,7 @@ def same_origin_only(get_response: GetResponse) -> GetResponse:
 
     def middleware(request: HttpRequest) -> HttpResponse:
         if request.method not in SAFE_METHODS and not _is_same_origin(request):
-            return _plain(403, "Changes are accepted only from this server's own pages.")
+            return plain(403, "Changes are accepted only from this server's own pages.")
         return get_response(request)
 
     return middleware
@@ -87,7 +87,8 @@ def _is_same_origin(request: HttpRequest) -> bool:
     return site in {None, "same-origin"} and origin in {None, own}
 
 
-def _plain(status: int, sentence: str) -> HttpResponse:
+def plain(status: int, sentence: str) -> HttpResponse:
+    """An answer for whoever gets no page."""
     response = HttpResponse(f"{sentence}\n", status=status, content_type="text/plain; charset=utf-8")
     for name, value in HEADERS.items():
         response.headers[name] = value

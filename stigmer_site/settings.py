@@ -72,6 +72,8 @@ def private_file(path: Path, random_bytes: int = 50) -> str:
 
 SECRET_KEY = private_file(DATA_DIR / "keys" / "django")
 SECRETS_KEY_DIR = DATA_DIR / "keys"
+# What callers must bring, "" where they need none: then only processes of our own user are answered.
+API_TOKEN = private_file(DATA_DIR / "keys" / "api-token") if configured.values["backend.local.require_token"] else ""
 # What tells this data directory from every other at a Temporal that serves several. No secret.
 INSTALLATION = private_file(DATA_DIR / "installation", 9)
 
@@ -98,6 +100,7 @@ INSTALLED_APPS = [
     "django_grpc_framework",
 ]
 MIDDLEWARE = [
+    "stigmer_site.admission.pages.own_user_only",
     "stigmer_site.middleware.own_host_only",
     "stigmer_site.middleware.security_headers",
     "stigmer_site.middleware.same_origin_only",
@@ -106,6 +109,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "stigmer_site.admission.pages.token_or_session",
     "django.contrib.messages.middleware.MessageMiddleware",
 ]
 TEMPLATES = [

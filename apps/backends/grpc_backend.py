@@ -56,9 +56,10 @@ def preload() -> None:
 class GrpcBackend:
     """The Backend that a server with the published contract and our extension API gives."""
 
-    def __init__(self, endpoint: str) -> None:
-        """`endpoint` is `host:port`. Nothing is sent before the first call."""
+    def __init__(self, endpoint: str, token: str = "") -> None:
+        """`endpoint` is `host:port`, `token` what every call brings. Nothing is sent before the first call."""
         self.endpoint = endpoint
+        self._metadata = (*REQUEST_METADATA, *((("authorization", f"Bearer {token}"),) if token else ()))
         self._channel = grpc.insecure_channel(endpoint, options=CHANNEL_OPTIONS)
 
     def close(self) -> None:
@@ -150,7 +151,7 @@ class GrpcBackend:
         request = getattr(io, request_name)(**fields)
         call = self._channel.unary_unary(f"/{row.message_name}QueryController/{method}", None, None)
         try:
-            reply, ended = call.with_call(request.SerializeToString(), timeout=CALL_SECONDS, metadata=REQUEST_METADATA)
+            reply, ended = call.with_call(request.SerializeToString(), timeout=CALL_SECONDS, metadata=self._metadata)
         except grpc.RpcError as error:
             raise grpc_errors.translate(error, self.endpoint, CALL_SECONDS) from error
         entries = getattr(io, f"{kind}List").FromString(reply).entries
@@ -174,7 +175,7 @@ class GrpcBackend:
         request = executions_pb2.FollowRequest(execution_id=execution_id, after=after)
         method = API + "ExecutionController/follow"
         stream = self._channel.unary_stream(method, None, executions_pb2.ExecutionEvents.FromString)(
-            request.SerializeToString(), metadata=REQUEST_METADATA
+            request.SerializeToString(), metadata=self._metadata
         )
         try:
             for answer in stream:
@@ -205,7 +206,7 @@ class GrpcBackend:
     def _call_bytes(self, method: str, request: bytes, *, seconds: float = CALL_SECONDS) -> bytes:
         try:
             reply: bytes = self._channel.unary_unary(method, None, None)(
-                request, timeout=seconds, metadata=REQUEST_METADATA
+                request, timeout=seconds, metadata=self._metadata
             )
         except grpc.RpcError as error:
             raise grpc_errors.translate(error, self.endpoint, seconds) from error

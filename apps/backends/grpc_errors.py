@@ -88,6 +88,8 @@ CLASS_OF_REASON: dict[str, Callable[..., CallFailed]] = {
     "stigmer.storage.too_new": ServerImpaired,
     "stigmer.secrets.key_file_damaged": ServerImpaired,
     "stigmer.server.address_in_use": ServerImpaired,
+    "stigmer.caller.foreign_user": Forbidden,
+    "stigmer.caller.token_required": Unauthenticated,
 }
 
 CLASS_OF_CODE: dict[grpc.StatusCode, Callable[..., CallFailed]] = {

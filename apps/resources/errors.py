@@ -199,6 +199,29 @@ class AddressInUse(StigmerError):
         super().__init__(f"{address} is taken by {holder}", hint=hint)
 
 
+class ForeignUser(StigmerError):
+    """The caller is a process of somebody who has nothing to do here. `user` is empty where it is gone already."""
+
+    reason = "stigmer.caller.foreign_user"
+
+    def __init__(self, user: str, owner: str) -> None:
+        who = f"user {user}" if user else "a connection that is closed already"
+        super().__init__(
+            f"this server belongs to user {owner}, and does not answer {who}",
+            hint="Run a server of your own: `stigmer server start`",
+        )
+
+
+class TokenRequired(StigmerError):
+    reason = "stigmer.caller.token_required"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "this server asks for its token, and the call brought none or another one",
+            hint="Send `authorization: Bearer TOKEN` with the text of keys/api-token in the server's data directory",
+        )
+
+
 class EngineUnavailable(StigmerError):
     """What would run it is not there; nothing was stored."""
 

@@ -58,7 +58,7 @@ def reachability(config: Config) -> dict[str, Any]:  # plain data
 
     # A running daemon keeps its address when the configuration changes.
     found = {"endpoint": running.endpoint}
-    backend = GrpcBackend(running.endpoint)
+    backend = GrpcBackend(running.endpoint, running.token)
     try:
         return {**found, "reachable": True, "version": backend.server_info().version, "reason": ""}
     except CallFailed as error:

@@ -139,6 +139,6 @@ def reconnector(config: Config) -> Callable[[], Backend | None]:
         from apps.backends.local.launch import find_running
 
         running = find_running(config.local)
-        return GrpcBackend(running.endpoint) if running else None
+        return GrpcBackend(running.endpoint, running.token) if running else None
 
     return reconnect

@@ -21,6 +21,7 @@ backend:
     llm: {provider: openai, model: gpt-5, base_url: "https://api.openai.com/v1/"}
     temporal: {managed: false, version: 1.10, port: 7000, path: /opt/temporal, address: "temporal:7233"}
     execution: {mode: local}
+    require_token: true
   cloud: {endpoint: "api.example.com:443", token: stk_1, org_id: org-1, env_id: env-1}
 """
 ENVIRONMENT_ONLY = {"backend.local.llm.anthropic_api_key", "backend.local.llm.openai_api_key"}
@@ -71,6 +72,7 @@ def test_no_file_is_needed(home: Home) -> None:
         "backend.local.temporal.version": "1.5.1",
         "backend.local.temporal.port": 7233,
         "backend.local.execution.mode": "local",
+        "backend.local.require_token": False,
         "backend.cloud.endpoint": "api.stigmer.ai:443",
     }
     assert {setting.origin for setting in settings.values()} == {Origin.DEFAULT}
@@ -97,6 +99,7 @@ def test_the_local_backend_gets_what_it_needs(home: Home) -> None:
             "backend.local.temporal.path": None,
             "backend.local.temporal.address": None,
             "backend.local.execution.mode": "local",
+            "backend.local.require_token": False,
         },
     )
 
@@ -312,6 +315,7 @@ GOOD_VALUES = {
     "STIGMER_TEMPORAL_PORT": "7001",
     "STIGMER_TEMPORAL_PATH": "/opt/temporal",
     "TEMPORAL_SERVICE_ADDRESS": "temporal:7233",
+    "STIGMER_REQUIRE_TOKEN": "true",
     "STIGMER_TOKEN": "stk_env",
     "STIGMER_ORG": "acme",
 }
@@ -325,7 +329,11 @@ def test_every_variable_of_the_table_is_tried_here() -> None:
 def test_each_variable_sets_its_key(home: Home, key: Key) -> None:
     environ = {"STIGMER_HOME": str(home.directory), key.env: GOOD_VALUES[key.env]}
     setting = config.load(environ=environ).get(key.path)
-    assert (str(setting.value), setting.origin, setting.where) == (GOOD_VALUES[key.env], Origin.ENVIRONMENT, key.env)
+    assert (setting.value if setting.key.secret else setting.shown, setting.origin, setting.where) == (
+        GOOD_VALUES[key.env],
+        Origin.ENVIRONMENT,
+        key.env,
+    )
 
 
 def test_an_empty_variable_is_absent(home: Home) -> None:

@@ -147,6 +147,8 @@ OF_REASON = {
     "stigmer.storage.too_new": (base.ServerImpaired, Exit.FAILED),
     "stigmer.secrets.key_file_damaged": (base.ServerImpaired, Exit.FAILED),
     "stigmer.server.address_in_use": (base.ServerImpaired, Exit.FAILED),
+    "stigmer.caller.foreign_user": (base.Forbidden, Exit.AUTHENTICATION),
+    "stigmer.caller.token_required": (base.Unauthenticated, Exit.AUTHENTICATION),
 }
 
 

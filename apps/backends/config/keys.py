@@ -65,6 +65,13 @@ KEYS: Final = (
         "STIGMER_SERVER_ADDR",
     ),
     Key("backend.local.web", LOOPBACK, "127.0.0.1:8234", "Where the admin is served (HTTP)", "STIGMER_WEB_ADDR"),
+    Key(
+        "backend.local.require_token",
+        BOOLEAN,
+        False,
+        "Whether callers must bring the token in keys/api-token of data_dir",
+        "STIGMER_REQUIRE_TOKEN",
+    ),
     Key("backend.local.data_dir", DIRECTORY, "{home}/data", "Database, logs and the daemon's files"),
     Key(
         "backend.local.llm.provider",

@@ -22,6 +22,7 @@ class DataPaths:
         self.lock = os.path.join(self.run, "daemon.lock")
         self.state = os.path.join(self.run, "state.json")
         self.ui = os.path.join(self.run, "ui")
+        self.token = os.path.join(self.root, "keys", "api-token")
 
     def log(self, component: str) -> str:
         return os.path.join(self.logs, component + ".log")

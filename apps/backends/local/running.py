@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
+from apps.backends.local.paths import DataPaths
 from apps.backends.local.state import DaemonState
 
 
@@ -17,6 +18,15 @@ class RunningDaemon(NamedTuple):
     version: str
     data_dir: str
     was_started: bool = False
+
+    @property
+    def token(self) -> str:
+        """What its API asks for where the setting require_token is on; "" where it never was."""
+        try:
+            with open(DataPaths(self.data_dir).token, encoding="ascii") as file:
+                return file.read()
+        except OSError:
+            return ""
 
 
 class Progress(NamedTuple):

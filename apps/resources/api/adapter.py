@@ -19,6 +19,7 @@ from google.protobuf import descriptor_pool, message_factory
 from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
 from google.protobuf.message import DecodeError, Message
 
+from apps.resources.api.authentication import Admit, admit_everybody
 from apps.resources.api.permission import Authorize, Gate, let_pass
 from apps.resources.api.status import abort
 from apps.resources.caller import Caller
@@ -53,8 +54,8 @@ class Service(services.Service):  # type: ignore[misc]  # the framework has no t
 class Wiring:
     """Adds services to a server and remembers their names, for health and reflection."""
 
-    def __init__(self, server: grpc.Server, authorize: Authorize = let_pass) -> None:
-        self.server, self.authorize = server, authorize
+    def __init__(self, server: grpc.Server, admit: Admit = admit_everybody, authorize: Authorize = let_pass) -> None:
+        self.server, self.admit, self.authorize = server, admit, authorize
         self.names: list[str] = []
         self.streams = ThreadPoolExecutor(STREAM_THREADS, thread_name_prefix="stream")
 
@@ -63,7 +64,7 @@ class Wiring:
         descriptor = descriptor_pool.Default().FindServiceByName(service.full_name)
         handlers = {
             method.name: self._handler(
-                method, service.as_servicer(gate=Gate.of(method, self.authorize), **attributes).answer_call
+                method, service.as_servicer(gate=Gate.of(method, self.admit, self.authorize), **attributes).answer_call
             )
             for method in descriptor.methods
             if hasattr(service, method.name)

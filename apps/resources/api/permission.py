@@ -11,7 +11,7 @@ from google.protobuf.descriptor import MethodDescriptor
 from google.protobuf.message import Message
 from stigmer_proto.iam.iampolicy.v1.rpcauthorization import iam_permission_pb2, method_options_pb2
 
-from apps.resources.api.authentication import authenticate
+from apps.resources.api.authentication import Admit, authenticate
 from apps.resources.caller import Caller
 
 
@@ -54,14 +54,16 @@ class Gate:
     method: str
     """Its name within its service."""
     requirement: Requirement
+    admit_call: Admit
     authorize: Authorize
 
     @classmethod
-    def of(cls, method: MethodDescriptor, authorize: Authorize) -> Gate:
-        return cls(method.name, requirement_of(method), authorize)
+    def of(cls, method: MethodDescriptor, admit_call: Admit, authorize: Authorize) -> Gate:
+        return cls(method.name, requirement_of(method), admit_call, authorize)
 
     def admit(self, context: grpc.ServicerContext, request: Message) -> Caller:
-        """Who is calling. Raises as `authenticate` and the Authorize do."""
+        """Who is calling. Raises as the Admit, `authenticate` and the Authorize do."""
+        self.admit_call(context)
         caller = authenticate(context)
         self.authorize(caller, self.requirement, request)
         return caller

@@ -13,6 +13,7 @@ from grpc_reflection.v1alpha import reflection
 
 from apps.processes.addresses import Address, parse_address
 from apps.resources.api.adapter import Wiring
+from apps.resources.api.authentication import Admit, admit_everybody
 from apps.resources.api.permission import Authorize, let_pass
 from apps.resources.errors import AddressInUse
 
@@ -60,15 +61,17 @@ def serve(
     *,
     workers: int,
     with_reflection: bool,
+    admit: Admit = admit_everybody,
     authorize: Authorize = let_pass,
 ) -> RunningServer:
     """Start serving on `endpoint` (`localhost:50051`). Raises AddressInUse.
 
-    `workers` threads answer unary calls; streams have a pool of their own. `authorize` is asked before every call.
+    `workers` threads answer unary calls; streams have a pool of their own. `admit` and `authorize` are asked before
+    every call.
     """
     pool = ThreadPoolExecutor(workers, thread_name_prefix="unary")
     server = grpc.server(pool, options=OPTIONS)
-    wiring = Wiring(server, authorize)
+    wiring = Wiring(server, admit, authorize)
     add_services(wiring)
     checks = health.HealthServicer()
     health_pb2_grpc.add_HealthServicer_to_server(checks, server)

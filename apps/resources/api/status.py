@@ -38,6 +38,8 @@ CODES: dict[type[StigmerError], grpc.StatusCode] = {
     errors.IllegalTransition: grpc.StatusCode.FAILED_PRECONDITION,
     errors.LeaseLost: grpc.StatusCode.FAILED_PRECONDITION,
     errors.AddressInUse: grpc.StatusCode.UNAVAILABLE,
+    errors.ForeignUser: grpc.StatusCode.PERMISSION_DENIED,
+    errors.TokenRequired: grpc.StatusCode.UNAUTHENTICATED,
 }
 
 

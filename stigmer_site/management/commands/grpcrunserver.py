@@ -14,6 +14,7 @@ from apps.resources.api import server
 from apps.resources.errors import AddressInUse
 from apps.resources.writes import actions
 from stigmer_site import database, launchers, loopback
+from stigmer_site.admission.door import Door
 from stigmer_site.supervised import Supervisor
 
 
@@ -45,6 +46,7 @@ class Command(BaseCommand):
                 grpc_settings.ROOT_HANDLERS_HOOK,
                 workers=settings.UNARY_WORKERS,
                 with_reflection=settings.GRPC_REFLECTION,
+                admit=Door(settings.ENDPOINT, settings.API_TOKEN).admit_call,
             )
         except AddressInUse as error:
             port = parse_address(settings.ENDPOINT).port

@@ -1,0 +1,130 @@
+"""Who owns a TCP socket of this machine. Linux tells, of one socket at once or by its table of all of them."""
+
+from __future__ import annotations
+
+import os
+import socket
+import struct
+from pathlib import Path
+from typing import Final, NamedTuple
+
+Place = tuple[str, int]
+"""An IP address as text, and a port."""
+
+_TABLES: Final = {socket.AF_INET: Path("/proc/net/tcp"), socket.AF_INET6: Path("/proc/net/tcp6")}
+_OWN_DESCRIPTORS: Final = Path("/proc/self/fd")
+_NETLINK_SOCK_DIAG: Final = 4
+_SOCK_DIAG_BY_FAMILY: Final = 20
+_NLM_F_REQUEST: Final = 1
+_ANY_STATE: Final = 0xFFFFFFFF
+_NO_COOKIE: Final = 0xFFFFFFFF
+_NETLINK_HEADER: Final = struct.Struct("=IHHII")
+_REQUEST_HEADER: Final = struct.Struct("=BBBBI")
+_PORTS: Final = struct.Struct("!HH")
+_INTERFACE_AND_COOKIE: Final = struct.Struct("=III")
+_OWNER: Final = struct.Struct("=II")
+_OWNER_OFFSET: Final = _NETLINK_HEADER.size + 4 + 48 + 12
+"""Of uid and inode in inet_diag_msg: behind four bytes, the socket's id, and three other numbers."""
+
+
+class Owner(NamedTuple):
+    """A socket as it is now: the user who made it, and the number that no other socket has."""
+
+    uid: int
+    inode: int
+
+
+class CannotTell(Exception):
+    """This system does not tell who owns a socket."""
+
+
+def find_owner(local: Place, remote: Place) -> Owner | None:
+    """The owner of the socket at `local` that is connected to `remote`; None where there is none, or it was closed.
+
+    Raises CannotTell where there is neither netlink nor /proc.
+    """
+    family = socket.AF_INET6 if ":" in local[0] else socket.AF_INET
+    # Asked first: 16 us, where the table takes 15 ms. Kernels without it say the same as of a socket that is gone.
+    return _ask_kernel(family, local, remote) or _look_up(family, local, remote)
+
+
+def _ask_kernel(family: int, local: Place, remote: Place) -> Owner | None:
+    """By netlink. It finds the IPv4 connections of IPv6 sockets, too."""
+    sender = _PORTS.pack(local[1], remote[1]) + _packed(family, local[0]) + _packed(family, remote[0])
+    wanted = sender + _INTERFACE_AND_COOKIE.pack(0, _NO_COOKIE, _NO_COOKIE)
+    body = _REQUEST_HEADER.pack(family, socket.IPPROTO_TCP, 0, 0, _ANY_STATE) + wanted
+    header = _NETLINK_HEADER.pack(_NETLINK_HEADER.size + len(body), _SOCK_DIAG_BY_FAMILY, _NLM_F_REQUEST, 1, 0)
+    try:
+        with socket.socket(socket.AF_NETLINK, socket.SOCK_DGRAM, _NETLINK_SOCK_DIAG) as kernel:
+            kernel.settimeout(1.0)
+            kernel.send(header + body)
+            answer = kernel.recv(8192)
+    except (OSError, AttributeError):  # no such family of sockets, or not allowed
+        return None
+    if _NETLINK_HEADER.unpack_from(answer)[1] != _SOCK_DIAG_BY_FAMILY:
+        return None
+    # One that its program has closed has no inode. The kernel reads it after the user: where it is there, both are.
+    owner = Owner._make(_OWNER.unpack_from(answer, _OWNER_OFFSET))
+    return owner if owner.inode else None
+
+
+def _look_up(family: int, local: Place, remote: Place) -> Owner | None:
+    """In the table. Twice: of one that is closed just then, one look may find the inode and root as its user."""
+    first = _read_tables(family, local, remote)
+    return first if first and _read_tables(family, local, remote) == first else None
+
+
+def _read_tables(family: int, local: Place, remote: Place) -> Owner | None:
+    found, tables = None, 0
+    for table_family, path in _TABLES.items():
+        if table_family < family:
+            continue  # IPv4 connections may stand in the table of IPv6 sockets; not the other way round
+        wanted = (_in_table(table_family, local), _in_table(table_family, remote))
+        try:
+            with path.open(encoding="ascii") as table:
+                tables += 1
+                found = found or next((owner for line in table if (owner := _read_line(line, wanted))), None)
+        except OSError:
+            continue
+    if not tables:
+        raise CannotTell
+    return found
+
+
+def _read_line(line: str, wanted: tuple[str, str]) -> Owner | None:
+    fields = line.split()
+    if (fields[1], fields[2]) != wanted:
+        return None
+    owner = Owner(int(fields[7]), int(fields[9]))
+    return owner if owner.inode else None
+
+
+def _in_table(family: int, place: Place) -> str:
+    """`0100007F:C35B`: words as this machine has them in memory."""
+    host, port = place
+    if family == socket.AF_INET6 and ":" not in host:
+        host = f"::ffff:{host}"
+    packed = socket.inet_pton(family, host)
+    words = struct.unpack(f"={len(packed) // 4}I", packed)
+    return "".join(f"{word:08X}" for word in words) + f":{port:04X}"
+
+
+def _packed(family: int, host: str) -> bytes:
+    return socket.inet_pton(family, host).ljust(16, b"\0")
+
+
+def descriptor_of(inode: int) -> int | None:
+    """The descriptor under which this process has a socket; None where that cannot be found out."""
+    try:
+        descriptors = [int(entry.name) for entry in _OWN_DESCRIPTORS.iterdir()]
+    except OSError:
+        return None
+    return next((descriptor for descriptor in descriptors if is_at(descriptor, inode)), None)
+
+
+def is_at(descriptor: int, inode: int) -> bool:
+    """Whether the descriptor still is that socket: numbers of descriptors are used again, those of sockets are not."""
+    try:
+        return os.fstat(descriptor).st_ino == inode
+    except OSError:
+        return False
