@@ -10,8 +10,8 @@ from typing import Any
 from apps.agents.runtime.models.base import Answer, CallRequest, Human, Message, ToolResult
 from apps.agents.runtime.recorder import CallRecord
 from apps.resources.caller import SYSTEM
+from apps.resources.executions.event_base import Event
 from apps.resources.executions.events import (
-    Event,
     MessageAdded,
     MessageEnded,
     MessagesDropped,

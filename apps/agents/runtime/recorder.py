@@ -8,16 +8,14 @@ from dataclasses import dataclass, field
 from django.utils import timezone
 
 from apps.agents.runtime.redaction import Redactor
+from apps.resources.executions.event_base import Data, Event, timestamp
 from apps.resources.executions.events import (
-    Data,
-    Event,
     MessageAdded,
     MessageEnded,
     MessagesDropped,
     Speaker,
     TextAppended,
     ToolCalled,
-    timestamp,
 )
 from apps.resources.json_value import Json
 

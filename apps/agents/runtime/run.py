@@ -32,7 +32,8 @@ from apps.resources.annotations import MODEL, TEMPERATURE
 from apps.resources.caller import SYSTEM
 from apps.resources.errors import LeaseLost, StigmerError
 from apps.resources.executions import actions
-from apps.resources.executions.events import Event, Speaker
+from apps.resources.executions.event_base import Event
+from apps.resources.executions.events import Speaker
 from apps.resources.executions.lease_keeper import Held, LeaseKeeper
 from apps.resources.executions.model import Phase
 from apps.resources.executions.queries import find_session_of

@@ -12,8 +12,9 @@ from django.utils import timezone
 
 from apps.resources.caller import Caller
 from apps.resources.errors import EngineUnavailable, IllegalTransition, LeaseLost
+from apps.resources.executions.event_base import Event
 from apps.resources.executions.event_log import insert_events
-from apps.resources.executions.events import Event, PhaseChanged, StatusReplaced
+from apps.resources.executions.events import PhaseChanged, StatusReplaced
 from apps.resources.executions.kind import WORK, ExecutionKind, RunRow
 from apps.resources.executions.model import Execution, Phase
 from apps.resources.executions.reading import folded

@@ -9,40 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from enum import StrEnum
 from typing import ClassVar, Final, Self
 
+from apps.resources.executions.event_base import Data, Event, UnknownEvent
 from apps.resources.executions.model import ExecutionEvent, Phase
-from apps.resources.json_value import Json
-
-Data = dict[str, Json]
-"""What a row keeps of an event, and what it holds of the contract's messages in their JSON form."""
 
 _CALL = "TOOL_CALL_"
 _TASK = "WORKFLOW_TASK_"
-
-
-class UnknownEvent(LookupError):
-    """A row is of a type that this version does not know: what it says must not be lost silently."""
-
-
-class Event:
-    """Something that happened in a run. Unless a subclass says otherwise, a row keeps its fields under their names."""
-
-    __slots__: ClassVar[tuple[str, ...]] = ()
-    type: ClassVar[str]
-    """In rows, and in `oneof change` of the wire."""
-
-    def as_data(self) -> Data:
-        return {name: getattr(self, name) for name in self.__slots__}
-
-    @classmethod
-    def from_data(cls, data: Data) -> Self:
-        return cls(**{name: data[name] for name in cls.__slots__ if name in data})
-
-    def __repr__(self) -> str:
-        return f"<{self.__class__.__name__}>"  # prompts and outputs do not belong in logs
 
 
 class Speaker(StrEnum):
@@ -322,14 +296,10 @@ def event_of(row: ExecutionEvent) -> Event:
     """What a row tells. Raises UnknownEvent."""
     known = EVENTS.get(row.type)
     if known is None:
-        raise UnknownEvent(f"event {row.pk} of {row.execution_id} is of the type {row.type!r}, which is unknown here")
+        raise UnknownEvent(
+            f"event {row.number} of {row.execution_id} is of the type {row.type!r}, which is unknown here"
+        )
     return known.from_data(row.data)
-
-
-def timestamp(at: datetime) -> str:
-    """RFC 3339 UTC with milliseconds."""
-    at = at.astimezone(UTC)
-    return f"{at:%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1000:03d}Z"
 
 
 def _with_prefix(prefix: str, word: str) -> str:

@@ -6,9 +6,8 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
+from apps.resources.executions.event_base import Data, Event, timestamp
 from apps.resources.executions.events import (
-    Data,
-    Event,
     MessageAdded,
     MessageEnded,
     MessagesDropped,
@@ -19,7 +18,6 @@ from apps.resources.executions.events import (
     TextAppended,
     ToolCalled,
     event_of,
-    timestamp,
 )
 from apps.resources.executions.model import ExecutionEvent, Phase
 from apps.resources.wire.json_form import fill

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from apps.resources.errors import LeaseLost
 from apps.resources.executions import actions
 from apps.resources.executions.actions import cancel_text
-from apps.resources.executions.events import Event, OutputSet
+from apps.resources.executions.event_base import Event
+from apps.resources.executions.events import OutputSet
 from apps.resources.executions.model import Phase
 from apps.resources.executions.queries import cancel_reason_of
 from apps.resources.executions.recordable import NotRecordable, check_recordable

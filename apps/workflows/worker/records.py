@@ -19,7 +19,8 @@ from typing import Any, Final
 from apps.resources.caller import SYSTEM
 from apps.resources.errors import LeaseLost
 from apps.resources.executions.actions import append
-from apps.resources.executions.events import Data, Event, TaskChanged, timestamp
+from apps.resources.executions.event_base import Data, Event, timestamp
+from apps.resources.executions.events import TaskChanged
 from apps.resources.executions.reading import recorded_events
 from apps.resources.executions.recordable import NotRecordable, check_recordable
 from apps.resources.registry import WORKFLOW_EXECUTION

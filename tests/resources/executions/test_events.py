@@ -20,15 +20,8 @@ from apps.backends.grpc_runs import DECODERS, decode
 from apps.resources.admin.live.changes import MAKERS, changes_of
 from apps.resources.api.extension.executions import ENCODERS, encode_event
 from apps.resources.executions import events
-from apps.resources.executions.events import (
-    EVENTS,
-    Event,
-    MessageAdded,
-    Speaker,
-    StatusReplaced,
-    UnknownEvent,
-    event_of,
-)
+from apps.resources.executions.event_base import Event, UnknownEvent
+from apps.resources.executions.events import EVENTS, MessageAdded, Speaker, StatusReplaced, event_of
 from apps.resources.executions.fold import FOLDS, fold, fold_all
 from apps.resources.executions.model import ExecutionEvent
 from apps.resources.wire.json_form import to_json
@@ -70,7 +63,7 @@ class TestStoredRuns:
 
 
 def test_a_type_that_is_not_known_is_an_error_wherever_it_is_read() -> None:
-    row = ExecutionEvent(pk=7, execution_id="aex-1", type="weather", data={"rain": True}, at=datetime.now(UTC))
+    row = ExecutionEvent(number=7, execution_id="aex-1", type="weather", data={"rain": True}, at=datetime.now(UTC))
     for read in (event_of, encode_event, changes_of, lambda row: history.said_in([row]), lambda row: fold(None, row)):
         with pytest.raises(UnknownEvent, match="event 7 of aex-1 is of the type 'weather'"):
             read(row)

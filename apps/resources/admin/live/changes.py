@@ -9,8 +9,8 @@ from collections.abc import Callable
 from typing import Any
 
 from apps.resources.admin.live.texts import as_text, cut, iso
+from apps.resources.executions.event_base import Event
 from apps.resources.executions.events import (
-    Event,
     MessageAdded,
     MessageEnded,
     MessagesDropped,

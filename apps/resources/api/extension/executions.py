@@ -16,9 +16,9 @@ from apps.resources.api.run_services import next_events
 from apps.resources.api.services import Request, check
 from apps.resources.errors import NotFound
 from apps.resources.executions import actions, reading
+from apps.resources.executions.event_base import Event, timestamp
 from apps.resources.executions.event_hub import HUB
 from apps.resources.executions.events import (
-    Event,
     MessageAdded,
     MessageEnded,
     MessagesDropped,
@@ -29,7 +29,6 @@ from apps.resources.executions.events import (
     TextAppended,
     ToolCalled,
     event_of,
-    timestamp,
 )
 from apps.resources.executions.kind import ExecutionKind
 from apps.resources.executions.model import ExecutionEvent

@@ -1,0 +1,39 @@
+"""What all events of runs have: a type, a form in which they are stored, and times as the contract writes them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import ClassVar, Self
+
+from apps.resources.json_value import Json
+
+Data = dict[str, Json]
+"""What a row keeps of an event, and what it holds of the contract's messages in their JSON form."""
+
+
+class UnknownEvent(LookupError):
+    """A row is of a type that this version does not know: what it says must not be lost silently."""
+
+
+class Event:
+    """Something that happened in a run. Unless a subclass says otherwise, a row keeps its fields under their names."""
+
+    __slots__: ClassVar[tuple[str, ...]] = ()
+    type: ClassVar[str]
+    """In rows, and in `oneof change` of the wire."""
+
+    def as_data(self) -> Data:
+        return {name: getattr(self, name) for name in self.__slots__}
+
+    @classmethod
+    def from_data(cls, data: Data) -> Self:
+        return cls(**{name: data[name] for name in cls.__slots__ if name in data})
+
+    def __repr__(self) -> str:
+        return f"<{self.__class__.__name__}>"  # prompts and outputs do not belong in logs
+
+
+def timestamp(at: datetime) -> str:
+    """RFC 3339 UTC with milliseconds."""
+    at = at.astimezone(UTC)
+    return f"{at:%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1000:03d}Z"
