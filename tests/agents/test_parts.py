@@ -18,15 +18,17 @@ from apps.agents.runtime.history import Said, conversation
 from apps.agents.runtime.limits import Budget, Limits
 from apps.agents.runtime.mcp.definition import HttpServer, StdioServer, servers
 from apps.agents.runtime.mcp.results import outcome_of
-from apps.agents.runtime.mcp.toolbox import bound
+from apps.agents.runtime.mcp.toolbox import Offer, bound
 from apps.agents.runtime.models.base import Answer, CallRequest, Human, Message, ToolResult
 from apps.agents.runtime.models.choice import ModelDefaults, choose, choose_temperature
 from apps.agents.runtime.recorder import CallRecord, Recorder
 from apps.agents.runtime.redaction import RedactedStream, Redactor
 from apps.agents.runtime.session import Past, recall
 from apps.agents.runtime.summary import Exchange, Summary, transcript
+from apps.agents.runtime.tools.base import Outcome
 from apps.processes import process
 from apps.resources.executions.events import Speaker
+from apps.resources.json_value import Json
 
 KEYS = {"OPENAI_API_KEY": "of-the-settings", "ANTHROPIC_API_KEY": "of-the-settings"}
 
@@ -146,7 +148,11 @@ class TestServers:
         def tool(name: str, *, reads: bool = False) -> types.Tool:
             return types.Tool(name=name, input_schema={}, annotations=types.ToolAnnotations(read_only_hint=reads))
 
-        tools = bound([("a", tool("get.it")), ("b", tool("get it")), ("a", tool("x", reads=True)), ("b", tool("x"))])
+        async def call(_arguments: dict[str, Json]) -> Outcome:
+            return Outcome("")
+
+        offered = [("a", tool("get.it")), ("b", tool("get it")), ("a", tool("x", reads=True)), ("b", tool("x"))]
+        tools = bound([Offer(server, each, call) for server, each in offered])
         assert [each.tool.name for each in tools] == ["get_it", "get_it_2", "a_x", "b_x"]
         assert [each.is_repeatable for each in tools] == [False, False, True, False]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from apps.agents.runtime import context_window
@@ -12,7 +13,7 @@ from apps.agents.runtime.errors import RunFailed
 from apps.agents.runtime.limits import WARN_AT, Budget
 from apps.agents.runtime.models.base import Answer, CallRequest, Message, Model, ModelRequest, ToolResult
 from apps.agents.runtime.recorder import CallRecord, Recorder
-from apps.agents.runtime.tools.base import BoundTool, Outcome, Toolbox, ToolFailed
+from apps.agents.runtime.tools.base import BoundTool, Outcome, ToolFailed
 from apps.agents.runtime.turn import take_turn
 from apps.resources.executions.events import Speaker
 
@@ -28,7 +29,7 @@ class AgentLoop:
     """One run's conversation. `messages` grows; everything that happens goes through `recorder` as well."""
 
     model: Model
-    toolbox: Toolbox
+    tools: Sequence[BoundTool]
     recorder: Recorder
     budget: Budget
     bridge: Bridge
@@ -60,7 +61,7 @@ class AgentLoop:
             messages=context_window.fit(
                 self.messages, characters=context_window.room(self.budget.limits.readable_tokens)
             ),
-            tools=[bound.tool for bound in self.toolbox.tools],
+            tools=[bound.tool for bound in self.tools],
             temperature=self.temperature,
         )
         turn = take_turn(self.bridge, self.model, request, self.recorder, self.budget)
@@ -120,9 +121,7 @@ class AgentLoop:
         self.recorder.tool_call(call)
         self.recorder.flush()  # before anything happens: should we die, the record says that it may have
         try:
-            outcome = self.bridge.run(
-                self.toolbox.call(bound, call.arguments), seconds=self.budget.seconds_left, is_effect=True
-            )
+            outcome = self.bridge.run(bound.call(call.arguments), seconds=self.budget.seconds_left, is_effect=True)
         except ToolFailed as error:
             outcome = Outcome(str(error), is_error=True)
         except TimeoutError:
@@ -154,8 +153,8 @@ class AgentLoop:
         self.messages.append(ToolResult(call.id, call.name, text + remark, is_error=outcome.is_error))
 
     def _tool(self, name: str) -> BoundTool | None:
-        return next((bound for bound in self.toolbox.tools if bound.tool.name == name), None)
+        return next((bound for bound in self.tools if bound.tool.name == name), None)
 
     def _unknown(self, name: str) -> str:
-        known = ", ".join(bound.tool.name for bound in self.toolbox.tools)
+        known = ", ".join(bound.tool.name for bound in self.tools)
         return f"there is no tool {name!r}; " + (f"the tools are: {known}" if known else "there are no tools")

@@ -165,7 +165,7 @@ class Run:
         note = f"{left_out} earlier exchanges of this conversation are not shown." if left_out else ""
         self.loop = AgentLoop(
             model=self.model,
-            toolbox=self.toolbox,
+            tools=self.toolbox.tools,
             recorder=self.recorder,
             budget=budget,
             bridge=self.bridge,

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 import mcp_types as types
 
@@ -19,7 +20,7 @@ from apps.agents.runtime.mcp.definition import HttpServer, StdioServer, servers
 from apps.agents.runtime.mcp.pinning import check_tools
 from apps.agents.runtime.mcp.process import ToolProcess
 from apps.agents.runtime.models.base import Tool
-from apps.agents.runtime.tools.base import BoundTool, Outcome, ToolFailed
+from apps.agents.runtime.tools.base import BoundTool, MakeCall, Outcome, ToolFailed
 from apps.resources.base import Resource
 from apps.resources.executions.variables import Variables
 from apps.resources.json_value import Json
@@ -38,8 +39,16 @@ class ToolSettings:
     call_seconds: float = 120.0
 
 
+class Offer(NamedTuple):
+    """A tool as a server offers it."""
+
+    server: str
+    tool: types.Tool
+    call: MakeCall
+
+
 class McpToolbox:
-    """`call` and `close` run on the run's event loop."""
+    """The connections of one run. `open`, `close` and the calls of its tools run on the run's event loop."""
 
     def __init__(self, settings: ToolSettings, connections: Sequence[Connection]) -> None:
         self.settings, self.connections = settings, connections
@@ -52,12 +61,16 @@ class McpToolbox:
             if isinstance(result, BaseException):
                 raise result
 
-    async def call(self, tool: BoundTool, arguments: dict[str, Json]) -> Outcome:
-        connection = next(each for each in self.connections if each.server.name == tool.server)
+    def call(self, connection: Connection, name: str) -> MakeCall:
+        """How the tool of this name, the server's own, is called."""
         server, seconds = connection.server, self.settings.call_seconds
         if isinstance(server, HttpServer):
             seconds = server.timeout_seconds
-        return await connection.call(tool.name, arguments, seconds)
+
+        async def call(arguments: dict[str, Json]) -> Outcome:
+            return await connection.call(name, arguments, seconds)
+
+        return call
 
     async def close(self) -> None:
         await asyncio.gather(*(connection.close() for connection in self.connections), return_exceptions=True)
@@ -70,12 +83,12 @@ def open_toolbox(bridge: Bridge, agent: Resource, variables: Variables, settings
     toolbox = McpToolbox(settings, [])
     try:
         bridge.run(_connect(toolbox, wanted))
-        offered: list[tuple[str, types.Tool]] = []
+        offers: list[Offer] = []
         for connection, definition in zip(toolbox.connections, spec.get("mcp_servers", []), strict=True):
             enabled = _enabled(connection, definition)
             check_tools(agent, definition, enabled)
-            offered += [(connection.server.name, tool) for tool in enabled]
-        toolbox.tools = bound(offered)
+            offers += [Offer(connection.server.name, tool, toolbox.call(connection, tool.name)) for tool in enabled]
+        toolbox.tools = bound(offers)
     except ToolFailed as error:
         bridge.close_by(toolbox.close())
         raise RunFailed(str(error)) from error
@@ -109,12 +122,12 @@ def _enabled(connection: Connection, definition: Json) -> list[types.Tool]:
     return [offered[name] for name in wanted] if wanted else list(offered.values())
 
 
-def bound(offered: Sequence[tuple[str, types.Tool]]) -> list[BoundTool]:
+def bound(offers: Sequence[Offer]) -> list[BoundTool]:
     """Tools under names of their own: the server's name goes first where two servers have the same."""
-    counts = Counter(tool.name for _, tool in offered)
+    counts = Counter(offer.tool.name for offer in offers)
     tools: list[BoundTool] = []
     taken: set[str] = set()
-    for server, tool in offered:
+    for server, tool, call in offers:
         wanted = f"{server}_{tool.name}" if counts[tool.name] > 1 else tool.name
         name = _free(NOT_IN_NAMES.sub("_", wanted)[:MAX_NAME], taken)
         taken.add(name)
@@ -122,7 +135,7 @@ def bound(offered: Sequence[tuple[str, types.Tool]]) -> list[BoundTool]:
         shown = Tool(name, tool.description or tool.title or "", tool.input_schema)
         is_repeatable = bool(hints.read_only_hint or hints.idempotent_hint)
         metadata = {"tool": tool.name, "repeatable": is_repeatable}
-        tools.append(BoundTool(shown, server, tool.name, is_repeatable, metadata))
+        tools.append(BoundTool(shown, call, server, is_repeatable, metadata))
     return tools
 
 

@@ -2,27 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 from apps.agents.runtime.models.base import Tool
 from apps.resources.json_value import Json
-
-
-@dataclass(frozen=True)
-class BoundTool:
-    """A tool as the model sees it, and whose it is.
-
-    `is_repeatable`: its server says that it only reads, or that calling it again changes nothing more.
-    """
-
-    tool: Tool
-    server: str
-    name: str
-    """As the server calls it; the model may see another one."""
-    is_repeatable: bool = False
-    metadata: dict[str, Json] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -37,12 +22,28 @@ class ToolFailed(Exception):
     """The call did not work: the tool's server is gone, slow, or answered with something unusable."""
 
 
+MakeCall = Callable[[dict[str, Json]], Coroutine[Any, Any, Outcome]]  # Any: what asyncio sends and takes
+
+
+@dataclass(frozen=True)
+class BoundTool:
+    """A tool as the model sees it, and how it is called, whoever serves it."""
+
+    tool: Tool
+    call: MakeCall
+    """On the run's event loop, for as long as this tool may take. Raises ToolFailed."""
+    server: str = ""
+    """The MCP server it is of; empty for one of ours."""
+    is_repeatable: bool = False
+    """It only reads, or calling it again changes nothing more: so its server says."""
+    metadata: dict[str, Json] = field(default_factory=dict)
+    """What a display may use of it."""
+
+
 class Toolbox(Protocol):
-    """The tools of one run. `call` raises ToolFailed."""
+    """The tools of one run, and what keeps them alive."""
 
     tools: Sequence[BoundTool]
-
-    async def call(self, tool: BoundTool, arguments: dict[str, Json]) -> Outcome: ...
 
     async def close(self) -> None: ...
 
@@ -51,10 +52,6 @@ class NoTools:
     """For agents that declare no servers."""
 
     tools: Sequence[BoundTool] = ()
-
-    async def call(self, tool: BoundTool, arguments: dict[str, Json]) -> Outcome:
-        del arguments
-        raise ToolFailed(f"there is no tool {tool.name}")
 
     async def close(self) -> None:
         pass
