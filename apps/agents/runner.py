@@ -14,7 +14,8 @@ from django.db import DatabaseError, connection
 from apps.agents import process_identity
 from apps.agents.runtime.bridge import Bridge
 from apps.agents.runtime.mcp.leftovers import end_leftovers
-from apps.agents.runtime.run import Options, Run
+from apps.agents.runtime.plan import Options
+from apps.agents.runtime.run import Run
 from apps.agents.sweeper import Sweeper
 from apps.resources.executions.lease_keeper import LeaseKeeper
 from apps.resources.ports import Bell, RunQueue, Sleeper

@@ -6,58 +6,32 @@ import contextlib
 import logging
 import traceback
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
 
 from django.db import DatabaseError
-from django.utils import timezone
 
-from apps.agents.runtime import context_window, history, prompt, resuming, session, summary, unsupported
+from apps.agents.runtime import context_window, history, resuming, session, summary
 from apps.agents.runtime.bridge import Bridge
 from apps.agents.runtime.errors import Interrupted, RunFailed
-from apps.agents.runtime.limits import Budget, Limits
+from apps.agents.runtime.limits import Budget
 from apps.agents.runtime.loop import AgentLoop
 from apps.agents.runtime.models.base import Message, Model
-from apps.agents.runtime.models.choice import (
-    ModelChoice,
-    ModelDefaults,
-    choose,
-    choose_temperature,
-)
 from apps.agents.runtime.models.making import make_model
+from apps.agents.runtime.plan import Options, Plan, plan_run
 from apps.agents.runtime.recorder import CallRecord, Recorder
 from apps.agents.runtime.redaction import Redactor
 from apps.agents.runtime.tools.base import NoTools, Toolbox
-from apps.resources.annotations import MODEL, TEMPERATURE
-from apps.resources.caller import SYSTEM
 from apps.resources.errors import LeaseLost, StigmerError
 from apps.resources.executions import actions
 from apps.resources.executions.event_base import Event
 from apps.resources.executions.events import Speaker
 from apps.resources.executions.lease_keeper import Held, LeaseKeeper
 from apps.resources.executions.model import Phase
-from apps.resources.executions.queries import find_session_of
-from apps.resources.executions.variables import Variables, open_variables
 from apps.resources.kinds.agent_execution.model import AgentExecution
 
 logger = logging.getLogger(__name__)
 
 MAX_ATTEMPTS = 10
 """How often a run is taken up before it is given up: something in it ends its runners."""
-
-
-@dataclass(frozen=True)
-class Options:
-    """What the settings say about all runs."""
-
-    models: ModelDefaults = field(default_factory=ModelDefaults)
-    limits: Limits = field(default_factory=Limits)
-    workspaces: Path = Path("workspaces")
-    """Each run has a directory of its own in it, where its tools start; it stays when they leave something there."""
-    register: Path = Path("tools")
-    """Where the programs are noted that serve tools, so that none outlives its runner for long."""
-    tool_start_seconds: float = 60.0
-    tool_seconds: float = 120.0
 
 
 class Run:
@@ -139,47 +113,33 @@ class Run:
 
     def _prepare(self, said: Sequence[history.Said]) -> None:
         """Gather everything that the loop needs. Raises RunFailed for whatever is missing."""
-        # As SYSTEM: that this agent may run in this session was settled when the run was created.
-        stored = find_session_of(self.execution, SYSTEM)
-        if stored is None:
-            raise LeaseLost(self.execution.pk)  # deleted, and the run with it
-        self.execution.session, agent = stored, stored.agent_instance.agent
-        unsupported.refuse_what_cannot_run(agent.spec or {})
-        variables = open_variables(agent, stored.agent_instance, self.execution)
-        choice, temperature = self._model(variables), self._temperature()
-        secrets = [variable.value for variable in variables.values() if variable.is_secret]
-        self.recorder.redactor = Redactor([*secrets, choice.api_key])
-        if (agent.spec or {}).get("mcp_servers"):
-            from apps.agents.runtime.mcp.toolbox import ToolSettings, open_toolbox  # takes a second
-
-            workspace = self.options.workspaces / self.execution.pk
-            settings = ToolSettings(
-                workspace, self.options.register, self.options.tool_start_seconds, self.options.tool_seconds
-            )
-            self.toolbox = open_toolbox(self.bridge, agent, variables, settings)
-        self.model = make_model(choice)
-        budget = resuming.budget_of(self.execution, said, self.options.limits)
-        self.open_calls = calls = resuming.open_calls(said)
-        resuming.refuse_unknown_outcomes(calls, self.toolbox.tools)
+        plan = plan_run(self.execution, self.options)
+        self.recorder.redactor = Redactor(plan.secrets)
+        self.toolbox = self._open_toolbox(plan)
+        self.model = make_model(plan.model)
+        budget = resuming.budget_of(self.execution, said, plan.limits)
+        self.open_calls = resuming.open_calls(said)
+        resuming.refuse_unknown_outcomes(self.open_calls, self.toolbox.tools)
         before, left_out = self._recall(said, self.model, budget)
-        note = f"{left_out} earlier exchanges of this conversation are not shown." if left_out else ""
         self.loop = AgentLoop(
             model=self.model,
             tools=self.toolbox.tools,
             recorder=self.recorder,
             budget=budget,
             bridge=self.bridge,
-            instructions=prompt.instructions(
-                (agent.spec or {}).get("instructions", ""),
-                organization=self.execution.org,
-                today=self.execution.started_at or timezone.now(),
-                note=note,
-            ),
-            temperature=temperature,
-            messages=[*before, *history.conversation(said, without=calls)],
-            open_calls=calls,
+            instructions=plan.instructions(left_out),
+            temperature=plan.temperature,
+            messages=[*before, *history.conversation(said, without=self.open_calls)],
+            open_calls=self.open_calls,
             call_ids={call_id for each in said for call_id in each.calls},
         )
+
+    def _open_toolbox(self, plan: Plan) -> Toolbox:
+        if plan.tools is None:
+            return NoTools()
+        from apps.agents.runtime.mcp.toolbox import open_toolbox  # takes a second
+
+        return open_toolbox(self.bridge, plan.agent, plan.variables, plan.tools)
 
     def _recall(self, said: Sequence[history.Said], model: Model, budget: Budget) -> tuple[list[Message], int]:
         """What was said before in the session, in half of what the model can read."""
@@ -190,25 +150,6 @@ class Run:
             characters=context_tokens * context_window.CHARACTERS_PER_TOKEN // 2,
             summary_characters=summary.most_characters(context_tokens),
         )
-
-    def _model(self, variables: Variables) -> ModelChoice:
-        instance = self.execution.session.agent_instance
-        wishes = (
-            (self.execution.spec or {}).get("execution_config", {}).get("model_name", ""),
-            instance.annotations.get(MODEL, ""),
-            instance.agent.annotations.get(MODEL, ""),
-        )
-        values = {name: variable.value for name, variable in variables.items()}
-        return choose(wishes, values, self.options.models)
-
-    def _temperature(self) -> float | None:
-        instance = self.execution.session.agent_instance
-        sources = {
-            "the run": self.execution,
-            f"the instance {instance.slug!r}": instance,
-            f"the agent {instance.agent.slug!r}": instance.agent,
-        }
-        return choose_temperature((whose, row.annotations.get(TEMPERATURE, "")) for whose, row in sources.items())
 
     def _end(self, phase: Phase, error: str) -> None:
         error = self.recorder.redactor.text(error)

@@ -13,7 +13,7 @@ from django.db import connection
 from apps.agents.runner import Runner
 from apps.agents.runtime.limits import Limits
 from apps.agents.runtime.models.choice import ModelDefaults
-from apps.agents.runtime.run import Options
+from apps.agents.runtime.plan import Options
 from apps.resources.ports import machine
 from stigmer_site import database
 from stigmer_site.machine import run_queue

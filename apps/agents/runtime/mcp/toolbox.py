@@ -6,7 +6,6 @@ import asyncio
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -20,23 +19,13 @@ from apps.agents.runtime.mcp.definition import HttpServer, StdioServer, servers
 from apps.agents.runtime.mcp.pinning import check_tools
 from apps.agents.runtime.mcp.process import ToolProcess
 from apps.agents.runtime.models.base import Tool
-from apps.agents.runtime.tools.base import BoundTool, MakeCall, Outcome, ToolFailed
+from apps.agents.runtime.tools.base import BoundTool, MakeCall, Outcome, ToolFailed, ToolSettings
 from apps.resources.base import Resource
 from apps.resources.executions.variables import Variables
 from apps.resources.json_value import Json
 
 MAX_NAME = 64
 NOT_IN_NAMES = re.compile(r"[^a-zA-Z0-9_-]")
-
-
-@dataclass(frozen=True)
-class ToolSettings:
-    """`workspace` is where programs start that say nothing else; `register` notes those that run."""
-
-    workspace: Path
-    register: Path
-    start_seconds: float = 60.0
-    call_seconds: float = 120.0
 
 
 class Offer(NamedTuple):

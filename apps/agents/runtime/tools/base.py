@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Protocol
 
 from apps.agents.runtime.models.base import Tool
@@ -38,6 +39,16 @@ class BoundTool:
     """It only reads, or calling it again changes nothing more: so its server says."""
     metadata: dict[str, Json] = field(default_factory=dict)
     """What a display may use of it."""
+
+
+@dataclass(frozen=True)
+class ToolSettings:
+    """`workspace` is where programs start that say nothing else; `register` notes those that run."""
+
+    workspace: Path
+    register: Path
+    start_seconds: float = 60.0
+    call_seconds: float = 120.0
 
 
 class Toolbox(Protocol):

@@ -1,0 +1,110 @@
+"""What a run is made with, decided before anything is started: agent, variables, model, tools, limits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from django.utils import timezone
+
+from apps.agents.runtime import prompt, unsupported
+from apps.agents.runtime.limits import Limits
+from apps.agents.runtime.models.choice import ModelChoice, ModelDefaults, choose, choose_temperature
+from apps.agents.runtime.tools.base import ToolSettings
+from apps.resources.annotations import MODEL, TEMPERATURE
+from apps.resources.base import Resource
+from apps.resources.caller import SYSTEM
+from apps.resources.errors import LeaseLost
+from apps.resources.executions.queries import find_session_of
+from apps.resources.executions.variables import Variables, open_variables
+from apps.resources.kinds.agent_execution.model import AgentExecution
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the settings say about all runs."""
+
+    models: ModelDefaults = field(default_factory=ModelDefaults)
+    limits: Limits = field(default_factory=Limits)
+    workspaces: Path = Path("workspaces")
+    """Each run has a directory of its own in it, where its tools start; it stays when they leave something there."""
+    register: Path = Path("tools")
+    """Where the programs are noted that serve tools, so that none outlives its runner for long."""
+    tool_start_seconds: float = 60.0
+    tool_seconds: float = 120.0
+
+
+@dataclass(frozen=True)
+class Plan:
+    """`tools` is None for an agent that declares no servers; `today` is the day of the run's begin."""
+
+    agent: Resource
+    organization: str
+    today: datetime
+    variables: Variables = field(repr=False)
+    model: ModelChoice
+    temperature: float | None
+    tools: ToolSettings | None
+    limits: Limits
+
+    @property
+    def secrets(self) -> list[str]:
+        """What must not be recorded."""
+        return [*(variable.value for variable in self.variables.values() if variable.is_secret), self.model.api_key]
+
+    def instructions(self, left_out: int) -> str:
+        """What the model is told before the conversation, of which it is not shown the first `left_out` exchanges."""
+        return prompt.instructions(
+            (self.agent.spec or {}).get("instructions", ""),
+            organization=self.organization,
+            today=self.today,
+            note=f"{left_out} earlier exchanges of this conversation are not shown." if left_out else "",
+        )
+
+
+def plan_run(execution: AgentExecution, options: Options) -> Plan:
+    """Raises RunFailed for whatever is missing or cannot be run, LeaseLost for a run that is gone."""
+    # As SYSTEM: that this agent may run in this session was settled when the run was created.
+    session = find_session_of(execution, SYSTEM)
+    if session is None:
+        raise LeaseLost(execution.pk)  # deleted, and the run with it
+    execution.session, agent = session, session.agent_instance.agent
+    unsupported.refuse_what_cannot_run(agent.spec or {})
+    variables = open_variables(agent, session.agent_instance, execution)
+    return Plan(
+        agent=agent,
+        organization=execution.org,
+        today=execution.started_at or timezone.now(),
+        variables=variables,
+        model=_model(execution, variables, options.models),
+        temperature=_temperature(execution),
+        tools=_tools(execution, options) if (agent.spec or {}).get("mcp_servers") else None,
+        limits=options.limits,
+    )
+
+
+def _model(execution: AgentExecution, variables: Variables, defaults: ModelDefaults) -> ModelChoice:
+    instance = execution.session.agent_instance
+    wishes = (
+        (execution.spec or {}).get("execution_config", {}).get("model_name", ""),
+        instance.annotations.get(MODEL, ""),
+        instance.agent.annotations.get(MODEL, ""),
+    )
+    return choose(wishes, {name: variable.value for name, variable in variables.items()}, defaults)
+
+
+def _temperature(execution: AgentExecution) -> float | None:
+    instance = execution.session.agent_instance
+    sources = {
+        "the run": execution,
+        f"the instance {instance.slug!r}": instance,
+        f"the agent {instance.agent.slug!r}": instance.agent,
+    }
+    return choose_temperature((whose, row.annotations.get(TEMPERATURE, "")) for whose, row in sources.items())
+
+
+def _tools(execution: AgentExecution, options: Options) -> ToolSettings:
+    return ToolSettings(
+        options.workspaces / execution.pk, options.register, options.tool_start_seconds, options.tool_seconds
+    )
