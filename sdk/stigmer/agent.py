@@ -2,14 +2,15 @@
 
 import os
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from stigmer import checks
 from stigmer.environment import Variables, env_spec
 from stigmer.errors import DefinitionError, caller
 from stigmer.mcp import McpServer
 from stigmer.metadata import API_VERSION, Metadata
-from stigmer.program import register_agent
+from stigmer.registry import current
+from stigmer.resource import Resource
 from stigmer.skill import Scope, Skills, skill_refs
 
 if TYPE_CHECKING:
@@ -72,13 +73,15 @@ class SubAgent:
         }
 
 
-class Agent:
+class Agent(Resource):
     """An agent to deploy.
 
     `instructions` are text (the common indentation of a triple-quoted string is removed) or a path, relative to the
     file that calls this. `slug` is made from the name unless given. `scope` is who owns it: the organization
     that deploys it, or the platform.
     """
+
+    kind: ClassVar[str] = "Agent"
 
     def __init__(
         self,
@@ -99,9 +102,8 @@ class Agent:
         tags: Iterable[str] = (),
     ) -> None:
         owner = f'Agent("{name}")'
-        self.place = caller()
-        self.metadata = Metadata(
-            owner, name=name, slug=slug, scope=scope, labels=labels, annotations=annotations, tags=tags
+        super().__init__(
+            Metadata(owner, name=name, slug=slug, scope=scope, labels=labels, annotations=annotations, tags=tags)
         )
         servers = checks.instances(owner, "mcp_servers", mcp_servers, McpServer)
         checks.unique(owner, "mcp_servers", (server.name for server in servers))
@@ -118,23 +120,13 @@ class Agent:
             "sub_agents": [helper.to_dict() for helper in helpers],
             "env_spec": env_spec(owner, env, env_description),
         }
-        register_agent(self)
-
-    @property
-    def name(self) -> str:
-        """The name people read."""
-        return self.metadata.name
-
-    @property
-    def slug(self) -> str:
-        """The name programs use; unique among the agents of its owner."""
-        return self.metadata.slug
+        current().add(self)
 
     def to_dict(self, stamp: Mapping[str, str] | None = None) -> dict[str, Any]:
         """The fields of the message, by their names in the contract."""
         return {
             "api_version": API_VERSION,
-            "kind": "Agent",
+            "kind": self.kind,
             "metadata": self.metadata.to_dict(stamp or {}),
             "spec": self._spec,
         }

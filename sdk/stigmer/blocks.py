@@ -7,21 +7,20 @@ from stigmer import checks
 from stigmer.errors import DefinitionError, Place, caller
 from stigmer.expression import Expression, Result, Value
 from stigmer.jq import TERM, member
+from stigmer.nesting import Nesting
 from stigmer.task import Task, free_name, nested
 from stigmer.values import program
 
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from stigmer.workflow import Workflow
-
 
 class Block:
     """A list of tasks that is filled while its `with` is open."""
 
-    def __init__(self, workflow: "Workflow", owner: str) -> None:
+    def __init__(self, nesting: Nesting, owner: str) -> None:
         self.tasks: list[Task] = []
-        self._workflow = workflow
+        self._nesting = nesting
         self._owner = owner
         self._place: Place = caller()
         self._opened = False
@@ -32,11 +31,11 @@ class Block:
             raise DefinitionError(self._owner, "its block", f"was opened before, at {self._place}")
         self._opened = True
         self._place = caller()
-        self._workflow.enter(self.tasks)
+        self._nesting.enter(self.tasks)
 
     def close(self, error: BaseException | None) -> None:
         """Go back to the list around it. An empty block is refused, unless an error is on its way already."""
-        self._workflow.leave(self.tasks)
+        self._nesting.leave(self.tasks)
         if error is None and not self.tasks:
             raise DefinitionError(self._owner, "its block", "has no tasks", self._place)
 
@@ -44,7 +43,7 @@ class Block:
 class ForEach(Task):
     """A loop: `with wf.for_each("each", fetch["items"]) as item:` runs its tasks once for every element."""
 
-    def __init__(self, workflow: "Workflow", name: str, over: Value, each: str) -> None:
+    def __init__(self, nesting: Nesting, name: str, over: Value, each: str) -> None:
         super().__init__(name, "FOR", {})
         self.each = free_name(self.owner, "each", each)
         if not each.isidentifier() or not each.isascii():
@@ -52,19 +51,19 @@ class ForEach(Task):
         if over is None or isinstance(over, bool | int | float | Mapping):
             raise DefinitionError(self.owner, "over", f"must be a list or an expression, not {checks.kind_of(over)}")
         self._over = program(self.owner, "over", over)
-        self._workflow = workflow
-        self._block = Block(workflow, self.owner)
+        self._nesting = nesting
+        self._block = Block(nesting, self.owner)
 
     def __enter__(self) -> Expression:
-        if self.each in self._workflow.loop_names:
+        if self.each in self._nesting.loop_names:
             problem = f'"{self.each}" is taken by a loop around it: its element could not be reached'
             raise DefinitionError(self.owner, "each", problem, self.place)
         self._block.open()
-        self._workflow.loop_names.append(self.each)
+        self._nesting.loop_names.append(self.each)
         return Expression(member(".", self.each), TERM)
 
     def __exit__(self, kind: object, error: BaseException | None, traceback: "TracebackType | None") -> None:
-        self._workflow.loop_names.remove(self.each)
+        self._nesting.loop_names.remove(self.each)
         self._block.close(error)
 
     def bodies(self) -> list[tuple[str, list[Task]]]:
@@ -77,10 +76,10 @@ class ForEach(Task):
 class Branch(Result):
     """One branch of a fork. Afterwards `branch["key"]` is a part of what it left behind."""
 
-    def __init__(self, fork: "Fork", workflow: "Workflow", name: str) -> None:
+    def __init__(self, fork: "Fork", nesting: Nesting, name: str) -> None:
         self.fork = fork
         self.name = checks.required(fork.owner, "branch", name)
-        self.block = Block(workflow, f'{fork.owner}: branch "{name}"')
+        self.block = Block(nesting, f'{fork.owner}: branch "{name}"')
 
     def __enter__(self) -> Self:
         self.block.open()
@@ -98,19 +97,19 @@ class Branch(Result):
 class Fork(Task):
     """Branches that run at the same time; with `compete`, the first to finish wins and the others are cancelled."""
 
-    def __init__(self, workflow: "Workflow", name: str, compete: bool) -> None:
+    def __init__(self, nesting: Nesting, name: str, compete: bool) -> None:
         super().__init__(name, "FORK", {})
         self._compete = checks.flag(self.owner, "compete", compete)
-        self._workflow = workflow
+        self._nesting = nesting
         self._branches: list[Branch] = []
         self._strays: list[Task] = []
 
     def __enter__(self) -> Self:
-        self._workflow.enter(self._strays)
+        self._nesting.enter(self._strays)
         return self
 
     def __exit__(self, kind: object, error: BaseException | None, traceback: "TracebackType | None") -> None:
-        self._workflow.leave(self._strays)
+        self._nesting.leave(self._strays)
         if error is None and self._strays:
             stray = self._strays[0]
             raise DefinitionError(stray.owner, "it", f"must stand in a branch of {self.owner}", stray.place)
@@ -119,7 +118,7 @@ class Fork(Task):
 
     def branch(self, name: str) -> Branch:
         """A branch, to be opened by `with` inside the fork's own `with`."""
-        branch = Branch(self, self._workflow, name)
+        branch = Branch(self, self._nesting, name)
         checks.unique(self.owner, "branches", [*(other.name for other in self._branches), branch.name])
         self._branches.append(branch)
         return branch
@@ -139,9 +138,9 @@ class Fork(Task):
 class Catch:
     """What to do about an error of a try: opened by `with`, which gives the error."""
 
-    def __init__(self, workflow: "Workflow", owner: str, name: str) -> None:
+    def __init__(self, nesting: Nesting, owner: str, name: str) -> None:
         self.name = name
-        self.block = Block(workflow, f"{owner}: catch")
+        self.block = Block(nesting, f"{owner}: catch")
 
     def __enter__(self) -> Expression:
         self.block.open()
@@ -154,10 +153,10 @@ class Catch:
 class Try(Task):
     """Tasks whose errors may be caught: `with wf.try_("load") as load:`, then `with load.catch() as error:`."""
 
-    def __init__(self, workflow: "Workflow", name: str) -> None:
+    def __init__(self, nesting: Nesting, name: str) -> None:
         super().__init__(name, "TRY", {})
-        self._workflow = workflow
-        self._block = Block(workflow, self.owner)
+        self._nesting = nesting
+        self._block = Block(nesting, self.owner)
         self._catch: Catch | None = None
 
     def __enter__(self) -> Self:
@@ -171,7 +170,7 @@ class Try(Task):
         """The tasks that run when one of the try's fails. `name` is where the error is kept: `.message`, `.type`..."""
         if self._catch is not None:
             raise DefinitionError(self.owner, "catch", "is there already: a try has one")
-        self._catch = Catch(self._workflow, self.owner, free_name(self.owner, "catch", name))
+        self._catch = Catch(self._nesting, self.owner, free_name(self.owner, "catch", name))
         return self._catch
 
     def bodies(self) -> list[tuple[str, list[Task]]]:

@@ -10,7 +10,7 @@ import os
 import sys
 from typing import NoReturn
 
-from stigmer import program
+from stigmer import registry
 from stigmer.synthesis import OUT_DIR, synthesize
 
 _leave = sys.exit
@@ -50,7 +50,7 @@ def _watched_exit(code: "sys._ExitCode | None" = None, /) -> NoReturn:
 def _at_exit() -> None:
     if getattr(sys, "last_value", None) is not None:
         return
-    program.close(_fail)
+    registry.close(_fail)
     try:
         synthesize()
     except BaseException as error:

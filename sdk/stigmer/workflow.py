@@ -1,18 +1,20 @@
 """Workflows: tasks in order, written by calling methods and opening blocks."""
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeVar
 
 from stigmer import checks, steps
 from stigmer.agent import Agent
 from stigmer.blocks import ForEach, Fork, Try
 from stigmer.environment import Variables, env_spec
-from stigmer.errors import DefinitionError, caller
+from stigmer.errors import DefinitionError
 from stigmer.expression import Expression, Value
 from stigmer.flow import check_depth, check_flow
 from stigmer.jq import TERM
 from stigmer.metadata import API_VERSION, Metadata
-from stigmer.program import current, register_workflow
+from stigmer.nesting import Nesting
+from stigmer.registry import current
+from stigmer.resource import Resource
 from stigmer.skill import Scope
 from stigmer.steps import Case, HttpMethod, ListenMode, Signal
 from stigmer.task import Task
@@ -28,13 +30,15 @@ HTTP_TIMEOUT: Final = 30
 T = TypeVar("T", bound=Task)
 
 
-class Workflow:
+class Workflow(Resource):
     """A workflow to deploy. Its tasks run in the order its methods are called; a task made while a `with` block of
     the workflow is open belongs to that block only.
 
     `namespace`, `version`, `document_name` and `document_description` say what the definition calls itself; the
     latter two are the slug and the description unless given.
     """
+
+    kind: ClassVar[str] = "Workflow"
 
     def __init__(
         self,
@@ -54,9 +58,8 @@ class Workflow:
         tags: Iterable[str] = (),
     ) -> None:
         self.owner = owner = f'Workflow("{name}")'
-        self.place = caller()
-        self.metadata = Metadata(
-            owner, name=name, slug=slug, scope=scope, labels=labels, annotations=annotations, tags=tags
+        super().__init__(
+            Metadata(owner, name=name, slug=slug, scope=scope, labels=labels, annotations=annotations, tags=tags)
         )
         self._description = checks.text(owner, "description", description)
         about = description if document_description is None else document_description
@@ -69,23 +72,11 @@ class Workflow:
         }
         self._env_spec = env_spec(owner, env, env_description)
         self._tasks: list[Task] = []
-        self._open: list[list[Task]] = [self._tasks]
+        self._nesting = Nesting(owner, self._tasks)
         self._names: dict[str, Task] = {}
-        # The names that elements have in the loops open now, outermost first.
-        self.loop_names: list[str] = []
         self._agents: list[str] = []
         self._children: list[str] = []
-        register_workflow(self)
-
-    @property
-    def name(self) -> str:
-        """The name people read."""
-        return self.metadata.name
-
-    @property
-    def slug(self) -> str:
-        """The name programs use; unique among the workflows of its owner."""
-        return self.metadata.slug
+        current().add(self)
 
     @property
     def input(self) -> Expression:
@@ -191,15 +182,15 @@ class Workflow:
 
         `each` is the name the element has inside the loop; give nested loops different ones.
         """
-        return self._add(ForEach(self, name, over, each))
+        return self._add(ForEach(self._nesting, name, over, each))
 
     def fork(self, name: str, *, compete: bool = False) -> Fork:
         """FORK: `with wf.fork("both") as both:` and inside `with both.branch("a"):`, twice or more."""
-        return self._add(Fork(self, name, compete))
+        return self._add(Fork(self._nesting, name, compete))
 
     def try_(self, name: str) -> Try:
         """TRY: `with wf.try_("load") as load:` and after it `with load.catch() as error:`."""
-        return self._add(Try(self, name))
+        return self._add(Try(self._nesting, name))
 
     def raise_error(self, name: str, error: Value, message: Value) -> Task:
         """RAISE: fail here. `error` is a type: validation, runtime, timeout... or one of your own."""
@@ -213,17 +204,7 @@ class Workflow:
         """LISTEN: wait for a message from outside; `mode` says whether one of them is enough or all must come."""
         return self._add(steps.listen_task(name, signals, mode))
 
-    # For blocks and synthesis
-
-    def enter(self, tasks: list[Task]) -> None:
-        """New tasks go into this list from now on."""
-        self._open.append(tasks)
-
-    def leave(self, tasks: list[Task]) -> None:
-        """New tasks go where they went before `enter`."""
-        if self._open[-1] is not tasks:
-            raise DefinitionError(self.owner, "a block", "was closed while one inside it was open")
-        self._open.pop()
+    # For synthesis
 
     def check(self) -> None:
         """Refuse what can only be seen when all is there: no tasks, empty blocks, unknown targets, too deep nesting."""
@@ -243,7 +224,7 @@ class Workflow:
         self.check()
         return {
             "api_version": API_VERSION,
-            "kind": "Workflow",
+            "kind": self.kind,
             "metadata": self.metadata.to_dict(stamp or {}),
             "spec": {
                 "description": self._description,
@@ -265,13 +246,14 @@ class Workflow:
             problem = f'"{task.name}" is taken by the task at {other.place}: results are kept under task names'
             raise DefinitionError(task.owner, "name", problem, task.place)
         self._names[task.name] = task
-        self._open[-1].append(task)
+        self._nesting.add(task)
         return task
 
     def _agent_slug(self, task: str, agent: str) -> str:
         """The slug given, unless it is the name of an agent of this program and not its slug."""
-        named = [other for other in current().agents if other.name == agent and other.slug != agent]
-        if named and current().agent_with_slug(agent) is None:
+        agents = [each for each in current() if isinstance(each, Agent)]
+        named = [other for other in agents if other.name == agent]
+        if named and agent not in {other.slug for other in agents}:
             problem = f'"{agent}" is the name of an agent: use its slug "{named[0].slug}" or pass the Agent itself'
             raise DefinitionError(f'AGENT_CALL task "{task}"', "agent", problem)
         return agent
