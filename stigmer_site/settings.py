@@ -13,8 +13,7 @@ from urllib.parse import unquote, urlsplit
 
 import environ
 
-from apps.backends import config, version
-from apps.backends.local import settings as local_settings
+from apps.backends import config, local_settings, version
 
 env = environ.Env()
 configured = local_settings.from_environ(env.ENVIRON) or config.load(environ=env.ENVIRON).local

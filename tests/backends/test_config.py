@@ -8,7 +8,7 @@ import pytest
 from apps.backends import config
 from apps.backends.config import BadValue, BrokenFile, Config, ConfigError, Key, Origin, UnknownKey
 from apps.backends.errors import BackendError, OrganizationNotLocal, OrganizationNotSet
-from apps.backends.local.settings import LocalSettings, ManagedTemporal, from_json
+from apps.backends.local_settings import LocalSettings, ManagedTemporal, from_json
 from apps.backends.version import VERSION
 
 EVERYTHING = """\

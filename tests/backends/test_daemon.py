@@ -18,8 +18,8 @@ import pytest
 from apps.backends.local import launch, starting
 from apps.backends.local.errors import ComponentFailed, DaemonDied, StartTimeout
 from apps.backends.local.running import Progress, RunningDaemon
-from apps.backends.local.settings import from_environ
 from apps.backends.local.state import ComponentState, DaemonState, write_state
+from apps.backends.local_settings import from_environ
 from apps.backends.version import VERSION
 from apps.processes import process
 from tests.backends.kit.place import Place
@@ -411,7 +411,7 @@ def test_the_daemon_needs_the_standard_library_only() -> None:
 def test_finding_a_running_daemon_imports_nothing_heavy(place: Place) -> None:
     place.start()
     imported = modules_after(
-        "from apps.backends.local.launch import ensure_running; from apps.backends.local.settings import LocalSettings;"
+        "from apps.backends.local.launch import ensure_running; from apps.backends.local_settings import LocalSettings;"
         f"assert not ensure_running(LocalSettings(*{tuple(place.settings)!r})).was_started"
     )
     assert not {"psutil", "yaml", "grpc", "subprocess", "pathlib", "django", "threading"} & imported

@@ -18,10 +18,10 @@ from apps.backends.local.errors import ComponentFailed
 from apps.backends.local.logs import read_last
 from apps.backends.local.paths import DataPaths
 from apps.backends.local.running import Progress
-from apps.backends.local.settings import LocalSettings
 from apps.backends.local.state import ComponentState, read_state
 from apps.backends.local.supervisor.states import State
 from apps.backends.local.units import server_units
+from apps.backends.local_settings import LocalSettings
 from apps.processes import process
 from tests.backends.kit.bench import Bench
 from tests.support.daemon import free_port, wait_until

@@ -16,9 +16,9 @@ from apps.backends.config import load
 from apps.backends.local import launch
 from apps.backends.local.paths import DataPaths
 from apps.backends.local.running import RunningDaemon
-from apps.backends.local.settings import ManagedTemporal
 from apps.backends.local.state import ComponentState, read_state
 from apps.backends.local.temporal import find
+from apps.backends.local_settings import ManagedTemporal
 from apps.processes import process
 from tests.support.daemon import free_port, wait_until
 from tests.support.temporal import built_temporal

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from apps.backends.local.settings import ManagedTemporal
 from apps.backends.local.temporal import find, release, server
 from apps.backends.local.temporal.find import NotTemporal, Program
 from apps.backends.local.temporal.unavailable import TemporalUnavailable
+from apps.backends.local_settings import ManagedTemporal
 from tests.backends.kit.release_host import program
 
 

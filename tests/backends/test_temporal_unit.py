@@ -13,11 +13,11 @@ import psutil
 import pytest
 
 from apps.backends.local import environment, launch, leftovers
-from apps.backends.local.settings import VARIABLE, ManagedTemporal, from_environ
 from apps.backends.local.state import ComponentState
 from apps.backends.local.supervisor.unit import UnitSpec
 from apps.backends.local.temporal import find
 from apps.backends.local.units import server_units
+from apps.backends.local_settings import VARIABLE, ManagedTemporal, from_environ
 from apps.processes import process
 from tests.backends.kit.place import Place
 from tests.backends.kit.release_host import OFFICIAL, STAND_IN, ReleaseHost, archive, program, release_host

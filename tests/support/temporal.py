@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from apps.backends.local.settings import TEMPORAL_VERSION
 from apps.backends.local.temporal import find, server
+from apps.backends.local_settings import TEMPORAL_VERSION
 from apps.processes.addresses import can_connect, parse_address
 from tests.support.daemon import free_port, wait_until
 

@@ -14,7 +14,7 @@ import psutil
 import pytest
 
 from apps.backends.config import load
-from apps.backends.local.settings import VARIABLE
+from apps.backends.local_settings import VARIABLE
 from tests.web.conftest import Site
 from tests.web.web_unit import WebUnit
 

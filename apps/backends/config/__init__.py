@@ -10,7 +10,7 @@ from apps.backends.config.keys import KEYS, Key
 from apps.backends.config.load import Config, Origin, Setting, find_file_key, find_key, load
 from apps.backends.config.organization import LOCAL_ORGANIZATION, resolve_organization
 from apps.backends.errors import BadValue, BrokenFile, ConfigError, UnknownKey
-from apps.backends.local.settings import LocalSettings
+from apps.backends.local_settings import LocalSettings
 
 __all__ = [
     "KEYS",

@@ -18,7 +18,7 @@ from apps.backends.config.values import (
     ValueType,
     choice,
 )
-from apps.backends.local.settings import TEMPORAL_VERSION
+from apps.backends.local_settings import TEMPORAL_VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -10,7 +10,7 @@ from apps.backends.config.environ import child_environment, config_path, stigmer
 from apps.backends.config.keys import BY_PATH, KEYS, Key
 from apps.backends.config.values import Value
 from apps.backends.errors import BadValue
-from apps.backends.local.settings import LocalSettings, ManagedTemporal
+from apps.backends.local_settings import LocalSettings, ManagedTemporal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

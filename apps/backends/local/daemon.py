@@ -21,11 +21,11 @@ from apps.backends.local import environment, leftovers, lock
 from apps.backends.local.exits import ALREADY_RUNNING, CANNOT_WRITE, FAILED, STOPPED
 from apps.backends.local.log_rotation import RotatingLog
 from apps.backends.local.paths import DataPaths
-from apps.backends.local.settings import VARIABLE, LocalSettings, from_json
 from apps.backends.local.state import EXTERNAL, ComponentState, DaemonState, read_state, write_state
 from apps.backends.local.supervisor.supervisor import Supervisor
 from apps.backends.local.supervisor.unit import Unit, UnitSpec
 from apps.backends.local.units import python_module, server_units
+from apps.backends.local_settings import VARIABLE, LocalSettings, from_json
 from apps.backends.version import VERSION
 from apps.processes import process
 

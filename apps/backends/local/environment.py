@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from apps.backends.local.settings import VARIABLE
+from apps.backends.local_settings import VARIABLE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from apps.backends.local.settings import LocalSettings
+    from apps.backends.local_settings import LocalSettings
 
 # Set for the user's own programs: in ours they would load the user's code, another project's Django
 # settings, or make every start compile everything again.

@@ -13,8 +13,8 @@ from typing import NamedTuple
 from apps.backends.local.errors import DataDirError
 from apps.backends.local.paths import DataPaths
 from apps.backends.local.running import OnProgress, RunningDaemon, running_daemon
-from apps.backends.local.settings import LocalSettings
 from apps.backends.local.state import EXTERNAL, ComponentState, DaemonState, read_state
+from apps.backends.local_settings import LocalSettings
 from apps.backends.version import VERSION
 from apps.processes.addresses import can_connect, parse_address
 

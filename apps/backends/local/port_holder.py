@@ -6,7 +6,7 @@ import json
 import sys
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from apps.backends.local.settings import from_environ
+from apps.backends.local_settings import from_environ
 from apps.processes.listeners import find_listener
 
 if TYPE_CHECKING:

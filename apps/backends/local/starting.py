@@ -27,7 +27,7 @@ from apps.processes import process
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from apps.backends.local.settings import LocalSettings
+    from apps.backends.local_settings import LocalSettings
 
 _LOOK_SECONDS: Final = 0.005  # between two looks at the state file while somebody waits
 _SPAWN_AGAIN_SECONDS: Final = 0.25  # after a daemon found the lock taken

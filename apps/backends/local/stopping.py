@@ -14,7 +14,7 @@ from apps.backends.local.state import read_state
 from apps.processes import process
 
 if TYPE_CHECKING:
-    from apps.backends.local.settings import LocalSettings
+    from apps.backends.local_settings import LocalSettings
 
 _AFTER_KILL_SECONDS: Final = 5.0
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from apps.backends.local.supervisor.unit import UnitSpec
 
 if TYPE_CHECKING:
-    from apps.backends.local.settings import LocalSettings
+    from apps.backends.local_settings import LocalSettings
 
 _FOR_EVER: Final = float("inf")
 # Loading three programs at once would take the processors from the very command that has just been let in.

@@ -4,7 +4,7 @@ import json
 import sys
 
 from apps.backends.local import launch
-from apps.backends.local.settings import from_json
+from apps.backends.local_settings import from_json
 from tests.backends.kit.place import use_scripted_daemon
 
 use_scripted_daemon()

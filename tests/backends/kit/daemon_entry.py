@@ -8,8 +8,8 @@ import os
 import sys
 
 from apps.backends.local.daemon import Daemon
-from apps.backends.local.settings import VARIABLE, from_json
 from apps.backends.local.supervisor.unit import UnitSpec
+from apps.backends.local_settings import VARIABLE, from_json
 
 os.umask(0o077)
 settings = from_json(os.environ[VARIABLE])

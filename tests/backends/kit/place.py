@@ -15,9 +15,9 @@ import psutil
 from apps.backends.local import launch, starting
 from apps.backends.local.paths import DataPaths
 from apps.backends.local.running import Progress, RunningDaemon
-from apps.backends.local.settings import LocalSettings
 from apps.backends.local.state import ComponentState, DaemonState, read_state
 from apps.backends.local.units import server_units
+from apps.backends.local_settings import LocalSettings
 from apps.backends.version import VERSION
 from tests.backends.kit.units import READY, script, serving, unit
 from tests.support.daemon import free_port, wait_until

@@ -9,13 +9,13 @@ import subprocess
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from apps.backends.config.keys import BY_PATH
-from apps.backends.local.settings import VARIABLE
 from apps.backends.local.temporal.unavailable import TemporalUnavailable
+from apps.backends.local_settings import VARIABLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from apps.backends.local.settings import ManagedTemporal
+    from apps.backends.local_settings import ManagedTemporal
 
 _VERSION: Final = re.compile(r"^temporal version (\S+)(?: \(Server ([0-9][\w.-]*))?", re.MULTILINE)
 _INHERITED: Final = frozenset({"HOME", "PATH", "LANG", "LC_ALL", "TMPDIR", "TZ", VARIABLE})

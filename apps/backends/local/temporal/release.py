@@ -6,8 +6,8 @@ import platform
 import sys
 from typing import Final, NamedTuple
 
-from apps.backends.local.settings import TEMPORAL_VERSION
 from apps.backends.local.temporal.unavailable import INSTALL_HINT, TemporalUnavailable
+from apps.backends.local_settings import TEMPORAL_VERSION
 
 HOST: Final = "https://github.com"
 _ARCHIVE: Final = "{host}/temporalio/cli/releases/download/v{version}/temporal_cli_{version}_{machine}.tar.gz"

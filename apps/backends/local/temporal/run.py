@@ -13,13 +13,13 @@ import socket
 import sys
 from typing import TYPE_CHECKING
 
-from apps.backends.local.settings import VARIABLE, from_json
 from apps.backends.local.temporal import find, parent_death, server
 from apps.backends.local.temporal.unavailable import TemporalUnavailable
+from apps.backends.local_settings import VARIABLE, from_json
 
 if TYPE_CHECKING:
-    from apps.backends.local.settings import ManagedTemporal
     from apps.backends.local.temporal.release import Release
+    from apps.backends.local_settings import ManagedTemporal
 
 TRY_AGAIN_SECONDS = 60.0  # a network that is away comes back, or somebody installs the program
 

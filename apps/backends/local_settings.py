@@ -8,13 +8,11 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from apps.backends.config.values import Value
-
 TEMPORAL_VERSION: Final = "1.5.1"
 # How the daemon and its units are handed the settings: one piece, in this variable. It holds no secrets.
 VARIABLE: Final = "STIGMER_SETTINGS"
 
-NOTHING: Final[Mapping[str, Value | None]] = {}
+NOTHING: Final[Mapping[str, str | int | bool | None]] = {}
 
 
 class ManagedTemporal(NamedTuple):
@@ -38,7 +36,7 @@ class LocalSettings(NamedTuple):
     web: str
     temporal_address: str = ""
     temporal: ManagedTemporal | None = None
-    values: Mapping[str, Value | None] = NOTHING
+    values: Mapping[str, str | int | bool | None] = NOTHING
 
     def text(self, key: str) -> str:
         """The value of a key as text; "" when it is unset. Raises KeyError for a key that was not handed over."""
