@@ -14,8 +14,8 @@ from apps.workflows.errors import RunCancelled
 from apps.workflows.expressions import Evaluator
 from apps.workflows.interpreter.driver import TaskRecord, TaskStatus
 from apps.workflows.interpreter.execute import Outcome, RunInput, run_workflow
-from apps.workflows.interpreter.limits import LIMITS, Limits
-from apps.workflows.interpreter.suspension import State, Suspend, Suspended
+from apps.workflows.interpreter.suspension import Suspend, Suspended, revived
+from apps.workflows.limits import LIMITS, Limits
 from apps.workflows.parsing import parse_definition
 from apps.workflows.secrets import conceal, reveal
 from apps.workflows.values import Json
@@ -101,7 +101,7 @@ def run(
         try:
             return asyncio.run(work)
         except Suspended as suspended:
-            state = State(**json.loads(json.dumps(asdict(suspended.state))))
+            state = revived(json.loads(json.dumps(asdict(suspended.state))))
 
 
 def lines(records: Iterable[TaskRecord]) -> list[str]:

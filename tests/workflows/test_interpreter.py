@@ -13,9 +13,9 @@ from apps.workflows.effects.base import Answer, Call
 from apps.workflows.expressions import JqProcess
 from apps.workflows.interpreter.driver import TaskRecord, TaskStatus
 from apps.workflows.interpreter.execute import Ending, RunInput, run_workflow, trigger_input
-from apps.workflows.interpreter.limits import HTTP_RETRIES, Limits
-from apps.workflows.interpreter.task_paths import iteration_path, task_path
+from apps.workflows.limits import HTTP_RETRIES, Limits
 from apps.workflows.parsing import parse_definition
+from apps.workflows.task_paths import iteration_path, task_path
 from apps.workflows.values import Json
 from tests.workflows.scripted import NONCE, START, ScriptedDriver, lines, run
 

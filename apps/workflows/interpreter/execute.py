@@ -4,15 +4,18 @@ import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from apps.workflows.dataflow.bag import Bag
+from apps.workflows.dataflow.base import RunFacts
 from apps.workflows.definition import Definition
 from apps.workflows.errors import RunCancelled, TaskFailed
 from apps.workflows.expressions import Evaluator
+from apps.workflows.interpreter.branch import Branch, WorkflowEnded
 from apps.workflows.interpreter.driver import Driver, TaskRecord, TaskStatus
-from apps.workflows.interpreter.limits import HTTP_RETRIES, LIMITS, Limits, RetryPolicy
-from apps.workflows.interpreter.run import Run, WorkflowEnded
-from apps.workflows.interpreter.suspension import State, Suspend, Suspended, revived
-from apps.workflows.interpreter.task_paths import task_path
+from apps.workflows.interpreter.run import Run
+from apps.workflows.interpreter.suspension import State, Suspend, Suspended
+from apps.workflows.limits import HTTP_RETRIES, LIMITS, Limits, RetryPolicy
 from apps.workflows.secrets import mask, placeholders
+from apps.workflows.task_paths import task_path
 from apps.workflows.values import Json
 
 
@@ -78,33 +81,33 @@ async def run_workflow(
     """
     if start.secret_names and not start.nonce:
         raise ValueError("a run with secrets needs a nonce")
-    run = Run(
-        definition=definition,
-        driver=driver,
-        evaluator=evaluator,
-        bag={"env_vars": dict(start.env_vars)},
+    facts = RunFacts(
         variables=_variables(definition, start),
         secrets=placeholders(list(start.secret_names), start.nonce),
         nonce=start.nonce if start.secret_names else "",
+        now=driver.now,
         limits=limits,
-        http_retries=http_retries,
     )
+    run = Run(driver, evaluator, nonce=facts.nonce, limits=limits, http_retries=http_retries)
+    data = Bag(facts, {"env_vars": dict(start.env_vars)})
     if state is not None:
-        run.take_up(revived(state))
+        run.jumps = state.jumps
+        branch = Branch(run, data.restored(state.data), frames=state.frames)
     else:
+        branch = Branch(run, data)
         for record in planned_records(definition):
             driver.record(record)
     try:
-        await run.run_list(definition.tasks, "")
+        await branch.run_list(definition.tasks, branch.place)
     except Suspend as suspend:
-        raise Suspended(suspend) from None
+        raise Suspended(suspend, run.jumps) from None
     except WorkflowEnded:
         pass
     except TaskFailed as failure:
         return Outcome(Ending.FAILED, error=mask(failure.problem.as_data(), run.nonce))
     except RunCancelled:
         return Outcome(Ending.CANCELLED)
-    return Outcome(Ending.COMPLETED, output=mask(run.output, run.nonce))
+    return Outcome(Ending.COMPLETED, output=mask(branch.output, run.nonce))
 
 
 def _variables(definition: Definition, start: RunInput) -> dict[str, Json]:

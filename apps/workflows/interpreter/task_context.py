@@ -2,101 +2,149 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Protocol
 
+from apps.workflows.dataflow.base import DataFlow
+from apps.workflows.definition import Task
 from apps.workflows.effects.base import Answer, Call
 from apps.workflows.errors import Problem, TaskFailed, failed
-from apps.workflows.expressions import ExpressionError, Scope, Template
+from apps.workflows.expressions import Condition, ExpressionError, Program, Scope, Template
 from apps.workflows.interpreter.driver import TaskRecord, TaskStatus
-from apps.workflows.interpreter.task_paths import BAG
+from apps.workflows.interpreter.run import Run
+from apps.workflows.interpreter.suspension import Suspend
+from apps.workflows.limits import Limits, RetryPolicy
 from apps.workflows.secrets import mask
+from apps.workflows.steps.context import Body
+from apps.workflows.values import Json
 
-if TYPE_CHECKING:
-    from apps.workflows.definition import Task
-    from apps.workflows.interpreter.run import Run
-    from apps.workflows.values import Json
+
+class Strand(Protocol):
+    """The branch that a task runs in, as far as a task knows it."""
+
+    run: Run
+    data: DataFlow
+
+    def next_frame(self) -> dict[str, Json] | None: ...
+
+    async def run_list(self, tasks: tuple[Task, ...], place: str) -> Json: ...
+
+    async def run_branches(self, bodies: Sequence[Body]) -> list[Json]: ...
 
 
 @dataclass
 class ActiveTask:
-    """A task while it runs: what a step uses to look at data and to say what it does."""
+    """A task while it runs: the `TaskContext` of its step."""
 
-    run: Run
+    branch: Strand
     task: Task
     path: str
     started_at: float | None
     attempt: int = 1
     input: Json = None
 
-    async def perform(self, call: Call[Answer]) -> Answer:
-        """Have an effect done. Raises CallFailed, RunCancelled."""
-        return await self.run.driver.perform(call)
+    @property
+    def data(self) -> DataFlow:
+        return self.branch.data
 
-    async def sleep(self, seconds: float) -> None:
-        await self.run.driver.sleep(seconds)
+    @property
+    def nonce(self) -> str:
+        return self.branch.run.nonce
+
+    @property
+    def limits(self) -> Limits:
+        return self.branch.run.limits
+
+    @property
+    def http_retries(self) -> RetryPolicy:
+        return self.branch.run.http_retries
+
+    @property
+    def variables(self) -> dict[str, Json]:
+        return {"task": {"name": self.task.name, "reference": self.path}}
 
     def begin(self, arguments: Json = None) -> None:
-        """Say that the task is under way, with the arguments it was given. Steps that never wait need not."""
         self.input = arguments
         self._record(TaskStatus.IN_PROGRESS)
 
     async def again(self, problem: Problem, delay: float) -> None:
-        """End this attempt with `problem`, and begin the next with the same arguments after `delay` seconds."""
-        self.end(TaskStatus.FAILED, problem=problem.placed(self.path, self.run.driver.now()))
+        self.end(TaskStatus.FAILED, problem=problem.placed(self.path, self._now()))
         self.attempt += 1
         self.started_at = None
         self._record(TaskStatus.PENDING)
         await self.sleep(delay)
-        self.started_at = self.run.driver.now()
+        self.started_at = self._now()
         self._record(TaskStatus.IN_PROGRESS)
 
     def end(self, status: TaskStatus, *, output: Json = None, problem: Problem | None = None) -> None:
-        error = mask(problem.as_data(), self.run.nonce) if problem else None
-        self._record(status, output=mask(output, self.run.nonce), error=error, ended_at=self.run.driver.now())
+        error = mask(problem.as_data(), self.nonce) if problem else None
+        self._record(status, output=mask(output, self.nonce), error=error, ended_at=self._now())
 
-    def evaluate(self, template: Template) -> Json:
-        """The value of a template over the data bag. Raises TaskFailed of type expression."""
-        if template.is_literal:
+    async def perform(self, call: Call[Answer]) -> Answer:
+        return await self.branch.run.driver.perform(call)
+
+    async def sleep(self, seconds: float) -> None:
+        await self.branch.run.driver.sleep(seconds)
+
+    def evaluate(self, template: Template | Program, scope: Scope | None = None) -> Json:
+        if isinstance(template, Template) and template.is_literal:
             return template.text
         try:
-            return template.evaluate(self.scope(), self.run.evaluator)
-        except ExpressionError as error:
-            raise self.expression_failed(error) from None
-
-    def evaluate_export(self, template: Template, output: Json) -> Json:
-        """The value of `export.as`, where `.` is the task's output."""
-        try:
-            return template.evaluate(self.scope(output, output=output), self.run.evaluator)
+            return template.evaluate(scope or self._scope(), self.branch.run.evaluator)
         except ExpressionError as error:
             raise self.expression_failed(error) from None
 
     def text(self, template: Template) -> str:
-        """A template as text that leaves the run. Raises TaskFailed of type expression where a part is null."""
         if template.is_literal:
             return template.text
         try:
-            return template.evaluate_text(self.scope(), self.run.evaluator)
+            return template.evaluate_text(self._scope(), self.branch.run.evaluator)
         except ExpressionError as error:
             raise self.expression_failed(error) from None
 
-    def data(self, value: Json) -> Json:
-        """JSON with templates in it (`Reader.data`), evaluated."""
+    def values(self, value: Json) -> Json:
         if isinstance(value, Template):
             return self.evaluate(value)
         if isinstance(value, list):
-            return [self.data(item) for item in value]
+            return [self.values(item) for item in value]
         if isinstance(value, dict):
-            return {key: self.data(item) for key, item in value.items()}
+            return {key: self.values(item) for key, item in value.items()}
         return value
 
-    def expression_failed(self, error: ExpressionError, name: str = "") -> TaskFailed:
-        return failed("expression", f"task {self.task.name}: {error}", name=name)
+    def holds(self, condition: Condition, error_name: str = "") -> bool:
+        scope = self.data.scope(self.variables, over_value=condition.over_value)
+        try:
+            return condition.holds(scope, self.branch.run.evaluator)
+        except ExpressionError as error:
+            raise self.expression_failed(error, error_name) from None
 
-    def scope(self, dot: Json = BAG, **variables: Json) -> Scope:
-        """What this task's expressions see; `.` is the bag unless `dot` is given."""
-        task = {"name": self.task.name, "reference": self.path}
-        return self.run.scope(self.run.bag if dot is BAG else dot, task=task, **variables)
+    def expression_failed(self, error: ExpressionError, error_name: str = "") -> TaskFailed:
+        return failed("expression", f"task {self.task.name}: {error}", name=error_name)
+
+    def next_frame(self) -> dict[str, Json] | None:
+        return self.branch.next_frame()
+
+    @contextmanager
+    def framed(self, frame: Callable[[], dict[str, Json]]) -> Iterator[None]:
+        try:
+            yield
+        except Suspend as suspend:
+            suspend.frames.append(frame())
+            raise
+
+    async def run_list(self, tasks: tuple[Task, ...], place: str) -> Json:
+        return await self.branch.run_list(tasks, place)
+
+    async def run_branches(self, bodies: Sequence[Body]) -> list[Json]:
+        return await self.branch.run_branches(bodies)
+
+    def _scope(self) -> Scope:
+        return self.data.scope(self.variables)
+
+    def _now(self) -> float:
+        return self.branch.run.driver.now()
 
     def _record(
         self,
@@ -112,10 +160,10 @@ class ActiveTask:
             self.task.kind,
             status,
             attempt=self.attempt,
-            input=mask(self.input, self.run.nonce),
+            input=mask(self.input, self.nonce),
             output=output,
             error=error,
             started_at=self.started_at,
             ended_at=ended_at,
         )
-        self.run.driver.record(record)
+        self.branch.run.driver.record(record)

@@ -20,7 +20,7 @@ from apps.workflows.steps import (
 from apps.workflows.steps.base import Step
 
 TABLE: Final[dict[str, Step]] = {
-    "SET": Step(set_.parse, set_.run, sets_bag=True),
+    "SET": Step(set_.parse, set_.run),
     "HTTP_CALL": Step(http_call.parse, http_call.run),
     "GRPC_CALL": Step(grpc_call.parse),
     "CALL_ACTIVITY": Step(call_activity.parse),

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from apps.workflows.calls import CallFailed
+from apps.workflows.dataflow.base import Done
 from apps.workflows.definition import Config
 from apps.workflows.effects.agent_call import AgentCall
 from apps.workflows.errors import failed
 from apps.workflows.expressions import Template
-from apps.workflows.steps.base import Done, ParseTasks
+from apps.workflows.reading import Reader
+from apps.workflows.steps.base import ParseTasks
+from apps.workflows.steps.context import TaskContext
 from apps.workflows.values import to_text
-
-if TYPE_CHECKING:
-    from apps.workflows.interpreter.task_context import ActiveTask
-    from apps.workflows.reading import Reader
 
 DEFAULT_TIMEOUT_SECONDS = 300
 LONGEST_TIMEOUT_SECONDS = 3600
@@ -61,7 +59,7 @@ def _scope(reader: Reader) -> str:
     return reader.one_of(*SCOPES[1:])
 
 
-async def run(active: ActiveTask, config: AgentCallConfig) -> Done:
+async def run(active: TaskContext, config: AgentCallConfig) -> Done:
     call = AgentCall(
         path=active.path,
         attempt=active.attempt,

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from apps.workflows.definition import Config
+from apps.workflows.reading import Reader
 from apps.workflows.steps.base import ParseTasks
 from apps.workflows.values import Json
-
-if TYPE_CHECKING:
-    from apps.workflows.reading import Reader
 
 
 @dataclass(frozen=True)

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from apps.workflows.dataflow.base import Done
 from apps.workflows.definition import RESERVED_NAMES, Config, Task
 from apps.workflows.errors import failed
 from apps.workflows.expressions import ExpressionError, Program
-from apps.workflows.interpreter.suspension import Suspend
-from apps.workflows.interpreter.task_paths import iteration_path
-from apps.workflows.steps.base import Done, ParseTasks
+from apps.workflows.reading import Reader
+from apps.workflows.steps.base import ParseTasks
+from apps.workflows.steps.context import TaskContext
+from apps.workflows.task_paths import iteration_path
 from apps.workflows.values import Json, type_name
-
-if TYPE_CHECKING:
-    from apps.workflows.interpreter.task_context import ActiveTask
-    from apps.workflows.reading import Reader
 
 INDEX = "index"
 
@@ -56,54 +53,50 @@ def parse(reader: Reader, tasks: ParseTasks) -> ForConfig:
     return ForConfig(each, fields["in"].program(), tasks(fields["do"]))
 
 
-async def run(active: ActiveTask, config: ForConfig) -> Done:
+async def run(active: TaskContext, config: ForConfig) -> Done:
     """Output: what each iteration's last task produced, in order.
 
     The item is in the bag under the name of `each`, its number from 0 under `index` unless that key is taken. Both are
     gone, or what they were, when the loop ends. What tasks set inside stays.
     """
-    run, bag = active.run, active.run.bag
-    frame = run.next_frame()
+    frame = active.next_frame()
     loop = _Loop(**frame) if frame else _begun(active, config)
+    is_inside = frame is not None
     try:
-        while loop.index < len(loop.items):
-            if not run.frames:  # the variables of an iteration that was suspended are set, and may have been changed
-                bag.update(zip(loop.names, (loop.items[loop.index], loop.index), strict=False))
-            loop.last = await run.run_list(config.do, iteration_path(active.path, loop.index))
-            if loop.results is not None:
-                loop.results.append(loop.last)
-            loop.index += 1
-    except Suspend as suspend:
-        suspend.frames.append({**vars(loop)})
-        raise
+        with active.framed(lambda: {**vars(loop)}):
+            while loop.index < len(loop.items):
+                if not is_inside:  # the variables of an iteration that was suspended are set, and may have been changed
+                    values = loop.items[loop.index], loop.index
+                    active.data.bind(dict(zip(loop.names, values, strict=False)))
+                is_inside = False
+                loop.last = await active.run_list(config.do, iteration_path(active.path, loop.index))
+                if loop.results is not None:
+                    loop.results.append(loop.last)
+                loop.index += 1
     finally:
-        for name in loop.names:
-            bag.pop(name, None)
-        bag.update(loop.hidden)
+        active.data.unbind(loop.names, loop.hidden)
     return Done({"iterations": loop.index, "last": loop.last} if loop.results is None else loop.results)
 
 
-def _begun(active: ActiveTask, config: ForConfig) -> _Loop:
-    items, limits, bag = _items(active, config), active.run.limits, active.run.bag
+def _begun(active: TaskContext, config: ForConfig) -> _Loop:
+    items, limits = _items(active, config), active.limits
     if len(items) > limits.iterations:
         raise failed("runtime", f"a loop over {len(items):,} items; at most {limits.iterations:,} are allowed")
     active.begin({"items": len(items)})
-    names = [config.each] if INDEX in bag or config.each == INDEX else [config.each, INDEX]
+    hidden = active.data.bound([config.each, INDEX])
+    names = [config.each] if INDEX in hidden or config.each == INDEX else [config.each, INDEX]
     return _Loop(
         items,
         names,
-        hidden={name: bag[name] for name in names if name in bag},
+        hidden={name: hidden[name] for name in names if name in hidden},
         results=[] if len(items) <= limits.loop_results else None,
     )
 
 
-def _items(active: ActiveTask, config: ForConfig) -> list[Json]:
+def _items(active: TaskContext, config: ForConfig) -> list[Json]:
     if config.in_ is None:
         raise failed("configuration", "`in` is missing")
-    try:
-        items = config.in_.evaluate(active.scope(), active.run.evaluator)
-    except ExpressionError as error:
-        raise active.expression_failed(error) from None
+    items = active.evaluate(config.in_)
     if isinstance(items, list):
         return items
     reason = f"`in` needs a list, this is of type {type_name(items)}"

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from apps.workflows.definition import Config, Task
+from apps.workflows.reading import Reader
 from apps.workflows.steps.base import ParseTasks
-
-if TYPE_CHECKING:
-    from apps.workflows.reading import Reader
 
 
 @dataclass(frozen=True)

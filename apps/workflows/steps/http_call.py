@@ -5,22 +5,20 @@ from __future__ import annotations
 import http.client
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import TYPE_CHECKING
 
 from apps.workflows.calls import CallFailed
+from apps.workflows.dataflow.base import Done
 from apps.workflows.definition import Config
 from apps.workflows.effects.http_call import HttpCall
 from apps.workflows.errors import HTTP_NAME, Problem, TaskFailed
 from apps.workflows.expressions import Template
 from apps.workflows.expressions.errors import shorten
 from apps.workflows.http.bodies import form_of
+from apps.workflows.reading import Reader
 from apps.workflows.secrets import mask
-from apps.workflows.steps.base import Done, ParseTasks
+from apps.workflows.steps.base import ParseTasks
+from apps.workflows.steps.context import TaskContext
 from apps.workflows.values import Json, to_text
-
-if TYPE_CHECKING:
-    from apps.workflows.interpreter.task_context import ActiveTask
-    from apps.workflows.reading import Reader
 
 METHODS = ("GET", "POST", "PUT", "DELETE", "PATCH")
 DEFAULT_TIMEOUT_SECONDS = 30
@@ -62,11 +60,11 @@ def is_web_address(uri: str) -> bool:
     return uri.lower().startswith(("http://", "https://"))
 
 
-async def run(active: ActiveTask, config: HttpCallConfig) -> Done:
+async def run(active: TaskContext, config: HttpCallConfig) -> Done:
     """4xx is final; 5xx and broken connections are tried again by the run's policy."""
     uri = active.text(config.uri)
     headers = {name: active.text(template) for name, template in config.headers.items()}
-    body = active.data(config.body)
+    body = active.values(config.body)
     arguments = {"method": config.method, "uri": uri, "headers": headers, "body": body}
     active.begin({name: value for name, value in arguments.items() if value not in (None, {})})
     if not is_web_address(uri):
@@ -88,9 +86,9 @@ async def run(active: ActiveTask, config: HttpCallConfig) -> Done:
         else:
             if HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES:
                 return Done(answer.body)
-            problem = _judge_answer(call, answer.status, mask(answer.body, active.run.nonce))
+            problem = _judge_answer(call, answer.status, mask(answer.body, active.nonce))
             again = answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR
-        delay = active.run.http_retries.delay(active.attempt) if again else None
+        delay = active.http_retries.delay(active.attempt) if again else None
         if delay is None:
             raise TaskFailed(problem)
         await active.again(problem, delay)

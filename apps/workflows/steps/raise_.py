@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from apps.workflows.dataflow.base import Done
 from apps.workflows.definition import Config
 from apps.workflows.errors import Problem, TaskFailed, standard_types
 from apps.workflows.expressions import Template
-from apps.workflows.steps.base import Done, ParseTasks
+from apps.workflows.reading import Reader
+from apps.workflows.steps.base import ParseTasks
+from apps.workflows.steps.context import TaskContext
 from apps.workflows.values import Json, to_text
-
-if TYPE_CHECKING:
-    from apps.workflows.interpreter.task_context import ActiveTask
-    from apps.workflows.reading import Reader
 
 
 @dataclass(frozen=True)
@@ -27,7 +25,7 @@ def parse(reader: Reader, _tasks: ParseTasks) -> RaiseConfig:
     return RaiseConfig(fields["error"].template(), fields["message"].template())
 
 
-async def run(active: ActiveTask, config: RaiseConfig) -> Done:
+async def run(active: TaskContext, config: RaiseConfig) -> Done:
     """`error` is the type, a standard one by any of its names or one of the author's; or a whole caught error."""
     error = active.evaluate(config.error)
     message = to_text(active.evaluate(config.message))

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from apps.workflows.dataflow.base import Done
 from apps.workflows.definition import RESERVED_NAMES, Config
 from apps.workflows.expressions import Template
-from apps.workflows.steps.base import Done, ParseTasks
-
-if TYPE_CHECKING:
-    from apps.workflows.interpreter.task_context import ActiveTask
-    from apps.workflows.reading import Reader
+from apps.workflows.reading import Reader
+from apps.workflows.steps.base import ParseTasks
+from apps.workflows.steps.context import TaskContext
 
 
 @dataclass(frozen=True)
@@ -29,9 +27,8 @@ def parse(reader: Reader, _tasks: ParseTasks) -> SetConfig:
     return SetConfig(variables.template_map())
 
 
-async def run(active: ActiveTask, config: SetConfig) -> Done:
+async def run(active: TaskContext, config: SetConfig) -> Done:
     """All values are computed over the data as it was before any of them is set."""
     active.input = {name: template.text for name, template in config.variables.items()}
     values = {name: active.evaluate(template) for name, template in config.variables.items()}
-    active.run.set_values(values)
-    return Done(values)
+    return Done(values, sets_data=True)

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from apps.workflows.dataflow.base import Done
 from apps.workflows.definition import Config
 from apps.workflows.errors import CONDITION_NAME
-from apps.workflows.expressions import Condition, ExpressionError
-from apps.workflows.interpreter.task_paths import BAG
-from apps.workflows.steps.base import Done, ParseTasks
-
-if TYPE_CHECKING:
-    from apps.workflows.interpreter.task_context import ActiveTask
-    from apps.workflows.reading import Reader
+from apps.workflows.expressions import Condition
+from apps.workflows.reading import Reader
+from apps.workflows.steps.base import ParseTasks
+from apps.workflows.steps.context import TaskContext
 
 
 @dataclass(frozen=True)
@@ -48,17 +45,9 @@ def _has_text(case: object) -> bool:
     return isinstance(case, dict) and bool(case.get("when"))
 
 
-async def run(active: ActiveTask, config: SwitchConfig) -> Done:
+async def run(active: TaskContext, config: SwitchConfig) -> Done:
     """No case holds and there is no default: the run goes on at the switch's own `then`."""
     for case in config.cases:
-        if case.when is None or _holds(active, case.when):
+        if case.when is None or active.holds(case.when, CONDITION_NAME):
             return Done({"case": case.name, "then": case.then}, then=case.then, keeps_data=True)
     return Done({"case": None}, keeps_data=True)
-
-
-def _holds(active: ActiveTask, when: Condition) -> bool:
-    scope = active.scope(active.run.current if when.over_value else BAG)
-    try:
-        return when.holds(scope, active.run.evaluator)
-    except ExpressionError as error:
-        raise active.expression_failed(error, CONDITION_NAME) from None

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from apps.workflows.dataflow.base import Done
 from apps.workflows.definition import RESERVED_NAMES, Config, Task
 from apps.workflows.errors import ANY, Problem, TaskFailed
-from apps.workflows.interpreter.suspension import Suspend
+from apps.workflows.reading import Reader
 from apps.workflows.secrets import mask
-from apps.workflows.steps.base import Done, ParseTasks
+from apps.workflows.steps.base import ParseTasks
+from apps.workflows.steps.context import TaskContext
 from apps.workflows.values import Json
-
-if TYPE_CHECKING:
-    from apps.workflows.interpreter.task_context import ActiveTask
-    from apps.workflows.reading import Reader
 
 ERROR = "error"
 TRY, CATCH = "try", "catch"
@@ -58,15 +55,15 @@ def _catch(reader: Reader, tasks: ParseTasks) -> Catch | None:
     return Catch(name, () if ANY in names else names, tasks(fields["do"]))
 
 
-async def run(active: ActiveTask, config: TryConfig) -> Done:
+async def run(active: TaskContext, config: TryConfig) -> Done:
     """Output: what the last task produced, of the try block or of the catch block.
 
     The error is in the bag as `error` and under the name of `catch.as`. It stays there for the tasks that follow, until
     the same TRY runs again.
     """
-    frame = active.run.next_frame()
+    frame = active.next_frame()
     if frame is None:
-        _forget_caught(active)
+        active.data.forget_caught(active.task.place)
         active.begin()
     if frame is None or frame["half"] == TRY:
         try:
@@ -74,23 +71,11 @@ async def run(active: ActiveTask, config: TryConfig) -> Done:
         except TaskFailed as failure:
             if config.catch is None or not config.catch.takes(failure.problem):
                 raise
-            caught = mask(failure.problem.as_caught(), active.run.nonce)
-            for name in {ERROR: None, config.catch.as_: None}:
-                active.run.bag[name] = caught
-                active.run.caught[name] = active.task.place
+            caught = mask(failure.problem.as_caught(), active.nonce)
+            active.data.catch({ERROR: None, config.catch.as_: None}, caught, active.task.place)
     return Done(await _run_half(active, CATCH, config.catch.do if config.catch else ()))
 
 
-async def _run_half(active: ActiveTask, half: str, tasks: tuple[Task, ...]) -> Json:
-    try:
-        return await active.run.run_list(tasks, f"{active.path}/{half}")
-    except Suspend as suspend:
-        suspend.frames.append({"half": half})
-        raise
-
-
-def _forget_caught(active: ActiveTask) -> None:
-    """What the same TRY caught when it ran before."""
-    for name in [name for name, owner in active.run.caught.items() if owner == active.task.place]:
-        active.run.bag.pop(name, None)
-        del active.run.caught[name]
+async def _run_half(active: TaskContext, half: str, tasks: tuple[Task, ...]) -> Json:
+    with active.framed(lambda: {"half": half}):
+        return await active.run_list(tasks, f"{active.path}/{half}")

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from apps.workflows.dataflow.base import Done
 from apps.workflows.definition import Config
-from apps.workflows.steps.base import Done, ParseTasks
-
-if TYPE_CHECKING:
-    from apps.workflows.interpreter.task_context import ActiveTask
-    from apps.workflows.reading import Reader
+from apps.workflows.reading import Reader
+from apps.workflows.steps.base import ParseTasks
+from apps.workflows.steps.context import TaskContext
 
 _LONGEST_SECONDS = 2**31 - 1
 
@@ -24,7 +22,7 @@ def parse(reader: Reader, _tasks: ParseTasks) -> WaitConfig:
     return WaitConfig(reader.fields("seconds")["seconds"].integer(least=1, most=_LONGEST_SECONDS))
 
 
-async def run(active: ActiveTask, config: WaitConfig) -> Done:
+async def run(active: TaskContext, config: WaitConfig) -> Done:
     active.begin({"seconds": config.seconds})
     await active.sleep(config.seconds)
     return Done({"seconds": config.seconds}, keeps_data=True)

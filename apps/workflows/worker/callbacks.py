@@ -21,8 +21,7 @@ from apps.resources.executions.model import Execution, Phase
 from apps.resources.kinds.agent_execution.model import AgentExecution
 from apps.resources.registry import EXECUTION_KINDS
 from apps.resources.wire.json_form import to_json
-from apps.workflows.effects import agent_runs
-from apps.workflows.effects.agent_call import AgentReply
+from apps.workflows.effects.agent_call import AgentReply, runs
 from apps.workflows.values import Json
 from apps.workflows.worker import plans
 from apps.workflows.worker.process_state import Host
@@ -74,11 +73,11 @@ class Callbacks:
 
     def _is_due(self, row: Execution) -> bool:
         """Whether it is time to say that a run of ours lives. Tokens of others may be of another Temporal."""
-        is_ours = agent_runs.WORKFLOW_LABEL in row.labels
+        is_ours = runs.WORKFLOW_LABEL in row.labels
         return is_ours and time.monotonic() - self._beaten.get(row.pk, 0.0) >= HEARTBEAT_SECONDS
 
     async def _complete(self, kind: ExecutionKind, row: Execution, handle: AsyncActivityHandle) -> None:
-        caller = row.labels.get(agent_runs.WORKFLOW_LABEL)
+        caller = row.labels.get(runs.WORKFLOW_LABEL)
         if isinstance(row, AgentExecution) and caller:
             await handle.complete(await in_thread(lambda: _reply(row, caller)))
             return
@@ -101,13 +100,13 @@ def _waited_for() -> list[tuple[ExecutionKind, Execution]]:
 
 
 def _reply(row: AgentExecution, caller: str) -> AgentReply:
-    return agent_runs.reply_of(row).closed(plans.secrets_of(caller))
+    return runs.reply_of(row).closed(plans.secrets_of(caller))
 
 
 def _result(kind: ExecutionKind, row: Execution) -> dict[str, Json]:
     """The result for activities of others: that of our own calls, or the workflow's output."""
     if isinstance(row, AgentExecution):
-        return agent_runs.reply_of(row).answer
+        return runs.reply_of(row).answer
     envelope, _ = reading.current(kind, row.pk, SYSTEM)
     return {"workflow_execution_id": row.pk, "output": to_json(envelope.status.output)}
 

@@ -13,7 +13,7 @@ from temporalio import workflow
 
 from apps.workflows.expressions import JqProcess
 from apps.workflows.interpreter.execute import Ending, Outcome, RunInput, run_workflow
-from apps.workflows.interpreter.suspension import State, Suspended
+from apps.workflows.interpreter.suspension import Suspended, revived
 from apps.workflows.parsing import parse_definition
 from apps.workflows.worker.contracts import WORKFLOW, RunEnd, RunPlan
 from apps.workflows.worker.driver import CountingEvaluator, RunGone, TemporalDriver, must_be_in_memory
@@ -53,7 +53,7 @@ async def _interpret(plan: RunPlan) -> RunEnd:
         workflow_id=plan.execution_id,
         runtime_version=plan.version,
     )
-    state = State(**plan.state) if plan.state else None
+    state = revived(plan.state) if plan.state else None
     outcome = await run_workflow(parse_definition(plan.spec), start, driver=driver, evaluator=evaluator, state=state)
     return RunEnd(plan.execution_id, outcome.ending, outcome.output, _sentence(outcome))
 

@@ -1,4 +1,4 @@
-"""The agent runs behind `agent_call`: started under a name of their position, found again by it.
+"""The agent runs behind the calls: started under a name of their position, found again by it.
 
 They are started on behalf of who started the workflow's run. All else is the installation's own work (SYSTEM).
 """
@@ -24,7 +24,7 @@ from apps.resources.storage.lookup import Reference, find_by_reference, find_row
 from apps.resources.storage.transaction import write_transaction
 from apps.resources.wire.codec import draft_from_json
 from apps.resources.wire.json_form import to_json
-from apps.workflows.effects.agent_call import AgentCall, AgentReply
+from apps.workflows.effects.agent_call.call import AgentCall, AgentReply
 from apps.workflows.secrets import RunSecrets, UnknownSecret
 from apps.workflows.values import Json
 

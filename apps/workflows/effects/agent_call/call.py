@@ -1,11 +1,11 @@
-"""One run of an agent, started and waited for."""
+"""What is asked of an agent, and what it answers."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Final, Literal
+from typing import Literal
 
-from apps.workflows.effects.base import Call, Desk, Errand, Reply
+from apps.workflows.effects.base import Call, Reply
 from apps.workflows.values import Json
 
 AgentReason = Literal["failed", "timeout", "not_found", "cancelled"]
@@ -28,25 +28,3 @@ class AgentCall(Call[AgentReply]):
     env: dict[str, str]
     model: str = ""
     temperature: float | None = None
-
-
-def perform(call: AgentCall, desk: Desk) -> AgentReply | None:
-    from apps.workflows.effects import agent_runs
-
-    return agent_runs.start(call, desk.secrets, desk.task_token)
-
-
-def cancel(call: AgentCall) -> None:
-    from apps.workflows.effects import agent_runs
-
-    agent_runs.cancel(call, "the workflow no longer waits for it")
-
-
-EFFECT: Final = Errand(
-    activity="run_agent",
-    call=AgentCall,
-    reply=AgentReply,
-    perform=perform,
-    cancel_activity="cancel_agent",
-    cancel=cancel,
-)

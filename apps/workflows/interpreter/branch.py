@@ -1,0 +1,206 @@
+"""One branch of a run: its data, where it stands, and the loop that goes from task to task.
+
+A run is a tree of branches. Most have one; a task that runs lists side by side has a branch for each of them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+
+from apps.workflows.dataflow.base import DataFlow, Done
+from apps.workflows.definition import CONTINUE, END, EXIT, Task
+from apps.workflows.errors import Problem, RunCancelled, TaskFailed, failed
+from apps.workflows.interpreter.driver import TaskRecord, TaskStatus
+from apps.workflows.interpreter.run import Run
+from apps.workflows.interpreter.side_by_side import side_by_side
+from apps.workflows.interpreter.suspension import BranchState, Suspend
+from apps.workflows.interpreter.task_context import ActiveTask
+from apps.workflows.steps import TABLE
+from apps.workflows.steps.context import Body
+from apps.workflows.task_paths import task_path
+from apps.workflows.values import Json
+
+
+@dataclass
+class _Position:
+    """How far a list of tasks has been run."""
+
+    index: int = 0
+    visits: dict[str, int] = field(default_factory=dict)
+    """How often each task has been begun, by name."""
+    produced: Json = None
+
+
+class WorkflowEnded(Exception):
+    """A task said that the workflow ends here."""
+
+
+@dataclass
+class Branch:
+    """One asyncio task drives it. Nothing in it is shared but `run`."""
+
+    run: Run
+    data: DataFlow
+    place: str = ""
+    """What the paths of its tasks begin with; empty for the run's first."""
+    frames: list[dict[str, Json]] = field(default_factory=list)
+    """Where it stood when it was suspended, as long as it has not been taken up again: see suspension.py."""
+    current: ActiveTask | None = None
+    """The innermost task under way."""
+    branches: list[Branch] = field(default_factory=list)
+    """Those that run for the task under way."""
+
+    @property
+    def output(self) -> Json:
+        """What its last task produced."""
+        return self.data.output
+
+    def under_way(self) -> Iterator[str]:
+        """The paths of the innermost tasks under way, those of the branches below in their order."""
+        if self.branches:
+            for branch in self.branches:
+                yield from branch.under_way()
+        elif self.current is not None:
+            yield self.current.path
+
+    def next_frame(self) -> dict[str, Json] | None:
+        """Where what is about to run stood when the branch was suspended; None when it begins."""
+        return self.frames.pop() if self.frames else None
+
+    async def run_list(self, tasks: tuple[Task, ...], place: str) -> Json:
+        """Run one list of tasks and answer what its last task produced.
+
+        Raises TaskFailed, WorkflowEnded, RunCancelled, Suspend, and whatever cancels the asyncio task.
+        """
+        names = {task.name: index for index, task in enumerate(tasks)}
+        position = _Position(**(self.next_frame() or {}))
+        is_inside = bool(self.frames)
+        with self._listed(tasks, place, position):
+            while position.index < len(tasks):
+                task = tasks[position.index]
+                if not is_inside:
+                    position.visits[task.name] = position.visits.get(task.name, 0) + 1
+                is_inside = False
+                path = task_path(place, task.name, position.visits[task.name])
+                done = await self.run_task(task, path)
+                if not done.keeps_data:
+                    position.produced = done.output
+                target = done.then or task.then
+                if target == EXIT:
+                    break
+                if target == END:
+                    raise WorkflowEnded
+                position.index = self._next(position.index, target, names, path)
+                await self._pause()
+        return position.produced
+
+    async def run_task(self, task: Task, path: str) -> Done:
+        """Run one task once, with its records. Its output is what the data flow made of it."""
+        run = TABLE[task.kind].run
+        if run is None:
+            raise failed("configuration", f"task {task.name}: kind {task.kind} cannot be run by this version")
+        frame = self.next_frame()
+        active = ActiveTask(self, task, path, **(frame or {"started_at": self.run.driver.now()}))
+        outer, self.current = self.current, active
+        try:
+            if frame is None:
+                self.data.enter(active)
+            done = await run(active, task.config)
+            done = Done(self.data.leave(active, done), done.then, done.keeps_data)
+        except Suspend as suspend:
+            suspend.frames.append({"started_at": active.started_at, "input": active.input})
+            raise
+        except TaskFailed as failure:
+            problem = failure.problem.placed(path, self.run.driver.now())
+            active.end(TaskStatus.FAILED, problem=problem)
+            raise TaskFailed(problem) from failure
+        except WorkflowEnded:
+            active.end(TaskStatus.COMPLETED)
+            raise
+        except (asyncio.CancelledError, RunCancelled):
+            active.end(TaskStatus.FAILED, problem=Problem("cancelled", "the run was cancelled", instance=path))
+            raise
+        finally:
+            self.current = outer
+        active.end(TaskStatus.COMPLETED, output=done.output)
+        return done
+
+    async def run_branches(self, bodies: Sequence[Body]) -> list[Json]:
+        """Run lists side by side, each in a branch of its own, and answer what each produced, in their order.
+
+        The first that fails ends the others. Once one is suspended the others are at their next pause, and all are
+        when the last of them got there: a branch that waits long keeps the tree from moving so long.
+        """
+        frame = self.next_frame()
+        states: list[BranchState] = frame["branches"] if frame else [{} for _ in bodies]
+        self.branches = [self._branch(body, state) for body, state in zip(bodies, states, strict=True)]
+        works = [
+            partial(branch.run_body, body, state)
+            for branch, body, state in zip(self.branches, bodies, states, strict=True)
+        ]
+        try:
+            states = await side_by_side(works)
+        finally:
+            self.branches = []
+        if any("frames" in state for state in states):
+            suspend = Suspend()
+            suspend.data = self.data.state()
+            suspend.frames.append({"branches": states})
+            raise suspend
+        return [state["produced"] for state in states]
+
+    async def run_body(self, body: Body, state: BranchState) -> BranchState:
+        """Run its list to the end, or until it is suspended; answer in which state it is then."""
+        if "produced" in state:
+            return state
+        try:
+            return {"produced": await self.run_list(body.tasks, body.place)}
+        except Suspend as suspend:
+            return {"data": suspend.data, "frames": suspend.frames}
+
+    def _branch(self, body: Body, state: BranchState) -> Branch:
+        if "frames" in state:
+            return Branch(self.run, self.data.restored(state["data"]), body.place, state["frames"])
+        data = self.data.split()
+        data.bind(body.variables)
+        return Branch(self.run, data, body.place)
+
+    def _next(self, index: int, target: str, names: dict[str, int], path: str) -> int:
+        if target == CONTINUE:
+            return index + 1
+        if names[target] <= index:
+            try:
+                self.run.jump_back()
+            except TaskFailed as failure:
+                raise TaskFailed(failure.problem.placed(path, self.run.driver.now())) from None
+        return names[target]
+
+    @contextmanager
+    def _listed(self, tasks: tuple[Task, ...], place: str, position: _Position) -> Iterator[None]:
+        """Leave a frame when the run is suspended in this list; else record what of it has never begun."""
+        try:
+            yield
+        except Suspend as suspend:
+            suspend.frames.append({**vars(position)})
+            raise
+        except BaseException:
+            self._record_skipped(tasks, place, position.visits)
+            raise
+        self._record_skipped(tasks, place, position.visits)
+
+    def _record_skipped(self, tasks: tuple[Task, ...], place: str, visits: Mapping[str, int]) -> None:
+        for task in tasks:
+            if task.name not in visits:
+                path = task_path(place, task.name, 1)
+                self.run.driver.record(TaskRecord(path, task.name, task.kind, TaskStatus.SKIPPED))
+
+    async def _pause(self) -> None:
+        try:
+            await self.run.pause()
+        except Suspend as suspend:
+            suspend.data = self.data.state()
+            raise

@@ -1,0 +1,91 @@
+"""What a step may ask of its task, and of the branch that the task runs in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from apps.workflows.dataflow.base import DataFlow, TaskInFlow
+from apps.workflows.definition import Task
+from apps.workflows.effects.base import Answer, Call
+from apps.workflows.errors import Problem, TaskFailed
+from apps.workflows.expressions import Condition, ExpressionError, Program, Scope, Template
+from apps.workflows.limits import Limits, RetryPolicy
+from apps.workflows.values import Json
+
+
+@dataclass(frozen=True)
+class Body:
+    """A list of tasks that is to run as a branch of its own, filed under `place`."""
+
+    place: str
+    tasks: tuple[Task, ...]
+    variables: dict[str, Json] = field(default_factory=dict)
+    """Bound in the branch's own data."""
+
+
+class TaskContext(TaskInFlow, Protocol):
+    """A task while it runs. Steps know nothing else of the run."""
+
+    input: Json
+    """Its arguments, for the record."""
+
+    @property
+    def path(self) -> str: ...
+
+    @property
+    def attempt(self) -> int: ...
+
+    @property
+    def data(self) -> DataFlow: ...
+
+    @property
+    def nonce(self) -> str: ...
+
+    @property
+    def limits(self) -> Limits: ...
+
+    @property
+    def http_retries(self) -> RetryPolicy: ...
+
+    def begin(self, arguments: Json = None) -> None:
+        """Say that the task is under way, with the arguments it was given. Steps that never wait need not."""
+
+    async def again(self, problem: Problem, delay: float) -> None:
+        """End this attempt with `problem`, and begin the next with the same arguments after `delay` seconds."""
+
+    async def perform(self, call: Call[Answer]) -> Answer:
+        """Have an effect done. Raises CallFailed, RunCancelled."""
+
+    async def sleep(self, seconds: float) -> None: ...
+
+    def evaluate(self, template: Template | Program, scope: Scope | None = None) -> Json:
+        """The value of a template or expression over the branch's data. Raises TaskFailed of type expression."""
+
+    def text(self, template: Template) -> str:
+        """A template as text that leaves the run. Raises TaskFailed of type expression where a part is null."""
+
+    def values(self, value: Json) -> Json:
+        """JSON with templates in it (`Reader.data`), evaluated."""
+
+    def holds(self, condition: Condition, error_name: str = "") -> bool:
+        """Raises TaskFailed of type expression, known to programs as `error_name`."""
+
+    def expression_failed(self, error: ExpressionError, error_name: str = "") -> TaskFailed: ...
+
+    def next_frame(self) -> dict[str, Json] | None:
+        """Where the step stood when the run was suspended in it; None when it begins."""
+
+    def framed(self, frame: Callable[[], dict[str, Json]]) -> AbstractContextManager[None]:
+        """Leave `frame()` for `next_frame` when the run is suspended within."""
+
+    async def run_list(self, tasks: tuple[Task, ...], place: str) -> Json:
+        """Run a list of tasks in this branch and answer what its last task produced."""
+
+    async def run_branches(self, bodies: Sequence[Body]) -> list[Json]:
+        """Run lists side by side, each in a branch of its own, and answer what each produced.
+
+        The first that fails ends the others, and fails the task.
+        """
