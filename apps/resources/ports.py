@@ -80,7 +80,8 @@ class ChangeFeed(Protocol):
     def announce(self, execution_ids: Collection[str]) -> None:
         """Tell of new events of these runs once the transaction under way is committed. Called inside it."""
 
-    def watch(self) -> Watch: ...
+    def watch(self) -> Watch:
+        """See commits from now on. Raises DatabaseError, or OSError, where that cannot be now."""
 
 
 class WriteTurn(Protocol):

@@ -24,6 +24,8 @@ logger = logging.getLogger(__name__)
 
 REST_SECONDS = 0.008
 """Between two looks, however many commits there are: what comes close together is delivered together."""
+AGAIN_SECONDS = 0.2
+"""After a look that failed."""
 
 Inbox = queue.SimpleQueue[list[ExecutionEvent] | None]
 """What was found at one look, in order. None is for the follower's own use: a wake-up without an event."""
@@ -59,18 +61,27 @@ class Hub:
                     del self._inboxes[execution_id], self._last[execution_id]
 
     def _run(self) -> None:
+        while self._is_needed():
+            try:
+                self._watch()
+            except (DatabaseError, OSError):
+                logger.exception("could not look for new events; looking again")
+                threading.Event().wait(AGAIN_SECONDS)
+            finally:
+                connection.close()
+
+    def _watch(self) -> None:
+        """Deliver what is new for as long as anybody follows. Every watch begins with a look at everything."""
         resting = threading.Event()
-        try:
-            with closing(machine().changes.watch()) as watch:
-                while self._is_needed():
-                    if watch.has_changed():
-                        self._deliver()
-                    resting.wait(REST_SECONDS)
-                    watch.wait()
-        finally:
-            connection.close()
+        with closing(machine().changes.watch()) as watch:
+            while self._inboxes:
+                if watch.has_changed():
+                    self._deliver()
+                resting.wait(REST_SECONDS)
+                watch.wait()
 
     def _is_needed(self) -> bool:
+        """Whether anybody follows. If not, whoever comes next starts another thread."""
         with self._lock:
             if self._inboxes:
                 return True
@@ -80,11 +91,7 @@ class Hub:
     def _deliver(self) -> None:
         # Locked throughout: who registers meanwhile reads the run's state after this look, not before it.
         with self._lock:
-            try:
-                found = events_after_each(self._last) if self._last else []
-            except DatabaseError:
-                logger.exception("could not read new events; looking again")
-                return
+            found = events_after_each(self._last) if self._last else []
             for execution_id, group in groupby(found, key=lambda event: event.execution_id):
                 events = list(group)
                 self._last[execution_id] = events[-1].number
