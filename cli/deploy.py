@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from apps.backends.fast_imports import load_grpc, load_protobuf
 from cli.connect import connect, local_config
-from cli.output import tell as tell_line
-from cli.report import tell
+from cli.output import print_line
+from cli.report import print_results
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -62,7 +62,7 @@ def run(console: Console, request: Request) -> None:
         for warning in result.warnings:
             console.warn(f"{result.kind} {result.slug}: {warning}")
     organization = organization_of(config, request.org)
-    tell(
+    print_results(
         console,
         organization,
         found,
@@ -81,7 +81,7 @@ def discover(console: Console, request: Request) -> tuple[Config, Discovery]:
     counts = ", ".join(f"{count} {noun}(s)" for noun, count in discovery.counts().items())
     console.done(f"Manifest loaded: {len(discovery.resources)} resource(s) discovered ({counts})")
     organization = organization_of(config, request.org)
-    console.say(f"Using {config.backend_type} backend (organization: {organization})")
+    console.print(f"Using {config.backend_type} backend (organization: {organization})")
     return config, discovery
 
 
@@ -98,7 +98,7 @@ def discover_files(console: Console, request: Request) -> tuple[Config, Discover
 
     config = local_config()
     organization = organization_of(config, request.org)
-    console.say(f"Loading {', '.join('standard input' if name == '-' else name for name in request.files)}")
+    console.print(f"Loading {', '.join('standard input' if name == '-' else name for name in request.files)}")
     boot(config)
     return config, load_files(request.files, org=organization, stdin=sys.stdin.buffer)
 
@@ -109,7 +109,7 @@ def discover_project(console: Console, request: Request) -> tuple[Config, Discov
 
     from cli.project.project_file import load_project
 
-    console.say("Loading project configuration")
+    console.print("Loading project configuration")
     project = load_project(Path.cwd(), config=request.config)
     config = project_config(project)
     organization = organization_of(config, request.org)
@@ -134,17 +134,17 @@ def boot(config: Config) -> None:
 def announce(console: Console, project: Project) -> None:
     """The facts of a project."""
     console.done(f"Loaded {project.file.name}")
-    console.say(f"  Project:  {project.name}")
-    console.say(f"  Runtime:  {project.runtime}")
-    console.say(f"  Main:     {project.main}")
-    console.say("Executing entry point to discover resources")
+    console.print(f"  Project:  {project.name}")
+    console.print(f"  Runtime:  {project.runtime}")
+    console.print(f"  Main:     {project.main}")
+    console.print("Executing entry point to discover resources")
 
 
 def run_entry_point(project: Project, time_limit_seconds: float, organization: str) -> Discovery:
     """Run the entry point and read what it wrote; its own output goes to stderr."""
     from cli.project.entry_point import start_entry_point
 
-    with start_entry_point(project, tell_line, time_limit_seconds=time_limit_seconds) as child:
+    with start_entry_point(project, print_line, time_limit_seconds=time_limit_seconds) as child:
         # The child needs a while: what is needed later is imported now.
         load_grpc()
         load_protobuf()
@@ -166,7 +166,7 @@ def send(
     console.done(f"Connected to {backend.endpoint}")
     if not request.dry_run:
         for number, resource in enumerate(found, start=1):
-            console.say(f"Deploying {resource.noun} {number}/{len(found)}: {resource.name}")
+            console.print(f"Deploying {resource.noun} {number}/{len(found)}: {resource.name}")
     envelopes = [resource.envelope() for resource in found]
     try:
         return backend.apply(envelopes, dry_run=request.dry_run, message=request.message)

@@ -8,46 +8,45 @@ import click
 
 from cli.errors import CliError, exit_code, render
 from cli.exits import Exit
-from cli.output import CYAN, RED, Console, paint
-from cli.output import tell as say
+from cli.output import CYAN, RED, Console, paint, print_line
 
 
-def tell(error: Exception, console: Console) -> int:
+def report(error: Exception, console: Console) -> int:
     """Print `error` as its kind deserves and return the exit code."""
     if console.debug and not isinstance(error, click.ClickException):
         import traceback
 
-        say("".join(traceback.format_exception(error)))
+        print_line("".join(traceback.format_exception(error)))
     if isinstance(error, click.exceptions.NoArgsIsHelpError):
-        say(error.format_message())
+        print_line(error.format_message())
         return Exit.MISUSE
     if isinstance(error, click.ClickException):
-        return show(usage(error))
+        return print_error(usage(error))
     if isinstance(error, click.Abort):
-        return tell_interrupted(console)
-    if isinstance(error, OSError) and not is_told(error):
-        return show(system_error(error))
+        return report_interrupted(console)
+    if isinstance(error, OSError) and not is_for_people(error):
+        return print_error(system_error(error))
     if isinstance(error, UnicodeEncodeError) and error.reason == "surrogates not allowed":
         # Python's stand-ins for bytes of the command line that are no text.
-        return show(CliError("an argument is not UTF-8 text", exit=Exit.MISUSE))
-    return show(error if is_told(error) else unforeseen(error))
+        return print_error(CliError("an argument is not UTF-8 text", exit=Exit.MISUSE))
+    return print_error(error if is_for_people(error) else unforeseen(error))
 
 
-def tell_interrupted(console: Console) -> int:
+def report_interrupted(console: Console) -> int:
     """Ctrl-C."""
-    console.say("\ninterrupted")
+    console.print("\ninterrupted")
     return Exit.INTERRUPTED
 
 
-def is_told(error: Exception) -> bool:
+def is_for_people(error: Exception) -> bool:
     """Whether `error` was made to be read: it has a sentence and a hint of its own."""
     return hasattr(error, "hint")
 
 
-def show(error: Exception) -> int:
+def print_error(error: Exception) -> int:
     """Print `error` on stderr. An unwritable stderr changes nothing about the exit code."""
     lines = render(error).split("\n")
-    say("\n".join(coloured(line) for line in lines))
+    print_line("\n".join(coloured(line) for line in lines))
     return exit_code(error)
 
 

@@ -92,13 +92,13 @@ def run() -> NoReturn:
         code = Exit.FAILED
         discard(sys.stdout)
     except Exception as error:
-        from cli.failures import tell
+        from cli.failures import report
 
-        code = tell(error, console)
+        code = report(error, console)
     except KeyboardInterrupt:
-        from cli.failures import tell_interrupted
+        from cli.failures import report_interrupted
 
-        code = tell_interrupted(console)
+        code = report_interrupted(console)
     leave(flush(code))
 
 

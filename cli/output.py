@@ -46,18 +46,18 @@ class Console:
     no_input: bool = False
     debug: bool = False
 
-    def say(self, text: str = "") -> None:
+    def print(self, text: str = "") -> None:
         """A line for people, on stderr; silent with --quiet."""
         if not self.quiet:
-            tell(text)
+            print_line(text)
 
     def done(self, text: str) -> None:
         """A line that tells of a finished step, with a tick on a terminal."""
-        self.say(f"{paint('✓', GREEN, sys.stderr)} {text}" if is_terminal(sys.stderr) else text)
+        self.print(f"{paint('✓', GREEN, sys.stderr)} {text}" if is_terminal(sys.stderr) else text)
 
     def warn(self, text: str) -> None:
         """Something a person should know though the command goes on. Shown with --quiet too."""
-        tell(f"{paint('warning:', YELLOW, sys.stderr)} {text}")
+        print_line(f"{paint('warning:', YELLOW, sys.stderr)} {text}")
 
     def data(self, text: str) -> None:
         """A line or a block of data, on stdout."""
@@ -69,7 +69,7 @@ class Console:
         sys.stderr.flush()
         answer = sys.stdin.readline()
         if not answer.endswith("\n"):
-            tell("")
+            print_line("")
         return answer.strip()
 
     @property
@@ -78,7 +78,7 @@ class Console:
         return not self.no_input and sys.stdin.isatty() and sys.stderr.isatty() and not os.environ.get("CI")
 
 
-def tell(text: str) -> None:
+def print_line(text: str) -> None:
     """A line on stderr. Words that nobody can hear stop nothing: a deployment goes on without them."""
     with contextlib.suppress(OSError):
         sys.stderr.write(f"{text}\n")

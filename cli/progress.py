@@ -33,7 +33,7 @@ class StartProgress:
         self.shown = ""
 
     def __enter__(self) -> Self:
-        self.console.say(self.begin)
+        self.console.print(self.begin)
         return self
 
     def __exit__(
@@ -55,7 +55,7 @@ class StartProgress:
             sys.stderr.write(CLEAR_LINE + paint(line, DIM, sys.stderr))
             sys.stderr.flush()
         else:
-            self.console.say(f"  {text}")
+            self.console.print(f"  {text}")
 
 
 def sentence(news: Progress) -> str:

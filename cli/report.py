@@ -40,7 +40,7 @@ SHOWN_BEFORE_DIFFERENCE = 20
 COMMAND_ROOM = 40
 
 
-def tell(
+def print_results(
     console: Console,
     organization: str,
     found: Sequence[DiscoveredResource],
@@ -66,7 +66,7 @@ def tell(
         for block in filter(None, map(diff, results)):
             console.data("\n" + block)
     for line in next_steps(results, command if dry_run else ""):
-        console.say(line)
+        console.print(line)
 
 
 def status_table(results: Sequence[Applied]) -> str:

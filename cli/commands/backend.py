@@ -25,7 +25,7 @@ def status(console: Console, output: Format) -> None:
     """Show the backend in use, its organization, and whether it answers. Starts nothing."""
     from apps.backends.config import resolve_organization
     from apps.backends.local.launch import status as read_status
-    from cli.commands.server import components, tell_problems
+    from cli.commands.server import components, print_problems
     from cli.connect import local_config
 
     config = local_config()
@@ -41,7 +41,7 @@ def status(console: Console, output: Format) -> None:
         shown = {**facts, "reachable": "yes" if facts["reachable"] else "no"}
         shown["components"] = ", ".join(f"{name} {state}" for name, state in facts["components"].items())
         console.data("\n".join(pairs({key.capitalize(): value for key, value in shown.items() if value})))
-        tell_problems(console, seen)
+        print_problems(console, seen)
     else:
         console.data(config.backend_type if output is Format.NAME else structured(facts, output))
 

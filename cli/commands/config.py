@@ -100,10 +100,10 @@ def set_setting(console: Console, key: str, value: str | None) -> None:
     console.done(f"Set {key} in {path}")
     if not comments_kept:
         console.warn(f"the comments in {path} were lost")
-    say_when(console, found)
+    print_when_it_counts(console, found)
 
 
-def say_when(console: Console, key: Key) -> None:
+def print_when_it_counts(console: Console, key: Key) -> None:
     """Why the new value may not count yet, or not at all."""
     from apps.backends.config import child_environment, load
     from apps.backends.local.launch import status
@@ -112,7 +112,7 @@ def say_when(console: Console, key: Key) -> None:
         console.warn(f"{key.env} is set in the environment, and wins over the file")
         return
     if key.path.startswith("backend.local.") and status(load().local).running:
-        console.say("It takes effect with the next `stigmer server restart`.")
+        console.print("It takes effect with the next `stigmer server restart`.")
 
 
 def ask(console: Console, key: Key) -> str:

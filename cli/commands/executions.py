@@ -72,7 +72,7 @@ def list_runs(
         runs, is_cut = newest(backend, wanted, limit)
         print_runs(console, backend, runs, output)
     if is_cut:
-        console.say("There are more executions; see them with --limit.")
+        console.print("There are more executions; see them with --limit.")
 
 
 def list_some(console: Console, kinds: tuple[str, ...], org: str, limit: int, output: Format) -> None:
@@ -85,7 +85,7 @@ def list_some(console: Console, kinds: tuple[str, ...], org: str, limit: int, ou
         runs, is_cut = newest(backend, Filter(kinds=kinds), limit)
         print_runs(console, backend, runs, output)
     if is_cut:
-        console.say("There are more executions; see them with --limit.")
+        console.print("There are more executions; see them with --limit.")
 
 
 def filter_of(backend: Backend, phase: str | None, agent: str, workflow: str, org: str) -> Filter:
@@ -116,7 +116,7 @@ def print_runs(console: Console, backend: Backend, runs: list[Resource], output:
     from cli.runs.listing import Names, as_table, records
 
     if output is Format.TABLE:
-        console.data(as_table(runs, Names(backend))) if runs else console.say("No executions found.")
+        console.data(as_table(runs, Names(backend))) if runs else console.print("No executions found.")
     elif output is not Format.NAME:
         console.data(structured(records(runs), output))
     elif runs:
@@ -176,4 +176,4 @@ def cancel(console: Console, execution: str, reason: str, output: Format) -> Non
         console.done(f"Cancelled {execution_id}")
     else:
         console.done(f"Asked {execution_id} to end")
-        console.say(f"Watch it end with `stigmer executions follow {execution_id}`")
+        console.print(f"Watch it end with `stigmer executions follow {execution_id}`")

@@ -61,11 +61,11 @@ def command(console: Console, /, *, kind: str, name: str | None, org: str, limit
             return
         found = list_all(backend, wanted, organization if org else "", limit + 1)
     if not found and output is Format.TABLE:
-        console.say(f"No {wanted.plural.replace('-', ' ')} found.")
+        console.print(f"No {wanted.plural.replace('-', ' ')} found.")
     elif found or output is Format.JSON:
         console.data(show(found[:limit], output, single=False))
     if len(found) > limit:
-        console.say(f"There are more {wanted.plural.replace('-', ' ')}; see them with --limit.")
+        console.print(f"There are more {wanted.plural.replace('-', ' ')}; see them with --limit.")
 
 
 def run_kinds(noun: str) -> tuple[str, ...]:

@@ -31,8 +31,8 @@ def command(console: Console, name: str, runtime: str, template: str, output: Fo
         console.data(structured(record, output))
     else:
         console.data("\n".join(str(file) for file in files))
-    console.say("\nNext steps:")
+    console.print("\nNext steps:")
     if directory.resolve() != Path.cwd():
-        console.say(f"  cd {shlex.quote(str(directory))}")
-    console.say("  stigmer apply")
-    console.say(f'  stigmer run {shlex.quote(slug_of(project))} -m "hello"')
+        console.print(f"  cd {shlex.quote(str(directory))}")
+    console.print("  stigmer apply")
+    console.print(f'  stigmer run {shlex.quote(slug_of(project))} -m "hello"')

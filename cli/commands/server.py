@@ -45,16 +45,16 @@ def start(console: Console) -> None:
     settings = local_config().local
     running = find_running(settings)
     if running is not None:
-        tell_where(console, running, "Already running")
+        print_where(console, running, "Already running")
         return
     with StartProgress(console) as progress:
         running = ensure_running(settings, progress, before_replacing=handshake(console))
-    tell_where(console, running, "Running")
+    print_where(console, running, "Running")
 
 
-def tell_where(console: Console, running: RunningDaemon, what: str) -> None:
+def print_where(console: Console, running: RunningDaemon, what: str) -> None:
     """The addresses of a server that runs."""
-    console.say(f"{what}: API at {running.endpoint}, admin at http://{running.web} (open it with `stigmer ui`)")
+    console.print(f"{what}: API at {running.endpoint}, admin at http://{running.web} (open it with `stigmer ui`)")
 
 
 @command.command(examples="stigmer server stop")
@@ -64,8 +64,8 @@ def stop(console: Console) -> None:
     from apps.backends.local.launch import stop as stop_daemon
 
     # Word before the wait: runs that are under way are given some seconds to be put down.
-    stopped = stop_daemon(local_config().local, lambda _: console.say("Stopping local backend daemon"))
-    console.done("Server stopped") if stopped else console.say("No server was running")
+    stopped = stop_daemon(local_config().local, lambda _: console.print("Stopping local backend daemon"))
+    console.done("Server stopped") if stopped else console.print("No server was running")
 
 
 @command.command(examples="stigmer server restart")
@@ -77,7 +77,7 @@ def restart(console: Console) -> None:
 
     with StartProgress(console, begin="Restarting local backend daemon") as progress:
         running = restart_daemon(local_config().local, progress)
-    tell_where(console, running, "Running")
+    print_where(console, running, "Running")
 
 
 @command.command(examples="stigmer server status\nstigmer server status --output json")
@@ -121,10 +121,10 @@ def print_status(console: Console, seen: Status) -> None:
         console.data("\n" + "\n".join(pairs(facts)))
     else:
         console.data("The server is not running.")
-    tell_problems(console, seen)
+    print_problems(console, seen)
 
 
-def tell_problems(console: Console, seen: Status) -> None:
+def print_problems(console: Console, seen: Status) -> None:
     """What is wrong with each component, and what to do about it, on stderr."""
     found = [(trouble(each), way_out(each)) for each in components(seen) if each.state in TROUBLED]
     if not found and seen.problem:
@@ -135,7 +135,7 @@ def tell_problems(console: Console, seen: Status) -> None:
     if not seen.running:
         hints = hints or [seen.hint or "stigmer server start"]
     for hint in hints:
-        console.say(f"\nhint: {hint}")
+        console.print(f"\nhint: {hint}")
 
 
 def trouble(component: ComponentState) -> str:
@@ -213,7 +213,7 @@ def logs(console: Console, follow: bool, names: tuple[str, ...], lines: int) -> 
                 exit=Exit.NOT_FOUND,
             )
     if not known and not follow:
-        console.say("There are no logs yet.")
+        console.print("There are no logs yet.")
     found = reader.follow(paths, names, count=lines) if follow else reader.read_last(paths, names or known, lines)
     room = max(map(len, names or known), default=0)
     for line in found:

@@ -48,13 +48,13 @@ def list_sessions(console: Console, limit: int, output: Format) -> None:
         found = [Resource.of(each) for each in iterate(backend, "Session", limit=limit + 1)]
         shown = found[:limit]
         if output is Format.TABLE:
-            console.data(as_table(backend, shown)) if shown else console.say("No sessions found.")
+            console.data(as_table(backend, shown)) if shown else console.print("No sessions found.")
         elif output is not Format.NAME:
             console.data(structured([each.record() for each in shown], output))
         elif shown:
             console.data("\n".join(each.message.metadata.id for each in shown))
     if len(found) > limit:
-        console.say("There are more sessions; see them with --limit.")
+        console.print("There are more sessions; see them with --limit.")
 
 
 def as_table(backend: Backend, sessions: list[Resource]) -> str:

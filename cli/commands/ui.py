@@ -38,7 +38,7 @@ def command(console: Console, no_browser: bool) -> None:
     address = f"http://{running.web}/sign-in/?token={one_time_token(str(DataPaths(running.data_dir).ui))}"
     if no_browser or not open_browser(address):
         console.data(address)
-        console.say("Open this address within 60 seconds; it works once.")
+        console.print("Open this address within 60 seconds; it works once.")
     else:
         console.done(f"Opened the admin at http://{running.web} in the browser")
 

@@ -92,11 +92,11 @@ def discovery_of(
     `dependencies` maps `workflow:<slug>` to the `agent:<slug>` that it needs; names that are not in
     `found` may be on the server already and are passed over. Raises DuplicateSlug or DependencyCycle.
     """
-    said = list(warnings)
+    warned = list(warnings)
     for resource in found:
-        said += _place(resource, org)
+        warned += _place(resource, org)
     _refuse_duplicates(found)
-    return Discovery(in_order(found, dependencies or {}), tuple(said))
+    return Discovery(in_order(found, dependencies or {}), tuple(warned))
 
 
 def _place(resource: DiscoveredResource, org: str) -> list[str]:

@@ -118,11 +118,11 @@ class EntryPointFailed(EntryPointError):
     reason = "stigmer.project.entry_point_failed"
 
     def __init__(self, entry_file: Path, how: str, lines: Sequence[str], lacking: str = "") -> None:
-        said = "what it printed stands above" if lines else "it printed nothing"
+        printed = "what it printed stands above" if lines else "it printed nothing"
         where = f"; it was run by {lacking}" if lacking else ""
         what = f"Install what is missing there, or correct {entry_file}," if lacking else f"Correct {entry_file}"
         super().__init__(
-            f"{entry_file.name} {how}; {said}{where}",
+            f"{entry_file.name} {how}; {printed}{where}",
             lines=lines,
             hint=f"{what} and run `stigmer apply` again; nothing was deployed",
         )
@@ -132,9 +132,9 @@ class EntryPointTimedOut(EntryPointError):
     reason = "stigmer.project.entry_point_timed_out"
 
     def __init__(self, entry_file: Path, limit_seconds: float, lines: Sequence[str]) -> None:
-        said = "what it printed stands above" if lines else "it printed nothing"
+        printed = "what it printed stands above" if lines else "it printed nothing"
         super().__init__(
-            f"{entry_file.name} did not end within {limit_seconds:g} s and was stopped; {said}",
+            f"{entry_file.name} did not end within {limit_seconds:g} s and was stopped; {printed}",
             lines=lines,
             hint="An entry point declares resources and ends: look for a loop or a server in it, "
             f"or give it longer with `stigmer apply --entry-timeout {2 * limit_seconds:g}`",

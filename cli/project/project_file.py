@@ -196,10 +196,10 @@ def _checked_values(file: Path, data: bytes) -> tuple[dict[str, str], dict[str, 
     return values, lines
 
 
-def _missing(file: Path, root: Mapping, values: dict[str, str], told: set[str]) -> Iterator[BadProjectFile]:
-    """Problems with required keys, but for those that something else was `told` of."""
+def _missing(file: Path, root: Mapping, values: dict[str, str], reported: set[str]) -> Iterator[BadProjectFile]:
+    """Problems with required keys, but for those that something else was `reported`."""
     for key in REQUIRED:
-        if key not in told and not values.get(key, "").strip():
+        if key not in reported and not values.get(key, "").strip():
             place = root.entries[key][0] if key in root.entries else Position(1, 1)
             why = f"{key}: is empty" if key in root.entries else f"{key}: is missing"
             yield BadProjectFile(file, place, key, why, hint=f"Add a line `{EXAMPLES[key]}`")

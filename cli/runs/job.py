@@ -69,7 +69,7 @@ def run_project(console: Console, job: Job) -> None:
     job = with_message(console, job, is_agent=chosen.kind == "Agent", name=chosen.slug)
     with connect(console, config) as backend:
         results = send(console, backend, discovery.resources, job.deployment)
-        tell_deployed(console, results)
+        print_deployed(console, results)
         done = next(each for each in results if (each.kind, each.slug) == (chosen.kind, chosen.slug))
         target = Target(done.kind, done.id, done.slug)
         create_and_watch(console, config, backend, job, target, organization_of(config, job.deployment.org))
@@ -107,13 +107,13 @@ def form(resource: DiscoveredResource, choices: Sequence[DiscoveredResource]) ->
     return f"`stigmer run --apply {resource.slug if alone else f'{resource.noun}/{resource.slug}'}`"
 
 
-def tell_deployed(console: Console, results: Sequence[Applied]) -> None:
+def print_deployed(console: Console, results: Sequence[Applied]) -> None:
     """What the deployment did, in few lines: the run is what counts here."""
     console.done("Deployment successful!")
     for each in results:
         for warning in each.warnings:
             console.warn(f"{each.kind} {each.slug}: {warning}")
-        console.say(f"  {each.kind} {each.slug}: {each.action.value}")
+        console.print(f"  {each.kind} {each.slug}: {each.action.value}")
 
 
 def run_deployed(console: Console, job: Job) -> None:
@@ -170,7 +170,7 @@ def create_and_watch(
         console.data(structured(run.record(), job.output))
     else:
         console.data(execution_id if job.output is Format.NAME else f"Execution ID: {execution_id}")
-        console.say(f"Watch it with `stigmer executions follow {execution_id}`")
+        console.print(f"Watch it with `stigmer executions follow {execution_id}`")
 
 
 def create_when_possible(console: Console, config: Config, create: Callable[[], Resource]) -> Resource:
@@ -180,7 +180,7 @@ def create_when_possible(console: Console, config: Config, create: Callable[[], 
     """
     screen = Screen(console)
     deadline = time.monotonic() + ENGINE_SECONDS
-    said = ""
+    shown = ""
     while True:
         try:
             return create()
@@ -193,10 +193,10 @@ def create_when_possible(console: Console, config: Config, create: Callable[[], 
         finally:
             screen.still()
         text = f"Waiting for {missing.sentence}"
-        if text != said:
-            said, deadline = text, time.monotonic() + ENGINE_SECONDS
+        if text != shown:
+            shown, deadline = text, time.monotonic() + ENGINE_SECONDS
             if not screen.live:
-                console.say(f"{text} ...")
+                console.print(f"{text} ...")
         screen.moving(text)
         time.sleep(LOOK_SECONDS)
 
@@ -206,8 +206,8 @@ def announce(console: Console, run: Resource, name: str, job: Job) -> None:
     noun = "Agent" if run.kind.name == "AgentExecution" else "Workflow"
     console.done(f"{noun} execution started{f': {name}' if name else ''}")
     if job.follows or job.output is not Format.TABLE:
-        console.say(f"  Execution ID: {run.message.metadata.id}")
+        console.print(f"  Execution ID: {run.message.metadata.id}")
     if noun == "Agent":
-        console.say(f"  Session ID:   {run.message.spec.session_id}")
+        console.print(f"  Session ID:   {run.message.spec.session_id}")
     if job.follows:
-        console.say()
+        console.print()

@@ -29,7 +29,7 @@ ROOM = 6
 RESULT_SHOWN = 200
 # Who may say more later: an agent, and the system when it has a model summarize.
 STREAMED = ("ai", "system")
-Said = tuple[str, str]
+Entry = tuple[str, str]
 
 
 class Lines:
@@ -53,7 +53,7 @@ class Lines:
                     yield from self._grown(change.index, change.text, event.at)
                 case _:
                     yield from self.rest()
-                    yield from (line(event.at, who, what) for who, what in told(change))
+                    yield from (line(event.at, who, what) for who, what in entries_of(change))
 
     def rest(self) -> Iterator[str]:
         """What of messages has not been told yet, because its line is not whole."""
@@ -82,7 +82,7 @@ def line(at: float, who: str, what: str) -> str:
     return f"{when:%Y-%m-%dT%H:%M:%S}.{when.microsecond // 1000:03d}Z {who:<{ROOM}} {one_line(what)}".rstrip()
 
 
-def told(change: Change) -> Iterator[Said]:
+def entries_of(change: Change) -> Iterator[Entry]:
     """Who and what of a change that is no text."""
     match change:
         case PhaseChanged():

@@ -143,8 +143,8 @@ def turn(run: Resource) -> str:
     """What was asked, what came back, and under which id."""
     phase = phase_of(run)
     asked = indented(run.message.spec.message)
-    said = [message.content for message in run.message.status.messages if SPEAKERS.get(message.type) == "agent"]
-    answer = next((text for text in reversed(said) if text), "")
+    answers = [message.content for message in run.message.status.messages if SPEAKERS.get(message.type) == "agent"]
+    answer = next((text for text in reversed(answers) if text), "")
     ended = "" if phase is Phase.COMPLETED else f" ({in_words(phase.value)})"
     heading = paint(f"{clock(created(run))}  {run.message.metadata.id}{ended}", BOLD, stdout())
     parts = [heading, "user:", *asked, "agent:", *indented(answer or run.message.status.error or "-")]

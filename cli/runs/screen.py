@@ -13,8 +13,7 @@ import time
 from typing import TYPE_CHECKING
 
 from apps.yaml_text.hidden import visible
-from cli.output import CLEAR_LINE, DIM, fit, is_terminal, one_line, paint
-from cli.output import tell as tell_line
+from cli.output import CLEAR_LINE, DIM, fit, is_terminal, one_line, paint, print_line
 from cli.runs.wrapping import WordWrap
 
 if TYPE_CHECKING:
@@ -71,7 +70,7 @@ class Screen:
             self.end_text()
         if self._is_below_text:
             self.gap()
-        self.console.say(line)
+        self.console.print(line)
         self._is_below_text = self._is_below_gap = False
 
     def gap(self) -> None:
@@ -80,7 +79,7 @@ class Screen:
         if self._is_on_terminal:
             self.end_text()
         if not self._is_below_gap:
-            self.console.say()
+            self.console.print()
         self._is_below_gap = True
 
     def hint(self, lines: str) -> None:
@@ -88,7 +87,7 @@ class Screen:
         self.still()
         self.end_text()
         self.gap()
-        tell_line(lines)
+        print_line(lines)
 
     def _write(self, text: str) -> None:
         if not text:

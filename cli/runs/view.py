@@ -68,7 +68,7 @@ class View:
             case MessageAdded():
                 self._message(change)
             case TextAppended():
-                self._say(change.index, change.text)
+                self._print_text(change.index, change.text)
             case MessageEnded():
                 self._ended(change)
             case MessagesDropped():
@@ -85,7 +85,7 @@ class View:
     def waiting(self, what: str) -> None:
         """Nothing happens because of `what`: said once in a pipe, moving on a terminal."""
         if what and what != self._waits_for and not self.screen.live:
-            self.screen.console.say(f"{what} ...")
+            self.screen.console.print(f"{what} ...")
         self._waits_for = what
 
     def tick(self) -> None:
@@ -103,7 +103,7 @@ class View:
 
     def finish(self) -> None:
         """No more events will come."""
-        self._tell_iterations()
+        self._print_iterations()
         if self._left_out:
             self.screen.note(f"{INDENT}{self._left_out}")
         self.screen.still()
@@ -135,9 +135,9 @@ class View:
         self._texts.append("")
         if change.speaker == "system" and change.text:
             self.screen.note(one_line(change.text))
-        self._say(len(self._texts) - 1, change.text)
+        self._print_text(len(self._texts) - 1, change.text)
 
-    def _say(self, index: int, text: str) -> None:
+    def _print_text(self, index: int, text: str) -> None:
         if not (text and index < len(self._texts) and self._speakers[index] == "ai"):
             return
         self._texts[index] += text
@@ -176,13 +176,13 @@ class View:
         if step.status in SIGNS:
             self._active.pop(key, None)
             if step.status == "failed" or not self._is_one_of_many(label):
-                self._tell_end(label, step, noun)
+                self._print_end(label, step, noun)
         elif step.status in ("running", "in-progress"):
             self._active[key] = (label, moment(step.started_at) or time.time())
             if not self.screen.live and began and not ITERATION.search(label):
                 self.screen.note(f"{noun} {label}: started")
 
-    def _tell_end(self, label: str, step: ToolCalled | TaskChanged, noun: str) -> None:
+    def _print_end(self, label: str, step: ToolCalled | TaskChanged, noun: str) -> None:
         time_taken = took(moment(step.started_at), moment(step.completed_at))
         if not self.screen.live:
             why = f": {one_line(step.error)}" if step.error else ""
@@ -201,7 +201,7 @@ class View:
     def _is_one_of_many(self, label: str) -> bool:
         """Whether a step that ended well is counted only: a further iteration of a loop."""
         if not ITERATION.search(label):
-            self._tell_iterations()
+            self._print_iterations()
             return False
         seen = self._loops.setdefault(ITERATION.sub("[]", label), [0, 0])
         seen[0] += 1
@@ -210,7 +210,7 @@ class View:
         seen[1] += 1
         return True
 
-    def _tell_iterations(self) -> None:
+    def _print_iterations(self) -> None:
         for label, seen in self._loops.items():
             if seen[1]:
                 self.screen.note(f"  {label}: {seen[1]:,} more")

@@ -64,11 +64,11 @@ class Watch:
             elif isinstance(item, Back):
                 self.view.waiting("")
             if self.view.phase is Phase.PENDING:
-                self._say_what_is_missing()
+                self._print_what_is_missing()
             self.view.tick()
         self.view.finish()
 
-    def _say_what_is_missing(self) -> None:
+    def _print_what_is_missing(self) -> None:
         """A run that nobody takes: tell which unit is not up. Raises when that unit has given up."""
         now = time.monotonic()
         if now - self._since < WAIT_IN_SILENCE_SECONDS or now - self._looked_at < LOOK_AT_UNITS_SECONDS:

@@ -15,7 +15,7 @@ import pytest
 
 from apps.backends.local.launch import Status
 from apps.backends.local.state import ComponentState, DaemonState
-from cli.commands.server import tell_problems
+from cli.commands.server import print_problems
 from cli.output import Console
 from tests.support.daemon import temporary_installation, wait_until
 from tests.support.manifests import write_agent
@@ -207,7 +207,7 @@ def test_every_unit_is_shown_and_what_is_wrong_with_it(tmp_path: Path) -> None:
 def test_a_unit_that_names_no_way_out_is_read_about_in_its_log(capsys: pytest.CaptureFixture[str]) -> None:
     web = ComponentState("web", "BACKOFF", reason="it was killed by signal 9 (KILL)")
     state = DaemonState(1, "b", 0.0, 0.0, "0.1.0", "/d", "localhost:1", "localhost:2", "ready", (web,))
-    tell_problems(Console(), Status(running=True, state=state))
+    print_problems(Console(), Status(running=True, state=state))
     assert capsys.readouterr().err == (
         "warning: web is BACKOFF: it was killed by signal 9 (KILL)\n\nhint: stigmer server logs -c web\n"
     )

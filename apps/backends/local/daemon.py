@@ -57,7 +57,7 @@ class Daemon:
         self._started_monotonic = time.monotonic()
         self._lock: int | None = None
         self._unwritten = False
-        self._asked = {"stop": False, "tell": False}
+        self._asked = {"stop": False, "publish": False}
 
     def run(self) -> int:
         """Until asked to stop, or until the server cannot be brought up. Returns the exit code."""
@@ -96,8 +96,8 @@ class Daemon:
             if not self._supervisor.is_stopping and (self._asked["stop"] or self._is_displaced):
                 self._supervisor.stop()
                 continue
-            if self._asked["tell"]:
-                self._asked["tell"] = False
+            if self._asked["publish"]:
+                self._asked["publish"] = False
                 self._publish()
             self._supervisor.wait(time.monotonic(), _RETRY_WRITE_SECONDS if self._unwritten else float("inf"))
             if self._unwritten:
@@ -124,8 +124,8 @@ class Daemon:
         def stop(_number: int, _frame: FrameType | None) -> None:
             self._asked["stop"] = True
 
-        def tell(_number: int, _frame: FrameType | None) -> None:
-            self._asked["tell"] = True
+        def publish(_number: int, _frame: FrameType | None) -> None:
+            self._asked["publish"] = True
 
         def child_ended(_number: int, _frame: FrameType | None) -> None:
             """Only there so that the signal wakes the loop."""
@@ -134,7 +134,7 @@ class Daemon:
         for number, handler in (
             (signal.SIGTERM, stop),
             (signal.SIGINT, stop),
-            (signal.SIGHUP, tell),  # somebody has lost our state file
+            (signal.SIGHUP, publish),  # somebody has lost our state file
             (signal.SIGCHLD, child_ended),
         ):
             signal.signal(number, handler)

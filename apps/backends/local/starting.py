@@ -105,7 +105,7 @@ class Start:
         self._replace_unfit()
         state = read_state(self._paths.state)
         if not (state and state.is_alive):
-            self._tell(Progress("daemon", "STARTING"))
+            self._report(Progress("daemon", "STARTING"))
         while True:
             state = read_state(self._paths.state)
             if state and state.is_alive:
@@ -125,13 +125,13 @@ class Start:
         if state and state.is_alive and (why := why_replace(state)):
             if self._before_replacing and state.is_ready(("api",)):
                 self._before_replacing(running_daemon(state))
-            self._tell(Progress("daemon", "STOPPING", stage=why))
+            self._report(Progress("daemon", "STOPPING", stage=why))
             stop_daemon(self._settings, None, _STOP_SECONDS)
 
     def _look(self, state: DaemonState) -> bool:
         """Pass on what changed. Whether all that is waited for serves; raises when some of it never will."""
         for component in state.components:
-            self._tell(Progress(component.name, component.state, component.stage, component.reason))
+            self._report(Progress(component.name, component.state, component.stage, component.reason))
         self._raise_for_failed(state)
         return state.phase != "stopping" and state.is_ready(self._wait_for)
 
@@ -182,7 +182,7 @@ class Start:
         if holder := lock.holder(self._paths.lock):
             process.send(*holder, signal.SIGHUP)
 
-    def _tell(self, progress: Progress) -> None:
+    def _report(self, progress: Progress) -> None:
         if self._seen.get(progress.component) == progress or progress.state in {"STOPPED", EXTERNAL}:
             return
         self._seen[progress.component] = progress
