@@ -14,7 +14,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django_grpc_framework.signals import grpc_request_finished, grpc_request_started
 
 from apps.resources.errors import DatabaseTooNew
-from apps.resources.storage.failures import backup_folder, backups_of
+from stigmer_site.machine.copies import backup_folder, backups_of
 from stigmer_site.supervised import Supervisor
 
 KEPT_BACKUPS = 3

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from typing_extensions import TypeVar
 
-from apps.resources.errors import Violation
+from apps.resources.errors import StorageError, Violation
 from apps.resources.executions.model import Execution
 from apps.resources.json_value import Json
 
@@ -205,6 +205,8 @@ class Machine:
     write_turn: WriteTurn
     keys: KeyStore
     blobs: BlobStore
+    damaged: Callable[[], StorageError]
+    """What to say when the database is found damaged: which one it is, and where its latest copy is."""
     launchers: Mapping[str, Launcher[Any]] = field(default_factory=dict)
     """By the name of the kind of run, for rows of its table. Without one, creating such a run is EngineUnavailable."""
     inspect: Callable[[dict[str, Json]], Inspection] = not_inspected

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from django.conf import settings
@@ -10,18 +11,20 @@ from apps.resources.ports import Machine, RunQueue
 from apps.resources.secrets.keyfile import KeyFile
 from apps.resources.storage.blobs import BlobDirectory
 from apps.resources.storage.write_queue import WriteQueue
+from stigmer_site.machine.copies import damaged
 from stigmer_site.machine.data_version import DataVersionFeed
 from stigmer_site.machine.datagrams import DatagramBell
 
 
 def machine() -> Machine:
-    bell = DatagramBell(settings.RUN_DIR)
+    bell, database = DatagramBell(settings.RUN_DIR), Path(settings.DATABASES["default"]["NAME"])
     return Machine(
         bell=bell,
         changes=DataVersionFeed(bell),
-        write_turn=WriteQueue(Path(settings.DATABASES["default"]["NAME"])),
+        write_turn=WriteQueue(database),
         keys=KeyFile(settings.SECRETS_KEY_DIR / "secrets"),
         blobs=BlobDirectory(settings.DATA_DIR / "content"),
+        damaged=partial(damaged, database),
     )
 
 

@@ -18,7 +18,7 @@ OF_A_MACHINE = {
     "a lock of a file": r"\bfcntl\b|\bflock\b",
     "a socket": r"^\s*(import|from) (socket|socketserver)\b",
     "the environment of the process": r"\bos\.environ\b|\bgetenv\b",
-    "a setting": r"\bdjango\.conf\b",
+    "a setting": r"\bdjango\.conf\b|\bsettings_dict\b",
     "the run directory": r"(?i)\brun_dir\b",
 }
 

@@ -1,24 +1,15 @@
-"""What the database's own errors mean, and where its copies are."""
+"""What the database's own errors mean."""
 
 from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
-from pathlib import Path
 
-from django.db import DatabaseError, connection
+from django.db import DatabaseError
 
 from apps.resources import errors
+from apps.resources.ports import machine
 from apps.shared.causes import causes_of
-
-
-def backup_folder(database: Path) -> Path:
-    return database.parent / "backups"
-
-
-def backups_of(database: Path) -> list[Path]:
-    """The copies of an SQLite file, oldest first: their names hold their times."""
-    return sorted(backup_folder(database).glob(f"{database.stem}-*.db"))
 
 
 def storage_error(error: DatabaseError) -> errors.StorageError | None:
@@ -31,9 +22,8 @@ def storage_error(error: DatabaseError) -> errors.StorageError | None:
     return make() if make else None
 
 
-def _damaged() -> errors.StorageDamaged:
-    database = Path(str(connection.settings_dict["NAME"]))
-    return errors.StorageDamaged(database, next(reversed(backups_of(database)), None))
+def _damaged() -> errors.StorageError:
+    return machine().damaged()
 
 
 # Where SQLite's own result code says what happened; the others are ours to explain as internal.
