@@ -23,6 +23,11 @@ class Config:
         """The lists of tasks inside this task."""
         return ()
 
+    @property
+    def targets(self) -> tuple[tuple[str, str], ...]:
+        """Where this task itself may send the run, beside its `then`: the field that says so, and the name."""
+        return ()
+
 
 @dataclass(frozen=True)
 class Task:

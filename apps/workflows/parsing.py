@@ -19,7 +19,6 @@ from apps.workflows.definition import (
 from apps.workflows.expressions import Evaluator, ExpressionError
 from apps.workflows.reading import Findings, Reader
 from apps.workflows.steps import TABLE
-from apps.workflows.steps.switch import SwitchConfig
 from apps.workflows.values import Json
 
 _PREFIX = "WORKFLOW_TASK_KIND_"
@@ -124,10 +123,8 @@ def _kind(reader: Reader) -> str:
 
 def _check_targets(task: Task, reader: Reader, names: set[str]) -> None:
     """`then` names a task of the same list, or says continue, exit or end."""
-    targets = [("flow.then", task.then)]
-    if isinstance(task.config, SwitchConfig):
-        targets += [(f"task_config.cases[{i}].then", case.then) for i, case in enumerate(task.config.cases)]
-    for field, target in targets:
+    targets = [(f"task_config.{field}", target) for field, target in task.config.targets]
+    for field, target in [("flow.then", task.then), *targets]:
         if target and target not in names and target not in DIRECTIVES:
             there = ", ".join(sorted(filter(None, names)))
             reader.child(field).complain(

@@ -10,6 +10,7 @@ from apps.workflows.calls import CallFailed
 from apps.workflows.effects import effect_of
 from apps.workflows.effects.agent_call import AgentCall
 from apps.workflows.effects.base import Answer, Call
+from apps.workflows.effects.http_call import HttpCall
 from apps.workflows.errors import RunCancelled
 from apps.workflows.expressions import Evaluator
 from apps.workflows.interpreter.driver import TaskRecord, TaskStatus
@@ -32,6 +33,8 @@ class ScriptedDriver:
     """Each {answer: {status, body}} or {failure: {reason, detail}}, with `expect` the parts of the call to compare."""
     agents: list[Json] = field(default_factory=list)
     """Each {answer}, {failure} or {cancelled: true}."""
+    others: dict[str, list[Json]] = field(default_factory=dict)
+    """For the effects without a list of their own, by activity; `answer` has the fields of the reply."""
     secrets: Mapping[str, str] = field(default_factory=dict)
     records: list[TaskRecord] = field(default_factory=list)
     calls: list[Call[Any]] = field(default_factory=list)
@@ -42,14 +45,19 @@ class ScriptedDriver:
     checkpoints: int = 0
 
     async def perform(self, call: Call[Answer]) -> Answer:
-        is_agent = isinstance(call, AgentCall)
-        planned = self._next(self.agents if is_agent else self.http, call)
+        effect = effect_of(call)
+        lists = {AgentCall: self.agents, HttpCall: self.http}
+        planned = self._next(lists.get(type(call), self.others.get(effect.activity, [])), call)
         if "failure" in planned:
             raise CallFailed(planned["failure"]["reason"], planned["failure"].get("detail", "it did not work"))
         if "cancelled" in planned:
             raise RunCancelled
         answer = conceal(planned["answer"], NONCE, self.secrets)
-        return effect_of(call).reply(**({"answer": answer} if is_agent else {"status": 200, **answer}))
+        if isinstance(call, AgentCall):
+            answer = {"answer": answer}
+        elif isinstance(call, HttpCall):
+            answer = {"status": 200, **answer}
+        return effect.reply(**answer)
 
     async def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)

@@ -18,6 +18,7 @@ def test_a_workflow_runs_as_its_case_says(path: Path, suspends: bool, evaluator:
     driver = ScriptedDriver(
         http=case.get("http", []),
         agents=case.get("agents", []),
+        others=case.get("others", {}),
         secrets=case.get("secrets", {}),
         suspends=suspends,
     )
@@ -29,6 +30,7 @@ def test_a_workflow_runs_as_its_case_says(path: Path, suspends: bool, evaluator:
     assert driver.slept == expected.get("slept", [])
     assert driver.http == []
     assert driver.agents == []
+    assert not any(driver.others.values())
 
 
 def test_there_are_cases() -> None:

@@ -20,17 +20,17 @@ from apps.workflows.steps import (
 from apps.workflows.steps.base import Step
 
 TABLE: Final[dict[str, Step]] = {
-    "SET": Step(set_.parse, set_.run),
-    "HTTP_CALL": Step(http_call.parse, http_call.run),
-    "GRPC_CALL": Step(grpc_call.parse),
+    "SET": Step(set_.parse, set_.run, "TRANSFORM"),
+    "HTTP_CALL": Step(http_call.parse, http_call.run, "API_CALL"),
+    "GRPC_CALL": Step(grpc_call.parse, shown_as="API_CALL"),
     "CALL_ACTIVITY": Step(call_activity.parse),
-    "SWITCH": Step(switch.parse, switch.run),
+    "SWITCH": Step(switch.parse, switch.run, "CONDITIONAL"),
     "FOR": Step(for_.parse, for_.run),
-    "FORK": Step(fork.parse),
+    "FORK": Step(fork.parse, shown_as="PARALLEL"),
     "TRY": Step(try_.parse, try_.run),
-    "LISTEN": Step(listen.parse),
+    "LISTEN": Step(listen.parse, shown_as="APPROVAL"),
     "WAIT": Step(wait.parse, wait.run),
     "RAISE": Step(raise_.parse, raise_.run),
     "RUN": Step(run.parse),
-    "AGENT_CALL": Step(agent_call.parse, agent_call.run),
+    "AGENT_CALL": Step(agent_call.parse, agent_call.run, "AGENT_INVOCATION"),
 }

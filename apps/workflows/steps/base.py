@@ -22,3 +22,5 @@ class Step:
     parse: Callable[[Reader, ParseTasks], Config]
     run: Callable[[TaskContext, Any], Awaitable[Done]] | None = None
     """Takes the config that `parse` made. None for a kind that is understood but cannot be run yet."""
+    shown_as: str = "CUSTOM"
+    """What the contract's WorkflowTaskType calls it, for those who show the task."""

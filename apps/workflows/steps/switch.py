@@ -25,6 +25,10 @@ class SwitchCase:
 class SwitchConfig(Config):
     cases: tuple[SwitchCase, ...]
 
+    @property
+    def targets(self) -> tuple[tuple[str, str], ...]:
+        return tuple((f"cases[{index}].then", case.then) for index, case in enumerate(self.cases))
+
 
 def parse(reader: Reader, _tasks: ParseTasks) -> SwitchConfig:
     readers = reader.fields("cases")["cases"].items()

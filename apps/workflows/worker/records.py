@@ -26,6 +26,7 @@ from apps.resources.executions.recordable import NotRecordable, check_recordable
 from apps.resources.registry import WORKFLOW_EXECUTION
 from apps.workflows.effects.base import Call, Reply
 from apps.workflows.interpreter.driver import TaskRecord, TaskStatus
+from apps.workflows.steps import TABLE
 from apps.workflows.values import Json
 from apps.workflows.worker import ledger
 from apps.workflows.worker.group_commit import Committer
@@ -45,15 +46,6 @@ UNRECORDED: Final = "~unrecorded"
 
 _RANKS = {"PENDING": 0, "IN_PROGRESS": 1}
 _LAST_RANK = 2
-_TYPES = {
-    "AGENT_CALL": "AGENT_INVOCATION",
-    "LISTEN": "APPROVAL",
-    "HTTP_CALL": "API_CALL",
-    "GRPC_CALL": "API_CALL",
-    "SWITCH": "CONDITIONAL",
-    "FORK": "PARALLEL",
-    "SET": "TRANSFORM",
-}
 
 
 @dataclass
@@ -248,7 +240,7 @@ def task_changed(key: str, record: TaskRecord) -> TaskChanged:
     return TaskChanged(
         id=key,
         name=record.name,
-        task_type=_TYPES.get(record.kind, "CUSTOM"),
+        task_type=TABLE[record.kind].shown_as,
         status=record.status,
         input=as_object(record.input),
         output=as_object(record.output),

@@ -1,0 +1,62 @@
+"""What every effect promises: names as in histories, calls of yesterday are read, and loading it loads nothing."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+from temporalio.converter import DataConverter
+
+from apps.workflows.effects import EFFECTS, effect_of
+from apps.workflows.effects.agent_call import AgentCall, AgentReply
+from apps.workflows.effects.base import Errand
+from apps.workflows.effects.http_call import HttpCall, HttpReply
+from apps.workflows.secrets import MASK, RunSecrets, mask
+from apps.workflows.values import Json
+from tests.workflows.scripted import NONCE
+
+PLACE = {"execution_id": "wex-1", "path": "/a", "attempt": 1, "timeout_seconds": 30}
+IN_HISTORIES: dict[str, tuple[Json, Json]] = {
+    "send_http": (
+        {**PLACE, "method": "GET", "uri": "http://x", "headers": {"A": "b"}, "body": {"n": 1}},
+        {"status": 200, "body": [1], "headers": {}, "reason": "", "detail": ""},
+    ),
+    "run_agent": (
+        {**PLACE, "agent": "a", "scope": "", "message": "m", "env": {}, "model": "", "temperature": None},
+        {"answer": {"response": "r"}, "reason": "", "detail": ""},
+    ),
+}
+"""Call and reply of each activity as the first version wrote them. Add rows, change none: runs under way hold these."""
+
+
+def test_activities_are_called_as_in_histories() -> None:
+    assert [effect.activity for effect in EFFECTS] == list(IN_HISTORIES)
+    assert [effect.cancel_activity for effect in EFFECTS if isinstance(effect, Errand)] == ["cancel_agent"]
+
+
+@pytest.mark.parametrize("effect", EFFECTS, ids=lambda effect: effect.activity)
+def test_what_stands_in_histories_is_read(effect: Json) -> None:
+    converter = DataConverter.default.payload_converter
+    for kind, stored in zip((effect.call, effect.reply), IN_HISTORIES[effect.activity], strict=True):
+        (read,) = converter.from_payloads(converter.to_payloads([stored]), [kind])
+        assert {name: getattr(read, name) for name in stored} == stored
+
+
+def test_a_call_leads_to_its_effect() -> None:
+    http = HttpCall(path="/a", attempt=1, timeout_seconds=1, method="GET", uri="", headers={}, body=None)
+    agent = AgentCall(path="/a", attempt=1, timeout_seconds=1, agent="a", scope="", message="", env={})
+    assert (effect_of(http).reply, effect_of(agent).reply) == (HttpReply, AgentReply)
+
+
+def test_what_workflows_import_meets_neither_database_nor_network() -> None:
+    program = "import sys, apps.workflows.interpreter.execute, apps.workflows.parsing; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.split()
+    assert {"django", "temporalio", "httpcore2", "apps.resources"} & set(loaded) == set()
+
+
+def test_a_reply_is_closed_whatever_the_secrets_are() -> None:
+    secrets = RunSecrets(NONCE, {"A": "lost", "B": "body", "C": "status"})
+    reply = HttpReply(reason="lost", detail="the body is lost", body={"status": "body"}).closed(secrets)
+    assert reply.reason == "lost"
+    assert mask([reply.detail, reply.body], NONCE) == [f"the {MASK} is {MASK}", {MASK: MASK}]
