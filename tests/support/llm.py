@@ -29,6 +29,8 @@ class Call:
     name: str
     arguments: Json = field(default_factory=dict)
     id: str = ""
+    extra: Json = None
+    """Sent beside it as `extra_content`, in OpenAI's protocol."""
 
     @property
     def text(self) -> str:
@@ -52,6 +54,8 @@ class Reply:
     """The connection ends in the middle of the answer."""
     hold: threading.Event | None = None
     """Waited for after the text and before the end."""
+    thoughts: str = ""
+    """What it thought before: `reasoning_content` in OpenAI's protocol, a signed block in Anthropic's."""
     input_tokens: int = 11
     output_tokens: int = 7
 
@@ -231,13 +235,16 @@ def _openai(reply: Reply, body: Json) -> Iterator[Json]:
         }
 
     yield chunk({"role": "assistant", "content": ""})
+    if reply.thoughts:
+        yield chunk({"content": None, "reasoning_content": reply.thoughts})
     for piece in _paced(reply):
         yield chunk({"content": piece})
     if reply.breaks_off:
         return
     for index, (call_id, call) in enumerate(_ids(reply)):
-        function = {"name": call.name, "arguments": call.text}
-        yield chunk({"tool_calls": [{"index": index, "id": call_id, "type": "function", "function": function}]})
+        made = {"index": index, "id": call_id, "type": "function"}
+        made["function"] = {"name": call.name, "arguments": call.text}
+        yield chunk({"tool_calls": [made | ({"extra_content": call.extra} if call.extra else {})]})
     yield chunk({}, "tool_calls" if reply.calls else "stop")
     total = reply.input_tokens + reply.output_tokens
     usage = {"prompt_tokens": reply.input_tokens, "completion_tokens": reply.output_tokens, "total_tokens": total}
@@ -245,11 +252,21 @@ def _openai(reply: Reply, body: Json) -> Iterator[Json]:
     yield "[DONE]"
 
 
+SIGNATURE = "signed by the stand-in"
+"""Of thoughts, in Anthropic's protocol."""
+
+
 def _anthropic(reply: Reply, body: Json) -> Iterator[Json]:
     usage = {"input_tokens": reply.input_tokens, "output_tokens": 1}
     message = {"id": "m1", "type": "message", "role": "assistant", "content": [], "model": body["model"]}
     yield {"type": "message_start", "message": {**message, "stop_reason": None, "stop_sequence": None, "usage": usage}}
     blocks: list[tuple[Json, Iterator[Json]]] = []
+    if reply.thoughts:
+        signed = [
+            {"type": "thinking_delta", "thinking": reply.thoughts},
+            {"type": "signature_delta", "signature": SIGNATURE},
+        ]
+        blocks.append(({"type": "thinking", "thinking": "", "signature": ""}, iter(signed)))
     if reply.text:
         texts = ({"type": "text_delta", "text": piece} for piece in _paced(reply))
         blocks.append(({"type": "text", "text": ""}, texts))

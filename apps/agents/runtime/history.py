@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from apps.agents.runtime.models.base import Answer, CallRequest, Human, Message, ToolResult
+from apps.agents.runtime.models.base import Answer, CallRequest, Human, Kept, Message, ToolResult
 from apps.agents.runtime.recorder import CallRecord
 from apps.resources.caller import SYSTEM
 from apps.resources.executions.event_base import Event
@@ -40,6 +40,12 @@ class Said:
     is_ended: bool = False
     calls: dict[str, CallRecord] = field(default_factory=dict)
     metadata: dict[str, Json] = field(default_factory=dict)
+    response: dict[str, Json] | None = None
+    """What the model's provider may want to see again of it."""
+
+    @property
+    def kept(self) -> Kept | None:
+        return None if self.response is None else Kept(self.metadata.get("model", ""), self.response)
 
     @property
     def tokens(self) -> int:
@@ -70,7 +76,7 @@ def _text(said: list[Said], event: TextAppended) -> None:
 
 def _ended(said: list[Said], event: MessageEnded) -> None:
     said[event.index].is_ended = True
-    said[event.index].metadata = event.metadata
+    said[event.index].metadata, said[event.index].response = event.metadata, event.response
 
 
 def _dropped(said: list[Said], event: MessagesDropped) -> None:
@@ -132,7 +138,7 @@ def conversation(said: Iterable[Said], *, without: Collection[CallRecord] = ()) 
             messages.append(Human(each.text))
         elif each.speaker == "AI" and (each.text or each.calls):
             calls = list(each.calls.values())
-            messages.append(Answer(each.text, tuple(request_of(call) for call in calls)))
+            messages.append(Answer(each.text, tuple(request_of(call) for call in calls), each.kept))
             messages += [result_of(call) for call in calls if call.id not in to_come]
     return messages
 
@@ -152,5 +158,7 @@ def size(messages: Iterable[Message]) -> int:
 
 
 def _size(message: Message) -> int:
-    calls = message.calls if isinstance(message, Answer) else ()
-    return len(message.text) + sum(len(call.name) + len(call.arguments) for call in calls)
+    if not isinstance(message, Answer):
+        return len(message.text)
+    calls = sum(len(call.name) + len(call.arguments) for call in message.calls)
+    return len(message.text) + calls + (message.kept.size if message.kept else 0)

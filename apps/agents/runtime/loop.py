@@ -66,8 +66,9 @@ class AgentLoop:
         )
         turn = take_turn(self.bridge, self.model, request, self.recorder, self.budget)
         answer = self._with_own_ids(turn.finished.answer)
-        self.messages.append(self._redacted(answer))
-        self.recorder.ended(turn.index, turn.usage)
+        shown = self._redacted(answer)
+        self.messages.append(shown)
+        self.recorder.ended(turn.index, turn.usage, shown.kept.data if shown.kept else None)
         records = [self._asked(call, turn.index) for call in answer.calls]
         if records:
             self.recorder.flush()  # the last turn is written together with the verdict
@@ -89,10 +90,15 @@ class AgentLoop:
         return replace(answer, calls=tuple(calls))
 
     def _redacted(self, answer: Answer) -> Answer:
-        """As it is recorded, and as the model is shown it again; the calls themselves are made with the real values."""
-        hide = self.recorder.redactor.text
-        calls = tuple(replace(call, arguments=hide(call.arguments)) for call in answer.calls)
-        return Answer(hide(answer.text), calls)
+        """As it is recorded, and as the model is shown it again; the calls themselves are made with the real values.
+
+        With a secret in it, it goes back without what its provider added: signatures would be of something else.
+        """
+        hide = self.recorder.redactor
+        calls = tuple(replace(call, arguments=hide.text(call.arguments)) for call in answer.calls)
+        hidden = replace(answer, text=hide.text(answer.text), calls=calls)
+        is_same = hidden == answer and (answer.kept is None or hide.value(answer.kept.data) == answer.kept.data)
+        return hidden if is_same else replace(hidden, kept=None)
 
     def _asked(self, call: CallRequest, index: int) -> CallRecord:
         bound = self._tool(call.name)

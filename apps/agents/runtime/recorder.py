@@ -73,8 +73,8 @@ class Recorder:
         if text:
             self._events.append(TextAppended(index, self.redactor.text(text)))
 
-    def ended(self, index: int, metadata: Data) -> None:
-        self._events.append(MessageEnded(index, self.redactor.value(metadata)))
+    def ended(self, index: int, metadata: Data, response: Data | None = None) -> None:
+        self._events.append(MessageEnded(index, self.redactor.value(metadata), response))
 
     def dropped(self, index: int) -> None:
         """Take back every message from `index` on."""

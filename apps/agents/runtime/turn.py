@@ -110,7 +110,7 @@ def _streamed(bridge: Bridge, stream: _Stream, recorder: Recorder, index: int, b
 
 def _whole(answer: Answer) -> Answer:
     calls = tuple(CallRequest(*map(_encodable, (call.id, call.name, call.arguments))) for call in answer.calls)
-    return Answer(_encodable(answer.text), calls)
+    return replace(answer, text=_encodable(answer.text), calls=calls)
 
 
 def _encodable(text: str) -> str:

@@ -95,11 +95,20 @@ class TextAppended(Event):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class MessageEnded(Event):
-    """The message at `index` is whole now; `metadata` is added to that of the message."""
+    """The message at `index` is whole now; `metadata` is added to that of the message.
+
+    `response` is what the model's provider may want to see again of it. Only the runtime of agents reads that: it is
+    neither shown nor sent.
+    """
 
     type: ClassVar[str] = "ended"
     index: int
     metadata: Data = field(default_factory=dict)
+    response: Data | None = None
+
+    def as_data(self) -> Data:
+        response = {} if self.response is None else {"response": self.response}
+        return {"index": self.index, "metadata": self.metadata, **response}
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -53,7 +53,9 @@ class TestStoredRuns:
 
     def test_are_the_conversation_they_were(self, run: StoredRun) -> None:
         if run.said is not None:
-            assert [asdict(said) for said in history.said_in(run.rows)] == run.said
+            # Nothing was kept of a model's response then.
+            was = [{**said, "response": None} for said in run.said]
+            assert [asdict(said) for said in history.said_in(run.rows)] == was
 
     def test_are_stored_as_they_were(self, run: StoredRun) -> None:
         """What rows hold beyond that is empty: a phase's error."""

@@ -22,11 +22,26 @@ class CallRequest:
 
 
 @dataclass(frozen=True)
+class Kept:
+    """What the provider of `model` added to an answer, and may want to see again; nobody else can read it."""
+
+    model: str
+    data: dict[str, Any]
+
+    @property
+    def size(self) -> int:
+        """Characters that the model must read again: its thoughts."""
+        contents = (part.get("content") for part in self.data.get("parts", ()))
+        return sum(len(content) for content in contents if isinstance(content, str))
+
+
+@dataclass(frozen=True)
 class Answer:
     """One turn of the model: text, tool calls, or both."""
 
     text: str
     calls: tuple[CallRequest, ...] = ()
+    kept: Kept | None = None
 
 
 @dataclass(frozen=True)

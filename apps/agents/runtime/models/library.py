@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -23,12 +24,14 @@ from apps.agents.runtime.models.base import (
     CallRequest,
     Finished,
     Human,
+    Kept,
     Message,
     ModelError,
     ModelRequest,
     TextDelta,
     ToolResult,
 )
+from apps.agents.runtime.models.keeping import keep, restore
 from apps.shared.causes import causes_of
 
 for noisy in ("openai", "anthropic", "httpx2", "httpcore2"):
@@ -50,7 +53,7 @@ class ProviderModel:
         await self._client.aclose()
 
     async def stream(self, request: ModelRequest) -> AsyncIterator[TextDelta | Finished]:
-        history = _history(request)
+        history = _history(request, self.name)
         try:
             async with direct.model_request_stream(
                 self.model, history, model_settings=_settings(request), model_request_parameters=_parameters(request)
@@ -72,7 +75,11 @@ class ProviderModel:
         if response.finish_reason is None:
             raise ModelError(f"the answer of {self.name} broke off", can_retry=True)
         usage = response.usage
-        yield Finished(_answer(response), input_tokens=usage.input_tokens, output_tokens=usage.output_tokens)
+        yield Finished(self._answer(response), input_tokens=usage.input_tokens, output_tokens=usage.output_tokens)
+
+    def _answer(self, response: messages.ModelResponse) -> Answer:
+        data = keep(response)
+        return replace(_answer(response), kept=None if data is None else Kept(self.name, data))
 
     def _not_reached(self, error: Exception) -> ModelError:
         # Nobody listening on this machine is not a moment's trouble: somebody must start it.
@@ -126,13 +133,16 @@ def _parameters(request: ModelRequest) -> ModelRequestParameters:
     )
 
 
-def _history(request: ModelRequest) -> list[messages.ModelMessage]:
-    """Our messages as the library has them: what is not the model's goes into requests."""
+def _history(request: ModelRequest, model: str) -> list[messages.ModelMessage]:
+    """Our messages as the library has them: what is not the model's goes into requests.
+
+    Answers of the same model go back as they came, those of others as text and calls.
+    """
     history: list[messages.ModelMessage] = []
     parts: list[messages.ModelRequestPart] = [messages.SystemPromptPart(request.instructions)]
     for message in request.messages:
         if isinstance(message, Answer):
-            history += [messages.ModelRequest(parts), _response(message)]
+            history += [messages.ModelRequest(parts), _response(message, model)]
             parts = []
         else:
             parts.append(_part(message))
@@ -148,7 +158,9 @@ def _part(message: Message) -> messages.ModelRequestPart:
     raise TypeError(f"{message} is the model's own")
 
 
-def _response(answer: Answer) -> messages.ModelResponse:
+def _response(answer: Answer, model: str) -> messages.ModelResponse:
+    if answer.kept is not None and answer.kept.model == model and (response := restore(answer)) is not None:
+        return response
     parts: list[messages.ModelResponsePart] = [messages.TextPart(answer.text)] if answer.text else []
     parts += [messages.ToolCallPart(call.name, call.arguments, call.id) for call in answer.calls]
     return messages.ModelResponse(parts)
