@@ -85,8 +85,7 @@ def find_row(kind: Kind[Row], resource_id: str, caller: Caller) -> Row | None:
     """As `get_row`, also outside a transaction; None where it finds nothing."""
     if caller.sight is None:
         return fetch_row(kind.model, resource_id)
-    rows = visible(kind, caller).filter(pk=resource_id)
-    return (rows.select_for_update() if get_connection().in_atomic_block else rows).first()
+    return _locked(visible(kind, caller)).filter(pk=resource_id).first()
 
 
 def get_snapshot(kind: Kind, resource_id: str, caller: Caller) -> bytes:
@@ -160,7 +159,7 @@ def find_by_reference(kind: Kind, reference: Reference, caller: Caller) -> tuple
 
 
 def rows_by_identity(kind: Kind[Row], identities: Iterable[Identity], caller: Caller) -> dict[Identity, Row]:
-    """Rows with these identities, locked for the transaction where the database can."""
+    """Rows with these identities, locked for the transaction, if there is one, where the database can."""
     wanted = set(identities)
     ids: dict[str, Identity] = {}
     for some in chunks(sorted({identity.slug for identity in wanted})):
@@ -169,8 +168,13 @@ def rows_by_identity(kind: Kind[Row], identities: Iterable[Identity], caller: Ca
                 ids[pk] = identity
     if not ids:
         return {}
-    rows = visible(kind, caller).select_for_update()
+    rows = _locked(visible(kind, caller))
     return {ids[pk]: row for some in chunks(list(ids)) for pk, row in rows.in_bulk(some).items()}
+
+
+def _locked(rows: QuerySet[Row]) -> QuerySet[Row]:
+    """Outside a transaction there is nothing to lock them for, and Django refuses to."""
+    return rows.select_for_update() if get_connection().in_atomic_block else rows
 
 
 _organizations: set[str] = set()

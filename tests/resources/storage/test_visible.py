@@ -27,9 +27,10 @@ from apps.resources.storage import lookup
 from apps.resources.storage.lookup import Reference
 from apps.resources.writes import actions
 from stigmer_site.handlers import grpc_handlers
+from tests.support.databases import both_databases
 from tests.web import stored
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [both_databases, pytest.mark.django_db(transaction=True)]
 AGENT = BY_NAME["Agent"]
 every_kind = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
 
@@ -140,6 +141,9 @@ def served() -> Iterator[Served]:
     running.wait()
 
 
+@pytest.mark.databases(
+    "sqlite"
+)  # the server's threads keep connections, which on PostgreSQL outlive the test's database
 def test_whoever_sees_nothing_is_told_nothing_by_any_rpc(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     rows = [stored.one_of(kind, f"hidden {kind.name}") for kind in KINDS]
     told = served.told_of(rows, READING)
