@@ -7,7 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Final, Literal
 
 from apps.workflows.effects.base import Act, Call, Desk, Reply
-from apps.workflows.http.exchange import REPEATABLE
+from apps.workflows.http.exchange import FROM_BETWEEN, REPEATABLE
 from apps.workflows.values import Json
 
 if TYPE_CHECKING:
@@ -29,6 +29,9 @@ class HttpReply(Reply):
     status: int = 0
     body: Json = None
     headers: dict[str, str] = field(default_factory=dict)
+    leaves_unknown: bool = False
+    """It does not say whether a request that may be sent only once took effect. Replies of older histories say False,
+    so that their runs go on as they did."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +60,8 @@ def perform(call: HttpCall, desk: Desk) -> HttpReply:
     seconds = call.timeout_seconds
     response = _client().send(call.method, uri, headers, body, seconds=seconds, watch=desk.watch)
     content = decode_answer(response.status, response.headers.get("content-type", ""), response.body)
-    return HttpReply(status=response.status, body=content, headers=response.headers)
+    leaves_unknown = response.status in FROM_BETWEEN and not call.is_repeatable
+    return HttpReply(status=response.status, body=content, headers=response.headers, leaves_unknown=leaves_unknown)
 
 
 @cache

@@ -9,7 +9,7 @@ from http import HTTPStatus
 from apps.workflows.calls import CallFailed
 from apps.workflows.dataflow.base import Done
 from apps.workflows.definition import Config
-from apps.workflows.effects.http_call import HttpCall
+from apps.workflows.effects.http_call import HttpCall, HttpReply
 from apps.workflows.errors import HTTP_NAME, Problem, TaskFailed
 from apps.workflows.expressions import Template
 from apps.workflows.expressions.errors import shorten
@@ -20,6 +20,7 @@ from apps.workflows.steps.base import ParseTasks
 from apps.workflows.steps.context import TaskContext
 from apps.workflows.values import Json, to_text
 
+UNKNOWN = "whether it took effect is unknown"
 METHODS = ("GET", "POST", "PUT", "DELETE", "PATCH")
 DEFAULT_TIMEOUT_SECONDS = 30
 LONGEST_TIMEOUT_SECONDS = 300
@@ -86,21 +87,23 @@ async def run(active: TaskContext, config: HttpCallConfig) -> Done:
         else:
             if HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES:
                 return Done(answer.body)
-            problem = _judge_answer(call, answer.status, mask(answer.body, active.nonce))
-            again = answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR
+            problem = _judge_answer(call, answer, mask(answer.body, active.nonce))
+            again = answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR and not answer.leaves_unknown
         delay = active.http_retries.delay(active.attempt) if again else None
         if delay is None:
             raise TaskFailed(problem)
         await active.again(problem, delay)
 
 
-def _judge_answer(call: HttpCall, status: int, body: Json) -> Problem:
-    """What an answer outside 200..299 means; redirects are not followed and count as errors."""
-    phrase = http.client.responses.get(status, "")
-    detail = f"{call.method} {call.uri} answered {status} {phrase}".rstrip()
+def _judge_answer(call: HttpCall, answer: HttpReply, body: Json) -> Problem:
+    """What an answer outside 200..299 means, whose masked body is `body`; redirects are not followed, so errors."""
+    phrase = http.client.responses.get(answer.status, "")
+    detail = f"{call.method} {call.uri} answered {answer.status} {phrase}".rstrip()
     if body not in (None, ""):
         detail = f"{detail}: {shorten(to_text(body), 500)}"
-    return _problem("communication", detail, status=status, title=phrase)
+    if answer.leaves_unknown:
+        detail = f"{detail}; {UNKNOWN}"
+    return _problem("communication", detail, status=answer.status, title=phrase)
 
 
 def _judge_failure(call: HttpCall, failure: CallFailed) -> tuple[Problem, bool]:
@@ -110,7 +113,7 @@ def _judge_failure(call: HttpCall, failure: CallFailed) -> tuple[Problem, bool]:
     """
     within = f" within {call.timeout_seconds} s" if failure.reason == "timeout" else ""
     detail = f"{call.method} {call.uri}: {failure}{within}"
-    unknown = f"{detail}; whether it took effect is unknown"
+    unknown = f"{detail}; {UNKNOWN}"
     match failure.reason:
         case "unreachable" | "lost" if failure.reason == "unreachable" or call.is_repeatable:
             return _problem("communication", detail), True

@@ -107,6 +107,8 @@ def refused_uri() -> str:
         ({"delay": 3.0, "body": 1}, {"timeout_seconds": 1}, "/x: no complete answer within 1 s", 1),
         ({"delay": 3.0, "body": 1}, {"timeout_seconds": 1, "method": "POST"}, "1 s; whether it took effect is unk", 1),
         ({"breaks": True}, {"method": "POST"}, "unknown", 1),
+        ({"status": 502, "body": b"<h1>502</h1>"}, {"method": "POST"}, "</h1>; whether it took effect is unknown", 1),
+        ({"status": 504}, {"method": "PATCH"}, "504 Gateway Timeout; whether it took effect is unknown", 1),
     ],
 )
 def test_an_answer_that_fails_the_run(
