@@ -51,3 +51,15 @@ def test_the_server_is_told_what_the_configuration_says(tmp_path: Path, is_hande
         "LLM_BASE_URL": "",
         "LLM_API_KEYS": {"ANTHROPIC_API_KEY": "", "OPENAI_API_KEY": "sk-1"},
     }
+
+
+def test_a_mistake_in_the_configuration_is_one_sentence_by_hand_too(tmp_path: Path) -> None:
+    environ = {"STIGMER_HOME": str(tmp_path), "STIGMER_WEB_ADDR": "nonsense", "PATH": os.environ["PATH"]}
+    command = [sys.executable, "-m", "stigmer_site", "check"]
+    done = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == (
+        "error: STIGMER_WEB_ADDR (`backend.local.web`) must be HOST:PORT with a port from 1 to 65535, got 'nonsense'\n"
+        "\n"
+        "hint: Run `export STIGMER_WEB_ADDR=127.0.0.1:8234`, or `unset STIGMER_WEB_ADDR`\n"
+    )
