@@ -85,23 +85,25 @@ class TestChoice:
     @pytest.mark.parametrize(
         ("wishes", "chosen"),
         [
-            ((), ("ollama", "qwen2.5-coder:7b", "")),
+            ((), ("ollama", "llama3", "")),
             (("", "openai:gpt"), ("openai", "gpt", "of-the-settings")),
             (("anthropic:a:b", "openai:c"), ("anthropic", "a:b", "of-the-settings")),
             (("llama3:8b",), ("ollama", "llama3:8b", "")),
         ],
     )
     def test_the_first_wish_counts(self, wishes: tuple[str, ...], chosen: tuple[str, str, str]) -> None:
-        choice = choose(wishes, {}, ModelDefaults(api_keys=KEYS))
+        choice = choose(wishes, {}, ModelDefaults("ollama", "llama3", api_keys=KEYS))
         assert (choice.provider, choice.model, choice.api_key) == chosen
 
     def test_the_address_of_the_settings_is_for_their_provider_only(self) -> None:
-        defaults = ModelDefaults(base_url="http://host:1", api_keys=KEYS)
+        defaults = ModelDefaults("ollama", "llama3", "http://host:1", KEYS)
         assert choose((), {}, defaults).base_url == "http://host:1"
         assert choose(("openai:gpt",), {}, defaults).base_url == ""
 
     def test_the_key_of_the_run_wins_and_is_not_shown(self) -> None:
-        choice = choose(("openai:gpt",), {"OPENAI_API_KEY": "of-the-run"}, ModelDefaults(api_keys=KEYS))
+        choice = choose(
+            ("openai:gpt",), {"OPENAI_API_KEY": "of-the-run"}, ModelDefaults("ollama", "llama3", api_keys=KEYS)
+        )
         assert choice.api_key == "of-the-run"
         assert "of-the-run" not in repr(choice)
 

@@ -19,11 +19,11 @@ UNBOUNDED = 10**12
 class Limits:
     """0 means no limit. `tokens` counts what all turns read and wrote together."""
 
-    turns: int = 50
-    tokens: int = 2_000_000
-    tool_calls: int = 200
-    seconds: float = 3600.0
-    context_tokens: int = 100_000
+    turns: int = 0
+    tokens: int = 0
+    tool_calls: int = 0
+    seconds: float = 0.0
+    context_tokens: int = 0
     """What the model can read at once, roughly; older parts of the session are left out to fit."""
 
     @property

@@ -25,14 +25,14 @@ from apps.resources.kinds.agent_execution.model import AgentExecution
 class Options:
     """What the settings say about all runs."""
 
-    models: ModelDefaults = field(default_factory=ModelDefaults)
-    limits: Limits = field(default_factory=Limits)
-    workspaces: Path = Path("workspaces")
+    models: ModelDefaults
+    limits: Limits
+    workspaces: Path
     """Each run has a directory of its own in it, where its tools start; it stays when they leave something there."""
-    register: Path = Path("tools")
+    register: Path
     """Where the programs are noted that serve tools, so that none outlives its runner for long."""
-    tool_start_seconds: float = 60.0
-    tool_seconds: float = 120.0
+    tool_start_seconds: float
+    tool_seconds: float
 
 
 @dataclass(frozen=True)

@@ -19,8 +19,8 @@ SHOWN_OF_WISH = 40
 class ModelDefaults:
     """What the settings say. `api_keys` is by the names of the variables that usually hold them."""
 
-    provider: str = "ollama"
-    model: str = "qwen2.5-coder:7b"
+    provider: str
+    model: str
     base_url: str = ""
     api_keys: Mapping[str, str] = field(default_factory=dict, repr=False)
 
