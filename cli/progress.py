@@ -45,7 +45,13 @@ class StartProgress:
             self.console.done(self.end)
 
     def __call__(self, news: Progress) -> None:
-        """Show `news` unless it says what is shown already."""
+        """Show `news` unless it says what is shown already; a note stays on the screen."""
+        if news.note:
+            if self.live:
+                sys.stderr.write(CLEAR_LINE)
+            self.shown = ""
+            self.console.print(news.note)
+            return
         text = sentence(news)
         if text == self.shown:
             return

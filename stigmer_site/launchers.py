@@ -21,6 +21,7 @@ from apps.resources.kinds.workflow_execution.model import WorkflowExecution
 from apps.resources.ports import Bell, Inspection, Launcher, Sleeper, machine
 from apps.resources.registry import AGENT_EXECUTION, WORKFLOW_EXECUTION
 from stigmer_site.machine import run_queue
+from stigmer_site.temporal_place import TemporalPlace
 
 if TYPE_CHECKING:
     from apps.workflows.expressions import Evaluator
@@ -88,7 +89,8 @@ def _agents() -> Launcher:
 def _workflows() -> Launcher[WorkflowExecution]:
     from apps.workflows.launcher import WorkflowLauncher
 
-    return WorkflowLauncher(settings.TEMPORAL_ADDRESS, machine().bell, _evaluator(), settings.VERSION)
+    temporal = TemporalPlace(settings.STATE_FILE, settings.TEMPORAL_ADDRESS)
+    return WorkflowLauncher(temporal.find, machine().bell, _evaluator(), settings.VERSION)
 
 
 def _inspect(spec: dict[str, Json]) -> Inspection:

@@ -5,8 +5,12 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from apps.backends.kept_ports import ADMIN, API, TEMPORAL
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from apps.processes.addresses import Address
 
 TEMPORAL_VERSION: Final = "1.5.1"
 # How the daemon and its units are handed the settings: one piece, in this variable. It holds no secrets.
@@ -37,6 +41,18 @@ class LocalSettings(NamedTuple):
     temporal_address: str = ""
     temporal: ManagedTemporal | None = None
     values: Mapping[str, str | int | bool | None] = NOTHING
+    movable: tuple[str, ...] = ()
+    """Keys of addresses that nobody asked for: where one is taken, the daemon takes another."""
+
+    def moved(self, key: str, address: Address) -> LocalSettings:
+        """With another address for one of PORT_KEYS."""
+        value: str | int = address.port if key == TEMPORAL else str(address)
+        return self._replace(
+            endpoint=str(address) if key == API else self.endpoint,
+            web=str(address) if key == ADMIN else self.web,
+            temporal_address=str(address) if key == TEMPORAL else self.temporal_address,
+            values={**self.values, key: value},
+        )
 
     def text(self, key: str) -> str:
         """The value of a key as text; "" when it is unset. Raises KeyError for a key that was not handed over."""
@@ -51,7 +67,8 @@ def from_json(text: str) -> LocalSettings:
     """The inverse of `LocalSettings.to_json`."""
     told = json.loads(text)
     temporal = told.pop("temporal")
-    return LocalSettings(**told, temporal=ManagedTemporal(*temporal) if temporal else None)
+    movable = tuple(told.pop("movable"))
+    return LocalSettings(**told, temporal=ManagedTemporal(*temporal) if temporal else None, movable=movable)
 
 
 def from_environ(environ: Mapping[str, str]) -> LocalSettings | None:

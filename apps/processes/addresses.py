@@ -5,7 +5,10 @@ from __future__ import annotations
 import errno
 import socket
 from contextlib import suppress
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 HIGHEST_PORT: Final = 65535
 
@@ -62,10 +65,10 @@ def is_free(address: Address) -> bool:
     return True  # a machine without IPv6 cannot bind ::1: nobody else can hold it either
 
 
-def next_free(address: Address) -> Address:
-    """The first free port above this one, to suggest it."""
+def next_free(address: Address, but: Collection[int] = ()) -> Address:
+    """The first free port above this one that is none of `but`; the address itself where none of the next is free."""
     for port in range(address.port + 1, min(address.port + 200, HIGHEST_PORT + 1)):
         candidate = Address(address.host, port)
-        if is_free(candidate):
+        if port not in but and is_free(candidate):
             return candidate
     return address

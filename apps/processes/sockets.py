@@ -5,8 +5,12 @@ from __future__ import annotations
 import os
 import socket
 import struct
+from contextlib import suppress
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+if TYPE_CHECKING:
+    from apps.processes.addresses import Address
 
 Place = tuple[str, int]
 """An IP address as text, and a port."""
@@ -111,6 +115,34 @@ def _in_table(family: int, place: Place) -> str:
 
 def _packed(family: int, host: str) -> bytes:
     return socket.inet_pton(family, host).ljust(16, b"\0")
+
+
+def listens(pid: int, address: Address) -> bool:
+    """Whether that very process listens on an address, not only somebody. True where the system does not tell."""
+    for family, host in address.families:
+        nobody = "::" if family == socket.AF_INET6 else "0.0.0.0"  # noqa: S104  # nothing is bound: it is what listeners are connected to
+        try:
+            owner = find_owner((host, address.port), (nobody, 0))
+        except CannotTell:
+            return True
+        if owner and _has_socket(pid, owner.inode):
+            return True
+    return False
+
+
+def _has_socket(pid: int, inode: int) -> bool:
+    folder = f"/proc/{pid}/fd"
+    try:
+        descriptors = os.listdir(folder)
+    except PermissionError:
+        return True
+    except OSError:
+        return False
+    for descriptor in descriptors:
+        with suppress(OSError):  # closed meanwhile
+            if os.stat(f"{folder}/{descriptor}").st_ino == inode:
+                return True
+    return False
 
 
 def descriptor_of(inode: int) -> int | None:

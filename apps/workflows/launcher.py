@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from collections.abc import Callable
 
 from apps.processes.addresses import parse_address
 from apps.resources.errors import EngineUnavailable
@@ -15,15 +16,18 @@ CONNECT_SECONDS = 0.3
 
 
 class WorkflowLauncher:
-    """The Launcher of workflow executions. `address` is where Temporal listens, empty where there is none."""
+    """The Launcher of workflow executions.
 
-    def __init__(self, address: str, bell: Bell, evaluator: Evaluator, version: str) -> None:
-        self.address, self.bell, self.evaluator, self.version = address, bell, evaluator, version
+    `find_temporal` says where Temporal listens, "" where there is none, and raises EngineUnavailable.
+    """
+
+    def __init__(self, find_temporal: Callable[[], str], bell: Bell, evaluator: Evaluator, version: str) -> None:
+        self.find_temporal, self.bell, self.evaluator, self.version = find_temporal, bell, evaluator, version
 
     def prepare(self, execution: WorkflowExecution) -> None:
         """Keep the run's plan. Raises InvalidInput for what cannot be run or has no value, EngineUnavailable."""
         plans.prepare(execution, self.evaluator, self.version)
-        check_reachable(self.address)
+        check_reachable(self.find_temporal())
 
     def launch(self, execution_id: str) -> None:
         del execution_id  # the worker looks for everything that is pending

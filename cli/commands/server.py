@@ -54,7 +54,8 @@ def start(console: Console) -> None:
 
 def print_where(console: Console, running: RunningDaemon, what: str) -> None:
     """The addresses of a server that runs."""
-    console.print(f"{what}: API at {running.endpoint}, admin at http://{running.web} (open it with `stigmer ui`)")
+    admin = f"admin at http://{running.web} (open it with `stigmer ui`)" if running.web else "no admin"
+    console.print(f"{what}: API at {running.endpoint}, {admin}")
 
 
 @command.command(examples="stigmer server stop")

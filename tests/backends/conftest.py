@@ -20,8 +20,8 @@ def bench(tmp_path: Path) -> Iterator[Callable[..., Bench]]:
     """A maker of supervisors in hand; their units are ended with the test."""
     made: list[Bench] = []
 
-    def make(*specs: UnitSpec, environment: dict[str, str] | None = None) -> Bench:
-        made.append(Bench(tmp_path, *specs, environment=environment))
+    def make(*specs: UnitSpec, environment: dict[str, str] | None = None, movable: tuple[str, ...] = ()) -> Bench:
+        made.append(Bench(tmp_path, *specs, environment=environment, movable=movable))
         return made[-1]
 
     yield make

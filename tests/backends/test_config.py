@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from apps.backends import config
+from apps.backends import config, kept_ports
 from apps.backends.config import BadValue, BrokenFile, Config, ConfigError, Key, Origin, UnknownKey
 from apps.backends.errors import BackendError, OrganizationNotLocal, OrganizationNotSet
 from apps.backends.local_settings import LocalSettings, ManagedTemporal, from_json
@@ -89,7 +89,29 @@ def test_the_local_backend_gets_what_it_needs(home: Home) -> None:
         "127.0.0.1:7233",
         ManagedTemporal(f"{home.directory}/cache", "1.5.1", ""),
         {path: value for path, value in local.items() if path not in ENVIRONMENT_ONLY},
+        kept_ports.PORT_KEYS,
     )
+
+
+def test_an_address_that_somebody_asks_for_is_not_movable(home: Home) -> None:
+    asked = home.load(OWN % "port: 7233", STIGMER_SERVER_ADDR="localhost:50051")
+    assert asked.local.movable == (kept_ports.ADMIN,)
+
+
+def test_an_address_that_was_kept_counts_until_another_is_asked_for(home: Home) -> None:
+    data_dir = Path(home.load().text("backend.local.data_dir"))
+    data_dir.mkdir()
+    kept_ports.keep_port(str(data_dir), kept_ports.API, "localhost:50077")
+    kept_ports.keep_port(str(data_dir), kept_ports.TEMPORAL, "7277")
+    kept = home.load()
+    assert kept.get(kept_ports.API)[1:] == ("localhost:50077", Origin.KEPT, str(data_dir / "ports.json"))
+    assert (kept.local.endpoint, kept.local.temporal_address) == ("localhost:50077", "127.0.0.1:7277")
+    assert kept.local.movable == kept_ports.PORT_KEYS
+    assert home.load(STIGMER_SERVER_ADDR="localhost:50051").local.endpoint == "localhost:50051"
+    (data_dir / "ports.json").write_text('{"backend.local.endpoint": "example.com:1", "backend.local.web": [')
+    assert home.load().local.endpoint == "localhost:50051"
+    (data_dir / "ports.json").write_text('{"backend.local.endpoint": "example.com:1"}')
+    assert home.load().local.endpoint == "localhost:50051"
 
 
 def test_a_daemon_is_told_everything_but_secrets(home: Home) -> None:

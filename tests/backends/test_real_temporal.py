@@ -13,6 +13,7 @@ import psutil
 import pytest
 
 from apps.backends.config import load
+from apps.backends.kept_ports import TEMPORAL
 from apps.backends.local import launch
 from apps.backends.local.paths import DataPaths
 from apps.backends.local.running import RunningDaemon
@@ -20,11 +21,14 @@ from apps.backends.local.state import ComponentState, read_state
 from apps.backends.local.temporal import find
 from apps.backends.local_settings import ManagedTemporal
 from apps.processes import process
+from tests.suites.client import Api, Refused
 from tests.support.daemon import free_port, wait_until
 from tests.support.temporal import built_temporal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+COMPLETED = 3
 
 
 class Installation:
@@ -35,6 +39,7 @@ class Installation:
             web=f"127.0.0.1:{free_port()}",
             temporal_address=f"127.0.0.1:{free_port()}",
             temporal=ManagedTemporal(str(directory / "cache"), program=self.program),
+            movable=(),
         )
 
     def start(self) -> RunningDaemon:
@@ -42,11 +47,14 @@ class Installation:
 
     @property
     def temporal(self) -> ComponentState:
+        return self.component("temporal")
+
+    def component(self, name: str) -> ComponentState:
         state = read_state(DataPaths(self.settings.data_dir).state)
-        temporal = state.component("temporal") if state else None
-        if temporal is None:
-            raise AssertionError("there is no unit temporal")
-        return temporal
+        component = state.component(name) if state else None
+        if component is None:
+            raise AssertionError(f"there is no unit {name}")
+        return component
 
     def ask(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Temporal's own command line."""
@@ -160,3 +168,42 @@ def test_the_temporal_of_another_installation_is_named_as_such(one: Installation
     launch.ensure_running(two.settings)
     wait_until(lambda: two.temporal.state == "FAILED", "it is refused")
     assert f"is held by the Stigmer server of {one.settings.data_dir}" in two.temporal.reason
+
+
+def make_run(api: Api) -> str:
+    """A workflow with nothing to do, and a run of it."""
+    document = {"dsl": "1.0.0", "namespace": "tests", "name": "flow", "version": "1.0.0"}
+    tasks = [{"name": "set", "kind": "WORKFLOW_TASK_KIND_SET", "task_config": {"variables": {"done": "yes"}}}]
+    workflows, runs = api.of("Workflow"), api.of("WorkflowExecution")
+    stored = workflows.apply(workflows.envelope({"document": document, "tasks": tasks}, name="flow"))
+    return str(runs.create(runs.envelope({"workflow_id": stored.metadata.id})).metadata.id)
+
+
+def test_nothing_is_done_at_the_temporal_of_another_installation(
+    one: Installation, two: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one.start()
+    monkeypatch.setenv("STIGMER_UNITS", "api,worker,temporal")
+    two.settings = two.settings._replace(temporal_address=one.settings.temporal_address)
+    running = launch.ensure_running(two.settings)
+    wait_until(lambda: two.temporal.state == "FAILED", "it is refused")
+    wait_until(lambda: two.component("worker").stage == "waiting for Temporal", "its worker waits")
+    with Api(running.endpoint) as api, pytest.raises(Refused, match="is held by the Stigmer server of") as refused:
+        make_run(api)
+    assert refused.value.code.name == "UNAVAILABLE"
+    assert two.component("worker").state == "STARTING"
+
+
+def test_where_the_usual_port_is_taken_it_takes_another_and_everybody_finds_it(
+    one: Installation, two: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one.start()
+    monkeypatch.setenv("STIGMER_UNITS", "api,worker,temporal")
+    two.settings = two.settings._replace(temporal_address=one.settings.temporal_address, movable=(TEMPORAL,))
+    running = launch.ensure_running(two.settings, wait_for=("api", "worker", "temporal"))
+    assert two.temporal.address != one.settings.temporal_address
+    assert f"is held by the Stigmer server of {one.settings.data_dir}" in two.temporal.note
+    with Api(running.endpoint) as api:
+        run_id = make_run(api)
+        wait_until(lambda: api.of("WorkflowExecution").get(run_id).status.phase == COMPLETED, "the run ends")
+    assert not one.has_workflow(run_id)

@@ -9,6 +9,8 @@ import socket
 import stat
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
+from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -225,3 +227,40 @@ def test_what_runs_already_is_not_said_to_start(fresh_installation: Installation
 def component(installation: Installation, name: str) -> dict[str, Any]:
     """A unit as the daemon's state file has it."""
     return next(each for each in installation.state()["components"] if each["name"] == name)
+
+
+@pytest.fixture
+def usual_ports_are_taken() -> Iterator[None]:
+    """By us, or by whoever else is on this machine."""
+    with ExitStack() as held:
+        for port in (50051, 8234):
+            with suppress(OSError):
+                held.enter_context(socket.create_server(("127.0.0.1", port)))
+        yield
+
+
+@pytest.mark.usefixtures("usual_ports_are_taken")
+def test_where_the_usual_ports_are_taken_a_home_has_others_and_says_which(fresh_installation: Installation) -> None:
+    nothing_asked_for = {"STIGMER_SERVER_ADDR": "", "STIGMER_WEB_ADDR": ""}
+    fresh_installation.extra.update(nothing_asked_for)
+    started = fresh_installation.run("server", "start")
+    assert started.code == 0, started.stderr
+    state = fresh_installation.state()
+    assert "port 50051 is held by " in started.stderr
+    assert f": the API listens at {state['endpoint']} from now on" in started.stderr
+    assert f": the admin listens at {state['web']} from now on" in started.stderr
+    assert f"Running: API at {state['endpoint']}, admin at http://{state['web']}" in started.stderr
+    kept = fresh_installation.run("config", "get", "backend.local.endpoint", "--output", "json").json()
+    assert (kept["value"], kept["from"]) == (state["endpoint"], "kept")
+    listed = fresh_installation.run("get", "organizations", "--output", "name")
+    assert listed.stdout == "organization/local\n", listed.stderr
+    again = fresh_installation.run("server", "start")
+    assert f"Already running: API at {state['endpoint']}" in again.stderr
+    assert "from now on" not in again.stderr
+
+
+def test_an_admin_that_does_not_run_is_not_pointed_to(fresh_installation: Installation) -> None:
+    with socket.create_server(("127.0.0.1", fresh_installation.web_port)):
+        started = fresh_installation.run("server", "start")
+        assert f"API at {fresh_installation.endpoint}, no admin" in started.stderr
+        assert str(fresh_installation.web_port) not in started.stderr.rpartition("Running")[2]

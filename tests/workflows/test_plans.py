@@ -67,7 +67,7 @@ def launcher(monkeypatch: pytest.MonkeyPatch, hand_over: HandOver) -> Iterator[N
     """Runs are planned as they are where Temporal is there."""
     monkeypatch.setattr("apps.workflows.launcher.check_reachable", lambda _: None)
     with JqProcess() as evaluator:
-        planning = WorkflowLauncher("", machine().bell, evaluator, "1.0")
+        planning = WorkflowLauncher(str, machine().bell, evaluator, "1.0")
         hand_over(launchers=launchers(planning, WORKFLOW_EXECUTION))
         yield
 

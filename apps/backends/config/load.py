@@ -1,8 +1,9 @@
-"""Putting the settings together: flag, then environment, then project, then file, then default."""
+"""Putting the settings together: flag, environment, project, file, what a former start kept, default."""
 
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -10,6 +11,7 @@ from apps.backends.config.environ import child_environment, config_path, stigmer
 from apps.backends.config.keys import BY_PATH, KEYS, Key
 from apps.backends.config.values import Value
 from apps.backends.errors import BadValue
+from apps.backends.kept_ports import PORT_KEYS, kept_ports_file, read_kept_ports
 from apps.backends.local_settings import LocalSettings, ManagedTemporal
 
 if TYPE_CHECKING:
@@ -21,6 +23,8 @@ class Origin(Enum):
     ENVIRONMENT = "environment"
     PROJECT = "project"
     FILE = "file"
+    KEPT = "kept"
+    """In the data directory, because the default was taken."""
     DEFAULT = "default"
 
 
@@ -31,6 +35,11 @@ class Setting(NamedTuple):
     value: Value | None
     origin: Origin
     where: str = ""
+
+    @property
+    def is_asked_for(self) -> bool:
+        """Whether somebody gave this value, and not we found one."""
+        return self.origin not in {Origin.KEPT, Origin.DEFAULT}
 
     @property
     def shown(self) -> str:
@@ -82,6 +91,7 @@ class Config:
             temporal_address=address,
             temporal=managed,
             values=self._handed_on(),
+            movable=tuple(path for path in PORT_KEYS if not self.get(path).is_asked_for),
         )
 
     def _handed_on(self) -> dict[str, Value | None]:
@@ -136,7 +146,19 @@ def load(
             or from_file.get(key.path)
             or _default(key, home)
         )
-    return Config(home, settings)
+    return Config(home, settings | _kept(settings))
+
+
+def _kept(settings: Mapping[str, Setting]) -> dict[str, Setting]:
+    """The addresses that this home was given in place of defaults that were taken."""
+    data_dir = str(settings["backend.local.data_dir"].value)
+    found = {}
+    for path, text in read_kept_ports(data_dir).items():
+        if settings[path].origin is Origin.DEFAULT:
+            with suppress(ValueError):  # not as we write it: of no more use than none
+                value = BY_PATH[path].type.parse(text)
+                found[path] = Setting(BY_PATH[path], value, Origin.KEPT, kept_ports_file(data_dir))
+    return found
 
 
 def find_file_key(path: str) -> Key:

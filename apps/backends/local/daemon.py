@@ -21,6 +21,7 @@ from apps.backends.local import environment, leftovers, lock
 from apps.backends.local.exits import ALREADY_RUNNING, CANNOT_WRITE, FAILED, STOPPED
 from apps.backends.local.log_rotation import RotatingLog
 from apps.backends.local.paths import DataPaths
+from apps.backends.local.port_keeper import PortKeeper
 from apps.backends.local.state import EXTERNAL, ComponentState, DaemonState, read_state, write_state
 from apps.backends.local.supervisor.supervisor import Supervisor
 from apps.backends.local.supervisor.unit import Unit, UnitSpec
@@ -41,15 +42,17 @@ class Daemon:
     """One life of a daemon. `units` and `version` are parameters for tests."""
 
     def __init__(self, settings: LocalSettings, units: Sequence[UnitSpec], version: str = VERSION) -> None:
-        self.settings = settings
         self.paths = DataPaths(settings.data_dir)
         self.version = version
         self._log = RotatingLog(self.paths.log("daemon"))
         seen = environment.for_server(os.environ, settings)
         self._environment = seen
         self._units = [Unit(spec, RotatingLog(self.paths.log(spec.name)), seen, self.paths.root) for spec in units]
+        self._ports = PortKeeper(
+            settings, self._environment, describe_holder=self._describe_holder, journal=self._log.line
+        )
         self._supervisor = Supervisor(
-            self._units, on_change=self._publish, journal=self._log.line, describe_holder=self._describe_holder
+            self._units, on_change=self._publish, journal=self._log.line, make_way=self._ports.make_way
         )
         self._pid = os.getpid()
         self._birth = process.birth(self._pid)
@@ -69,6 +72,7 @@ class Daemon:
         former = read_state(self.paths.state)
         if former:
             leftovers.reap(former, self._log.line)
+        self._ports.settle(self._units)
         try:
             write_state(self.paths.state, self._state())
         except OSError as error:
@@ -158,10 +162,10 @@ class Daemon:
             started_monotonic=self._started_monotonic,
             version=self.version,
             data_dir=self.paths.root,
-            endpoint=self.settings.endpoint,
-            web=self.settings.web,
+            endpoint=self._ports.settings.endpoint,
+            web=self._ports.settings.web,
             phase=self._phase(),
-            components=(*(_component(unit) for unit in self._units), *_external(self.settings)),
+            components=(*(_component(unit) for unit in self._units), *_external(self._ports.settings)),
         )
 
     def _phase(self) -> str:
@@ -201,6 +205,7 @@ def _component(unit: Unit) -> ComponentState:
         starts=unit.starts,
         since=unit.since,
         lines=unit.lines,
+        note=unit.note,
     )
 
 

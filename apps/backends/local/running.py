@@ -10,7 +10,10 @@ from apps.backends.local.state import DaemonState
 
 
 class RunningDaemon(NamedTuple):
-    """A daemon that serves. `was_started` tells that it did not before the call."""
+    """A daemon that serves. `was_started` tells that it did not before the call.
+
+    `web` is "" where its admin does not run: whoever answers there is somebody else.
+    """
 
     endpoint: str
     web: str
@@ -30,16 +33,22 @@ class RunningDaemon(NamedTuple):
 
 
 class Progress(NamedTuple):
-    """Something moved: `component` (daemon, api, web, temporal) is in `state`; `stage` or `reason` in words, or ""."""
+    """Something moved: `component` (daemon, api, web, temporal) is in `state`; `stage` or `reason` in words, or "".
+
+    `note` is a sentence to be told for itself, beside what moves.
+    """
 
     component: str
     state: str
     stage: str = ""
     reason: str = ""
+    note: str = ""
 
 
 OnProgress = Callable[[Progress], None]
 
 
 def running_daemon(state: DaemonState, *, was_started: bool = False) -> RunningDaemon:
-    return RunningDaemon(state.endpoint, state.web, state.pid, state.version, state.data_dir, was_started)
+    admin = state.component("web")
+    web = state.web if admin and admin.state not in {"FAILED", "BACKOFF"} else ""
+    return RunningDaemon(state.endpoint, web, state.pid, state.version, state.data_dir, was_started)

@@ -97,6 +97,7 @@ class Start:
         # Daemons whose end is ours to report.
         self._followed: set[int] = {self._child.pid} if self._child else set()
         self._seen: dict[str, Progress] = {}
+        self._noted: set[str] = set()
         self._doing = ""
         self._deadline = 0.0
 
@@ -131,6 +132,8 @@ class Start:
     def _look(self, state: DaemonState) -> bool:
         """Pass on what changed. Whether all that is waited for serves; raises when some of it never will."""
         for component in state.components:
+            if component.note:
+                self._report_note(component.note)
             self._report(Progress(component.name, component.state, component.stage, component.reason))
         self._raise_for_failed(state)
         return state.phase != "stopping" and state.is_ready(self._wait_for)
@@ -181,6 +184,11 @@ class Start:
         """The lock is held, yet no state tells by whom: somebody removed the file. Have it written again."""
         if holder := lock.holder(self._paths.lock):
             process.send(*holder, signal.SIGHUP)
+
+    def _report_note(self, note: str) -> None:
+        if note not in self._noted and self._on_progress:
+            self._on_progress(Progress("daemon", "STARTING", note=note))
+        self._noted.add(note)
 
     def _report(self, progress: Progress) -> None:
         if self._seen.get(progress.component) == progress or progress.state in {"STOPPED", EXTERNAL}:

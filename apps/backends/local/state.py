@@ -16,7 +16,10 @@ EXTERNAL: Final = "EXTERNAL"  # the state of a component that somebody else runs
 
 
 class ComponentState(NamedTuple):
-    """One component as last seen. `since` is in seconds since the epoch, `lines` the end of its log after a failure."""
+    """One component as last seen. `since` is in seconds since the epoch, `lines` the end of its log after a failure.
+
+    `note` is what people should know of a start that went well: another port, mostly.
+    """
 
     name: str
     state: str
@@ -30,6 +33,7 @@ class ComponentState(NamedTuple):
     starts: int = 0
     since: float = 0.0
     lines: tuple[str, ...] = ()
+    note: str = ""
 
 
 class DaemonState(NamedTuple):

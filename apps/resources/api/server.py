@@ -11,7 +11,7 @@ import grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
-from apps.processes.addresses import Address, parse_address
+from apps.processes.addresses import Address, is_free, parse_address
 from apps.resources.api.adapter import Wiring
 from apps.resources.api.authentication import Admit, admit_everybody
 from apps.resources.api.permission import Authorize, let_pass
@@ -93,7 +93,8 @@ def _bind(server: grpc.Server, endpoint: str) -> list[str]:
         try:
             server.add_insecure_port(address)
         except RuntimeError as error:
-            if address.startswith("[::1]") and bound:
+            # Half of localhost in other hands would have clients talk to somebody else.
+            if address.startswith("[::1]") and bound and is_free(parse_address(address)):
                 logger.info("not serving on %s: %s", address, error)
                 continue
             raise AddressInUse(address, "another process") from error

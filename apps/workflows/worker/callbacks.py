@@ -24,6 +24,7 @@ from apps.resources.wire.json_form import to_json
 from apps.workflows.effects.agent_call import AgentReply, runs
 from apps.workflows.values import Json
 from apps.workflows.worker import plans
+from apps.workflows.worker.own_workflows import OwnWorkflows
 from apps.workflows.worker.process_state import Host
 from apps.workflows.worker.threads import in_thread
 
@@ -36,13 +37,15 @@ GONE = frozenset({RPCStatusCode.NOT_FOUND, RPCStatusCode.INVALID_ARGUMENT})
 
 
 class Callbacks:
-    def __init__(self, client: Client, host: Host) -> None:
-        self.client, self.host = client, host
+    def __init__(self, workflows: OwnWorkflows, host: Host) -> None:
+        self.check_temporal, self.host = workflows.check_temporal, host
+        self.client = client = workflows.client
         self.plain_client = Client(client.service_client, namespace=client.namespace)
         self._beaten: dict[str, float] = {}
 
     async def look(self) -> None:
-        """One pass over every run that somebody waits for."""
+        """One pass over every run that somebody waits for. Raises EngineUnavailable."""
+        self.check_temporal()
         for kind, row in await in_thread(_waited_for):
             await self._tell(kind, row)
 

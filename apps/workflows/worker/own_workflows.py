@@ -6,6 +6,7 @@ all installations; what is left there is ours where one of our own rows says so.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -32,13 +33,18 @@ class Found:
 
 
 class OwnWorkflows:
-    """`installation` is the id that distinguishes this data directory from every other."""
+    """`installation` is the id that distinguishes this data directory from every other.
 
-    def __init__(self, client: Client, installation: str) -> None:
-        self.client, self.queue = client, task_queue(installation)
+    `check_temporal` is asked before anything: it raises EngineUnavailable where somebody else's Temporal has come to
+    listen where ours was.
+    """
+
+    def __init__(self, client: Client, installation: str, check_temporal: Callable[[], None]) -> None:
+        self.client, self.queue, self.check_temporal = client, task_queue(installation), check_temporal
 
     async def start(self, plan: RunPlan) -> None:
         """Raises WorkflowAlreadyStartedError for a run that Temporal knows, running or ended."""
+        self.check_temporal()
         await self.client.start_workflow(
             WORKFLOW,
             plan,
@@ -50,6 +56,7 @@ class OwnWorkflows:
 
     async def start_in_place_of_another(self, plan: RunPlan) -> None:
         """From its beginning on our own queue, ending the one that runs elsewhere under the same id."""
+        self.check_temporal()
         await self.client.start_workflow(
             WORKFLOW,
             plan,
@@ -97,9 +104,11 @@ class OwnWorkflows:
         return True
 
     async def _open_on(self, queue: str) -> set[str]:
+        self.check_temporal()
         return {run.id async for run in self.client.list_workflows(_OPEN.format(queue=queue))}
 
     async def _describe(self, execution_id: str) -> WorkflowExecutionDescription | None:
+        self.check_temporal()
         try:
             description = await self.client.get_workflow_handle(execution_id).describe()
         except RPCError as error:

@@ -13,6 +13,7 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
+from apps.resources.errors import EngineUnavailable
 from apps.resources.ports import Bell, Listener, Sleeper
 from apps.workflows.worker.activities import Activities
 from apps.workflows.worker.callbacks import Callbacks
@@ -35,19 +36,23 @@ STOP_SECONDS = 5.0
 
 
 class WorkerUnit:
-    """`run` returns after `stop`, which any thread may call. `installation` is the id that no other data has."""
+    """`run` returns after `stop`, which any thread may call. `installation` is the id that no other data has.
+
+    `find_temporal` answers where Temporal is, and raises EngineUnavailable while none there is ours. `ready` is told.
+    """
 
     def __init__(
         self,
-        address: str,
+        find_temporal: Callable[[], str],
         namespace: str,
         installation: str,
         data_dir: Path,
         bell: Bell,
         *,
-        ready: Callable[[], None],
+        ready: Callable[[str], None],
     ) -> None:
-        self.address, self.namespace, self.installation = address, namespace, installation
+        self.find_temporal, self.namespace, self.installation = find_temporal, namespace, installation
+        self.address = ""
         self.bell, self.ready = bell, ready
         self.host = Host(Committer(), data_dir)
         self.activities = Activities(self.host)
@@ -83,11 +88,22 @@ class WorkerUnit:
         converter = sealing_converter(self.host.data_dir / "blobs")
         while not self._stopping.is_set():
             try:
+                self.address = self.find_temporal()
                 return await Client.connect(self.address, namespace=self.namespace, data_converter=converter)
-            except (RuntimeError, RPCError, OSError) as error:
+            except (RuntimeError, RPCError, OSError, EngineUnavailable) as error:
                 logger.debug("Temporal does not answer yet: %s", error)
             await self._pause(self._stopping, CONNECT_AGAIN_SECONDS)
         return None
+
+    def check_temporal(self) -> None:
+        """Raises EngineUnavailable unless what we are connected to is still ours.
+
+        One that has moved ends the worker, which is started again.
+        """
+        address = self.find_temporal()
+        if address != self.address:
+            self.stop()
+            raise EngineUnavailable(f"Temporal is on {address} now, and no longer on {self.address}")
 
     async def _work_until_stopped(self, client: Client) -> None:
         """Raises what ends the worker without our asking. Calls under way get a few seconds to end.
@@ -102,12 +118,12 @@ class WorkerUnit:
             work.result()
 
     async def _work(self, client: Client) -> None:
-        workflows = OwnWorkflows(client, self.installation)
+        workflows = OwnWorkflows(client, self.installation, self.check_temporal)
         make_worker = _worker_maker(client, self.activities)
         shared_queue = SharedQueue(workflows, self.host, make_worker)
-        starter, callbacks = Starter(workflows, shared_queue, self.host), Callbacks(client, self.host)
+        starter, callbacks = Starter(workflows, shared_queue, self.host), Callbacks(workflows, self.host)
         async with make_worker(workflows.queue):
-            self.ready()
+            self.ready(self.address)
             await asyncio.gather(
                 self._repeat(starter.look, self._woken[Sleeper.WORKER]),
                 self._repeat(callbacks.look, self._woken[Sleeper.CALLBACKS]),
@@ -138,7 +154,7 @@ class WorkerUnit:
 
 def _is_odd(error: Exception) -> bool:
     """Whether an error needs its traceback; that Temporal is away for a moment does not."""
-    return not isinstance(error, RPCError | OperationalError)
+    return not isinstance(error, RPCError | OperationalError | EngineUnavailable)
 
 
 def _worker_maker(client: Client, activities: Activities) -> Callable[[str], Worker]:

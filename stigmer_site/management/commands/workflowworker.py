@@ -15,6 +15,7 @@ from apps.resources.ports import machine
 from stigmer_site import launchers
 from stigmer_site.machine import installation
 from stigmer_site.supervised import Supervisor
+from stigmer_site.temporal_place import TemporalPlace
 
 
 class Command(BaseCommand):
@@ -49,12 +50,12 @@ async def _run(supervisor: Supervisor) -> None:
 
     launchers.install()
     unit = WorkerUnit(
-        settings.TEMPORAL_ADDRESS,
+        TemporalPlace(settings.STATE_FILE, settings.TEMPORAL_ADDRESS).find,
         settings.TEMPORAL_NAMESPACE,
         await asyncio.to_thread(installation),
         settings.DATA_DIR,
         machine().bell,
-        ready=lambda: supervisor.ready(f"Temporal on {settings.TEMPORAL_ADDRESS}"),
+        ready=lambda address: supervisor.ready(f"Temporal on {address}"),
     )
     supervisor.on_ping(asyncio.get_running_loop().call_soon_threadsafe)
     supervisor.on_stop(unit.stop)

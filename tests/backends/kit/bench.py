@@ -6,9 +6,11 @@ import time
 from typing import TYPE_CHECKING
 
 from apps.backends.local.log_rotation import RotatingLog
+from apps.backends.local.port_keeper import PortKeeper
 from apps.backends.local.supervisor.states import State
 from apps.backends.local.supervisor.supervisor import Supervisor
 from apps.backends.local.supervisor.unit import Unit, UnitSpec
+from apps.backends.local_settings import LocalSettings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -18,21 +20,33 @@ if TYPE_CHECKING:
 class Bench:
     """Real child processes under a clock that only goes faster than the wall's when told to."""
 
-    def __init__(self, directory: Path, *specs: UnitSpec, environment: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        *specs: UnitSpec,
+        environment: Mapping[str, str] | None = None,
+        movable: tuple[str, ...] = (),
+    ) -> None:
         self.directory = directory
         self.ahead = 0.0
         self.changes = 0
         self.holder_is_passing = False
         self.journal: list[str] = []
-        seen = environment or {"PATH": "/bin"}
+        seen = dict(environment or {"PATH": "/bin"})
         self.units = [
             Unit(spec, RotatingLog(str(directory / f"{spec.name}.log")), seen, str(directory)) for spec in specs
         ]
+        self.ports = PortKeeper(
+            LocalSettings(str(directory), "localhost:1", "127.0.0.1:2", movable=movable),
+            seen,
+            describe_holder=lambda port: (f"port {port} is held by somebody", self.holder_is_passing),
+            journal=self.journal.append,
+        )
         self.supervisor = Supervisor(
             self.units,
             on_change=self._count,
             journal=self.journal.append,
-            describe_holder=lambda port: (f"port {port} is held by somebody", self.holder_is_passing),
+            make_way=self.ports.make_way,
         )
 
     def __getitem__(self, name: str) -> Unit:

@@ -13,6 +13,7 @@ import os
 from typing import TYPE_CHECKING, Final
 
 from apps.processes.addresses import can_connect, parse_address
+from apps.processes.sockets import listens
 
 if TYPE_CHECKING:
     import subprocess
@@ -36,6 +37,10 @@ def has_ended(process: subprocess.Popen[bytes]) -> bool:
     return ended is not None
 
 
-def serves(address: str) -> bool:
-    """Whether connections are accepted there; a unit without an address is taken at its word."""
-    return not address or can_connect(parse_address(address))
+def serves(address: str, pid: int) -> bool:
+    """Whether this process accepts connections there; a unit without an address is taken at its word.
+
+    Somebody else may have taken the port first: that somebody answers proves nothing.
+    """
+    where = parse_address(address) if address else None
+    return where is None or (can_connect(where) and listens(pid, where))

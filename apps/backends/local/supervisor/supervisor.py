@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING, Final
 from apps.backends.local.supervisor.policy import HEALTHY_SECONDS, Failures
 from apps.backends.local.supervisor.readiness import CONFIRM_SECONDS, MISSES_ALLOWED, PINGS_ALLOWED, PROBE_SECONDS
 from apps.backends.local.supervisor.states import State
-from apps.processes.addresses import is_free, next_free, parse_address
+from apps.processes.addresses import is_free, parse_address
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from apps.backends.local.supervisor.unit import Message, Unit
-    from apps.processes.addresses import Address
+    from apps.backends.local.supervisor.unit import Message, Refusal, Unit
 
 _NEVER: Final = float("inf")
+_AT_ONCE_SECONDS: Final = 0.01
 
 
 class Plan:
@@ -55,7 +55,7 @@ class Plan:
 class Supervisor:
     """`on_change` is called after a step in which anything changed that people can see.
 
-    `describe_holder` names in a sentence who holds a port, and tells whether it will be let go of soon.
+    `make_way` gives a unit whose port is taken another one, or says why not.
     """
 
     def __init__(
@@ -64,7 +64,7 @@ class Supervisor:
         *,
         on_change: Callable[[], None],
         journal: Callable[[str], None],
-        describe_holder: Callable[[int], tuple[str, bool]],
+        make_way: Callable[[Unit], Refusal | None],
     ) -> None:
         self.units = tuple(units)
         self.is_stopping = False
@@ -72,7 +72,7 @@ class Supervisor:
         self._by_name = {unit.spec.name: unit for unit in self.units}
         self._on_change = on_change
         self._journal = journal
-        self._describe_holder = describe_holder
+        self._make_way = make_way
         self._selector = selectors.DefaultSelector()
         self._changed = True
 
@@ -166,6 +166,9 @@ class Supervisor:
                 self._move(unit, State.STOPPING)
             self._move(unit, State.STOPPED)
             return
+        if not plan.was_ready and self._is_taken(unit):
+            # Somebody took its port between our look and its own try. Started again at once, it is given another.
+            plan.permanent, plan.retry_seconds = False, _AT_ONCE_SECONDS
         self._failed(unit, unit.reason or how, now)
 
     def _failed(self, unit: Unit, reason: str, now: float) -> None:
@@ -211,8 +214,9 @@ class Supervisor:
         plan = self._plan(unit)
         plan.clear_times()
         plan.permanent, plan.retry_seconds = False, 0.0
-        if unit.spec.address and not is_free(parse_address(unit.spec.address)):
-            self._refuse_port(unit, now)
+        if self._is_taken(unit) and (refusal := self._make_way(unit)):
+            unit.hint, plan.permanent = refusal.hint, not refusal.is_passing
+            self._failed(unit, refusal.sentence, now)
             return
         try:
             unit.start()
@@ -224,12 +228,8 @@ class Supervisor:
         plan.overdue_at = now + unit.spec.start_seconds
         self._move(unit, State.STARTING)
 
-    def _refuse_port(self, unit: Unit, now: float) -> None:
-        address = parse_address(unit.spec.address)
-        unit.hint = _other_port(unit, next_free(address)) if unit.spec.setting else ""
-        sentence, is_passing = self._describe_holder(address.port)
-        self._plan(unit).permanent = not is_passing
-        self._failed(unit, sentence, now)
+    def _is_taken(self, unit: Unit) -> bool:
+        return bool(unit.spec.address) and not is_free(parse_address(unit.spec.address))
 
     def _watch_start(self, unit: Unit, now: float) -> None:
         plan = self._plan(unit)
@@ -308,12 +308,3 @@ class Supervisor:
         for descriptor, _ in unit.sources:
             if descriptor in self._selector.get_map():
                 self._selector.unregister(descriptor)
-
-
-def _other_port(unit: Unit, free: Address) -> str:
-    """How to move `unit` to an address that is free."""
-    from apps.backends.config.keys import BY_PATH
-
-    value = free.port if unit.spec.setting.endswith(".port") else free
-    command = BY_PATH[unit.spec.setting].command(value, unit.environment)
-    return f"Use another port: `{command}`, then `stigmer server restart`"

@@ -71,6 +71,14 @@ class Message(NamedTuple):
     pong: bool = False
 
 
+class Refusal(NamedTuple):
+    """Why a unit cannot have its port. `is_passing` tells that it will be let go of soon."""
+
+    sentence: str
+    hint: str
+    is_passing: bool
+
+
 class Unit:
     def __init__(self, spec: UnitSpec, log: RotatingLog, environment: Mapping[str, str], directory: str) -> None:
         self.spec = spec
@@ -80,6 +88,7 @@ class Unit:
         self.stage = ""
         self.reason = ""
         self.hint = ""
+        self.note = ""
         self.starts = 0
         self.pid_started = 0.0
         self.birth = ""
@@ -168,7 +177,7 @@ class Unit:
         return self._process is not None and readiness.has_ended(self._process)
 
     def serves(self) -> bool:
-        return readiness.serves(self.spec.address)
+        return readiness.serves(self.spec.address, self.pid)
 
     def clear(self) -> str:
         """After its end: take its last words, end what it left behind, and tell how it ended."""
