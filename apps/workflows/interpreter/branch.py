@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from apps.workflows.dataflow.base import DataFlow, Done
@@ -110,7 +110,9 @@ class Branch:
             if frame is None:
                 self.data.enter(active)
             done = await run(active, task.config)
-            done = Done(self.data.leave(active, done), done.then, done.keeps_data)
+            produced = self.data.leave(active, done)
+            if produced is not done.output:
+                done = replace(done, output=produced)
         except Suspend as suspend:
             suspend.frames.append({"started_at": active.started_at, "input": active.input})
             raise
