@@ -6,10 +6,13 @@ sweep, not a run.
 
 from __future__ import annotations
 
+import logging
+import sqlite3
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from huey.api import Huey
 from huey.storage import SqliteStorage
@@ -20,14 +23,19 @@ from apps.resources.ports import Bell, Sleeper
 if TYPE_CHECKING:
     from apps.agents.consumer import HueyConsumer
 
+logger = logging.getLogger(__name__)
+
 LOOK_ANYWAY_SECONDS = 2.0
 """How long a worker waits for a wake-up before it looks into the queue without one."""
+DAMAGE = ("SQLITE_NOTADB", "SQLITE_CORRUPT", "SQLITE_ERROR")
+"""SQLite's names of the errors of a file that is no queue. The last one: it lacks our tables, or has others."""
+Value = TypeVar("Value")
 
 
 class WakingStorage(SqliteStorage):  # type: ignore[misc]  # huey has no types
     """Blocks in `dequeue` until somebody calls `notify`; huey then does not back off by itself.
 
-    The file may be deleted at any time, by anybody: whoever uses it next makes a new one.
+    The file may be deleted or damaged at any time, by anybody: whoever uses it next makes a new one.
     """
 
     blocking = True
@@ -35,7 +43,7 @@ class WakingStorage(SqliteStorage):  # type: ignore[misc]  # huey has no types
     def __init__(self, *args: Any, **options: Any) -> None:  # Any: huey's own options
         self._file_number = 0
         self._open_lock = threading.Lock()
-        super().__init__(*args, **options)
+        super().__init__(*args, create_tables=False, **options)  # at its first use, like one that was deleted
         self._changed = threading.Condition()
         self._count = 0
 
@@ -45,8 +53,11 @@ class WakingStorage(SqliteStorage):  # type: ignore[misc]  # huey has no types
             self._changed.notify_all()
 
     def enqueue(self, data: bytes, priority: int | None = None) -> None:
-        self._look_at_file()
-        super().enqueue(data, priority)
+        self._with_file(lambda: super(WakingStorage, self).enqueue(data, priority))
+
+    def queue_size(self) -> int:
+        size: int = self._with_file(super().queue_size)
+        return size
 
     def dequeue(self) -> bytes | None:
         with self._changed:
@@ -59,9 +70,32 @@ class WakingStorage(SqliteStorage):  # type: ignore[misc]  # huey has no types
         return self._take()
 
     def _take(self) -> bytes | None:
-        self._look_at_file()
-        task: bytes | None = super().dequeue()
+        task: bytes | None = self._with_file(super().dequeue)
         return task
+
+    def _with_file(self, use: Callable[[], Value]) -> Value:
+        """What `use` answers. It gets a new file should the one there is turn out to be damaged."""
+        try:
+            self._look_at_file()
+            return use()
+        except sqlite3.DatabaseError as error:
+            if not error.sqlite_errorname.startswith(DAMAGE):
+                raise
+            self._set_aside(error)
+        self._look_at_file()
+        return use()
+
+    def _set_aside(self, error: sqlite3.DatabaseError) -> None:
+        """Move the damaged file out of the way, unless somebody else has done so."""
+        path = Path(self.filename)
+        with self._open_lock, suppress(FileNotFoundError):
+            self.close()
+            if self._file_number in {0, path.stat().st_ino}:
+                logger.warning("%s is damaged (%s): it is set aside, and the runs in it are found again", path, error)
+                for suffix in ("-wal", "-shm"):
+                    path.with_name(path.name + suffix).unlink(missing_ok=True)
+                path.replace(path.with_name(f"{path.name}.damaged"))
+            self._file_number = 0
 
     def _look_at_file(self) -> None:
         """Open the file anew when it is not the one that is open: deleted, or replaced by another process."""

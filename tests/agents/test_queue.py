@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import subprocess
 import sys
 import tempfile
 import threading
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -89,3 +91,36 @@ def test_a_deleted_file_is_made_again_by_either_side(tmp_path: Path) -> None:
     enqueue("aex-2")
     assert runner_side.dequeue().args == ("aex-2",)
     assert api_side.storage.queue_size() == 0
+
+
+@pytest.mark.parametrize("content", [b"no database at all" * 500, b"", b"SQLite format 3\0" + bytes(4080)])
+def test_a_damaged_file_is_set_aside_and_made_again(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "queue.db"
+    path.write_bytes(content)
+    huey = make_huey(path)
+    agent_job(huey, ignore)("aex-1")
+    assert huey.dequeue().args == ("aex-1",)
+    assert path.with_name("queue.db.damaged").exists() is bool(content)
+
+
+def test_a_file_damaged_while_both_sides_use_it_is_made_again_by_either(tmp_path: Path) -> None:
+    path = tmp_path / "queue.db"
+    api_side, runner_side = make_huey(path), make_huey(path)
+    enqueue, _ = agent_job(api_side, ignore), agent_job(runner_side, ignore)
+    enqueue("aex-1")
+    assert runner_side.storage.queue_size() == 1
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("pragma wal_checkpoint(truncate)")
+    path.write_bytes(b"\xff" * path.stat().st_size)
+    assert runner_side.storage.queue_size() == 0
+    enqueue("aex-2")
+    assert runner_side.dequeue().args == ("aex-2",)
+
+
+def test_a_file_without_our_tables_is_set_aside(tmp_path: Path) -> None:
+    path = tmp_path / "queue.db"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("create table task (other text)")
+    huey = make_huey(path)
+    agent_job(huey, ignore)("aex-1")
+    assert huey.dequeue().args == ("aex-1",)
