@@ -16,12 +16,15 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import re
+import stat
 from collections.abc import AsyncIterator
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from apps.agents.runtime.abandonable import in_thread
 from apps.agents.runtime.models.base import (
     Answer,
     CallRequest,
@@ -34,6 +37,8 @@ from apps.agents.runtime.models.base import (
 )
 
 WORD = re.compile(r"\S+\s*|\s+")
+MAX_BYTES = 1024 * 1024
+"""Of a script. Reading YAML takes 10 s and 100 MB of memory for so much."""
 
 
 class ScriptedModel:
@@ -42,7 +47,7 @@ class ScriptedModel:
         self.name = f"scripted:{path}"
 
     async def stream(self, request: ModelRequest) -> AsyncIterator[TextDelta | Finished]:
-        turn, number = self._turn(request)
+        turn, number = self._turn(request, await self._read())
         text = _filled(str(turn.get("text", "")), request)
         for word in WORD.findall(text):
             if delay := turn.get("chunk_delay_seconds"):
@@ -60,25 +65,28 @@ class ScriptedModel:
     async def close(self) -> None:
         pass
 
-    def _turn(self, request: ModelRequest) -> tuple[dict[str, Any], int]:
+    def _turn(self, request: ModelRequest, turns: list[dict[str, Any]]) -> tuple[dict[str, Any], int]:
         """The turn that is due and its number among all answers of the conversation."""
         last_human = max((i for i, m in enumerate(request.messages) if isinstance(m, Human)), default=0)
         asked = _text(request.messages[last_human]) if request.messages else ""
         due = sum(isinstance(message, Answer) for message in request.messages[last_human:])
-        fitting = [turn for turn in self._read() if str(turn.get("when", "")) in asked]
+        fitting = [turn for turn in turns if str(turn.get("when", "")) in asked]
         if not fitting:
             raise ModelError(f"{self.path} has no turn for the message {asked[:60]!r}")
         number = sum(isinstance(message, Answer) for message in request.messages)
         return fitting[min(due, len(fitting) - 1)], number
 
-    def _read(self) -> list[dict[str, Any]]:
+    async def _read(self) -> list[dict[str, Any]]:
         try:
-            return _load(self.path, self.path.stat().st_mtime_ns)
+            return await in_thread(self._turns)  # it may be in a file system that does not answer
         except OSError as error:
             raise ModelError(
                 f"cannot read the scripted answers {self.path}: {error.strerror}",
                 hint="Name an existing file: provider `scripted`, model the path of a YAML or JSON file",
             ) from error
+
+    def _turns(self) -> list[dict[str, Any]]:
+        return _load(self.path, self.path.stat().st_mtime_ns)
 
 
 @lru_cache(maxsize=64)
@@ -87,9 +95,13 @@ def _load(path: Path, changed_ns: int) -> list[dict[str, Any]]:
     import yaml
 
     try:
-        script = yaml.safe_load(path.read_text())
+        script = yaml.safe_load(_content(path))
     except yaml.YAMLError as error:
         raise ModelError(f"{path} is not valid YAML: {error}") from error
+    except UnicodeDecodeError as error:
+        raise ModelError(f"{path} is not text in UTF-8") from error
+    except RecursionError as error:
+        raise ModelError(f"{path} is nested too deeply") from error
     turns = script.get("turns") if isinstance(script, dict) else None
     if not isinstance(turns, list) or not all(isinstance(turn, dict) for turn in turns) or not turns:
         raise ModelError(f"{path} needs a list `turns` with at least one turn")
@@ -98,6 +110,24 @@ def _load(path: Path, changed_ns: int) -> list[dict[str, Any]]:
         if not isinstance(calls, list) or not all(isinstance(call, dict) and call.get("name") for call in calls):
             raise ModelError(f"{path}: `calls` of a turn must be a list of {{name, arguments}}")
     return turns
+
+
+def _content(path: Path) -> str:
+    """Raises ModelError for what is no file, or too large a one: a device has no end, and a pipe may have no writer."""
+    _refuse_what_is_no_file(path, path.stat())
+    # By now something else may be there, and opening a pipe would wait for its writer.
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+    with os.fdopen(descriptor, "rb") as file:
+        _refuse_what_is_no_file(path, os.fstat(descriptor))
+        content = file.read(MAX_BYTES + 1)
+    if len(content) > MAX_BYTES:
+        raise ModelError(f"the scripted answers {path} are larger than {MAX_BYTES // 1024} kB")
+    return content.decode()
+
+
+def _refuse_what_is_no_file(path: Path, found: os.stat_result) -> None:
+    if not stat.S_ISREG(found.st_mode):
+        raise ModelError(f"the scripted answers {path} are no regular file")
 
 
 def _filled(text: str, request: ModelRequest) -> str:
