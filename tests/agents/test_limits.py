@@ -40,12 +40,21 @@ def test_too_many_tool_calls_fail_the_run(agents: Agents) -> None:
 
 
 def test_too_many_tokens_fail_the_run(own: Own) -> None:
-    own.start_runner(STIGMER_RUN_TOKENS="50", STIGMER_RUN_SECONDS="3", STIGMER_RUN_TURNS="2")
-    agents = own.agents
-    run = agents.run(agents.agent(), "word " * 100)
+    own.start_runner(STIGMER_RUN_TOKENS="50")
+    run = own.agents.run(own.agents.agent(), "word " * 100)
     assert (run.status.phase, run.status.error[-30:]) == (FAILED, "tokens; the limit for a run is 50"[-30:])
-    run = agents.run(agents.agent(), {"text": "a b c d e f", "chunk_delay_seconds": 1.0})
+
+
+def test_a_run_that_takes_too_long_fails(own: Own) -> None:
+    """The answer takes for ever, so that nothing depends on how long anything else takes."""
+    own.start_runner(STIGMER_RUN_SECONDS="3")
+    run = own.agents.run(own.agents.agent(), {"text": "a b c d e f", "chunk_delay_seconds": 600.0})
     assert (run.status.phase, run.status.error) == (FAILED, "the run took longer than 3 s, which is the limit")
+
+
+def test_too_many_turns_fail_the_run(own: Own) -> None:
+    own.start_runner(STIGMER_RUN_TURNS="2")
+    agents = own.agents
     run = agents.run(agents.agent(server("plain")), echo("1"), echo("2"), echo("3"))
     assert run.status.error == "the model took 2 turns without a final answer: the limit for a run"
 
