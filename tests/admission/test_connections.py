@@ -11,9 +11,11 @@ from contextlib import closing
 import pytest
 
 from apps.processes import sockets
+from apps.processes.addresses import Address
 from apps.processes.sockets import Owner, Place, find_owner
 from stigmer_site.admission.connections import Connections
 from tests.admission.strangers import IS_ROOT, NOBODY
+from tests.support.daemon import free_port
 
 LOOPBACKS = {"IPv4": "127.0.0.1", "IPv6": "::1", "IPv4 by a socket of IPv6": "::ffff:127.0.0.1"}
 
@@ -125,3 +127,24 @@ def test_connections_that_are_over_are_forgotten(listener: socket.socket, monkey
             with accepted:
                 connections.uid(client.getsockname())
     assert len(connections._known) <= 3
+
+
+def test_where_what_the_system_says_is_not_so_nothing_is_told(
+    listener: socket.socket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sockets, "_find", lambda *_: Owner(0, 12345))
+    sockets._is_told.cache_clear()
+    try:
+        with pytest.raises(sockets.CannotTell):
+            find_owner(("127.0.0.1", 1), listener.getsockname())
+    finally:
+        sockets._is_told.cache_clear()
+
+
+@pytest.mark.usefixtures("way")
+def test_who_listens_is_told(listener: socket.socket) -> None:
+    address = Address(*listener.getsockname())
+    assert sockets.listens(os.getpid(), address)
+    assert not sockets.listens(os.getppid(), address)
+    assert sockets.listening_user(address) == os.geteuid()
+    assert sockets.listening_user(Address("127.0.0.1", free_port())) is None

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import pwd
 import sys
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from apps.backends.local_settings import from_environ
+from apps.processes.addresses import Address
 from apps.processes.listeners import find_listener
+from apps.processes.sockets import listening_user
 
 if TYPE_CHECKING:
     import psutil
@@ -26,10 +29,12 @@ class Holder(NamedTuple):
     name: str = ""
     command: str = ""
     data_dir: str = ""
+    user: str = ""
 
     def __str__(self) -> str:
         if not self.pid:
-            return f"port {self.port} is held by another process (the system does not say which)"
+            whose = f"a process of user {self.user}" if self.user else "another process"
+            return f"port {self.port} is held by {whose} (the system does not say which)"
         if self.data_dir:
             return f"port {self.port} is held by the Stigmer server of {self.data_dir} (pid {self.pid})"
         return f"port {self.port} is held by {self.name} (pid {self.pid}: {self.command})"
@@ -38,7 +43,17 @@ class Holder(NamedTuple):
 def find_holder(port: int) -> Holder:
     """Who listens on TCP `port` (psutil is loaded: not for hot paths)."""
     process = find_listener(port)
-    return _described(port, process) if process else Holder(port)
+    return _described(port, process) if process else Holder(port, user=_user_of(port))
+
+
+def _user_of(port: int) -> str:
+    uid = listening_user(Address("localhost", port))
+    if uid is None:
+        return ""
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return str(uid)
 
 
 def _described(port: int, process: psutil.Process) -> Holder:

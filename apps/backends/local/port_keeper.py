@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from apps.backends.kept_ports import TEMPORAL, keep_port
 from apps.backends.local.supervisor.unit import Refusal
 from apps.backends.local_settings import VARIABLE
-from apps.processes.addresses import Address, is_free, next_free, parse_address
+from apps.processes.addresses import Address, can_connect, is_free, next_free, parse_address
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -60,12 +60,14 @@ class PortKeeper:
         return {parse_address(each).port for each in (now.endpoint, now.web, now.temporal_address) if each}
 
     def _move(self, unit: Unit, address: Address, why: str) -> None:
-        key = unit.spec.setting
+        key, former = unit.spec.setting, parse_address(unit.spec.address)
         self.settings = self.settings.moved(key, address)
         self._environment[VARIABLE] = self.settings.to_json()
         unit.spec = unit.spec._replace(address=str(address))
         unit.note = f"{why}: {_WHAT.get(unit.spec.name, unit.spec.name)} listens at {address} from now on"
         self._journal(unit.note)
+        if not can_connect(former):
+            return  # nobody listens there: a connection that somebody made began at it, and will be over
         try:
             keep_port(self.settings.data_dir, key, str(address.port if key == TEMPORAL else address))
         except OSError as error:
