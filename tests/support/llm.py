@@ -54,6 +54,10 @@ class Reply:
     """The connection ends in the middle of the answer."""
     hold: threading.Event | None = None
     """Waited for after the text and before the end."""
+    finish: str = ""
+    """Why it stopped, in the protocol's words, if not for the usual reason."""
+    refusal: str = ""
+    """Sent beside the text, in OpenAI's protocol."""
     thoughts: str = ""
     """What it thought before: `reasoning_content` in OpenAI's protocol, a signed block in Anthropic's."""
     input_tokens: int = 11
@@ -239,13 +243,15 @@ def _openai(reply: Reply, body: Json) -> Iterator[Json]:
         yield chunk({"content": None, "reasoning_content": reply.thoughts})
     for piece in _paced(reply):
         yield chunk({"content": piece})
+    if reply.refusal:
+        yield chunk({"content": None, "refusal": reply.refusal})
     if reply.breaks_off:
         return
     for index, (call_id, call) in enumerate(_ids(reply)):
         made = {"index": index, "id": call_id, "type": "function"}
         made["function"] = {"name": call.name, "arguments": call.text}
         yield chunk({"tool_calls": [made | ({"extra_content": call.extra} if call.extra else {})]})
-    yield chunk({}, "tool_calls" if reply.calls else "stop")
+    yield chunk({}, reply.finish or ("tool_calls" if reply.calls else "stop"))
     total = reply.input_tokens + reply.output_tokens
     usage = {"prompt_tokens": reply.input_tokens, "completion_tokens": reply.output_tokens, "total_tokens": total}
     yield {**chunk({}), "choices": [], "usage": usage}
@@ -280,7 +286,7 @@ def _anthropic(reply: Reply, body: Json) -> Iterator[Json]:
         if reply.breaks_off:
             return
         yield {"type": "content_block_stop", "index": index}
-    stop = {"stop_reason": "tool_use" if reply.calls else "end_turn", "stop_sequence": None}
+    stop = {"stop_reason": reply.finish or ("tool_use" if reply.calls else "end_turn"), "stop_sequence": None}
     yield {"type": "message_delta", "delta": stop, "usage": {"output_tokens": reply.output_tokens}}
     yield {"type": "message_stop"}
 

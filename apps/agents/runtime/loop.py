@@ -11,14 +11,24 @@ from apps.agents.runtime.arguments import read_arguments
 from apps.agents.runtime.bridge import Bridge
 from apps.agents.runtime.errors import RunFailed
 from apps.agents.runtime.limits import WARN_AT, Budget
-from apps.agents.runtime.models.base import Answer, CallRequest, Message, Model, ModelRequest, ToolResult
+from apps.agents.runtime.models.base import (
+    Answer,
+    CallRequest,
+    Finished,
+    Message,
+    Model,
+    ModelRequest,
+    Stop,
+    ToolResult,
+)
 from apps.agents.runtime.recorder import CallRecord, Recorder
 from apps.agents.runtime.tools.base import BoundTool, Outcome, ToolFailed
-from apps.agents.runtime.turn import take_turn
+from apps.agents.runtime.turn import Turn, take_turn
 from apps.resources.executions.events import Speaker
 
 MAX_UNUSABLE_CALLS = 5
-"""Calls in a row of tools that do not exist, or with arguments that cannot be read."""
+"""Calls in a row of tools that do not exist, with arguments that cannot be read, or in a turn that was cut off."""
+TIMES_ASKED = 2
 SHOWN_OF_RESULT = 2000
 """Characters of a result in its TOOL message; the tool call has all of it."""
 CIRCLES = f"\n\n[You have made exactly this call {WARN_AT} times. Do something else, or answer.]"
@@ -48,14 +58,31 @@ class AgentLoop:
             while self.open_calls:
                 self._make(self.open_calls[0])
                 del self.open_calls[0]
-            self.open_calls = self._turn()
-            if not self.open_calls:
+            if not self._turn():
                 return
 
     def _turn(self) -> list[CallRecord]:
-        """Let the model speak. Answers the calls it wants."""
+        """Let the model speak. Answers the calls it wants. Raises RunFailed for an answer that is not whole."""
         self.budget.check_time()
         self.budget.use_turn()
+        turn = self._asked_for_answer()
+        finished = turn.finished
+        answer = self._with_own_ids(finished.answer)
+        shown = self._redacted(answer)
+        self.messages.append(shown)
+        self.recorder.ended(turn.index, turn.usage, shown.kept.data if shown.kept else None)
+        cut = f"not made: {finished.stop.value}" if finished.stop is not Stop.DONE else ""
+        records = [self._asked(call, turn.index, cut) for call in answer.calls]
+        if records:
+            self.recorder.flush()  # the last turn is written together with the verdict
+        self.open_calls = records
+        self.budget.use_tokens(turn.tokens)
+        if finished.stop in (Stop.FILTERED, Stop.REFUSED) or (finished.stop is Stop.CUT and not records):
+            raise _not_whole(finished)
+        return records
+
+    def _asked_for_answer(self) -> Turn:
+        """A turn with text or calls, or one that was stopped. Raises RunFailed when the model says nothing, twice."""
         request = ModelRequest(
             instructions=self.instructions,
             messages=context_window.fit(
@@ -64,16 +91,13 @@ class AgentLoop:
             tools=[bound.tool for bound in self.tools],
             temperature=self.temperature,
         )
-        turn = take_turn(self.bridge, self.model, request, self.recorder, self.budget)
-        answer = self._with_own_ids(turn.finished.answer)
-        shown = self._redacted(answer)
-        self.messages.append(shown)
-        self.recorder.ended(turn.index, turn.usage, shown.kept.data if shown.kept else None)
-        records = [self._asked(call, turn.index) for call in answer.calls]
-        if records:
-            self.recorder.flush()  # the last turn is written together with the verdict
-        self.budget.use_tokens(turn.tokens)
-        return records
+        for _ in range(TIMES_ASKED):
+            turn = take_turn(self.bridge, self.model, request, self.recorder, self.budget)
+            if not turn.finished.is_empty or turn.finished.stop is not Stop.DONE:
+                return turn
+            self.recorder.dropped(turn.index)
+            self.budget.use_tokens(turn.tokens)
+        raise RunFailed(f"{self.model.name} gave no answer: neither a text nor a call, although it was asked twice")
 
     def _with_own_ids(self, answer: Answer) -> Answer:
         """Providers may use an id again in a later turn; within a run each is one call's."""
@@ -100,7 +124,7 @@ class AgentLoop:
         is_same = hidden == answer and (answer.kept is None or hide.value(answer.kept.data) == answer.kept.data)
         return hidden if is_same else replace(hidden, kept=None)
 
-    def _asked(self, call: CallRequest, index: int) -> CallRecord:
+    def _asked(self, call: CallRequest, index: int, complaint: str) -> CallRecord:
         bound = self._tool(call.name)
         record = CallRecord(call.id, call.name, {}, index)
         if bound is not None:
@@ -111,6 +135,7 @@ class AgentLoop:
             record.complaint = f"the arguments cannot be read: {error}"
         if bound is None:
             record.complaint = self._unknown(call.name)
+        record.complaint = complaint or record.complaint
         self.recorder.tool_call(record)
         return record
 
@@ -164,3 +189,10 @@ class AgentLoop:
     def _unknown(self, name: str) -> str:
         known = ", ".join(bound.tool.name for bound in self.tools)
         return f"there is no tool {name!r}; " + (f"the tools are: {known}" if known else "there are no tools")
+
+
+def _not_whole(finished: Finished) -> RunFailed:
+    if finished.stop is Stop.CUT:
+        hint = "Ask for less at once, or raise the limit where the model is served"
+        return RunFailed(finished.stop.value, hint=hint)
+    return RunFailed(f"{finished.stop.value}{f': {finished.explanation}' if finished.explanation else ''}")

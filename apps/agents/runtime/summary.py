@@ -15,7 +15,7 @@ from apps.agents.runtime.bridge import Bridge
 from apps.agents.runtime.errors import ModelFailed
 from apps.agents.runtime.history import Said
 from apps.agents.runtime.limits import Budget
-from apps.agents.runtime.models.base import Answer, Human, Message, Model, ModelRequest, ToolResult
+from apps.agents.runtime.models.base import Answer, Human, Message, Model, ModelRequest, Stop, ToolResult
 from apps.agents.runtime.recorder import Recorder
 from apps.agents.runtime.turn import take_turn
 from apps.resources.executions.events import Speaker
@@ -80,9 +80,10 @@ class Summarizer:
     budget: Budget
 
     def extend(self, before: Summary | None, exchanges: Sequence[Exchange]) -> Summary | None:
-        """A summary of `exchanges` and of what `before` covers. None when the model gives none: go on without.
+        """A summary of `exchanges` and of what `before` covers.
 
-        Raises RunFailed when a limit is hit, Interrupted.
+        None when the model gives none, or half of one: go on without. Raises RunFailed when a limit is hit, and
+        Interrupted.
         """
         covered = len(exchanges) + (before.exchanges if before else 0)
         context_tokens = self.budget.limits.readable_tokens
@@ -104,7 +105,7 @@ class Summarizer:
             logger.warning("the earlier part of a session could not be summarized: %s", error)
             return None
         text = self.recorder.redactor.text(turn.finished.answer.text).strip()
-        if not text:
+        if not text or turn.finished.stop is not Stop.DONE:
             self.recorder.dropped(turn.index)
             self.budget.use_tokens(turn.tokens)
             return None

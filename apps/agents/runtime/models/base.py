@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -78,6 +79,15 @@ class TextDelta:
     text: str
 
 
+class Stop(enum.Enum):
+    """Why a turn ended. Only DONE is a whole answer."""
+
+    DONE = "it had said what it wanted to say"
+    CUT = "the answer was cut off at the host's limit of tokens"
+    FILTERED = "the host's filter stopped the answer"
+    REFUSED = "the host refused to answer"
+
+
 @dataclass(frozen=True)
 class Finished:
     """The end of a turn. Token counts are 0 where the provider does not tell."""
@@ -85,6 +95,14 @@ class Finished:
     answer: Answer
     input_tokens: int = 0
     output_tokens: int = 0
+    stop: Stop = Stop.DONE
+    explanation: str = ""
+    """What the host says of a refusal."""
+
+    @property
+    def is_empty(self) -> bool:
+        """Neither text nor calls: no answer."""
+        return not self.answer.text.strip() and not self.answer.calls
 
 
 class Model(Protocol):

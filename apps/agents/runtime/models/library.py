@@ -32,6 +32,7 @@ from apps.agents.runtime.models.base import (
     ToolResult,
 )
 from apps.agents.runtime.models.keeping import keep, restore
+from apps.agents.runtime.models.stopping import stop_of
 from apps.shared.causes import causes_of
 
 for noisy in ("openai", "anthropic", "httpx2", "httpcore2"):
@@ -72,10 +73,11 @@ class ProviderModel:
             raise self._not_understood(str(error), can_retry=True) from error
         except Exception as error:  # what the libraries stumble over when it is no API that answers
             raise self._not_understood(f"{type(error).__name__}: {error}", can_retry=False) from error
-        if response.finish_reason is None:
+        stopped = stop_of(response)
+        if stopped is None:
             raise ModelError(f"the answer of {self.name} broke off", can_retry=True)
-        usage = response.usage
-        yield Finished(self._answer(response), input_tokens=usage.input_tokens, output_tokens=usage.output_tokens)
+        usage, (stop, explanation) = response.usage, stopped
+        yield Finished(self._answer(response), usage.input_tokens, usage.output_tokens, stop, explanation)
 
     def _answer(self, response: messages.ModelResponse) -> Answer:
         data = keep(response)
