@@ -42,7 +42,7 @@ class Answer:
 
     text: str
     calls: tuple[CallRequest, ...] = ()
-    kept: Kept | None = None
+    kept: Kept | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)
