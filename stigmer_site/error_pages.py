@@ -10,7 +10,18 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.csrf import csrf_failure as django_csrf_failure
 
-from apps.resources.errors import StorageBusy, StorageDamaged, StorageError, StorageFull, StorageReadOnly
+from apps.resources.errors import (
+    MigrationsPending,
+    ServerStorageDamaged,
+    StorageBusy,
+    StorageCrowded,
+    StorageDamaged,
+    StorageError,
+    StorageFull,
+    StorageOutOfMemory,
+    StorageReadOnly,
+    StorageUnreachable,
+)
 from apps.resources.storage.failures import storage_error
 
 
@@ -43,7 +54,14 @@ STORAGE_TROUBLES: dict[type[StorageError], Trouble] = {
     StorageReadOnly: Trouble(
         503, "The database cannot be written", "Nothing was stored.", "stigmer config get backend.local.data_dir"
     ),
+    StorageUnreachable: Trouble(503, "The database cannot be reached", "Try again when its server runs."),
+    StorageCrowded: Trouble(
+        503, "The database takes no more connections", "Nothing was stored. Try again in a moment."
+    ),
+    StorageOutOfMemory: Trouble(503, "The database has no memory left", "Nothing was stored. Try again in a moment."),
+    MigrationsPending: NO_DATABASE,
     StorageDamaged: Trouble(503, "The database is damaged", "", "stigmer server stop"),  # the error has the sentence
+    ServerStorageDamaged: Trouble(503, "The database is damaged", ""),  # as above
 }
 LACKS_TABLES = ("no such table", "no such column", "does not exist")
 """What SQLite and PostgreSQL say of it."""

@@ -17,7 +17,7 @@ from typing import NoReturn
 from django.conf import settings
 from django.db import DatabaseError
 
-from apps.resources.errors import StigmerError, StorageBusy
+from apps.resources.errors import StigmerError, StorageError
 from apps.resources.storage.failures import storage_error
 
 logger = logging.getLogger(__name__)
@@ -70,7 +70,8 @@ class Supervisor:
             known = error if isinstance(error, StigmerError) else storage_error(error)
             if self._is_ready or known is None:
                 raise
-            self.give_up(known.message, known.hint, permanent=not isinstance(known, StorageBusy))
+            may_pass = isinstance(known, StorageError) and known.may_pass
+            self.give_up(known.message, known.hint, permanent=not may_pass)
 
     def give_up(self, text: str, hint: str, *, permanent: bool = True) -> NoReturn:
         """Say why the unit cannot run, and end it; `permanent` when starting it again cannot help."""

@@ -119,6 +119,9 @@ class LiveExecutions(StigmerError):
 class StorageError(StigmerError):
     """The database cannot take a write. Subclasses say why."""
 
+    may_pass: ClassVar[bool] = False
+    """Whether trying again can help, without anybody doing anything."""
+
     def __init__(self, message: str = "", *, hint: str = "") -> None:
         super().__init__(message, hint=hint)
 
@@ -136,20 +139,66 @@ class StorageFull(StorageError):
 class StorageReadOnly(StorageError):
     reason = "stigmer.storage.read_only"
 
-    def __init__(self) -> None:
-        super().__init__(
-            "the database cannot be written; nothing was stored",
-            hint="Make the data directory writable, or move it with `stigmer config set backend.local.data_dir DIR`",
-        )
+    def __init__(
+        self,
+        hint: str = "Make the data directory writable, or move it with `stigmer config set backend.local.data_dir DIR`",
+    ) -> None:
+        super().__init__("the database cannot be written; nothing was stored", hint=hint)
 
 
 class StorageBusy(StorageError):
-    """Another process held the database for longer than the busy timeout; trying again can help."""
+    """Another process held the database, or rows of it, for longer than anybody waits."""
 
     reason = "stigmer.storage.busy"
+    may_pass = True
 
     def __init__(self) -> None:
         super().__init__("the database is busy; nothing was stored", hint="Repeat the command")
+
+
+class StorageUnreachable(StorageError):
+    """The database's server cannot be reached, lets nobody in, or has closed the connection."""
+
+    reason = "stigmer.storage.unreachable"
+    may_pass = True
+
+    def __init__(self) -> None:
+        super().__init__(
+            "the database cannot be reached, or has closed the connection",
+            hint="See that its server runs and that STIGMER_DATABASE_URL is right, then repeat the command",
+        )
+
+
+class StorageCrowded(StorageError):
+    reason = "stigmer.storage.too_many_connections"
+    may_pass = True
+
+    def __init__(self) -> None:
+        super().__init__(
+            "the database takes no more connections; nothing was stored",
+            hint="Repeat the command; should that not help, raise `max_connections` of the database's server",
+        )
+
+
+class StorageOutOfMemory(StorageError):
+    reason = "stigmer.storage.out_of_memory"
+    may_pass = True
+
+    def __init__(self) -> None:
+        super().__init__("the database's server has no memory left; nothing was stored", hint="Repeat the command")
+
+
+class MigrationsPending(StorageError):
+    """The database lacks tables or columns of this version."""
+
+    reason = "stigmer.storage.migrations_pending"
+    may_pass = True
+
+    def __init__(self) -> None:
+        super().__init__(
+            "the database is not migrated to this version yet",
+            hint="It is when the server of this version starts: `stigmer server restart`",
+        )
 
 
 class StorageDamaged(StorageError):
@@ -163,6 +212,18 @@ class StorageDamaged(StorageError):
             hint=f"{away} put its latest copy in its place: {copy}"
             if copy
             else f"{away} start again with nothing stored: there is no copy of it",
+        )
+
+
+class ServerStorageDamaged(StorageError):
+    """As StorageDamaged, where a server of its own keeps the data."""
+
+    reason = "stigmer.storage.server_damaged"
+
+    def __init__(self, database: str) -> None:
+        super().__init__(
+            f"the database {database} is damaged",
+            hint="Look into the log of its server, and restore it from a backup",
         )
 
 

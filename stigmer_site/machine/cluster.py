@@ -6,10 +6,12 @@ import threading
 from collections.abc import Collection
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
+from functools import partial
 
 from django.conf import settings
 
 from apps.resources.caller import SYSTEM
+from apps.resources.errors import ServerStorageDamaged
 from apps.resources.ports import Machine, RunQueue
 from apps.resources.registry import BY_NAME
 from apps.resources.storage.lookup import visible
@@ -50,7 +52,8 @@ class NoTurn:
 
 
 def machine() -> Machine:
-    return replace(local.machine(), changes=PollingFeed(), write_turn=NoTurn())
+    damaged = partial(ServerStorageDamaged, str(settings.DATABASES["default"]["NAME"]))
+    return replace(local.machine(), changes=PollingFeed(), write_turn=NoTurn(), damaged=damaged)
 
 
 def run_queue() -> RunQueue:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from django.db import DatabaseError
 
@@ -11,14 +11,39 @@ from apps.resources import errors
 from apps.resources.ports import machine
 from apps.shared.causes import causes_of
 
+Meanings = Mapping[str, Callable[[], errors.StorageError]]
+"""By the beginning of a code. What is not there is ours to explain as internal."""
+
 
 def storage_error(error: DatabaseError) -> errors.StorageError | None:
     """The domain error behind a database error, or None where there is nothing a caller could do."""
-    cause = next((cause for cause in causes_of(error) if isinstance(cause, sqlite3.Error)), None)
-    name = getattr(cause, "sqlite_errorname", "")
+    for cause in causes_of(error):
+        if isinstance(cause, sqlite3.Error):
+            return _of_sqlite(getattr(cause, "sqlite_errorname", ""))
+        if hasattr(cause, "sqlstate"):  # an error of psycopg, which need not be installed
+            return _of_postgresql(cause.sqlstate or _without_state(cause))
+    return None
+
+
+def _of_sqlite(name: str) -> errors.StorageError | None:
     if name.startswith("SQLITE_IOERR") and "WRITE" in name:
         return errors.StorageFull()
-    make = next((make for prefix, make in MEANINGS.items() if name.startswith(prefix)), None)
+    return _meaning(SQLITE, name)
+
+
+def _of_postgresql(state: str) -> errors.StorageError | None:
+    return _meaning(POSTGRESQL, state)
+
+
+def _without_state(cause: BaseException) -> str:
+    """The SQLSTATE of an error that has none: whoever does not get a connection is told by a text alone."""
+    if any(words in str(cause) for words in ("too many clients", "connection slots", "too many connections")):
+        return "53300"
+    return "08000" if type(cause).__name__ == "OperationalError" else ""
+
+
+def _meaning(meanings: Meanings, code: str) -> errors.StorageError | None:
+    make = next((make for prefix, make in meanings.items() if code.startswith(prefix)), None)
     return make() if make else None
 
 
@@ -26,8 +51,11 @@ def _damaged() -> errors.StorageError:
     return machine().damaged()
 
 
-# Where SQLite's own result code says what happened; the others are ours to explain as internal.
-MEANINGS: dict[str, Callable[[], errors.StorageError]] = {
+def _read_only() -> errors.StorageReadOnly:
+    return errors.StorageReadOnly("Its server is a replica, or is set to read only: use the one that can be written")
+
+
+SQLITE: Meanings = {
     "SQLITE_FULL": errors.StorageFull,
     "SQLITE_READONLY": errors.StorageReadOnly,
     "SQLITE_CANTOPEN": errors.StorageReadOnly,
@@ -36,3 +64,23 @@ MEANINGS: dict[str, Callable[[], errors.StorageError]] = {
     "SQLITE_NOTADB": _damaged,
     "SQLITE_CORRUPT": _damaged,
 }
+POSTGRESQL: Meanings = {
+    "08": errors.StorageUnreachable,  # connection exceptions
+    "25006": _read_only,
+    "25P03": errors.StorageBusy,  # we did nothing in a transaction for too long
+    "28": errors.StorageUnreachable,  # it does not know us
+    "3D000": errors.StorageUnreachable,  # there is no such database
+    "40001": errors.StorageBusy,  # serialization failure
+    "40P01": errors.StorageBusy,  # deadlock
+    "42703": errors.MigrationsPending,  # undefined column
+    "42P01": errors.MigrationsPending,  # undefined table
+    "53100": errors.StorageFull,
+    "53200": errors.StorageOutOfMemory,
+    "53300": errors.StorageCrowded,
+    "55P03": errors.StorageBusy,  # lock not available
+    "57014": errors.StorageBusy,  # statement timeout
+    "57P": errors.StorageUnreachable,  # shutdowns, crashes, starting up
+    "XX001": _damaged,  # data corrupted
+    "XX002": _damaged,  # index corrupted
+}
+"""By SQLSTATE: https://www.postgresql.org/docs/current/errcodes-appendix.html"""
