@@ -9,11 +9,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from django.core.management import call_command
-from django.db import DEFAULT_DB_ALIAS, close_old_connections, connection, connections, reset_queries
+from django.db import close_old_connections, connection, reset_queries
 from django.db.migrations.executor import MigrationExecutor
 from django_grpc_framework.signals import grpc_request_finished, grpc_request_started
 
 from apps.resources.errors import DatabaseTooNew
+from apps.resources.storage.connections import drop_if_broken
 from stigmer_site.machine.copies import backup_folder, backups_of
 from stigmer_site.supervised import Supervisor
 
@@ -66,6 +67,4 @@ def keep_connections() -> None:
 
 
 def _drop_broken_connection(**_: object) -> None:
-    database = connections[DEFAULT_DB_ALIAS]
-    if database.errors_occurred:
-        database.close_if_unusable_or_obsolete()
+    drop_if_broken()

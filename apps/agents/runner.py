@@ -20,6 +20,7 @@ from apps.agents.sweeper import Sweeper
 from apps.resources.executions.lease_keeper import LeaseKeeper
 from apps.resources.ports import Bell, RunQueue, Sleeper
 from apps.resources.registry import AGENT_EXECUTION
+from apps.resources.storage.connections import drop_if_broken
 
 logger = logging.getLogger(__name__)
 
@@ -133,3 +134,4 @@ class Runner:
             end_leftovers(self.options.register)
         except (DatabaseError, sqlite3.Error):
             logger.exception("could not look for abandoned runs; trying again")
+            drop_if_broken()

@@ -32,9 +32,9 @@ def code_of(kinds: KindApi, verb: str, request: Message) -> grpc.StatusCode:
     return grpc.StatusCode.OK
 
 
-def at_once(work: Any, items: Any) -> list[Any]:  # Any: whatever `work` takes and gives
-    """`work` of every item, all in threads of their own."""
-    with ThreadPoolExecutor(AT_ONCE) as pool:
+def at_once(work: Any, items: Any, *, threads: int = AT_ONCE) -> list[Any]:  # Any: whatever `work` takes and gives
+    """`work` of every item, in so many threads."""
+    with ThreadPoolExecutor(threads) as pool:
         return list(pool.map(work, items))
 
 

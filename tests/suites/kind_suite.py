@@ -22,10 +22,12 @@ from apps.resources.json_value import Json
 from tests.suites.asking import copied, refusal, without_secrets
 from tests.suites.client import EXTENSION, Api, Envelope, KindApi, Refused, opened, unique
 from tests.suites.readme import Readme
+from tests.support.databases import both_databases
 
 ULID = "[0-9a-hjkmnp-tv-z]{26}"
 
 
+@both_databases
 class KindSuite:
     """Promises of every kind, also of one that callers cannot create."""
 

@@ -1,8 +1,8 @@
 """The databases that tests run on. `@both_databases` on a test, a class or a module: its tests run on each of them.
 
-What can only be seen on PostgreSQL is marked `@postgresql_only`; the nearest mark counts, and what has none runs on
-SQLite. Tests ask for the fixtures that they need as ever (`django_db`, `unit`, `api`, `start_unit`, ...); these follow
-the fixture `database`, which is one of the classes here.
+What holds on one alone is marked `@postgresql_only` or `@sqlite_only`; the nearest mark counts, and what has none runs
+on SQLite. Tests ask for the fixtures that they need as ever (`django_db`, `unit`, `api`, `start_unit`, ...); these
+follow the fixture `database`, which is one of the classes here.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from tests.support.postgres import Server, session_server
 VARIABLE = "STIGMER_DATABASE_URL"
 MARK = "databases"
 both_databases = pytest.mark.databases("sqlite", "postgresql")
+sqlite_only = pytest.mark.databases("sqlite")
 postgresql_only = pytest.mark.databases("postgresql")
 
 

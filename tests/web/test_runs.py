@@ -22,8 +22,11 @@ from apps.resources.executions.events import EVENTS
 from apps.resources.executions.kind import ExecutionKind
 from apps.resources.executions.model import ExecutionEvent, Phase
 from apps.resources.registry import AGENT_EXECUTION, BY_NAME, WORKFLOW_EXECUTION
+from tests.support.databases import both_databases
 from tests.web.conftest import HOST
 from tests.web.stored import store
+
+pytestmark = both_databases
 
 OWNER = "a test"
 RUNS = pytest.mark.parametrize("kind", [AGENT_EXECUTION, WORKFLOW_EXECUTION], ids=lambda kind: kind.name)

@@ -26,9 +26,10 @@ from apps.workflows.worker import plans
 from apps.workflows.worker.contracts import RunPlan
 from tests.factories import WORKFLOW_SPEC
 from tests.suites.client import unique
+from tests.support.databases import both_databases
 from tests.support.machines import HandOver, launchers
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [both_databases, pytest.mark.django_db(transaction=True)]
 
 
 def make(kind: str, spec: Json) -> Resource:

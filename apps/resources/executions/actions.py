@@ -24,7 +24,7 @@ from apps.resources.ports import Launcher, Sleeper, machine
 from apps.resources.storage.lookup import get_row
 from apps.resources.storage.owned_rows import delete_owned_rows
 from apps.resources.storage.statements import fetch_row, fetch_values, update_row
-from apps.resources.storage.transaction import write_transaction
+from apps.resources.storage.transaction import repeatable, write_transaction
 from apps.resources.writes.batch import WriteBatch
 from apps.resources.writes.outcome import Outcome
 
@@ -66,6 +66,7 @@ def _launch(launcher: Launcher[RunRow], execution_id: str) -> None:
         logger.exception("execution %s: could not wake its runner", execution_id)
 
 
+@repeatable
 def claim(kind: ExecutionKind[RunRow], execution_id: str, owner: str, *, seconds: float) -> RunRow | None:
     """Take the lease of a run that nobody works on: PENDING, or IN_PROGRESS with a lease that ran out.
 
@@ -87,6 +88,7 @@ def claim(kind: ExecutionKind[RunRow], execution_id: str, owner: str, *, seconds
     return row
 
 
+@repeatable
 def claim_pending(kind: ExecutionKind, owner: str, *, seconds: float, most: int) -> list[str]:
     """Take the leases of the oldest runs that nobody has taken yet, at most so many. Answers their ids.
 
@@ -109,6 +111,7 @@ def claim_pending(kind: ExecutionKind, owner: str, *, seconds: float, most: int)
     return ids
 
 
+@repeatable
 def renew(kind: ExecutionKind, execution_id: str, owner: str, *, seconds: float) -> bool:
     """Keep the lease for `seconds` more. False when it is lost: stop working."""
     until = timezone.now() + timedelta(seconds=seconds)
@@ -116,6 +119,7 @@ def renew(kind: ExecutionKind, execution_id: str, owner: str, *, seconds: float)
         return bool(_held(kind, execution_id, owner).update(lease_until=until))
 
 
+@repeatable
 def append(kind: ExecutionKind, execution_id: str, owner: str, events: Sequence[Event]) -> None:
     """Record what happened in a run whose lease `owner` holds. Raises LeaseLost, and then records nothing."""
     with write_transaction():
@@ -124,6 +128,7 @@ def append(kind: ExecutionKind, execution_id: str, owner: str, events: Sequence[
         _record(execution_id, events, timezone.now())
 
 
+@repeatable
 def finish(
     kind: ExecutionKind,
     execution_id: str,
@@ -142,12 +147,14 @@ def finish(
     logger.info("%s %s: %s%s", kind.name, execution_id, phase.label, f" ({error})" if error else "")
 
 
+@repeatable
 def give_back(kind: ExecutionKind, execution_id: str, owner: str) -> None:
     """Let go of a run without ending it (a runner that stops): whoever comes next may take it at once."""
     with write_transaction():
         _held(kind, execution_id, owner).update(lease_until=timezone.now() - timedelta(seconds=1))
 
 
+@repeatable
 def request_cancel(kind: ExecutionKind, execution_id: str, reason: str, caller: Caller) -> None:
     """Ask a run to end; one that nobody has taken yet ends here. Raises NotFound, IllegalTransition."""
     with write_transaction():
@@ -168,6 +175,7 @@ def cancel_text(reason: str) -> str:
     return f"cancelled: {reason}" if reason else "cancelled"
 
 
+@repeatable
 def set_status(kind: ExecutionKind, execution_id: str, status: dict[str, Json], caller: Caller) -> None:
     """Take over what a runner outside this control plane reports (updateStatus of the contract).
 

@@ -14,6 +14,7 @@ from django.db import DatabaseError, connection
 
 from apps.resources.executions import actions
 from apps.resources.executions.kind import ExecutionKind, RunRow, RunRow_co
+from apps.resources.storage.connections import drop_if_broken
 
 logger = logging.getLogger(__name__)
 
@@ -98,6 +99,7 @@ class LeaseKeeper(Generic[RunRow]):
                     self._renew()
             except DatabaseError:
                 logger.exception("could not look after the leases; trying again")
+                drop_if_broken()
         connection.close()
 
     def _tell_unwanted(self) -> None:

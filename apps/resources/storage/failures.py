@@ -25,6 +25,16 @@ def storage_error(error: DatabaseError) -> errors.StorageError | None:
     return None
 
 
+def was_taken_back(error: DatabaseError) -> bool:
+    """Whether the database undid a transaction because of another one, so that the same may succeed now."""
+    return any(getattr(cause, "sqlstate", None) in TAKEN_BACK for cause in causes_of(error))
+
+
+TAKEN_BACK = frozenset({"40001", "40P01", "23503"})
+"""Serialization failure, deadlock, and a foreign key to a row that another transaction has deleted meanwhile: who looks
+again sees that it is gone."""
+
+
 def _of_sqlite(name: str) -> errors.StorageError | None:
     if name.startswith("SQLITE_IOERR") and "WRITE" in name:
         return errors.StorageFull()

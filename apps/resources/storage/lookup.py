@@ -17,7 +17,7 @@ from django.db.models import Q, QuerySet
 from django.db.transaction import get_connection
 
 from apps.resources.base import OwnerScope, Revision
-from apps.resources.caller import SYSTEM, Caller
+from apps.resources.caller import Caller
 from apps.resources.errors import InvalidInput, NotFound
 from apps.resources.json_value import Json
 from apps.resources.kind import Identity, Kind, Row
@@ -168,8 +168,8 @@ def rows_by_identity(kind: Kind[Row], identities: Iterable[Identity], caller: Ca
                 ids[pk] = identity
     if not ids:
         return {}
-    rows = _locked(visible(kind, caller))
-    return {ids[pk]: row for some in chunks(list(ids)) for pk, row in rows.in_bulk(some).items()}
+    rows = _locked(visible(kind, caller)).order_by("pk")  # whoever locks several does so in one order
+    return {ids[row.pk]: row for some in chunks(sorted(ids)) for row in rows.filter(pk__in=some)}
 
 
 def _locked(rows: QuerySet[Row]) -> QuerySet[Row]:
@@ -177,23 +177,9 @@ def _locked(rows: QuerySet[Row]) -> QuerySet[Row]:
     return rows.select_for_update() if get_connection().in_atomic_block else rows
 
 
-_organizations: set[str] = set()
-
-
 def existing_organizations(slugs: Collection[str]) -> Collection[str]:
-    """Those of `slugs` that are organizations.
-
-    Remembered, because every write asks and organizations stay: one that another process deletes is
-    known here until this process ends, as it is to a write that began just before.
-    """
-    if not _organizations.issuperset(slugs):
-        _organizations.clear()
-        _organizations.update(visible(ORGANIZATION, SYSTEM).values_list("slug", flat=True))
-    return _organizations.intersection(slugs)
-
-
-def forget_organizations() -> None:
-    _organizations.clear()
+    """Those of `slugs` that are organizations, and stay so until the transaction under way ends."""
+    return {slug for (slug,) in find(ORGANIZATION.model, ("slug",), "slug", [*slugs], keep=True)} if slugs else set()
 
 
 def rows_by_id(kind: Kind[Row], ids: Iterable[str], caller: Caller) -> dict[str, Row]:

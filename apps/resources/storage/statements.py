@@ -92,10 +92,15 @@ def fetch_values(model: type[models.Model], key: str, names: tuple[str, ...]) ->
     return None if found is None else _read(found, readers)
 
 
-def find(model: type[models.Model], names: tuple[str, ...], by: str, values: Sequence[str]) -> list[tuple[Any, ...]]:
-    """These columns of the rows whose column `by` has one of `values`. The columns are plain: texts, numbers, bytes."""
+def find(
+    model: type[models.Model], names: tuple[str, ...], by: str, values: Sequence[str], *, keep: bool = False
+) -> list[tuple[Any, ...]]:
+    """These columns of the rows whose column `by` has one of `values`. The columns are plain: texts, numbers, bytes.
+
+    With `keep` nobody can delete these rows until the transaction ends, nor give them other keys.
+    """
     with _driver() as cursor:
-        cursor.execute(_find(model, names, by, len(values)), values)
+        cursor.execute(_find(model, names, by, len(values), keep), values)
         found: list[tuple[Any, ...]] = cursor.fetchall()
     return found
 
@@ -214,8 +219,9 @@ def _select_after(model: type[models.Model], by: tuple[str, str], count: int) ->
 
 
 @lru_cache(maxsize=64)
-def _find(model: type[models.Model], names: tuple[str, ...], by: str, count: int) -> str:
-    return f"SELECT {_columns(_fields(model, names))} FROM {_table(model)} WHERE {_among(model, by, count)}"  # noqa: S608  # as above
+def _find(model: type[models.Model], names: tuple[str, ...], by: str, count: int, keep: bool) -> str:
+    locked = " FOR KEY SHARE" if keep and _database().features.has_select_for_update else ""
+    return f"SELECT {_columns(_fields(model, names))} FROM {_table(model)} WHERE {_among(model, by, count)}{locked}"  # noqa: S608  # as above
 
 
 @lru_cache(maxsize=64)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
 
 from django.db import transaction
@@ -18,11 +19,11 @@ from apps.resources.errors import AlreadyExists, InvalidInput, NotFound, StaleVe
 from apps.resources.kind import Action, Draft, Kind
 from apps.resources.ports import machine
 from apps.resources.registry import KINDS, ORGANIZATION
-from apps.resources.storage.lookup import chunks, forget_organizations, get_row, rows_by_identity, visible
+from apps.resources.storage.lookup import chunks, get_row, rows_by_identity, visible
 from apps.resources.storage.owned_rows import delete_owned_rows
 from apps.resources.storage.rows import delete_with_dependents
 from apps.resources.storage.statements import insert_values
-from apps.resources.storage.transaction import write_transaction
+from apps.resources.storage.transaction import MOST_ATTEMPTS, repeatable, write_transaction
 from apps.resources.wire.codec import draft_from_json
 from apps.resources.writes import cascade, integrity
 from apps.resources.writes.batch import IdentityTaken, WriteBatch, revision_of, with_stored_spec
@@ -35,6 +36,7 @@ ExistingRule = Callable[[WriteBatch, Resource, Draft], Outcome]
 """What to do with a draft whose identity is already stored."""
 
 
+@repeatable
 def create(draft: Draft, caller: Caller) -> Outcome:
     """Store a resource that does not exist yet, with its default instance if the kind has one.
 
@@ -47,6 +49,7 @@ def create(draft: Draft, caller: Caller) -> Outcome:
         raise taken.explained() from None
 
 
+@repeatable
 def update(draft: Draft, caller: Caller) -> Outcome:
     """Replace the resource with the draft's id or, without one, its slug.
 
@@ -73,16 +76,17 @@ def apply(drafts: Sequence[Draft], caller: Caller, *, dry_run: bool = False) -> 
     """
     _refuse_unappliable(drafts)
     _refuse_duplicates(drafts)
+    for _ in range(MOST_ATTEMPTS - 1):
+        # Another process may create one of them between our look and our write: then it is there to update.
+        with suppress(IdentityTaken):
+            return _apply(drafts, caller, dry_run=dry_run)
     try:
         return _apply(drafts, caller, dry_run=dry_run)
-    except IdentityTaken:
-        # Another process created one of them between our look and our write: now it is there to update.
-        try:
-            return _apply(drafts, caller, dry_run=dry_run)
-        except IdentityTaken as taken:
-            raise taken.explained() from None
+    except IdentityTaken as taken:
+        raise taken.explained() from None
 
 
+@repeatable
 def delete(kind: Kind, resource_id: str, caller: Caller, *, force: bool = False, message: str = "") -> bytes:
     """Delete a resource and everything that belongs to it; return its envelope as it was, serialized.
 
@@ -104,7 +108,6 @@ def delete(kind: Kind, resource_id: str, caller: Caller, *, force: bool = False,
                 delete_with_dependents(owner, ids)
         for owner, running in live:
             transaction.on_commit(partial(machine().interrupt, owner.name, running))
-    forget_organizations()
     logger.info("%s %s (%s): deleted by %s", kind.name, row.slug, row.pk, caller.actor)
     return bytes(row.snapshot)
 
@@ -117,6 +120,7 @@ def ensure_organization(slug: str, description: str) -> None:
         apply([draft_from_json(kind, envelope, SYSTEM)], SYSTEM)
 
 
+@repeatable
 def _apply(drafts: Sequence[Draft], caller: Caller, *, dry_run: bool) -> list[Outcome]:
     outcomes: dict[int, Outcome] = {}
     with write_transaction(keep=not dry_run):
@@ -130,6 +134,8 @@ def _apply(drafts: Sequence[Draft], caller: Caller, *, dry_run: bool) -> list[Ou
 
 def _write_group(kind: Kind, drafts: list[Draft], caller: Caller, existing: ExistingRule) -> list[Outcome]:
     """Write drafts of one kind: create those that are missing, do `existing` with those that are there."""
+    for draft in drafts:
+        draft.parent = None  # found anew, should this be done again
     integrity.check(kind, drafts, caller)
     stored = rows_by_identity(kind, (draft.identity for draft in drafts), caller)
     batch = WriteBatch(kind, caller)

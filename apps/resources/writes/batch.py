@@ -58,9 +58,8 @@ class IdentityTaken(Exception):
     def explained(self) -> BaseException:
         """AlreadyExists for the first that is stored; the database's own error when none is."""
         # As SYSTEM: a name is taken whoever sees by what.
-        stored = rows_by_identity(
-            self.kind, [Identity(row.owner_scope, row.org, row.slug) for row in self.rows], SYSTEM
-        )
+        identities = [Identity(row.owner_scope, row.org, row.slug) for row in self.rows]
+        stored = rows_by_identity(self.kind, identities, SYSTEM)
         stored_ids = rows_by_id(self.kind, [row.pk for row in self.rows], SYSTEM)
         for row in [*stored.values(), *stored_ids.values()]:
             return AlreadyExists(self.kind.name, row.slug, row.pk)

@@ -44,7 +44,7 @@ def forget_default_instance(kind: Kind, row: Resource, caller: Caller) -> None:
     if kind.parent is None:
         return
     parent_kind = BY_NAME[kind.parent.kind]
-    parent = visible(parent_kind, SYSTEM).get(pk=getattr(row, kind.parent.column))
+    parent = visible(parent_kind, SYSTEM).select_for_update().get(pk=getattr(row, kind.parent.column))
     if parent.status.get(FIELD) == row.pk:
         parent.status = {key: value for key, value in parent.status.items() if key != FIELD}
         batch = WriteBatch(parent_kind, caller)

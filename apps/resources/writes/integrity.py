@@ -86,7 +86,8 @@ def _reference_violations(kind: Kind, draft: Draft, caller: Caller) -> Iterator[
             yield Violation(f"{draft.place}{reference.path}", problem)
         else:
             # The kind itself is not there yet: accepted, so that projects written for it deploy.
-            draft.warnings.append(f"{reference.path}: {problem}")
+            warning = f"{reference.path}: {problem}"
+            draft.warnings += [warning] if warning not in draft.warnings else []
 
 
 def _unresolved(reference: SpecReference, caller: Caller) -> str:

@@ -30,9 +30,10 @@ from apps.resources.wire.codec import draft_from_json
 from apps.resources.writes import actions as resources
 from tests.factories import AGENT_SPEC, WORKFLOW_SPEC
 from tests.suites.client import unique
+from tests.support.databases import both_databases
 from tests.support.machines import HandOver, IdleLauncher, launchers
 
-pytestmark = pytest.mark.django_db
+pytestmark = [both_databases, pytest.mark.django_db]
 SECRET = "canary-of-a-run"
 
 

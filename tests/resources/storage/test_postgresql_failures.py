@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import Any
 
 import grpc
 import psycopg
 import pytest
-from django.db import DatabaseError, connection, connections
-from django.db.utils import DEFAULT_DB_ALIAS
+from django.db import DatabaseError, connection, connections, transaction
+from django.db.utils import DEFAULT_DB_ALIAS, OperationalError
 
 from apps.resources import errors
 from apps.resources.api.status import CODES
 from apps.resources.errors import StorageError
-from apps.resources.storage.failures import POSTGRESQL, storage_error
+from apps.resources.storage.failures import POSTGRESQL, storage_error, was_taken_back
+from apps.resources.storage.transaction import MOST_ATTEMPTS, repeatable
 from tests.support.databases import Database, PostgreSQL, postgresql_only
 
 pytestmark = [postgresql_only, pytest.mark.django_db(transaction=True)]
@@ -149,6 +151,52 @@ def test_a_server_that_takes_no_more_connections_is_told(server_of: PostgreSQL) 
             error = failure_of(connection.ensure_connection)
         other.execute("DROP ROLE crowded")
     assert isinstance(storage_error(error), errors.StorageCrowded)
+
+
+def test_transactions_that_lock_each_other_out_are_done_again(server_of: PostgreSQL) -> None:
+    run("CREATE TABLE rows (id int, x int)", "INSERT INTO rows VALUES (1, 0), (2, 0)")
+    meeting = threading.Barrier(2)
+    attempts: list[int] = []
+
+    @repeatable
+    def add(first: int, second: int) -> None:
+        attempts.append(first)
+        with transaction.atomic():
+            run(f"UPDATE rows SET x = x + 1 WHERE id = {first}")
+            if len(attempts) <= 2:
+                meeting.wait(30)
+            run(f"UPDATE rows SET x = x + 1 WHERE id = {second}")
+
+    def elsewhere() -> None:
+        with closing(connection):
+            add(2, 1)
+
+    other = threading.Thread(target=elsewhere)
+    other.start()
+    add(1, 2)
+    other.join(30)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT x FROM rows")
+        assert cursor.fetchall() == [(2,), (2,)]
+    run("DROP TABLE rows")
+    assert len(attempts) > 2
+
+
+def test_what_fails_every_time_is_given_up_and_what_others_began_is_theirs() -> None:
+    attempts: list[bool] = []
+
+    @repeatable
+    def fail() -> None:
+        attempts.append(True)
+        with transaction.atomic():
+            raise_state("40001")
+
+    assert was_taken_back(failure_of(fail))
+    assert len(attempts) == MOST_ATTEMPTS
+    attempts.clear()
+    with pytest.raises(OperationalError), transaction.atomic():
+        fail()
+    assert len(attempts) == 1
 
 
 @pytest.mark.parametrize("error", StorageError.__subclasses__())

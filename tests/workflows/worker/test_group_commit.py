@@ -9,8 +9,9 @@ import pytest
 from django.db import OperationalError
 
 from apps.workflows.worker.group_commit import Committer
+from tests.support.databases import both_databases
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [both_databases, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture

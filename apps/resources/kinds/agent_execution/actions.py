@@ -12,7 +12,7 @@ from apps.resources.kinds.agent_execution.model import AgentExecution
 from apps.resources.kinds.session.model import Session
 from apps.resources.registry import AGENT, AGENT_EXECUTION, AGENT_INSTANCE, SESSION
 from apps.resources.storage.lookup import find_row, visible
-from apps.resources.storage.transaction import write_transaction
+from apps.resources.storage.transaction import repeatable, write_transaction
 from apps.resources.wire.codec import trusted_draft, with_spec_fields
 from apps.resources.writes import integrity
 from apps.resources.writes.batch import IdentityTaken, WriteBatch
@@ -22,6 +22,7 @@ from apps.resources.writes.outcome import Outcome
 MAX_SUBJECT = 80
 
 
+@repeatable
 def create_agent_execution(draft: Draft[AgentExecution], caller: Caller) -> Outcome[AgentExecution]:
     """Store a PENDING run of a session, or of an agent in a new session of its default instance.
 

@@ -10,7 +10,7 @@ from apps.resources.kinds.workflow_execution.model import WorkflowExecution
 from apps.resources.kinds.workflow_instance.model import WorkflowInstance
 from apps.resources.registry import WORKFLOW, WORKFLOW_EXECUTION, WORKFLOW_INSTANCE
 from apps.resources.storage.lookup import find_row, visible
-from apps.resources.storage.transaction import write_transaction
+from apps.resources.storage.transaction import repeatable, write_transaction
 from apps.resources.wire.codec import with_spec_fields
 from apps.resources.writes import integrity
 from apps.resources.writes.batch import IdentityTaken, WriteBatch
@@ -18,6 +18,7 @@ from apps.resources.writes.default_instances import FIELD
 from apps.resources.writes.outcome import Outcome
 
 
+@repeatable
 def create_workflow_execution(draft: Draft[WorkflowExecution], caller: Caller) -> Outcome[WorkflowExecution]:
     """Store a PENDING run of an instance, or of a workflow's default instance, with its definition pinned.
 

@@ -13,6 +13,9 @@ from stigmer_proto.controlplane.v1 import batch_pb2
 from tests.factories import AGENT_SPEC, WORKFLOW_SPEC, make_agent
 from tests.suites.asking import at_once, copied
 from tests.suites.client import EXTENSION, Api, Envelope, Refused, opened, unique
+from tests.support.databases import both_databases
+
+pytestmark = both_databases
 
 CREATED, UPDATED, UNCHANGED = (
     batch_pb2.APPLY_ACTION_CREATED,

@@ -19,6 +19,9 @@ from apps.resources.wire.codec import draft_from_json
 from apps.resources.writes import actions
 from tests.factories import AGENT_SPEC, make_agent
 from tests.suites.client import EXTENSION, Api, Refused, opened, unique
+from tests.support.databases import both_databases
+
+pytestmark = both_databases
 
 
 def all_pages(api: Api, **options: Any) -> list[list[str]]:  # Any: fields of the request
