@@ -22,38 +22,15 @@ from apps.agents.runtime.mcp.toolbox import Offer, bound
 from apps.agents.runtime.models.base import Answer, CallRequest, Human, Message, ToolResult
 from apps.agents.runtime.models.choice import ModelDefaults, choose, choose_temperature
 from apps.agents.runtime.recorder import CallRecord, Recorder
-from apps.agents.runtime.redaction import RedactedStream, Redactor
 from apps.agents.runtime.session import Past, recall
 from apps.agents.runtime.summary import Exchange, Summary, transcript
 from apps.agents.runtime.tools.base import Outcome
 from apps.processes import process
 from apps.resources.executions.events import Speaker
 from apps.resources.json_value import Json
+from apps.shared.masking import Masker
 
 KEYS = {"OPENAI_API_KEY": "of-the-settings", "ANTHROPIC_API_KEY": "of-the-settings"}
-
-
-class TestRedaction:
-    def test_a_secret_that_comes_in_pieces_is_never_shown(self) -> None:
-        stream = RedactedStream(Redactor(["open-sesame"]))
-        pieces = ("Say op", "en-", "ses", "ame now", " or open", " it")
-        shown = [*(stream.feed(piece) for piece in pieces), stream.end()]
-        assert "".join(shown) == "Say ******** now or open it"
-        assert shown[:4] == ["Say ", "", "", "******** now"]
-
-    def test_what_was_held_back_is_not_lost(self) -> None:
-        stream = RedactedStream(Redactor(["open-sesame"]))
-        assert stream.feed("please open") + stream.end() == "please open"
-
-    def test_secrets_are_found_as_json_and_addresses_write_them(self) -> None:
-        redactor = Redactor(['a "b"/c'])
-        assert redactor.value({'{"x": "a \\"b\\"/c"}': ["a%20%22b%22%2Fc", 7]}) == {
-            '{"x": "********"}': ["********", 7]
-        }
-
-    def test_short_values_are_left_alone_and_nothing_is_told_of_the_rest(self) -> None:
-        assert Redactor(["1", ""]).text("10 times 1") == "10 times 1"
-        assert "open-sesame" not in repr(Redactor(["open-sesame"]))
 
 
 class TestFitting:
@@ -264,17 +241,24 @@ class TestConversation:
 class TestRecorder:
     def test_secrets_are_kept_out_of_what_people_and_models_wrote_and_nothing_else(self) -> None:
         """A value that happens to be one of our own words made records that nobody could read."""
-        recorder = Recorder(lambda _: None, Redactor(["index", "HUMAN", "RUNNING", "open-sesame"]))
-        recorder.message(Speaker.HUMAN, "HUMAN says open-sesame")
-        call = CallRecord("1", "find", {"index": 7, "word": ["open-sesame"]}, 0, server="doors", status="RUNNING")
+        words = ["index", "HUMAN", "RUNNING", "open-sesame", "4711"]
+        masker = Masker({str(number): word for number, word in enumerate(words)})
+        recorder = Recorder(lambda _: None, masker)
+        recorder.message(Speaker.HUMAN, "HUMAN says open-sesame", {"seconds": 4711, "model": "open-sesame"})
+        call = CallRecord("1", "find", {"index": 4711, "word": ["open-sesame"]}, 0, server="doors", status="RUNNING")
         recorder.tool_call(call)
-        assert [event.as_data() for event in recorder.take()] == [
-            {"index": 0, "type": "HUMAN", "content": "******** says ********", "metadata": {}},
+        assert [event.masked(masker).as_data() for event in recorder.take()] == [
+            {
+                "index": 0,
+                "type": "HUMAN",
+                "content": "******** says ********",
+                "metadata": {"seconds": 4711, "model": "********"},
+            },
             {
                 "message_index": 0,
                 "id": "1",
                 "name": "find",
-                "args": {"********": 7, "word": ["********"]},
+                "args": {"********": "********", "word": ["********"]},
                 "status": "TOOL_CALL_RUNNING",
                 "component_metadata": {"component_type": "mcp_server", "component_group": "doors"},
             },

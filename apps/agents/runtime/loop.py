@@ -11,6 +11,7 @@ from apps.agents.runtime.arguments import read_arguments
 from apps.agents.runtime.bridge import Bridge
 from apps.agents.runtime.errors import RunFailed
 from apps.agents.runtime.limits import WARN_AT, Budget
+from apps.agents.runtime.masked import masked_answer
 from apps.agents.runtime.models.base import (
     Answer,
     CallRequest,
@@ -68,7 +69,7 @@ class AgentLoop:
         turn = self._asked_for_answer()
         finished = turn.finished
         answer = self._with_own_ids(finished.answer)
-        shown = self._redacted(answer)
+        shown = masked_answer(answer, self.recorder.masker)
         self.messages.append(shown)
         self.recorder.ended(turn.index, turn.usage, shown.kept.data if shown.kept else None)
         cut = f"not made: {finished.stop.value}" if finished.stop is not Stop.DONE else ""
@@ -112,17 +113,6 @@ class AgentLoop:
             self.call_ids.add(unique)
             calls.append(replace(call, id=unique))
         return replace(answer, calls=tuple(calls))
-
-    def _redacted(self, answer: Answer) -> Answer:
-        """As it is recorded, and as the model is shown it again; the calls themselves are made with the real values.
-
-        With a secret in it, it goes back without what its provider added: signatures would be of something else.
-        """
-        hide = self.recorder.redactor
-        calls = tuple(replace(call, arguments=hide.text(call.arguments)) for call in answer.calls)
-        hidden = replace(answer, text=hide.text(answer.text), calls=calls)
-        is_same = hidden == answer and (answer.kept is None or hide.value(answer.kept.data) == answer.kept.data)
-        return hidden if is_same else replace(hidden, kept=None)
 
     def _asked(self, call: CallRequest, index: int, complaint: str) -> CallRecord:
         bound = self._tool(call.name)
@@ -173,7 +163,7 @@ class AgentLoop:
             )
 
     def _answered(self, call: CallRecord, outcome: Outcome, remark: str) -> None:
-        text = self.recorder.redactor.text(outcome.text)
+        text = self.recorder.masker.text(outcome.text)
         if outcome.is_error:
             call.end(error=text or "it failed without saying why")
         else:

@@ -17,8 +17,9 @@ from apps.resources.base import Resource
 from apps.resources.caller import SYSTEM
 from apps.resources.errors import LeaseLost
 from apps.resources.executions.queries import find_session_of
-from apps.resources.executions.variables import Variables, open_variables
+from apps.resources.executions.variables import Variables, open_variables, secret_values
 from apps.resources.kinds.agent_execution.model import AgentExecution
+from apps.shared.masking import Masker
 
 
 @dataclass(frozen=True)
@@ -47,11 +48,8 @@ class Plan:
     temperature: float | None
     tools: ToolSettings | None
     limits: Limits
-
-    @property
-    def secrets(self) -> list[str]:
-        """What must not be recorded."""
-        return [*(variable.value for variable in self.variables.values() if variable.is_secret), self.model.api_key]
+    masker: Masker
+    """Knows what must not be recorded or told."""
 
     def instructions(self, left_out: int) -> str:
         """What the model is told before the conversation, of which it is not shown the first `left_out` exchanges."""
@@ -72,15 +70,18 @@ def plan_run(execution: AgentExecution, options: Options) -> Plan:
     execution.session, agent = session, session.agent_instance.agent
     unsupported.refuse_what_cannot_run(agent.spec or {})
     variables = open_variables(agent, session.agent_instance, execution)
+    model = _model(execution, variables, options.models)
+    masker = Masker(secret_values(variables) | {"the API key of the model": model.api_key})
     return Plan(
         agent=agent,
         organization=execution.org,
         today=execution.started_at or timezone.now(),
         variables=variables,
-        model=_model(execution, variables, options.models),
+        model=model,
         temperature=_temperature(execution),
-        tools=_tools(execution, options) if (agent.spec or {}).get("mcp_servers") else None,
+        tools=_tools(execution, options, masker) if (agent.spec or {}).get("mcp_servers") else None,
         limits=options.limits,
+        masker=masker,
     )
 
 
@@ -104,7 +105,7 @@ def _temperature(execution: AgentExecution) -> float | None:
     return choose_temperature((whose, row.annotations.get(TEMPERATURE, "")) for whose, row in sources.items())
 
 
-def _tools(execution: AgentExecution, options: Options) -> ToolSettings:
+def _tools(execution: AgentExecution, options: Options, masker: Masker) -> ToolSettings:
     return ToolSettings(
-        options.workspaces / execution.pk, options.register, options.tool_start_seconds, options.tool_seconds
+        options.workspaces / execution.pk, options.register, options.tool_start_seconds, options.tool_seconds, masker
     )

@@ -1,4 +1,4 @@
-"""Writing down what happens in a run: events, redacted, through the run's lease."""
+"""Writing down what happens in a run: events, through the run's lease."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 
 from django.utils import timezone
 
-from apps.agents.runtime.redaction import Redactor
 from apps.resources.executions.event_base import Data, Event, timestamp
 from apps.resources.executions.events import (
     MessageAdded,
@@ -18,9 +17,10 @@ from apps.resources.executions.events import (
     ToolCalled,
 )
 from apps.resources.json_value import Json
+from apps.shared.masking import Masker
 
 Write = Callable[[Sequence[Event]], None]
-"""Stores events in one transaction, or raises LeaseLost."""
+"""Stores events in one transaction, without the secrets of the run, or raises LeaseLost."""
 
 
 @dataclass
@@ -55,26 +55,28 @@ class CallRecord:
 
 
 class Recorder:
-    """Collects events and writes them when told to: what belongs together is one transaction."""
+    """Collects events and writes them when told to: what belongs together is one transaction.
 
-    def __init__(self, write: Write, redactor: Redactor, *, next_index: int = 0) -> None:
-        self.redactor, self._write = redactor, write
+    Those that `masker` knows are masked where they are written. Whoever uses what is recorded, masks it before.
+    """
+
+    def __init__(self, write: Write, masker: Masker, *, next_index: int = 0) -> None:
+        self.masker, self._write = masker, write
         self._next_index = next_index
         self._events: list[Event] = []
 
     def message(self, speaker: Speaker, text: str, metadata: Data | None = None) -> int:
         """A new message. Answers its index."""
         index, self._next_index = self._next_index, self._next_index + 1
-        hide = self.redactor
-        self._events.append(MessageAdded(index, speaker, hide.text(text), hide.value(metadata or {})))
+        self._events.append(MessageAdded(index, speaker, text, metadata or {}))
         return index
 
     def text(self, index: int, text: str) -> None:
         if text:
-            self._events.append(TextAppended(index, self.redactor.text(text)))
+            self._events.append(TextAppended(index, text))
 
     def ended(self, index: int, metadata: Data, response: Data | None = None) -> None:
-        self._events.append(MessageEnded(index, self.redactor.value(metadata), response))
+        self._events.append(MessageEnded(index, metadata, response))
 
     def dropped(self, index: int) -> None:
         """Take back every message from `index` on."""
@@ -82,20 +84,19 @@ class Recorder:
         self._events.append(MessagesDropped(index))
 
     def tool_call(self, call: CallRecord) -> None:
-        hide = self.redactor
         self._events.append(
             ToolCalled(
-                id=hide.text(call.id),
-                name=hide.text(call.name),
+                id=call.id,
+                name=call.name,
                 status=call.status,
-                arguments=hide.value(call.arguments),
+                arguments=call.arguments,
                 message_index=call.message_index,
-                server=hide.text(call.server),
-                result=hide.text(call.result),
-                error=hide.text(call.error or call.complaint),
+                server=call.server,
+                result=call.result,
+                error=call.error or call.complaint,
                 started_at=call.started_at,
                 completed_at=call.completed_at,
-                metadata=hide.value(call.metadata),
+                metadata=call.metadata,
             )
         )
 

@@ -14,11 +14,11 @@ from apps.agents.runtime.bridge import Bridge
 from apps.agents.runtime.errors import Interrupted, RunFailed
 from apps.agents.runtime.limits import Budget
 from apps.agents.runtime.loop import AgentLoop
+from apps.agents.runtime.masked import masked_messages, masked_tool
 from apps.agents.runtime.models.base import Message, Model
 from apps.agents.runtime.models.making import make_model
 from apps.agents.runtime.plan import Options, Plan, plan_run
 from apps.agents.runtime.recorder import CallRecord, Recorder
-from apps.agents.runtime.redaction import Redactor
 from apps.agents.runtime.tools.base import NoTools, Toolbox
 from apps.resources.errors import LeaseLost, StigmerError
 from apps.resources.executions import actions
@@ -27,6 +27,7 @@ from apps.resources.executions.events import Speaker
 from apps.resources.executions.lease_keeper import Held, LeaseKeeper
 from apps.resources.executions.model import Phase
 from apps.resources.kinds.agent_execution.model import AgentExecution
+from apps.shared.masking import NOTHING_SECRET
 
 logger = logging.getLogger(__name__)
 
@@ -46,7 +47,7 @@ class Run:
         self.model: Model | None = None
         self.loop: AgentLoop | None = None
         self.open_calls: list[CallRecord] = []
-        self.recorder = Recorder(self._write, Redactor())
+        self.recorder = Recorder(self._write, NOTHING_SECRET)
 
     def work(self) -> None:
         """Drive the run to its verdict, or as far as this process may."""
@@ -79,7 +80,7 @@ class Run:
             raise
         except Exception:
             # Not logger.exception: what a library says may quote a header or an address with a secret in it.
-            trace = self.recorder.redactor.text(traceback.format_exc())
+            trace = self.recorder.masker.text(traceback.format_exc())
             logger.error("run %s: failed unexpectedly\n%s", self.execution.pk, trace)  # noqa: TRY400
             return Phase.FAILED, "something went wrong inside the runner; its log says what"
         return Phase.COMPLETED, ""
@@ -98,14 +99,14 @@ class Run:
         if self.execution.attempt > MAX_ATTEMPTS:
             raise RunFailed(f"given up: {MAX_ATTEMPTS} runners in a row ended while they worked on this run")
         said = history.recorded(self.execution.pk) if self.execution.attempt > 1 else []
-        self.recorder = Recorder(self._write, Redactor(), next_index=len(said))
+        self.recorder = Recorder(self._write, NOTHING_SECRET, next_index=len(said))
         resuming.drop_half(said, self.recorder)
         spec = self.execution.spec or {}
         if not said:
             self.recorder.message(Speaker.HUMAN, spec.get("message", ""))
             said = [history.Said("HUMAN", spec.get("message", ""), is_ended=True)]
-        self.recorder.flush()
         if resuming.is_answered(said):
+            self.recorder.flush()
             return
         self._prepare(said)
         if self.loop is not None:
@@ -114,7 +115,8 @@ class Run:
     def _prepare(self, said: Sequence[history.Said]) -> None:
         """Gather everything that the loop needs. Raises RunFailed for whatever is missing."""
         plan = plan_run(self.execution, self.options)
-        self.recorder.redactor = Redactor(plan.secrets)
+        hide = self.recorder.masker = plan.masker
+        self.recorder.flush()  # not before: what people say may hold a secret, too
         self.toolbox = self._open_toolbox(plan)
         self.model = make_model(plan.model)
         budget = resuming.budget_of(self.execution, said, plan.limits)
@@ -123,13 +125,13 @@ class Run:
         before, left_out = self._recall(said, self.model, budget)
         self.loop = AgentLoop(
             model=self.model,
-            tools=self.toolbox.tools,
+            tools=[masked_tool(bound, hide) for bound in self.toolbox.tools],
             recorder=self.recorder,
             budget=budget,
             bridge=self.bridge,
-            instructions=plan.instructions(left_out),
+            instructions=hide.text(plan.instructions(left_out)),
             temperature=plan.temperature,
-            messages=[*before, *history.conversation(said, without=self.open_calls)],
+            messages=masked_messages([*before, *history.conversation(said, without=self.open_calls)], hide),
             open_calls=self.open_calls,
             call_ids={call_id for each in said for call_id in each.calls},
         )
@@ -152,15 +154,22 @@ class Run:
         )
 
     def _end(self, phase: Phase, error: str) -> None:
-        error = self.recorder.redactor.text(error)
         for call in self.loop.open_calls if self.loop else self.open_calls:
             call.end(error="not finished: the run ended" if call.status == "RUNNING" else "not made: the run ended")
             self.recorder.tool_call(call)
-        events = self.recorder.take()
-        actions.finish(self.keeper.kind, self.execution.pk, self.keeper.owner, phase, error=error, events=events)
+        actions.finish(
+            self.keeper.kind,
+            self.execution.pk,
+            self.keeper.owner,
+            phase,
+            masker=self.recorder.masker,
+            error=error,
+            events=self.recorder.take(),
+        )
 
     def _write(self, events: Iterable[Event]) -> None:
-        actions.append(self.keeper.kind, self.execution.pk, self.keeper.owner, list(events))
+        kind, owner = self.keeper.kind, self.keeper.owner
+        actions.append(kind, self.execution.pk, owner, list(events), masker=self.recorder.masker)
 
     def _let_go(self) -> None:
         model, self.model = self.model, None

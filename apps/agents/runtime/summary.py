@@ -88,9 +88,10 @@ class Summarizer:
         covered = len(exchanges) + (before.exchanges if before else 0)
         context_tokens = self.budget.limits.readable_tokens
         most = most_characters(context_tokens)
+        told = transcript(before, exchanges, characters=context_window.room(context_tokens))
         request = ModelRequest(
             instructions=INSTRUCTIONS.format(words=most // CHARACTERS_PER_WORD),
-            messages=[Human(transcript(before, exchanges, characters=context_window.room(context_tokens)))],
+            messages=[Human(self.recorder.masker.text(told))],
             max_tokens=MAX_TOKENS,
         )
 
@@ -104,7 +105,7 @@ class Summarizer:
         except ModelFailed as error:
             logger.warning("the earlier part of a session could not be summarized: %s", error)
             return None
-        text = self.recorder.redactor.text(turn.finished.answer.text).strip()
+        text = self.recorder.masker.text(turn.finished.answer.text).strip()
         if not text or turn.finished.stop is not Stop.DONE:
             self.recorder.dropped(turn.index)
             self.budget.use_tokens(turn.tokens)

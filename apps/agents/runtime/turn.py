@@ -12,9 +12,9 @@ from apps.agents.runtime.errors import ModelFailed
 from apps.agents.runtime.limits import Budget
 from apps.agents.runtime.models.base import Answer, CallRequest, Finished, Model, ModelError, ModelRequest, TextDelta
 from apps.agents.runtime.recorder import Recorder
-from apps.agents.runtime.redaction import RedactedStream
 from apps.resources.executions.events import Speaker
 from apps.resources.json_value import Json
+from apps.shared.masking import MaskedStream
 
 FLUSH_SECONDS = 0.04
 """Text that streams in is written at this pace: quick for readers, and few transactions."""
@@ -77,7 +77,7 @@ def take_turn(
             recorder.dropped(index)
             if delay is None or not error.can_retry:
                 recorder.flush()
-                raise ModelFailed(recorder.redactor.text(str(error)), hint=error.hint) from error
+                raise ModelFailed(recorder.masker.cut(str(error)), hint=error.hint) from error
             _wait(bridge, min(error.retry_after_seconds, MAX_WAIT_SECONDS) or delay, budget)
     raise RuntimeError("unreachable: the last attempt returns or raises")
 
@@ -88,7 +88,7 @@ def _wait(bridge: Bridge, seconds: float, budget: Budget) -> None:
 
 
 def _streamed(bridge: Bridge, stream: _Stream, recorder: Recorder, index: int, budget: Budget) -> Finished:
-    shown = RedactedStream(recorder.redactor)
+    shown = MaskedStream(recorder.masker)
     try:
         while True:
             items = bridge.run(stream.next(), seconds=budget.at_most(SILENCE_SECONDS))

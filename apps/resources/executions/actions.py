@@ -27,6 +27,7 @@ from apps.resources.storage.statements import fetch_row, fetch_values, update_ro
 from apps.resources.storage.transaction import repeatable, write_transaction
 from apps.resources.writes.batch import WriteBatch
 from apps.resources.writes.outcome import Outcome
+from apps.shared.masking import NOTHING_SECRET, Masker
 
 logger = logging.getLogger(__name__)
 
@@ -120,12 +121,18 @@ def renew(kind: ExecutionKind, execution_id: str, owner: str, *, seconds: float)
 
 
 @repeatable
-def append(kind: ExecutionKind, execution_id: str, owner: str, events: Sequence[Event]) -> None:
-    """Record what happened in a run whose lease `owner` holds. Raises LeaseLost, and then records nothing."""
+def append(
+    kind: ExecutionKind, execution_id: str, owner: str, events: Sequence[Event], *, masker: Masker = NOTHING_SECRET
+) -> None:
+    """Record what happened in a run whose lease `owner` holds. Raises LeaseLost, and then records nothing.
+
+    `masker` knows the secrets of the run: none of them is recorded.
+    """
+    masked = [event.masked(masker) for event in events]
     with write_transaction():
         if fetch_values(kind.model, execution_id, HOLD) != _hold_of(owner):
             raise LeaseLost(execution_id)
-        _record(execution_id, events, timezone.now())
+        _record(execution_id, masked, timezone.now())
 
 
 @repeatable
@@ -135,15 +142,17 @@ def finish(
     owner: str,
     phase: Phase,
     *,
+    masker: Masker = NOTHING_SECRET,
     error: str = "",
     events: Iterable[Event] = (),
 ) -> None:
-    """End a run whose lease `owner` holds, with its last events. Raises LeaseLost."""
+    """End a run whose lease `owner` holds, with its last events. Raises LeaseLost. As to `masker`, see `append`."""
+    error, masked = masker.text(error), [event.masked(masker) for event in events]
     with write_transaction():
         row = fetch_row(kind.model, execution_id)
         if row is None or [row.phase, row.lease_owner] != _hold_of(owner):
             raise LeaseLost(execution_id)
-        _end(kind, row, phase, error, [*events])
+        _end(kind, row, phase, error, masked)
     logger.info("%s %s: %s%s", kind.name, execution_id, phase.label, f" ({error})" if error else "")
 
 

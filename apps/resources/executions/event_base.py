@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import ClassVar, Self
 
 from apps.resources.json_value import Json
+from apps.shared.masking import Masker
 
 Data = dict[str, Json]
 """What a row keeps of an event, and what it holds of the contract's messages in their JSON form."""
@@ -21,6 +22,10 @@ class Event:
     __slots__: ClassVar[tuple[str, ...]] = ()
     type: ClassVar[str]
     """In rows, and in `oneof change` of the wire."""
+    foreign: ClassVar[tuple[str, ...]] = ()
+    """Its fields that hold what people, models, tools and services said: there a secret may stand."""
+    noted: ClassVar[tuple[str, ...]] = ()
+    """Those that we write ourselves, with texts from elsewhere in them: numbers in them are ours."""
 
     def as_data(self) -> Data:
         return {name: getattr(self, name) for name in self.__slots__}
@@ -28,6 +33,15 @@ class Event:
     @classmethod
     def from_data(cls, data: Data) -> Self:
         return cls(**{name: data[name] for name in cls.__slots__ if name in data})
+
+    def masked(self, masker: Masker) -> Self:
+        """Itself, to be recorded of a run with these secrets."""
+        if not masker:
+            return self
+        fields = {name: getattr(self, name) for name in self.__slots__}
+        fields |= {name: masker.value(fields[name]) for name in self.foreign}
+        fields |= {name: masker.texts(fields[name]) for name in self.noted}
+        return type(self)(**fields)
 
     def __repr__(self) -> str:
         return f"<{self.__class__.__name__}>"  # prompts and outputs do not belong in logs

@@ -39,6 +39,7 @@ class PhaseChanged(Event):
     """The run moved on to another phase. `error` says why it failed or was cancelled."""
 
     type: ClassVar[str] = "phase"
+    foreign: ClassVar[tuple[str, ...]] = ("error",)
     phase: Phase
     error: str = ""
 
@@ -60,6 +61,8 @@ class MessageAdded(Event):
     """A message, at `index` in the run's list. What streams in later comes as TextAppended."""
 
     type: ClassVar[str] = "message"
+    foreign: ClassVar[tuple[str, ...]] = ("content",)
+    noted: ClassVar[tuple[str, ...]] = ("metadata",)
     index: int
     speaker: Speaker
     content: str = ""
@@ -85,6 +88,7 @@ class TextAppended(Event):
     """The message at `index` has grown by `text`."""
 
     type: ClassVar[str] = "text"
+    foreign: ClassVar[tuple[str, ...]] = ("text",)
     index: int
     text: str
 
@@ -102,6 +106,7 @@ class MessageEnded(Event):
     """
 
     type: ClassVar[str] = "ended"
+    noted: ClassVar[tuple[str, ...]] = ("metadata", "response")
     index: int
     metadata: Data = field(default_factory=dict)
     response: Data | None = None
@@ -128,6 +133,8 @@ class ToolCalled(Event):
     """
 
     type: ClassVar[str] = "tool_call"
+    foreign: ClassVar[tuple[str, ...]] = ("id", "name", "arguments", "server", "result", "error")
+    noted: ClassVar[tuple[str, ...]] = ("metadata",)
     id: str
     name: str = ""
     status: str = ""
@@ -193,6 +200,8 @@ class TaskChanged(Event):
     """
 
     type: ClassVar[str] = "task"
+    foreign: ClassVar[tuple[str, ...]] = ("input", "output", "error")
+    noted: ClassVar[tuple[str, ...]] = ("metadata",)
     id: str
     name: str = ""
     task_type: str = ""
@@ -241,6 +250,7 @@ class OutputSet(Event):
     """What the workflow answers. A row keeps just that."""
 
     type: ClassVar[str] = "output"
+    foreign: ClassVar[tuple[str, ...]] = ("output",)
     output: Data
 
     def as_data(self) -> Data:

@@ -34,6 +34,10 @@ class Variable:
 Variables = dict[str, Variable]
 
 
+def secret_values(variables: Variables) -> dict[str, str]:
+    return {name: variable.value for name, variable in variables.items() if variable.is_secret}
+
+
 class HoldsVariables(Protocol):
     """A spec with the ciphertexts of its secrets by path: a row, or a revision that is pinned to a run."""
 

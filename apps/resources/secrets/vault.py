@@ -13,8 +13,6 @@ from apps.resources.ports import Key, machine
 
 NONCE_BYTES = 12
 """Random for each, as AES-GCM wants it: one key is good for 2^32 of them."""
-MASK = "********"
-"""What a secret value reads as everywhere; written back, it keeps the stored value."""
 
 
 def seal(plaintext: str) -> str:

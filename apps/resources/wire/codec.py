@@ -20,10 +20,10 @@ from apps.resources.identity import MAX_NAME, new_id, slug_complaint
 from apps.resources.json_value import Json
 from apps.resources.kind import Draft, Kind, Metadata, Row, SpecReview
 from apps.resources.registry import BY_MESSAGE, BY_NAME
-from apps.resources.secrets.vault import MASK
 from apps.resources.wire.json_form import fill, to_json
 from apps.resources.wire.masking import bare_masks, mask_secrets
 from apps.resources.wire.validation import contract_violations
+from apps.shared.masking import MASK
 from apps.shared.slugs import slug_of
 
 Envelope = Any  # an envelope of any kind: api_version, kind, metadata, spec, status; each has its own class

@@ -12,7 +12,7 @@ from typing import Any
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message import Message
 
-from apps.resources.secrets.vault import MASK
+from apps.shared.masking import MASK
 from apps.shared.message_json import is_map
 
 VALUE_TYPES = {

@@ -23,6 +23,7 @@ from apps.resources.storage.statements import insert_rows, insert_values, new_ro
 from apps.resources.wire.codec import encode, payload_of
 from apps.resources.writes.diff import FieldChange, changes, is_same
 from apps.resources.writes.outcome import Outcome
+from apps.shared.masking import MASK
 
 VERSION_PREFIX = "ver"
 Values = dict[str, Any]  # Any: what columns hold
@@ -164,7 +165,7 @@ class WriteBatch(Generic[Row]):
     def _changes(self, row: Resource, draft: Draft) -> list[FieldChange]:
         found = list(changes(_comparable(row), _comparable(draft.metadata) | {"spec": draft.spec}))
         return found + [
-            FieldChange(f"{path}.value", vault.MASK, vault.MASK)
+            FieldChange(f"{path}.value", MASK, MASK)
             for path in draft.secrets
             if path in row.secrets and not _is_kept(row, draft, path)
         ]
@@ -202,7 +203,7 @@ def with_stored_spec(row: Resource, draft: Draft) -> Draft:
         draft,
         spec=row.spec,
         payload=payload_of(draft.kind, bytes(row.snapshot)),
-        secrets=dict.fromkeys(row.secrets, vault.MASK),
+        secrets=dict.fromkeys(row.secrets, MASK),
     )
 
 
@@ -215,15 +216,15 @@ def _comparable(source: Any) -> dict[str, Json]:  # Any: a Metadata or a Resourc
 
 def _is_kept(row: Resource, draft: Draft, path: str) -> bool:
     wanted = draft.secrets[path]
-    return wanted == vault.MASK or vault.same(row.secrets[path], wanted)
+    return wanted == MASK or vault.same(row.secrets[path], wanted)
 
 
 def _sealed(row: Resource, draft: Draft) -> dict[str, str]:
     """Ciphertexts by path; values that are kept keep their ciphertext, too."""
     violations = [
-        Violation(f"{draft.place}{path}.value", f'"{vault.MASK}" keeps a stored secret, but none is stored here')
+        Violation(f"{draft.place}{path}.value", f'"{MASK}" keeps a stored secret, but none is stored here')
         for path, wanted in draft.secrets.items()
-        if wanted == vault.MASK and path not in row.secrets
+        if wanted == MASK and path not in row.secrets
     ]
     if violations:
         raise InvalidInput(violations)

@@ -18,6 +18,7 @@ import pytest
 from apps.resources.errors import KeyFileDamaged
 from apps.resources.secrets import vault
 from apps.resources.secrets.keyfile import KeyFile
+from apps.shared.masking import MASK
 from tests.factories import make_environment, make_workflow
 from tests.suites.api_unit import ApiUnit, StartUnit
 from tests.suites.client import Api
@@ -188,7 +189,7 @@ class TestRotation:
             said = rotate(unit)
             assert f"2 values cannot be read: the key {lost} is not here. Set them again." in said
             assert used(unit) == {lost, key_ids(unit)[-1]}
-            assert api.of("Environment").apply(again(made, CANARY)).spec.data["TOKEN"].value == vault.MASK
+            assert api.of("Environment").apply(again(made, CANARY)).spec.data["TOKEN"].value == MASK
             assert rotate(unit)[0].startswith("Finished") is False
 
     def test_without_a_key_there_is_nothing_to_do(self, start_unit: StartUnit) -> None:

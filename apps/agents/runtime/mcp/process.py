@@ -13,6 +13,7 @@ from pathlib import Path
 from apps.agents.runtime.mcp import leftovers
 from apps.agents.runtime.mcp.definition import StdioServer
 from apps.agents.runtime.tools.base import ToolFailed
+from apps.shared.masking import Masker
 
 MAX_LINE = 8 * 1024 * 1024
 """Bytes of one answer; a longer one is thrown away as it comes, and its call fails."""
@@ -25,8 +26,8 @@ REMEMBERED_LINES = 20
 class ToolProcess:
     """Of one server. `start`, then `lines` and `write`, then `end`."""
 
-    def __init__(self, server: StdioServer, *, working_dir: Path, register: Path) -> None:
-        self.server, self.working_dir, self.register = server, working_dir, register
+    def __init__(self, server: StdioServer, *, working_dir: Path, register: Path, masker: Masker) -> None:
+        self.server, self.working_dir, self.register, self._masker = server, working_dir, register, masker
         self._said: deque[str] = deque(maxlen=REMEMBERED_LINES)
         self._listening: asyncio.Task[None] | None = None
 
@@ -128,7 +129,7 @@ class ToolProcess:
             if not line:
                 return
             if text := line.decode(errors="replace").strip():
-                self._said.append(text[-300:])
+                self._said.append(self._masker.text(text)[-300:])  # masked first: half of a secret is one, too
 
     def _not_found(self) -> str:
         if not self.working_dir.is_dir():

@@ -96,7 +96,7 @@ async def _connect(toolbox: McpToolbox, wanted: Sequence[object]) -> None:
 def _process(server: StdioServer, *, settings: ToolSettings) -> ToolProcess:
     settings.workspace.mkdir(parents=True, exist_ok=True, mode=0o700)
     directory = settings.workspace / Path(server.working_dir).expanduser()
-    return ToolProcess(server, working_dir=directory, register=settings.register)
+    return ToolProcess(server, working_dir=directory, register=settings.register, masker=settings.masker)
 
 
 def _enabled(connection: Connection, definition: Json) -> list[types.Tool]:

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from apps.agents.runtime.models.base import Tool
 from apps.resources.json_value import Json
+from apps.shared.masking import NOTHING_SECRET, Masker
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,7 @@ class ToolSettings:
     register: Path
     start_seconds: float = 60.0
     call_seconds: float = 120.0
+    masker: Masker = NOTHING_SECRET
 
 
 class Toolbox(Protocol):

@@ -1,0 +1,18 @@
+"""Keeping the secrets of a run out of everything that is recorded, told or thrown, in whatever form they come back.
+
+`Masker` knows the secrets of one run and finds them in texts and JSON values. What it looks for:
+
+- A value as it is, and character by character as JSON (escaped once or several times), addresses (path and query,
+  `+` for a blank), HTML, Python's `repr` of text and bytes, and wrongly read charsets write it, in any mixture.
+- Its base64 (both alphabets, padded or not, at each place inside something longer) and hexadecimal digits.
+- A number of JSON that is equal to it.
+- Each line of a value of several lines, of eight characters or more.
+
+What it does not look for: values of fewer than four characters and the words of JSON, which would be found in
+everything; blanks around a value; anything compressed, encrypted, hashed, or changed in other ways.
+"""
+
+from apps.shared.masking.masker import MASK, NOTHING_SECRET, Masker
+from apps.shared.masking.stream import MaskedStream
+
+__all__ = ["MASK", "NOTHING_SECRET", "MaskedStream", "Masker"]

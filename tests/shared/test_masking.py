@@ -1,0 +1,181 @@
+"""A secret is found in every form in which it may come back, and innocent texts are left alone."""
+
+from __future__ import annotations
+
+import base64
+import html
+import json
+import re
+from collections.abc import Callable
+from urllib.parse import quote, quote_plus, urlencode
+
+import pytest
+
+from apps.shared.masking import MASK, MaskedStream, Masker
+
+NASTY = "c4nary-Val\"ue'&<%-ü\\\\x /=?#+\t31415926"
+VALUES = [NASTY, "paßwort-77", 'pa"ss\\word', 'wo"rt\\77', "s3cr3t", "&#\"'%", "\U0001f511 key \U0001f511"]
+
+
+def php_json(text: str) -> str:
+    return json.dumps(text).replace("/", "\\/")
+
+
+def dotnet_json(text: str) -> str:
+    """What is dangerous in HTML as \\u, its digits in upper case."""
+    quoted = re.sub(r"[\"'&<>+\x80-\uffff]", lambda found: f"\\u{ord(found[0]):04X}", text.replace("\\", "\\\\"))
+    return quoted.replace("\t", "\\t")
+
+
+def small_digits(text: str) -> str:
+    return re.sub("%[0-9A-F]{2}", lambda found: found[0].lower(), quote(text, safe=""))
+
+
+FORMS: dict[str, Callable[[str], str]] = {
+    "as it is": str,
+    "JSON": lambda text: json.dumps(text, ensure_ascii=False),
+    "JSON in ASCII": json.dumps,
+    "JSON in JSON": lambda text: json.dumps(json.dumps({"t": text})),
+    "JSON in JSON in JSON": lambda text: json.dumps(json.dumps(json.dumps(text, ensure_ascii=False))),
+    "JSON of PHP": php_json,
+    "JSON of .NET": dotnet_json,
+    "a path": quote,
+    "one value of a path": lambda text: quote(text, safe=""),
+    "a query": quote_plus,
+    "a form": lambda text: urlencode({"a": text}),
+    "as encodeURIComponent writes it": lambda text: quote(text, safe="!'()*"),
+    "percents in small letters": small_digits,
+    "an address in an address": lambda text: quote(quote(text)),
+    "every byte with a percent": lambda text: "".join(f"%{byte:02X}" for byte in text.encode()),
+    "repr": repr,
+    "repr of bytes": lambda text: repr(text.encode()),
+    "ascii": ascii,
+    "repr of JSON": lambda text: repr(json.dumps(text)),
+    "repr of repr": lambda text: repr(repr(text)),
+    "HTML": html.escape,
+    "HTML of others": lambda text: html.escape(text).replace("&quot;", "&#34;").replace("&#x27;", "&#039;"),
+    "JSON in HTML": lambda text: html.escape(json.dumps(text)),
+    "HTML in JSON": lambda text: json.dumps(html.escape(text)),
+    "JSON in an address": lambda text: quote(json.dumps(text)),
+    "base64": lambda text: base64.b64encode(text.encode()).decode(),
+    "base64 for addresses": lambda text: base64.urlsafe_b64encode(text.encode()).decode().rstrip("="),
+    "hexadecimal": lambda text: text.encode().hex(),
+    "hexadecimal, large": lambda text: text.encode().hex().upper(),
+    "UTF-8 taken for Latin-1": lambda text: text.encode().decode("latin-1"),
+}
+
+
+@pytest.mark.parametrize("value", VALUES)
+@pytest.mark.parametrize("form", FORMS)
+def test_it_is_found_in_every_form(form: str, value: str) -> None:
+    written, bare = FORMS[form](value), re.sub(r"\W", "", value)
+    masked = Masker({"KEY": value}).text(f"before {written} after")
+    assert MASK in masked
+    assert masked.startswith("before ")
+    assert masked.endswith(" after")
+    assert len(masked) <= len("before  after") + len(MASK) + 16  # quotes and what stands around it
+    assert not bare or bare not in masked
+
+
+def test_it_is_found_where_its_charset_was_not_understood() -> None:
+    said = "paßwort-77".encode("latin-1").decode("utf-8", "replace")
+    assert Masker({"KEY": "paßwort-77"}).text(f"it was {said}") == f"it was {MASK}"
+
+
+@pytest.mark.parametrize("before", ["", "u", "us", "use"])
+@pytest.mark.parametrize("after", ["", ":", "::", ":::"])
+def test_it_is_found_in_base64_of_something_longer(before: str, after: str) -> None:
+    whole = f"{before}open-sesame-77{after}".encode()
+    for written in (base64.b64encode(whole).decode(), base64.urlsafe_b64encode(whole).decode().rstrip("=")):
+        masked = Masker({"KEY": "open-sesame-77"}).text(f"Basic {written}")
+        assert masked.startswith("Basic ")
+        assert MASK in masked
+        assert len(masked) <= len("Basic ") + 4 + len(MASK) + 5
+
+
+@pytest.mark.parametrize(
+    ("value", "number"),
+    [("123456", 123456), ("0123456", 123456), ("1234", 1234), ("12.50", 12.5), ("+4912345", 4912345)],
+)
+def test_it_is_found_as_a_number(value: str, number: float) -> None:
+    masker = Masker({"PIN": value})
+    assert masker.value({"pin": [number, number + 1]}) == {"pin": [MASK, number + 1]}
+    assert masker.texts({"seconds": number}) == {"seconds": number}
+
+
+def test_what_would_be_found_in_everything_is_not_looked_for() -> None:
+    masker = Masker({"A": "abc", "B": "1", "C": "true", "D": "  ", "E": "null", "F": "", "G": "None"})
+    assert not masker
+    for value in ("abc is 1", {"a": [1, True, None, "true"]}):
+        assert masker.value(value) is value
+
+
+def test_blanks_around_it_and_its_lines_do_not_hide_it() -> None:
+    assert Masker({"KEY": "sample-token\n"}).text("Bearer sample-token!") == f"Bearer {MASK}!"
+    key = "-----BEGIN KEY-----\nfirst-line-of-it\nshort\n  second-line-of-it\n-----END KEY-----\n"
+    masker = Masker({"KEY": key})
+    assert masker.text(f"|{key.strip()}|") == f"|{MASK}|"
+    assert masker.text(f"|{json.dumps(key)}|").count(MASK) == 1
+    assert masker.text("1: first-line-of-it 2: second-line-of-it 3: short") == f"1: {MASK} 2: {MASK} 3: short"
+
+
+def test_secrets_that_overlap_are_hidden_together() -> None:
+    masker = Masker({"A": "value-of-key", "B": "value-of-key-and-more", "C": "more-yet"})
+    assert masker.text("value-of-key value-of-key-and-more-yet") == f"{MASK} {MASK}"
+
+
+def test_what_has_no_secret_is_shared() -> None:
+    value = {"a": [1, {"b": "text"}], "c": ["open-sesame"]}
+    masked = Masker({"KEY": "open-sesame"}).value(value)
+    assert masked == {"a": [1, {"b": "text"}], "c": [MASK]}
+    assert masked["a"] is value["a"]
+    assert Masker({"KEY": "open-sesame"}).value({"open-sesame": 1}) == {MASK: 1}
+
+
+def test_the_half_of_it_that_a_cut_leaves_is_hidden() -> None:
+    masker = Masker({"KEY": "open-sesame"})
+    assert masker.cut("it said open-ses") == f"it said {MASK}"
+    assert masker.cut("it is open") == f"it is {MASK}"
+    assert masker.cut("it is op") == "it is op"
+
+
+def test_nothing_is_told_of_it() -> None:
+    assert "open-sesame" not in repr(Masker({"KEY": "open-sesame"}))
+
+
+def test_backslashes_without_end_take_no_time() -> None:
+    """Each of them can be written in many ways, and many of them in very many."""
+    assert Masker({"KEY": "\\x" * 30 + "\\" * 30}).text("\\x" * 29 + "\\" * 5000).count(MASK) == 0
+
+
+class TestStream:
+    @pytest.mark.parametrize("form", FORMS)
+    @pytest.mark.parametrize("size", [1, 2, 7])
+    def test_it_is_found_in_pieces(self, form: str, size: int) -> None:
+        value = "Val\"ue'&<%-ü /31415926"
+        masker, written = Masker({"KEY": value}), f"before {FORMS[form](value)} after"
+        stream = MaskedStream(masker)
+        shown = [stream.feed(written[at : at + size]) for at in range(0, len(written), size)]
+        assert "".join([*shown, stream.end()]) == masker.text(written)
+
+    def test_only_what_may_be_one_waits(self) -> None:
+        stream = MaskedStream(Masker({"KEY": "open-sesame"}))
+        pieces = ("Say op", "en-", "ses", "ame now", " or open", " it")
+        assert [*(stream.feed(piece) for piece in pieces), stream.end()] == [
+            "Say ",
+            "",
+            "",
+            "******** now",
+            " or ",
+            "open it",
+            "",
+        ]
+
+    def test_a_secret_that_begins_as_another_waits_for_the_longer_one(self) -> None:
+        stream = MaskedStream(Masker({"A": "value-of-key", "B": "value-of-key-and-more"}))
+        assert stream.feed("value-of-key") + stream.feed("-and-more") + stream.end() == MASK
+
+    def test_what_waits_is_not_lost(self) -> None:
+        stream = MaskedStream(Masker({"KEY": "open-sesame"}))
+        assert stream.feed("please open") + stream.end() == "please open"
+        assert stream.end() == ""
