@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import click
+
 from apps.backends.runs import RUN_KINDS, Phase
 from apps.backends.version import VERSION
 from cli.errors import CliError
@@ -19,7 +21,10 @@ UNDER_WAY = (Phase.PENDING, Phase.IN_PROGRESS)
 
 
 def handshake(console: Console) -> Callable[[RunningDaemon], None]:
-    """What `ensure_running` calls before it ends a server of another version: raises CliError to keep it."""
+    """What `ensure_running` calls before it ends a server of another version.
+
+    Raises to keep it: a CliError where nobody can be asked, Exit for a no.
+    """
 
     def agree(running: RunningDaemon) -> None:
         count = runs_under_way(running)
@@ -37,7 +42,8 @@ def handshake(console: Console) -> Callable[[RunningDaemon], None]:
             "Its successor takes over from the last checkpoint. Replace it now? [y/N]"
         )
         if answer.lower() not in {"y", "yes"}:
-            raise CliError("the server was not replaced", exit=Exit.CANCELLED)
+            console.print("The server was not replaced.")
+            raise click.exceptions.Exit(Exit.CANCELLED)
 
     return agree
 

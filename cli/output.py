@@ -63,6 +63,11 @@ class Console:
         """A line or a block of data, on stdout."""
         sys.stdout.write(f"{text}\n")
 
+    def more(self, plural: str, output: Format) -> None:
+        """That a list is cut, for people: what a program asked for is the list alone."""
+        if output is Format.TABLE:
+            self.print(f"There are more {plural}; see them with --limit.")
+
     def ask(self, question: str) -> str:
         """The answer to a question at a terminal, on one line; "" for Ctrl-D."""
         sys.stderr.write(f"{question} ")

@@ -41,26 +41,26 @@ def command(console: Console, /, *, kind: str, name: str, org: str, yes: bool, f
     organization = resolve_organization(config, org)
     with connect(console, config) as backend:
         target = Resource.of(find_resource(backend, wanted, name, organization if org else ""))
-        if not yes:
-            confirm(console, target)
+        if not (yes or is_confirmed(console, target)):
+            console.print("Nothing was deleted.")
+            raise click.exceptions.Exit(Exit.CANCELLED)
         backend.delete(wanted.name, target.message.metadata.id, force=force)
     console.data(show(target, output))
 
 
-def confirm(console: Console, target: Resource) -> None:
-    """Ask, by severity: `y` for one resource, its name for an organization. Raises unless confirmed."""
+def is_confirmed(console: Console, target: Resource) -> bool:
+    """Ask, by severity: `y` for one resource, its name for an organization. Raises where nothing may be asked."""
     what = f"{target.kind.singular.replace('-', ' ')} {target.slug} ({target.message.metadata.id})"
     if not console.may_ask:
         raise CliError(
-            f"refused to delete {what} without being sure",
+            f"{what} is not deleted without a yes, and nothing may be asked here",
             hint=f"stigmer delete {target.kind.singular} {target.slug} --yes",
             exit=Exit.MISUSE,
         )
     needed = target.slug if target.kind.name == "Organization" else "y"
     too = f" with {OWNS[target.kind.name]}" if target.kind.name in OWNS else ""
     answer = console.ask(f"Delete {what}{too}? Type {needed} to delete:")
-    if (answer.lower() if needed == "y" else answer) != needed:
-        raise CliError("nothing was deleted", exit=Exit.CANCELLED)
+    return (answer.lower() if needed == "y" else answer) == needed
 
 
 def show(target: Resource, output: Format) -> str:

@@ -72,7 +72,7 @@ def list_runs(
         runs, is_cut = newest(backend, wanted, limit)
         print_runs(console, backend, runs, output)
     if is_cut:
-        console.print("There are more executions; see them with --limit.")
+        console.more("executions", output)
 
 
 def list_some(console: Console, kinds: tuple[str, ...], org: str, limit: int, output: Format) -> None:
@@ -85,7 +85,7 @@ def list_some(console: Console, kinds: tuple[str, ...], org: str, limit: int, ou
         runs, is_cut = newest(backend, Filter(kinds=kinds), limit)
         print_runs(console, backend, runs, output)
     if is_cut:
-        console.print("There are more executions; see them with --limit.")
+        console.more("executions", output)
 
 
 def filter_of(backend: Backend, phase: str | None, agent: str, workflow: str, org: str) -> Filter:

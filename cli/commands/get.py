@@ -65,7 +65,7 @@ def command(console: Console, /, *, kind: str, name: str | None, org: str, limit
     elif found or output is Format.JSON:
         console.data(show(found[:limit], output, single=False))
     if len(found) > limit:
-        console.print(f"There are more {wanted.plural.replace('-', ' ')}; see them with --limit.")
+        console.more(wanted.plural.replace("-", " "), output)
 
 
 def run_kinds(noun: str) -> tuple[str, ...]:

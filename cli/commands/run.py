@@ -14,6 +14,14 @@ if TYPE_CHECKING:
     from cli.runs.job import Job
 
 
+def filled(context: click.Context, parameter: click.Parameter, value: str | None) -> str:
+    """What was given, "" for nothing. Refuses what is empty: `stigmer run "$NAME"` without a NAME means no project."""
+    if value == "":
+        is_option = isinstance(parameter, click.Option)
+        raise click.UsageError(f"{parameter.opts[0] if is_option else parameter.human_readable_name} is empty", context)
+    return value or ""
+
+
 @click.command(
     cls=Command,
     examples="""
@@ -25,7 +33,7 @@ if TYPE_CHECKING:
         stigmer run report --runtime-env REGION=eu --runtime-env secret:API_KEY
     """,
 )
-@click.argument("name", required=False)
+@click.argument("name", required=False, callback=filled)
 @click.option(
     "-m",
     "--message",
@@ -48,7 +56,7 @@ if TYPE_CHECKING:
     help="A value for this run; repeatable. secret:K asks for a secret, or reads a line of standard input; "
     "secret:K=V takes it from the command line, where others can see it.",
 )
-@click.option("--session", default="", metavar="ID", help="Go on with this conversation.")
+@click.option("--session", metavar="ID", callback=filled, help="Go on with this conversation.")
 @click.option("--model", default="", metavar="PROVIDER:MODEL", help="The model that answers, for this run.")
 @click.option("--follow/--no-follow", default=True, help="Watch the run to its end (default), or only start it.")
 @click.option("--apply", "apply_first", is_flag=True, help="Deploy the project first; without NAME always done.")
@@ -71,7 +79,7 @@ def command(console: Console, /, *, output: Format, **options: Any) -> None:
 def job(
     console: Console,
     *,
-    name: str | None,
+    name: str,
     message: str,
     inputs: tuple[str, ...],
     environment: tuple[str, ...],
@@ -94,7 +102,7 @@ def job(
         raise click.UsageError("--session needs a message: -m TEXT")
     values = read_values(console, environment)
     return Job(
-        name=name or "",
+        name=name,
         wish=Wish(
             # After the secrets: each of those is one line of standard input.
             message=read_message(message),

@@ -54,7 +54,7 @@ def list_sessions(console: Console, limit: int, output: Format) -> None:
         elif shown:
             console.data("\n".join(each.message.metadata.id for each in shown))
     if len(found) > limit:
-        console.print("There are more sessions; see them with --limit.")
+        console.more("sessions", output)
 
 
 def as_table(backend: Backend, sessions: list[Resource]) -> str:

@@ -31,6 +31,7 @@ class NoProjectFile(ProjectError):
             if misspelt
             else "Create a project with `stigmer new NAME`, point to one with `stigmer apply -C DIR`, "
             "or apply resource files with `stigmer apply -f FILE`",
+            exit=Exit.MISUSE,
         )
 
 
@@ -39,9 +40,16 @@ class UnreadableFile(ProjectError):
 
     reason = "stigmer.project.unreadable_file"
 
-    def __init__(self, file: Path | str, why: str, *, hint: str = "Check the path and its permissions") -> None:
+    def __init__(
+        self,
+        file: Path | str,
+        why: str,
+        *,
+        hint: str = "Check the path and its permissions",
+        exit: Exit = Exit.FAILED,  # noqa: A002
+    ) -> None:
         self.file = file
-        super().__init__(f"cannot read {file}: {why}", hint=hint)
+        super().__init__(f"cannot read {file}: {why}", hint=hint, exit=exit)
 
 
 class BrokenYaml(ProjectError):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from apps.yaml_text.errors import BadYaml, Position
+from cli.exits import Exit
 from cli.project.errors import BadProjectFile, BadProjectKeys, BrokenYaml, NoEntryFile, NoProjectFile, UnreadableFile
 from cli.project.plain_yaml import read_plain
 
@@ -134,7 +135,8 @@ def _read(file: Path) -> bytes:
         with file.open("rb") as stream:
             data = stream.read(MAX_BYTES + 1)
     except FileNotFoundError:
-        raise UnreadableFile(file, "there is no such file", hint="Create one with `stigmer new NAME`") from None
+        hint = "Create one with `stigmer new NAME`"
+        raise UnreadableFile(file, "there is no such file", hint=hint, exit=Exit.NOT_FOUND) from None
     except OSError as error:
         raise UnreadableFile(file, (error.strerror or str(error)).lower()) from None
     if len(data) > MAX_BYTES:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from apps.backends.kinds import BY_NAME, DECLARED, Kind
 from apps.yaml_text.errors import BadYaml
 from apps.yaml_text.tree import Items, Mapping, Scalar, read_documents
+from cli.exits import Exit
 from cli.project.discovery import DiscoveredResource, Discovery, discovery_of
 from cli.project.errors import InvalidResources, NoResources, UnreadableFile, Violation
 from cli.project.json_text import as_yaml
@@ -186,7 +187,7 @@ def _read(file: Path) -> bytes:
         with file.open("rb") as stream:
             return _limited(stream, str(file))
     except FileNotFoundError:
-        raise UnreadableFile(file, "there is no such file") from None
+        raise UnreadableFile(file, "there is no such file", exit=Exit.NOT_FOUND) from None
     except OSError as error:
         raise UnreadableFile(file, (error.strerror or str(error)).lower()) from None
 

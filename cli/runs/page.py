@@ -44,6 +44,7 @@ def facts(run: Resource, names: Names) -> dict[str, str]:
         "Phase": in_words(phase_of(run).value),
         "Created": clock(created(run)),
         "Took": lasted(run, time.time()),
+        "Tokens": tokens(run) if of_agent else "",
         "Model": message.spec.execution_config.model_name if of_agent else "",
         "Values": ", ".join(sorted(message.spec.runtime_env)),
         "Error": one_line(status.error),
@@ -52,10 +53,21 @@ def facts(run: Resource, names: Names) -> dict[str, str]:
 
 
 def clock(moment_in_seconds: float) -> str:
-    """`2026-11-23 19:22:44` in the time zone of whoever reads it."""
+    """`2026-11-23 19:22:44+01:00` in the time zone of whoever reads it."""
     from datetime import datetime
 
-    return f"{datetime.fromtimestamp(moment_in_seconds).astimezone():%Y-%m-%d %H:%M:%S}" if moment_in_seconds else ""
+    if not moment_in_seconds:
+        return ""
+    return datetime.fromtimestamp(moment_in_seconds).astimezone().isoformat(" ", "seconds")
+
+
+def tokens(run: Resource) -> str:
+    """`1,310 in, 24 out`: of all turns together. Empty where the model does not say."""
+    read, written = (
+        sum(int(message.metadata[name]) for message in run.message.status.messages if name in message.metadata)
+        for name in ("input_tokens", "output_tokens")
+    )
+    return f"{read:,} in, {written:,} out" if read or written else ""
 
 
 def conversation(run: Resource) -> Iterator[str]:

@@ -13,7 +13,7 @@ import time
 from typing import TYPE_CHECKING
 
 from apps.yaml_text.hidden import visible
-from cli.output import CLEAR_LINE, DIM, fit, is_terminal, one_line, paint, print_line
+from cli.output import CLEAR_LINE, DIM, fit, is_terminal, one_line, paint
 from cli.runs.wrapping import WordWrap
 
 if TYPE_CHECKING:
@@ -82,12 +82,12 @@ class Screen:
             self.console.print()
         self._is_below_gap = True
 
-    def hint(self, lines: str) -> None:
-        """Words at the end that must not be missed."""
+    def last_words(self, lines: str) -> None:
+        """What is told when nothing more will be."""
         self.still()
         self.end_text()
         self.gap()
-        print_line(lines)
+        self.console.print(lines)
 
     def _write(self, text: str) -> None:
         if not text:

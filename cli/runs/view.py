@@ -110,6 +110,11 @@ class View:
         self.screen.end_text()
 
     @property
+    def has_done_something(self) -> bool:
+        """Whether anything was said, called or begun."""
+        return bool(self._told or self.turns or any(self._texts))
+
+    @property
     def summary(self) -> str:
         """`1.2 s, 2 turns, 310 tokens in, 24 out`, as far as known."""
         parts = []

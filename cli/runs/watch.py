@@ -53,7 +53,7 @@ class Watch:
         finally:
             self.screen.still()
         self.print_result()
-        conclude(self.execution_id, self.view.phase, self.view.error)
+        conclude(self.execution_id, self.view.phase, self.view.error, has_done_something=self.view.has_done_something)
 
     def _follow(self) -> None:
         for item in self.follower.events(tick_seconds=TICK_SECONDS):
@@ -88,7 +88,7 @@ class Watch:
     def detach(self) -> None:
         """Ctrl-C: the run goes on without us. A second one ends this process at once."""
         signal.signal(signal.SIGINT, lambda *_: os._exit(Exit.INTERRUPTED))
-        self.screen.hint(
+        self.screen.last_words(
             "Detached; the run goes on.\n"
             f"  stigmer executions follow {self.execution_id}    watch it again\n"
             f"  stigmer executions cancel {self.execution_id}    end it"
@@ -114,9 +114,13 @@ def print_record(console: Console, backend: Backend, execution_id: str, output: 
     console.data(structured(Resource.of(envelope).record(), output))
 
 
-def conclude(execution_id: str, phase: Phase, error: str) -> None:
-    """Raise what the end of a run means for the exit code; nothing when it ended well."""
+def conclude(execution_id: str, phase: Phase, error: str, *, has_done_something: bool) -> None:
+    """Raise what the end of a run means for the exit code; nothing when it ended well.
+
+    The log of a run that did nothing would only repeat the error.
+    """
     if phase is Phase.FAILED:
-        raise CliError(error or "the run failed", hint=f"stigmer logs {execution_id}")
+        hint = f"stigmer logs {execution_id}" if has_done_something else ""
+        raise CliError(error or "the run failed", hint=hint)
     if phase is Phase.CANCELLED:
         raise CliError(error if error.startswith("cancelled") else "cancelled", exit=Exit.CANCELLED)

@@ -261,9 +261,16 @@ def test_the_message_is_kept_with_the_revision(installation: Installation, tmp_p
 
 def test_without_a_project_the_error_says_what_to_do(installation: Installation, tmp_path: Path) -> None:
     done = installation.run("apply", cwd=tmp_path)
-    assert (done.code, done.stdout) == (1, "")
+    assert (done.code, done.stdout) == (2, "")
     assert f"error: no Stigmer.yaml in {tmp_path}" in done.stderr
     assert "stigmer new" in done.stderr
+
+
+def test_a_file_that_is_not_there_is_not_found(installation: Installation, tmp_path: Path) -> None:
+    for option in ("-f", "--config"):
+        done = installation.run("apply", option, "nowhere.yaml", cwd=tmp_path)
+        assert (done.code, done.stdout) == (4, ""), option
+        assert "nowhere.yaml: there is no such file" in done.stderr
 
 
 def test_a_new_project_deploys_as_it_is(installation: Installation, tmp_path: Path) -> None:

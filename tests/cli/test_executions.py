@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -73,8 +74,8 @@ def test_a_list_is_narrowed_by_name_and_phase(running: Installation, talk: str, 
     none = running.run("executions", "list", "--agent", "clerk", "--phase", "pending")
     assert (none.stdout, none.stderr) == ("", "No executions found.\n")
     limited = running.run("executions", "list", "--limit", "1", "-o", "name")
-    assert len(limited.stdout.split()) == 1
-    assert "see them with --limit" in limited.stderr
+    assert (len(limited.stdout.split()), limited.stderr) == (1, "")
+    assert "see them with --limit" in running.run("executions", "list", "--limit", "1").stderr
 
 
 def test_json_of_a_list_is_whole_runs(running: Installation, talk: str) -> None:
@@ -87,6 +88,7 @@ def test_a_run_is_shown_with_all_that_was_said(running: Installation, talk: str)
     done = running.run("executions", "show", talk)
     model = next(line.split("scripted:")[1] for line in done.stdout.splitlines() if line.startswith("Model:"))
     check_golden("show_agent", transcript("stigmer executions show aex-...", done, running, model=model))
+    assert re.search(r"^Created: +\S+ [\d:]{8}[+-]\d\d:\d\d$", done.stdout, re.MULTILINE)
     assert running.run("executions", "show", f"agent-execution/{talk}", "-o", "name").stdout == f"{talk}\n"
     assert running.run("get", "execution", talk, "-o", "json").json()["metadata"]["id"] == talk
 

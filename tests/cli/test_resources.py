@@ -51,8 +51,8 @@ def test_a_list_can_be_limited_and_says_that_there_is_more(installation: Install
     deploy(installation, tmp_path, "one-of-two")
     deploy(installation, tmp_path, "two-of-two")
     done = installation.run("get", "agents", "--limit", "1", "-o", "name")
-    assert done.stdout == "agent/two-of-two\n"
-    assert done.stderr == "There are more agents; see them with --limit.\n"
+    assert (done.stdout, done.stderr) == ("agent/two-of-two\n", "")
+    assert installation.run("get", "agents", "--limit", "1").stderr == "There are more agents; see them with --limit.\n"
 
 
 def test_one_is_found_by_slug_name_and_id(installation: Installation, tmp_path: Path) -> None:
@@ -129,7 +129,7 @@ def test_delete_asks_on_a_terminal_and_takes_only_y(installation: Installation, 
     assert "Delete agent asked-about (agt-" in screen
     code, screen = installation.run_on_terminal("delete", "agent", "asked-about", typed="\x04", after="to delete: ")
     assert code == 8
-    assert screen.splitlines()[-1].endswith(" nothing was deleted")
+    assert screen.splitlines()[-1] == "Nothing was deleted."
     assert "Type y" not in screen.splitlines()[-1]
     assert installation.run("get", "agent", "asked-about").code == 0
     code, screen = installation.run_on_terminal("delete", "agent", "asked-about", typed="y\n")
@@ -143,6 +143,7 @@ def test_delete_refuses_where_it_cannot_ask(installation: Installation, tmp_path
     for arguments in ((), ("--no-input",)):
         done = installation.run("delete", "agent", "unasked", *arguments)
         assert done.code == 2
+        assert " is not deleted without a yes, and nothing may be asked here\n" in done.stderr
         assert done.stderr.endswith("hint: stigmer delete agent unasked --yes\n")
     code, _ = installation.run_on_terminal("delete", "agent", "unasked", "--no-input")
     assert code == 2

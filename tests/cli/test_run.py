@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import time
 from collections.abc import Callable
@@ -63,6 +64,10 @@ def wait_for_text(running: Installation, run: str) -> None:
 def without_lines(done: Done, is_left_out: Callable[[str], bool]) -> Done:
     """The transcript without lines of standard error that depend on how far the daemon has come."""
     return replace(done, stderr="".join(f"{line}\n" for line in done.stderr.splitlines() if not is_left_out(line)))
+
+
+def without_times(text: str) -> str:
+    return re.sub(r" in [\d.]+ m?s", "", text)
 
 
 def is_waiting(line: str) -> bool:
@@ -149,7 +154,7 @@ def test_what_is_not_there_is_not_found(running: Installation, tmp_path: Path) -
 
 def test_without_a_name_and_without_a_project_there_are_two_ways_out(running: Installation, tmp_path: Path) -> None:
     done = running.run("run", "-m", "hello", cwd=tmp_path)
-    assert (done.code, done.stdout) == (1, "")
+    assert (done.code, done.stdout) == (2, "")
     assert f"error: no Stigmer.yaml in {tmp_path} or in any directory above it" in done.stderr
     assert "hint: Name what is deployed, `stigmer run NAME`, or point to a project, `stigmer run -C DIR`" in done.stderr
 
@@ -208,7 +213,16 @@ def test_a_run_that_fails_is_exit_code_1(running: Installation, tmp_path: Path) 
     done = run_agent(running, "failing", script)
     assert (done.code, done.stdout) == (1, "")
     assert "needs a list `turns`" in done.stderr
-    assert done.stderr.endswith(f"hint: stigmer logs {execution_id(done)}\n")
+    assert "hint: " not in done.stderr
+    project = write_workflow_project(tmp_path / "p", "broken")
+    (project / "main.py").write_text(
+        'from stigmer import Workflow, jq\nWorkflow("broken", namespace="tests").set("sum", total=jq("1 + {}"))\n'
+    )
+    broken = running.run("run", cwd=project)
+    assert broken.code == 1
+    assert "task sum: failed: expression `1 + {}`: " in without_times(broken.stderr)
+    assert "error: /sum: expression `1 + {}`: " in broken.stderr
+    assert broken.stderr.endswith(f"hint: stigmer logs {execution_id(broken)}\n")
 
 
 def test_a_scripted_model_must_exist(running: Installation, tmp_path: Path) -> None:
@@ -246,8 +260,23 @@ def test_ctrl_c_leaves_the_run_alone_and_says_so(running: Installation, tmp_path
         f"  stigmer executions follow {run}    watch it again\n"
         f"  stigmer executions cancel {run}    end it\n"
     )
+    quiet = running.start("executions", "follow", run, "--quiet")
+    assert quiet.stdout is not None
+    quiet.stdout.read(1)
+    quiet.send_signal(signal.SIGINT)
+    _, stderr = quiet.communicate(timeout=20)
+    assert (quiet.returncode, stderr) == (130, "")
     followed = running.run("executions", "follow", run)
     assert (followed.code, followed.stdout) == (0, f"{SAID}\n")
+
+
+def test_a_name_that_is_empty_is_none(running: Installation, tmp_path: Path) -> None:
+    project = write_project(tmp_path / "p", "not-wished-for")
+    for arguments, said in ((("",), "NAME is empty"), (("--session", ""), "--session is empty")):
+        done = running.run("run", *arguments, "-m", "hello", cwd=project)
+        assert (done.code, done.stdout) == (2, "")
+        assert done.stderr.startswith(f"error: {said}\n")
+    assert running.run("get", "agent", "not-wished-for").code == 4
 
 
 def test_a_killed_server_costs_no_word_and_doubles_none(fresh_runner: Installation, tmp_path: Path, slow: Path) -> None:
@@ -382,7 +411,7 @@ def test_a_daemon_of_another_version_that_is_busy_is_not_replaced_unasked(
     ) in refused.stderr
     code, screen = fresh_runner.run_on_terminal("get", "agents", typed="n\n", after="[y/N]")
     assert (code, "1 run is under way" in screen) == (8, True), screen
-    assert screen.endswith(" the server was not replaced\n")
+    assert screen.endswith("\nThe server was not replaced.\n")
     assert fresh_runner.state()["pid"] == daemon
     code, screen = fresh_runner.run_on_terminal("get", "agents", typed="y\n", after="[y/N]")
     assert code == 0, screen

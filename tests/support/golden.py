@@ -29,7 +29,7 @@ def masked(text: str, installation: Installation, **masks: str) -> str:
     text = text.replace(str(installation.home), "<home>")
     text = text.replace(installation.endpoint, "localhost:<port>").replace(installation.web, "127.0.0.1:<web port>")
     text = re.sub(r"\b([a-z]{3})-[0-9a-hjkmnp-tv-z]{26}\b", r"\1-<id>", text)
-    text = re.sub(r"\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d{3}Z)?", "<moment>", text)
+    text = re.sub(r"\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d{3}Z|[+-]\d\d:\d\d)?", "<moment>", text)
     text = re.sub(r"\b\d+(\.\d)? m?s\b", "<time>", text)
     # What is over within the same millisecond took no time that is told.
     return re.sub(r"(: (?:completed|failed))(?: in <time>)?", r"\1 [in <time>]", text)

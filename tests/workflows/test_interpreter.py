@@ -249,5 +249,5 @@ def test_an_expression_that_explodes_fails_its_task(build: Callable[[], Json], s
     with JqProcess(seconds=seconds) as limited:
         outcome = run([build()], limited)
     assert outcome.error is not None
-    assert outcome.error["detail"].startswith("task s: expression `")
+    assert outcome.error["detail"].startswith("expression `")
     assert detail in outcome.error["detail"]

@@ -102,7 +102,7 @@ class Branch:
         """Run one task once, with its records. Its output is what the data flow made of it."""
         run = TABLE[task.kind].run
         if run is None:
-            raise failed("configuration", f"task {task.name}: kind {task.kind} cannot be run by this version")
+            raise failed("configuration", f"kind {task.kind} cannot be run by this version")
         frame = self.next_frame()
         active = ActiveTask(self, task, path, **(frame or {"started_at": self.run.driver.now()}))
         outer, self.current = self.current, active

@@ -121,7 +121,7 @@ class ActiveTask:
             raise self.expression_failed(error, error_name) from None
 
     def expression_failed(self, error: ExpressionError, error_name: str = "") -> TaskFailed:
-        return failed("expression", f"task {self.task.name}: {error}", name=error_name)
+        return failed("expression", str(error), name=error_name)
 
     def next_frame(self) -> dict[str, Json] | None:
         return self.branch.next_frame()
