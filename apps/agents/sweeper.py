@@ -9,8 +9,8 @@ from collections.abc import Callable
 from apps.agents import process_identity
 from apps.resources.executions import actions
 from apps.resources.executions.kind import ExecutionKind
+from apps.resources.executions.lease_watch import LeaseWatch
 from apps.resources.executions.model import Phase
-from apps.resources.executions.queries import held_leases
 
 logger = logging.getLogger(__name__)
 
@@ -26,10 +26,11 @@ class Sweeper:
     def __init__(self, kind: ExecutionKind, launch: Callable[[str], object], waiting: Callable[[], int]) -> None:
         self.kind, self.launch, self.waiting = kind, launch, waiting
         self._launched: dict[str, float] = {}
+        self._leases = LeaseWatch(kind)
 
     def sweep(self) -> None:
         """Drive runs again whose runner has died, and those whose place in the queue was lost."""
-        self.free_those_of_the_dead()
+        self.free_those_of_the_dead_and_the_silent()
         now = time.monotonic()
         is_empty = not self.waiting()
         found = actions.abandoned(self.kind, pending_for=PENDING_SECONDS)
@@ -41,9 +42,12 @@ class Sweeper:
         known = {run.pk for run in found}
         self._launched = {run: at for run, at in self._launched.items() if run in known}
 
-    def free_those_of_the_dead(self) -> None:
-        """Nobody need wait for the lease of a process of this machine that is gone."""
-        for execution_id, holder in held_leases(self.kind):
-            if process_identity.is_dead(holder):
-                logger.info("run %s: its runner %s has died", execution_id, holder)
-                actions.give_back(self.kind, execution_id, holder)
+    def free_those_of_the_dead_and_the_silent(self) -> None:
+        """Nobody need wait for the lease of a process of this machine that is gone. Others have their time."""
+        held, silent = self._leases.look()
+        for lease in held:
+            is_dead = process_identity.is_dead(lease.owner)
+            is_silent = lease in silent and lease.owner != process_identity.own_name()
+            if (is_dead or is_silent) and actions.take_away(self.kind, lease):
+                what = "has died" if is_dead else "says nothing any more"
+                logger.info("run %s: its runner %s %s", lease.execution_id, lease.owner, what)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import psutil
@@ -114,15 +115,38 @@ def test_a_runner_that_is_told_to_stop_lets_a_call_end(own: Own, tmp_path: Path)
     assert lines(notes) == ["asked"]
 
 
+def test_a_run_that_is_taken_up_after_the_clock_was_set_or_the_machine_slept_has_its_time_left(own: Own) -> None:
+    runner = own.start_runner()
+    run_id = own.agents.start(own.agents.agent(), own.agents.script(SLOW))
+    own.agents.wait(run_id, lambda run: "two" in "".join(texts(run, 2)))
+    runner.signal(signal.SIGKILL)
+    with closing(sqlite3.connect(own.database)) as database, database:
+        database.execute("update resources_agentexecution set started_at = '2000-01-01' where id = ?", [run_id])
+
+    own.start_runner()
+
+    assert own.agents.wait(run_id).status.phase == COMPLETED
+
+
+def test_the_time_that_dead_runners_worked_on_a_run_counts(own: Own) -> None:
+    runner = own.start_runner()
+    run_id = own.agents.start(own.agents.agent(), own.agents.script(SLOW))
+    own.agents.wait(run_id, lambda run: "two" in "".join(texts(run, 2)))
+    runner.signal(signal.SIGKILL)
+    with closing(sqlite3.connect(own.database)) as database, database:
+        database.execute("update resources_agentexecution set worked_seconds = 4000 where id = ?", [run_id])
+
+    own.start_runner()
+
+    assert own.agents.wait(run_id).status.error == "the run took longer than 3600 s, which is the limit"
+
+
 def test_a_runner_that_was_frozen_for_too_long_leaves_the_run_to_whoever_took_it(own: Own, tmp_path: Path) -> None:
     frozen, notes, gate = own.start_runner(), tmp_path / "notes", tmp_path / "gate"
     model = own.agents.script({"calls": [call("wait_again", text="asked", path=str(gate))]}, "Done by {{last}}.")
     run_id = own.agents.start(own.agents.agent(noting(notes)), model)
     wait_until(lambda: lines(notes) == ["asked"], "the call is under way")
     frozen.signal(signal.SIGSTOP)
-    with sqlite3.connect(own.database) as database:
-        database.execute("update resources_agentexecution set lease_until = '2000-01-01' where id = ?", [run_id])
-    database.close()
     own.start_runner()
     wait_until(lambda: lines(notes) == ["asked"] * 2, "another has taken it")
     frozen.signal(signal.SIGCONT)

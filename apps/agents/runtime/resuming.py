@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
-
-from django.utils import timezone
 
 from apps.agents.runtime import history
 from apps.agents.runtime.errors import RunFailed
@@ -49,10 +46,9 @@ def refuse_unknown_outcomes(calls: Sequence[CallRecord], tools: Sequence[BoundTo
 
 
 def budget_of(execution: AgentExecution, said: Sequence[Said], limits: Limits) -> Budget:
-    """The limits apply to the run, not to each attempt."""
+    """The limits apply to the run, not to each attempt; the time is that of the work, not that between attempts."""
     budget = Budget(limits)
-    if execution.started_at is not None:
-        budget.started = time.monotonic() - (timezone.now() - execution.started_at).total_seconds()
+    budget.started -= execution.worked_seconds
     for each in said:
         budget.turns += each.speaker == "AI"
         budget.tokens += each.tokens

@@ -17,6 +17,7 @@ from apps.resources.executions.event_log import insert_events
 from apps.resources.executions.events import PhaseChanged, StatusReplaced
 from apps.resources.executions.kind import WORK, ExecutionKind, RunRow
 from apps.resources.executions.model import Execution, Phase
+from apps.resources.executions.queries import Lease
 from apps.resources.executions.reading import folded
 from apps.resources.json_value import Json
 from apps.resources.kind import Draft
@@ -32,6 +33,7 @@ from apps.shared.masking import NOTHING_SECRET, Masker
 logger = logging.getLogger(__name__)
 
 HOLD = ("phase", "lease_owner")
+GIVEN_BACK = Q(phase=Phase.IN_PROGRESS, lease_owner="")
 ENDED = ("phase", "error", "completed_at", "lease_owner", "lease_until", "is_folded", "snapshot")
 
 
@@ -69,14 +71,14 @@ def _launch(launcher: Launcher[RunRow], execution_id: str) -> None:
 
 @repeatable
 def claim(kind: ExecutionKind[RunRow], execution_id: str, owner: str, *, seconds: float) -> RunRow | None:
-    """Take the lease of a run that nobody works on: PENDING, or IN_PROGRESS with a lease that ran out.
+    """Take the lease of a run that nobody works on: PENDING, or IN_PROGRESS and given back.
 
     Returns the row, now IN_PROGRESS, or None when there is nothing to take. Of two callers one gets it: the other
     waits for the row, and what it looks for is judged again then.
     """
     now = timezone.now()
     with write_transaction():
-        free = Q(phase=Phase.PENDING) | Q(phase=Phase.IN_PROGRESS, lease_until__lt=now)
+        free = Q(phase=Phase.PENDING) | GIVEN_BACK
         row: RunRow | None = kind.model.objects.select_for_update().filter(free, pk=execution_id).first()
         if row is None:
             return None
@@ -113,11 +115,12 @@ def claim_pending(kind: ExecutionKind, owner: str, *, seconds: float, most: int)
 
 
 @repeatable
-def renew(kind: ExecutionKind, execution_id: str, owner: str, *, seconds: float) -> bool:
-    """Keep the lease for `seconds` more. False when it is lost: stop working."""
+def renew(kind: ExecutionKind, execution_id: str, owner: str, *, seconds: float, worked_seconds: float = 0.0) -> bool:
+    """Keep the lease for `seconds` more, after so many of work. False when it is lost: stop working."""
     until = timezone.now() + timedelta(seconds=seconds)
+    worked = F("worked_seconds") + worked_seconds
     with write_transaction():
-        return bool(_held(kind, execution_id, owner).update(lease_until=until))
+        return bool(_held(kind, execution_id, owner).update(lease_until=until, worked_seconds=worked))
 
 
 @repeatable
@@ -160,7 +163,15 @@ def finish(
 def give_back(kind: ExecutionKind, execution_id: str, owner: str) -> None:
     """Let go of a run without ending it (a runner that stops): whoever comes next may take it at once."""
     with write_transaction():
-        _held(kind, execution_id, owner).update(lease_until=timezone.now() - timedelta(seconds=1))
+        _held(kind, execution_id, owner).update(lease_owner="")
+
+
+@repeatable
+def take_away(kind: ExecutionKind, lease: Lease) -> bool:
+    """Let a run go whose worker has died or hangs, for whoever comes next. False where the lease was renewed since."""
+    with write_transaction():
+        held = _held(kind, lease.execution_id, lease.owner).filter(lease_until=lease.until)
+        return bool(held.update(lease_owner=""))
 
 
 @repeatable
@@ -219,12 +230,10 @@ def set_status(kind: ExecutionKind, execution_id: str, status: dict[str, Json], 
 def abandoned(kind: ExecutionKind[RunRow], *, pending_for: float) -> list[RunRow]:
     """Runs that nobody works on although somebody should: for the sweeper.
 
-    IN_PROGRESS with a lease that ran out, and PENDING for longer than `pending_for` seconds.
+    IN_PROGRESS and given back, and PENDING for longer than `pending_for` seconds.
     """
-    now = timezone.now()
-    lost = Q(phase=Phase.IN_PROGRESS, lease_until__lt=now)
-    forgotten = Q(phase=Phase.PENDING, created_at__lt=now - timedelta(seconds=pending_for))
-    return list(kind.model.objects.filter(lost | forgotten).order_by("pk"))
+    forgotten = Q(phase=Phase.PENDING, created_at__lt=timezone.now() - timedelta(seconds=pending_for))
+    return list(kind.model.objects.filter(GIVEN_BACK | forgotten).order_by("pk"))
 
 
 def _held(kind: ExecutionKind, execution_id: str, owner: str):  # type: ignore[no-untyped-def]  # a queryset of either table

@@ -14,12 +14,11 @@ from django.db import DatabaseError, connection
 
 from apps.resources.executions import actions
 from apps.resources.executions.kind import ExecutionKind, RunRow, RunRow_co
+from apps.resources.executions.lease_watch import LEASE_SECONDS
 from apps.resources.storage.connections import drop_if_broken
 
 logger = logging.getLogger(__name__)
 
-LEASE_SECONDS = 15.0
-"""Time until somebody else may take over the run of a process that died without a word."""
 RENEW_EVERY_SECONDS = 5.0
 
 
@@ -33,6 +32,8 @@ class Held(Generic[RunRow_co]):
     """Why it is to be cancelled; None while it is not."""
     is_lost: bool = False
     """Somebody else has the lease now, or the run is gone: write nothing more."""
+    counted_until: float = field(default_factory=time.monotonic, repr=False)
+    """The work until then is noted in the row."""
     _told: bool = field(default=False, repr=False)
 
     def tell(self) -> None:
@@ -66,7 +67,7 @@ class LeaseKeeper(Generic[RunRow]):
 
         `on_end` is called when it is to be cancelled or its lease is lost; `Held` says which.
         """
-        # After the machine has slept a lease may have run out that is about to be renewed: do not take it from us.
+        # Somebody may have thought us dead, and taken a lease away that is about to be found lost: end that first.
         is_ours = execution_id in self._snapshot()
         execution = None if is_ours else actions.claim(self.kind, execution_id, self.owner, seconds=LEASE_SECONDS)
         if execution is None:
@@ -118,9 +119,12 @@ class LeaseKeeper(Generic[RunRow]):
 
     def _renew(self) -> None:
         for execution_id, held in self._snapshot().items():
-            if not actions.renew(self.kind, execution_id, self.owner, seconds=LEASE_SECONDS):
+            now = time.monotonic()
+            worked = now - held.counted_until
+            if not actions.renew(self.kind, execution_id, self.owner, seconds=LEASE_SECONDS, worked_seconds=worked):
                 held.is_lost = True
                 held.tell()
+            held.counted_until = now
 
     def _snapshot(self) -> dict[str, Held[RunRow]]:
         with self._lock:

@@ -28,9 +28,9 @@ class Phase(models.IntegerChoices):
 class Execution(Resource):
     """A run. The row is the truth about who works on it; queues only wake somebody up.
 
-    Whoever works on a run holds its lease: `lease_owner` until `lease_until`, claimed and renewed by
-    conditional updates. Without a live lease a run in progress is not running, and is driven again or
-    failed with a reason. `snapshot` holds the whole status only once the run has ended (`is_folded`);
+    Whoever works on a run holds its lease: `lease_owner` says who, `lease_until` moves with each renewal; it is
+    claimed, renewed and taken away by conditional updates. A run in progress without an owner is not running, and is
+    driven again or failed with a reason. `snapshot` holds the whole status only once the run has ended (`is_folded`);
     before that it is the envelope that events are folded into.
     """
 
@@ -38,6 +38,8 @@ class Execution(Resource):
     lease_owner = models.CharField(max_length=80, blank=True, default="", editable=False)
     lease_until = models.DateTimeField(null=True, editable=False)
     attempt = models.PositiveIntegerField(default=0, editable=False)
+    worked_seconds = models.FloatField(default=0.0, editable=False)
+    """How long it was worked on, to within a renewal of the lease: neither clocks that are set nor sleep count."""
     cancel_requested_at = models.DateTimeField(null=True, editable=False)
     cancel_reason = models.TextField(blank=True, default="", editable=False)
     started_at = models.DateTimeField(null=True, editable=False)

@@ -5,7 +5,8 @@ Engines see every run (SYSTEM): they find out whom to work for.
 
 from __future__ import annotations
 
-from typing import TypeVar
+from datetime import datetime
+from typing import NamedTuple, TypeVar
 
 from django.db.models import QuerySet
 
@@ -19,6 +20,14 @@ from apps.resources.registry import AGENT_EXECUTION, SESSION
 from apps.resources.storage.lookup import visible
 
 Run = TypeVar("Run", bound=Execution)
+
+
+class Lease(NamedTuple):
+    """Of one run, as its row has it: `until` is another one after each renewal."""
+
+    execution_id: str
+    owner: str
+    until: datetime
 
 
 def runs_of_session(session_id: str, caller: Caller) -> QuerySet[AgentExecution]:
@@ -47,10 +56,11 @@ def held_runs(kind: ExecutionKind[Run], owner: str) -> QuerySet[Run]:
     return visible(kind, SYSTEM).filter(phase=Phase.IN_PROGRESS, lease_owner=owner)
 
 
-def held_leases(kind: ExecutionKind) -> list[tuple[str, str]]:
-    """(id, holder) of every run in progress that somebody works on."""
+def held_leases(kind: ExecutionKind) -> list[Lease]:
+    """Of every run in progress that a process of ours works on, or did when it was last heard of."""
     held = visible(kind, SYSTEM).filter(phase=Phase.IN_PROGRESS).exclude(lease_owner="")
-    return list(held.values_list("pk", "lease_owner"))
+    rows = held.values_list("pk", "lease_owner", "lease_until")
+    return [Lease(execution_id, owner, until) for execution_id, owner, until in rows if until is not None]
 
 
 def is_to_cancel(kind: ExecutionKind, execution_id: str) -> bool:

@@ -12,7 +12,9 @@ from apps.resources.caller import LOCAL
 from apps.resources.errors import EngineUnavailable, IllegalTransition, LeaseLost
 from apps.resources.executions import actions, lease_keeper
 from apps.resources.executions.events import MessageAdded, OutputSet, Speaker
+from apps.resources.executions.lease_watch import LEASE_SECONDS, LeaseWatch
 from apps.resources.executions.model import Execution, ExecutionEvent, Phase
+from apps.resources.executions.queries import held_leases
 from apps.resources.registry import BY_NAME
 from apps.resources.writes import actions as resources
 from tests.resources.executions.waiting_runs import RUN, start
@@ -33,7 +35,9 @@ def row(run_id: str) -> Execution:
 
 
 def expire(run_id: str) -> None:
-    RUN.model.objects.filter(pk=run_id).update(lease_until=timezone.now() - timedelta(seconds=1))
+    """As the sweeper does when nobody keeps the lease."""
+    (lease,) = [lease for lease in held_leases(RUN) if lease.execution_id == run_id]
+    assert actions.take_away(RUN, lease)
 
 
 def test_of_two_claims_one_gets_the_run(run_id: str) -> None:
@@ -58,6 +62,50 @@ def test_a_lease_that_ran_out_may_be_claimed_again_and_is_lost_to_its_owner(run_
         actions.finish(RUN, run_id, "one", Phase.COMPLETED)
     assert row(run_id).phase == Phase.IN_PROGRESS
     assert actions.renew(RUN, run_id, "two", seconds=60)
+
+
+def set_clock_ahead(run_id: str) -> None:
+    """What the row says after that."""
+    RUN.model.objects.filter(pk=run_id).update(lease_until=timezone.now() - timedelta(hours=2))
+
+
+def test_a_clock_that_was_set_takes_no_lease_from_whoever_keeps_it(run_id: str) -> None:
+    clock = [0.0]
+    watch = LeaseWatch(RUN, lambda: clock[0])
+    actions.claim(RUN, run_id, "one", seconds=60)
+    for _ in range(10):
+        set_clock_ahead(run_id)
+        assert [lease.owner for lease in watch.look()[0]] == ["one"]
+        clock[0] += LEASE_SECONDS - 1
+        assert watch.look()[1] == []
+        assert actions.claim(RUN, run_id, "two", seconds=60) is None
+        assert actions.renew(RUN, run_id, "one", seconds=60)
+        clock[0] += LEASE_SECONDS - 1
+
+
+def test_a_lease_that_nobody_keeps_ends_whatever_the_clock_says(run_id: str) -> None:
+    clock = [0.0]
+    watch = LeaseWatch(RUN, lambda: clock[0])
+    actions.claim(RUN, run_id, "one", seconds=7200)
+    assert watch.look()[1] == []
+    clock[0] += LEASE_SECONDS
+    (silent,) = watch.look()[1]
+    assert silent.owner == "one"
+    assert actions.renew(RUN, run_id, "one", seconds=7201)
+    assert not actions.take_away(RUN, silent), "it was renewed since"
+    clock[0] += 1
+    assert watch.look()[1] == []
+    clock[0] += LEASE_SECONDS
+    (silent,) = watch.look()[1]
+    assert actions.take_away(RUN, silent)
+    assert actions.claim(RUN, run_id, "two", seconds=60) is not None
+
+
+def test_the_time_of_the_work_is_noted_with_each_renewal(run_id: str) -> None:
+    actions.claim(RUN, run_id, "one", seconds=60)
+    for _ in range(2):
+        actions.renew(RUN, run_id, "one", seconds=60, worked_seconds=2.5)
+    assert row(run_id).worked_seconds == 5.0
 
 
 def test_a_lease_that_is_lost_records_nothing(run_id: str) -> None:
