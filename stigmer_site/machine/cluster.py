@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Collection
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from functools import partial
@@ -16,32 +14,7 @@ from apps.resources.ports import Machine, RunQueue
 from apps.resources.registry import BY_NAME
 from apps.resources.storage.lookup import visible
 from stigmer_site.machine import local
-
-LOOK_EVERY_SECONDS = 0.01
-
-
-class PollingFeed:
-    """The ChangeFeed of a database that is asked again and again."""
-
-    def announce(self, execution_ids: Collection[str]) -> None:
-        pass
-
-    def watch(self) -> PollingWatch:
-        return PollingWatch()
-
-
-class PollingWatch:
-    def __init__(self) -> None:
-        self._pause = threading.Event()
-
-    def has_changed(self) -> bool:
-        return True
-
-    def wait(self) -> None:
-        self._pause.wait(LOOK_EVERY_SECONDS)
-
-    def close(self) -> None:
-        pass
+from stigmer_site.machine.notifications import Ear, NotifyBell, NotifyFeed
 
 
 class NoTurn:
@@ -52,12 +25,15 @@ class NoTurn:
 
 
 def machine() -> Machine:
+    ear = Ear()
     damaged = partial(ServerStorageDamaged, str(settings.DATABASES["default"]["NAME"]))
-    return replace(local.machine(), changes=PollingFeed(), write_turn=NoTurn(), damaged=damaged)
+    return replace(local.machine(), bell=NotifyBell(ear), changes=NotifyFeed(ear), write_turn=NoTurn(), damaged=damaged)
 
 
 def run_queue() -> RunQueue:
-    return local.run_queue()
+    from apps.agents.queue import HueyQueue  # as in `local`
+
+    return HueyQueue(settings.QUEUE_FILE, NotifyBell(Ear()))
 
 
 def installation() -> str:
