@@ -13,6 +13,12 @@ from cli.output import Console, Format
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+# Below this, two words have some letters in common and no more: `login` and `logs`.
+LIKENESS = 0.7
+# What people try who know that there is a cloud.
+NOT_YET = dict.fromkeys(
+    ("login", "logout", "whoami"), "This version works on this machine only: there is nothing to sign in to"
+)
 # Names of the parameters that belong to every command; the last one is click's own.
 GLOBAL = ("quiet", "no_input", "debug", "_click_default_help")
 
@@ -77,11 +83,17 @@ class UnknownCommand(click.UsageError):
     """A command that does not exist, with the one that was probably meant."""
 
     def __init__(self, name: str, known: Iterable[str], context: click.Context) -> None:
-        from difflib import get_close_matches
-
         super().__init__(f"there is no command {name!r}", context)
-        near = get_close_matches(name, known, n=1)
-        self.hint = f"{context.command_path} {near[0] if near else '--help'}"
+        self.hint = NOT_YET.get(name) or f"{context.command_path} {probably_meant(name, known) or '--help'}"
+
+
+def probably_meant(name: str, known: Iterable[str]) -> str:
+    """The one command that `name` is the beginning of, else the one that is most like it; empty where none is."""
+    from difflib import get_close_matches
+
+    begun = [each for each in known if each.startswith(name)]
+    near = begun if len(begun) == 1 else get_close_matches(name, known, n=1, cutoff=LIKENESS)
+    return next(iter(near), "")
 
 
 class Group(HelpPage, click.Group):
@@ -102,7 +114,7 @@ class Group(HelpPage, click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         known = self.list_commands(ctx)
-        if args and not args[0].startswith("-") and args[0] not in known:
+        if args and not args[0].startswith("-") and self.get_command(ctx, args[0]) is None:
             raise UnknownCommand(args[0], known, ctx)
         return super().resolve_command(ctx, args)
 
@@ -138,4 +150,5 @@ def output_option(
     )
 
 
-org_option = click.option("--org", default="", metavar="ORG", help="Organization; on the local backend always `local`.")
+# Hidden while there is nothing but the local backend, where it can only be `local`.
+org_option = click.option("--org", default="", metavar="ORG", help="Organization.", hidden=True)

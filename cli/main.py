@@ -30,10 +30,11 @@ COMMANDS = {
     "delete": "Delete a resource and what belongs to it.",
     "ui": "Open the admin in the browser, signed in.",
     "server": "Start, stop and look at the local server.",
-    "backend": "Show where resources live.",
     "config": "Read and change the configuration.",
     "version": "Print the version.",
 }
+# These work, and lead nowhere while there is one backend only.
+HIDDEN = ("backend",)
 
 
 class Root(Group):
@@ -43,10 +44,10 @@ class Root(Group):
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
-        if cmd_name not in COMMANDS:
+        if cmd_name not in (*COMMANDS, *HIDDEN):
             return None
         command: click.Command = import_module(f"cli.commands.{cmd_name}").command
-        command.short_help = COMMANDS[cmd_name]
+        command.short_help = COMMANDS.get(cmd_name)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
@@ -70,7 +71,7 @@ class Root(Group):
 @click.option("--version", is_flag=True, help="Print the version.")
 @click.pass_context
 def root(context: click.Context, version: bool) -> None:
-    """Deploy and run AI agents and workflows, on this machine or in the cloud."""
+    """Deploy and run AI agents and workflows on this machine."""
     if version:
         context.obj.data(f"stigmer {VERSION}")
     elif context.invoked_subcommand is None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @click.group(cls=Group, examples="stigmer backend status")
 def command() -> None:
-    """Show where resources live: on this machine or in the cloud."""
+    """Show where resources live."""
 
 
 @command.command(examples="stigmer backend status\nstigmer backend status --output json")

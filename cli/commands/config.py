@@ -37,9 +37,10 @@ def command() -> None:
 @click.pass_obj
 def list_settings(console: Console, output: Format) -> None:
     """Show every setting, its value and where it came from."""
-    from apps.backends.config import load
+    from apps.backends.config import Origin, load
 
-    settings = load().settings.values()
+    found = load().settings.values()
+    settings = [each for each in found if not each.key.is_for_the_cloud or each.origin is not Origin.DEFAULT]
     if output is Format.TABLE:
         console.data(table(("KEY", "VALUE", "FROM"), [row(setting) for setting in settings]))
     elif output is Format.NAME:

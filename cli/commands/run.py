@@ -17,8 +17,7 @@ if TYPE_CHECKING:
 def filled(context: click.Context, parameter: click.Parameter, value: str | None) -> str:
     """What was given, "" for nothing. Refuses what is empty: `stigmer run "$NAME"` without a NAME means no project."""
     if value == "":
-        is_option = isinstance(parameter, click.Option)
-        raise click.UsageError(f"{parameter.opts[0] if is_option else parameter.human_readable_name} is empty", context)
+        raise click.UsageError(f"the {parameter.human_readable_name} is empty", context)
     return value or ""
 
 

@@ -52,6 +52,17 @@ def test_a_secret_is_typed_unseen(fresh_installation: Installation) -> None:
     assert "stk_unseen" in (fresh_installation.home / "config.yaml").read_text()
 
 
+def test_settings_of_the_cloud_are_told_only_to_those_who_set_them(fresh_installation: Installation) -> None:
+    def listed(*more: str) -> str:
+        return fresh_installation.run("config", "list", *more).stdout
+
+    assert "backend.type" in listed()
+    assert "backend.cloud" not in listed() + listed("-o", "json") + listed("-o", "name")
+    assert "cloud" not in fresh_installation.run("config", "get", "backend.cloud.endpont").stderr.partition("hint:")[2]
+    assert fresh_installation.run("config", "set", "backend.cloud.env_id", "env-1").code == 0
+    assert "backend.cloud.env_id" in listed("-o", "name").split()
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [

@@ -19,7 +19,7 @@ import pytest
 import cli.commands
 import cli.output
 from apps.backends.version import VERSION
-from cli.main import COMMANDS, root
+from cli.main import COMMANDS, HIDDEN, root
 from tests.support.daemon import PROGRAM
 from tests.support.manifests import write_agent
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 def every_command() -> Iterator[tuple[str, click.Command]]:
     """All commands with the words that call them."""
-    for name in COMMANDS:
+    for name in (*COMMANDS, *HIDDEN):
         command: click.Command = import_module(f"cli.commands.{name}").command
         yield name, command
         if isinstance(command, click.Group):
@@ -40,6 +40,7 @@ def every_command() -> Iterator[tuple[str, click.Command]]:
 
 
 ALL = dict(every_command())
+NO_CLOUD = "This version works on this machine only: there is nothing to sign in to"
 ROOT = Path(__file__).parents[2]
 
 
@@ -98,7 +99,7 @@ def test_an_empty_home_is_none_and_a_relative_one_refused(tmp_path: Path, home: 
 
 def test_every_module_of_a_command_is_in_the_table() -> None:
     (folder,) = cli.commands.__path__
-    assert {file.stem for file in Path(folder).glob("[!_]*.py")} == set(COMMANDS)
+    assert {file.stem for file in Path(folder).glob("[!_]*.py")} == {*COMMANDS, *HIDDEN}
 
 
 @pytest.mark.parametrize("words", ALL)
@@ -158,6 +159,15 @@ def test_help_needs_no_import_of_a_command(installation: Installation) -> None:
         assert re.search(rf"^  {name} +{re.escape(line)}$", short.stdout, re.MULTILINE)
 
 
+def test_help_leaves_out_what_leads_nowhere_without_a_cloud(installation: Installation) -> None:
+    for words in ("", *ALL):
+        page = installation.run(*words.split(), "--help").stdout
+        assert "cloud" not in page, words
+        assert "--org" not in page, words
+    assert installation.run("get", "agents", "--org", "local").code == 0
+    assert installation.run("backend", "status").code == 0
+
+
 def test_help_fits_eighty_columns(installation: Installation) -> None:
     for name in ("", *COMMANDS):
         page = installation.run(*name.split(), "--help").stdout
@@ -192,6 +202,9 @@ def test_the_version_has_one_source(installation: Installation) -> None:
         (("apply", "--frob"), "no such option '--frob'", "stigmer apply --help"),
         (("get",), "missing argument 'KIND'", "stigmer get --help"),
         (("get", "agents", "-o", "xml"), "invalid value for '-o' / '--output'", "stigmer get --help"),
+        (("log",), "there is no command 'log'", "stigmer logs"),
+        (("login",), "there is no command 'login'", NO_CLOUD),
+        (("server", "stat"), "there is no command 'stat'", "stigmer server status"),
         (("server", "dance"), "there is no command 'dance'", "stigmer server --help"),
         (("server", "sttus"), "there is no command 'sttus'", "stigmer server status"),
         (("apply", "-f", "a", "--config", "b"), "--config and -f exclude each other", "stigmer apply --help"),

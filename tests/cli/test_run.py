@@ -272,7 +272,7 @@ def test_ctrl_c_leaves_the_run_alone_and_says_so(running: Installation, tmp_path
 
 def test_a_name_that_is_empty_is_none(running: Installation, tmp_path: Path) -> None:
     project = write_project(tmp_path / "p", "not-wished-for")
-    for arguments, said in ((("",), "NAME is empty"), (("--session", ""), "--session is empty")):
+    for arguments, said in ((("",), "the NAME is empty"), (("--session", ""), "the session is empty")):
         done = running.run("run", *arguments, "-m", "hello", cwd=project)
         assert (done.code, done.stdout) == (2, "")
         assert done.stderr.startswith(f"error: {said}\n")

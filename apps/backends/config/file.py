@@ -76,8 +76,9 @@ def line_of(node: yaml.Node) -> int:
 
 def unknown_key(path: str, *, file: str = "", line: int = 0) -> UnknownKey:
     """With the known key that looks most like it as the hint."""
-    known = [key.path for key in KEYS if key.in_file]
-    close = difflib.get_close_matches(path, [*known, *SECTIONS], n=1)
+    known = [key.path for key in KEYS if key.in_file and not key.is_for_the_cloud]
+    sections = {section for section in SECTIONS if any(each.startswith(f"{section}.") for each in known)}
+    close = difflib.get_close_matches(path, [*known, *sections], n=1)
     hint = f"Did you mean `{close[0]}`?" if close else "`stigmer config list` shows every key"
     return UnknownKey(f"unknown key `{path}`", key=path, file=file, line=line, hint=hint)
 

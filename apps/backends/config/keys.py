@@ -40,6 +40,11 @@ class Key(NamedTuple):
     in_file: bool = True
 
     @property
+    def is_for_the_cloud(self) -> bool:
+        """It leads nowhere yet, so nobody is told of it who has not set it."""
+        return self.path.startswith("backend.cloud.")
+
+    @property
     def example(self) -> str:
         """A value that is right, as it is written; "" where the default is none that could be typed."""
         if self.default is None or "{home}" in str(self.default):
@@ -131,7 +136,7 @@ KEYS: Final = (
     ),
     Key("backend.local.execution.mode", choice(LOCAL), LOCAL, "Where agents execute"),
     Key("backend.cloud.endpoint", ADDRESS, "api.stigmer.ai:443", "The cloud's API"),
-    Key("backend.cloud.token", TEXT, None, "What `stigmer login` obtained", "STIGMER_TOKEN", secret=True),
+    Key("backend.cloud.token", TEXT, None, "Key that the cloud knows its user by", "STIGMER_TOKEN", secret=True),
     Key("backend.cloud.org_id", TEXT, None, "Organization that commands work in", "STIGMER_ORG"),
     Key("backend.cloud.env_id", TEXT, None, "Environment that commands work in"),
 )

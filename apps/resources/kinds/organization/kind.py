@@ -11,10 +11,7 @@ class ExactlyOne:
 
     def permit_creation(self, slug: str, caller: Caller) -> None:
         if not caller.is_system:
-            raise Protected(
-                f"organization {slug!r} cannot be created: this machine has exactly one, 'local'",
-                hint="Use a cloud backend for more organizations",
-            )
+            raise Protected(f"organization {slug!r} cannot be created: this machine has exactly one, 'local'")
 
     def permit_deletion(self, slug: str, caller: Caller) -> None:
         del caller
