@@ -11,11 +11,13 @@ from pathlib import Path
 from django.core.management import call_command
 from django.db import close_old_connections, connection, reset_queries
 from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.recorder import MigrationRecorder
 from django_grpc_framework.signals import grpc_request_finished, grpc_request_started
 
 from apps.resources.errors import DatabaseTooNew
 from apps.resources.storage.connections import drop_if_broken
 from stigmer_site.machine.copies import backup_folder, backups_of
+from stigmer_site.migrating import one_at_a_time
 from stigmer_site.supervised import Supervisor
 
 KEPT_BACKUPS = 3
@@ -23,17 +25,28 @@ KEPT_BACKUPS = 3
 
 def prepare(supervisor: Supervisor) -> None:
     """Create or migrate the database. Raises DatabaseTooNew; what was there is copied before it changes."""
+    if not _is_behind():
+        return
+    with one_at_a_time(lambda: supervisor.stage("waiting for another process that migrates the database")):
+        if _is_behind():
+            _migrate(supervisor)
+
+
+def _is_behind() -> bool:
     executor = MigrationExecutor(connection)
     applied = executor.loader.applied_migrations
     unknown = sorted(f"{app}.{name}" for app, name in applied if (app, name) not in executor.loader.disk_migrations)
     if unknown:
         raise DatabaseTooNew(str(connection.settings_dict["NAME"]), unknown)
-    if not executor.migration_plan(executor.loader.graph.leaf_nodes()):
-        return
-    if applied:
+    return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+
+
+def _migrate(supervisor: Supervisor) -> None:
+    is_new = not MigrationRecorder(connection).applied_migrations()
+    if not is_new:
         supervisor.stage("backing up the database")
         back_up(Path(connection.settings_dict["NAME"]))
-    supervisor.stage("migrating the database" if applied else "creating the database")
+    supervisor.stage("creating the database" if is_new else "migrating the database")
     call_command("migrate", verbosity=0, interactive=False)
 
 

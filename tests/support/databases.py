@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -18,7 +19,7 @@ from django.db import DEFAULT_DB_ALIAS, connections
 from apps.resources import ports
 from apps.resources.storage import statements
 from stigmer_site import machine
-from tests.support.postgres import Server, session_server
+from tests.support.postgres import TEMPLATE, Server, session_server
 
 VARIABLE = "STIGMER_DATABASE_URL"
 MARK = "databases"
@@ -45,6 +46,10 @@ class SQLite:
         """What makes another process use the database that Django uses in this one."""
         return {VARIABLE: f"sqlite:///{connections[DEFAULT_DB_ALIAS].settings_dict['NAME']}"}
 
+    def empty(self, directory: Path) -> str:
+        """The URL of a new database without any table; `directory` is the test's own."""
+        return f"sqlite:///{directory / 'empty.db'}"
+
     def close(self) -> None:
         """Drop what was made."""
 
@@ -61,18 +66,22 @@ class PostgreSQL:
 
     @contextmanager
     def in_this_process(self) -> Iterator[None]:
-        with using(self.server, self._made()):
+        with using(self.server.url(self._made())):
             yield
 
     def environment_of_this_process(self) -> dict[str, str]:
         return {VARIABLE: self.server.url(connections[DEFAULT_DB_ALIAS].settings_dict["NAME"])}
 
+    def empty(self, directory: Path) -> str:
+        del directory
+        return self.server.url(self._made("template0"))
+
     def close(self) -> None:
         for name in self._names:
             self.server.drop_database(name)
 
-    def _made(self) -> str:
-        self._names.append(self.server.make_database())
+    def _made(self, template: str = TEMPLATE) -> str:
+        self._names.append(self.server.make_database(template))
         return self._names[-1]
 
 
@@ -81,12 +90,11 @@ DATABASES: dict[str, type[Database]] = {each.vendor: each for each in (SQLite, P
 
 
 @contextmanager
-def using(server: Server, name: str) -> Iterator[None]:
-    """Have Django use a database of a server in this process, with the machine that goes with it."""
+def using(url: str) -> Iterator[None]:
+    """Have Django use another database in this process, with the machine that goes with it."""
     from stigmer_site.settings import database_settings
 
     settings_before, machine_before = connections.settings[DEFAULT_DB_ALIAS], ports.machine()
-    url = server.url(name)
     _use(connections.configure_settings({DEFAULT_DB_ALIAS: database_settings(url)})[DEFAULT_DB_ALIAS])
     machine.install()
     try:
