@@ -206,5 +206,5 @@ def opened(packed: AnyMessage) -> Envelope:
 
 
 def unique(word: str) -> str:
-    """A name that no other test of this session uses: `word-7`."""
-    return f"{word}-{next(_numbers)}"
+    """A name that no other test of this session uses, nor one that begins with it: `word-0007`."""
+    return f"{word}-{next(_numbers):04}"

@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from apps.agents.runtime.bridge import Bridge
 from apps.agents.runtime.errors import ModelFailed
@@ -63,16 +64,16 @@ def take_turn(
     `begin` records the message that the answer is appended to, and answers its index; an AI message unless given.
     Raises ModelFailed when the model cannot be asked, RunFailed when a limit is hit, Interrupted.
     """
+    begin = begin or partial(recorder.message, Speaker.AI, "", {"model": model.name})
     for delay in (*RETRY_AFTER_SECONDS, None):
-        index = begin() if begin else recorder.message(Speaker.AI, "", {"model": model.name})
-        begun = time.monotonic()
+        index, begun = begin(), time.monotonic()
         try:
-            return Turn(
-                _streamed(bridge, _Stream(model.stream(request)), recorder, index, budget),
-                index,
-                model.name,
-                time.monotonic() - begun,
-            )
+            finished, said = _streamed(bridge, _Stream(model.stream(request)), recorder, index, budget)
+            if finished.answer.text != said:  # thoughts, as it turned out
+                recorder.dropped(index)
+                index = begin()
+                recorder.text(index, recorder.masker.text(finished.answer.text))
+            return Turn(finished, index, model.name, time.monotonic() - begun)
         except ModelError as error:
             recorder.dropped(index)
             if delay is None or not error.can_retry:
@@ -87,17 +88,19 @@ def _wait(bridge: Bridge, seconds: float, budget: Budget) -> None:
     budget.check_time()
 
 
-def _streamed(bridge: Bridge, stream: _Stream, recorder: Recorder, index: int, budget: Budget) -> Finished:
-    shown = MaskedStream(recorder.masker)
+def _streamed(bridge: Bridge, stream: _Stream, recorder: Recorder, index: int, budget: Budget) -> tuple[Finished, str]:
+    """The end of a turn, and the text that came before it."""
+    shown, told = MaskedStream(recorder.masker), ""
     try:
         while True:
             items = bridge.run(stream.next(), seconds=budget.at_most(SILENCE_SECONDS))
             last = items[-1]
-            said = "".join(item.text for item in items if isinstance(item, TextDelta))
-            recorder.text(index, shown.feed(_encodable(said)))
+            said = _encodable("".join(item.text for item in items if isinstance(item, TextDelta)))
+            told += said
+            recorder.text(index, shown.feed(said))
             if isinstance(last, Finished):
                 recorder.text(index, shown.end())
-                return replace(last, answer=_whole(last.answer))
+                return replace(last, answer=_whole(last.answer)), told
             if isinstance(last, Exception):
                 raise last
             recorder.flush()

@@ -33,6 +33,7 @@ from apps.agents.runtime.models.base import (
 )
 from apps.agents.runtime.models.keeping import keep, restore
 from apps.agents.runtime.models.stopping import stop_of
+from apps.agents.runtime.models.thoughts import without_thoughts
 from apps.shared.causes import causes_of
 
 for noisy in ("openai", "anthropic", "httpx2", "httpcore2"):
@@ -80,8 +81,11 @@ class ProviderModel:
         yield Finished(self._answer(response), usage.input_tokens, usage.output_tokens, stop, explanation)
 
     def _answer(self, response: messages.ModelResponse) -> Answer:
-        data = keep(response)
-        return replace(_answer(response), kept=None if data is None else Kept(self.name, data))
+        answer, data = _answer(response), keep(response)
+        shown = without_thoughts(answer.text)
+        if data is None or shown != answer.text:
+            return replace(answer, text=shown)
+        return replace(answer, kept=Kept(self.name, data))
 
     def _not_reached(self, error: Exception) -> ModelError:
         # Nobody listening on this machine is not a moment's trouble: somebody must start it.

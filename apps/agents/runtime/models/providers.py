@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from urllib.parse import urlsplit
 
 import httpx2
@@ -14,8 +15,11 @@ from pydantic_ai.providers.ollama import OllamaProvider
 from pydantic_ai.providers.openai import OpenAIProvider
 
 from apps.agents.runtime.errors import RunFailed
+from apps.agents.runtime.models.anthropic_events import Events
 from apps.agents.runtime.models.choice import ModelChoice
 from apps.agents.runtime.models.library import LOOPBACK, ProviderModel
+from apps.agents.runtime.models.mending import mend_response
+from apps.agents.runtime.models.openai_chunks import Chunks
 
 OLLAMA_URL = "http://localhost:11434"
 OPENAI_URL = "https://api.openai.com/v1"
@@ -30,6 +34,9 @@ def make_provider_model(choice: ModelChoice) -> ProviderModel:
     base_url = (choice.base_url or DEFAULT_URLS[choice.provider]).rstrip("/")
     # A proxy of the environment is for the Internet, not for this machine.
     client = httpx2.AsyncClient(timeout=TIMES, trust_env=urlsplit(base_url).hostname not in LOOPBACK)
+    client.headers["accept-encoding"] = "identity"  # what is packed cannot be mended
+    mender = Events if choice.provider == "anthropic" else Chunks
+    client.event_hooks = {"response": [partial(mend_response, make=mender)]}
     model = MAKERS[choice.provider](choice, base_url, client)
     hint = HINTS[choice.provider].format(model=choice.model, base_url=base_url)
     return ProviderModel(model, client, name=f"{choice.provider}:{choice.model}", base_url=base_url, hint=hint)
