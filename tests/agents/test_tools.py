@@ -251,6 +251,15 @@ def test_every_process_of_a_server_ends_with_the_run(agents: Agents) -> None:
     wait_until(lambda: not psutil.pid_exists(child), "the child of the server has ended")
 
 
+def test_a_server_is_let_tidy_up_at_the_end_of_its_input(agents: Agents, tmp_path: Path) -> None:
+    notes = tmp_path / "notes"
+    agent = agents.agent(server("plain", "--tidy", stdio={"env_placeholders": {"NOTES": str(notes)}}))
+    run = agents.run(agent, {"calls": [call("echo", text="hi")]}, "Done.")
+    assert run.status.phase == COMPLETED, run.status.error
+    wait_until(lambda: notes.exists() and bool(notes.read_text()), "the server has seen an end")
+    assert notes.read_text() == "tidied up\n"
+
+
 def test_a_changed_tool_list_fails_until_somebody_accepts_it(agents: Agents, tmp_path: Path) -> None:
     wrapper = tmp_path / "wrapper.sh"
     wrapper.write_text(f'#!/bin/sh\nexec {sys.executable} {SERVERS / "plain.py"} "$@"\n')

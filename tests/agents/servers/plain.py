@@ -1,8 +1,8 @@
 """An MCP server in plain Python over standard input and output: starts in 30 ms, and misbehaves on demand.
 
 Options: --noise (lines that are no messages), --silent (never answers), --die (ends at once), --stubborn
-(ignores TERM), --say TEXT (the description of `echo`), --only NAME (offers just this tool), --http PORT (answers
-as event streams over HTTP instead).
+(ignores TERM), --tidy (notes TERM and the end of its input), --say TEXT (the description of `echo`), --only NAME
+(offers just this tool), --http PORT (answers as event streams over HTTP instead).
 """
 
 import argparse
@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 parser = argparse.ArgumentParser()
-for flag in ("noise", "silent", "die", "stubborn"):
+for flag in ("noise", "silent", "die", "stubborn", "tidy"):
     parser.add_argument(f"--{flag}", action="store_true")
 parser.add_argument("--http", type=int)
 parser.add_argument("--say", default="Say the same.")
@@ -147,6 +147,8 @@ def main() -> None:
         ThreadingHTTPServer(("127.0.0.1", options.http), Streams).serve_forever()
     if options.stubborn:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    if options.tidy:
+        signal.signal(signal.SIGTERM, lambda *_: noted("terminated"))
     if options.die:
         print("cannot find my configuration", file=sys.stderr)
         sys.exit(4)
@@ -157,6 +159,8 @@ def main() -> None:
         if "id" in message and not options.silent:
             result = answer(message["method"], message.get("params") or {})
             say(json.dumps({"jsonrpc": "2.0", "id": message["id"], "result": result}))
+    if options.tidy:
+        noted("tidied up")
     while options.stubborn:
         time.sleep(1)
 

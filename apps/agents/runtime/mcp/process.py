@@ -20,6 +20,7 @@ MAX_LINE = 8 * 1024 * 1024
 INHERITED = ("PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LC_ALL", "LC_CTYPE", "TMPDIR", "TZ")
 """Programs hardly start without these; nothing else of our own environment is passed on."""
 END_SECONDS = 2.0
+"""For each step: after the end of its input, after TERM, after KILL."""
 REMEMBERED_LINES = 20
 
 
@@ -78,18 +79,16 @@ class ToolProcess:
         await stdin.drain()
 
     async def end(self) -> None:
-        """The whole group: its input closed and TERM, after two seconds KILL."""
+        """Its input is closed, so that it can tidy up; whoever of its group is left gets TERM, at last KILL."""
         process = self._process
         if process.stdin is not None:
             process.stdin.close()
-        self._signal(signal.SIGTERM)
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(END_SECONDS):
-                await self._gone()
-        self._signal(signal.SIGKILL)
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(END_SECONDS):
-                await self._gone()
+        for number in (signal.SIGTERM, signal.SIGKILL):
+            if await self._is_gone_in(END_SECONDS):
+                break
+            self._signal(number)
+        else:
+            await self._is_gone_in(END_SECONDS)
         if self._listening is not None:
             self._listening.cancel()
             await asyncio.gather(self._listening, return_exceptions=True)
@@ -109,10 +108,15 @@ class ToolProcess:
         said = " | ".join(self._said)[-600:]
         return f"{how}; it said: {said}" if said else how
 
-    async def _gone(self) -> None:
-        await self._process.wait()
-        while leftovers.group_exists(self._process.pid):
-            await asyncio.sleep(0.02)
+    async def _is_gone_in(self, seconds: float) -> bool:
+        """Whether the whole group has ended, as soon as it has."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._process.wait()
+                while leftovers.group_exists(self._process.pid):
+                    await asyncio.sleep(0.02)
+                return True
+        return False
 
     def _signal(self, number: signal.Signals) -> None:
         with contextlib.suppress(ProcessLookupError, PermissionError):
