@@ -12,8 +12,10 @@ from pathlib import Path
 import psutil
 import pytest
 
+from apps.resources.json_value import Json
 from tests.agents.agents import COMPLETED, FAILED, SERVERS, Agents, call, errors, results, server, texts
 from tests.agents.conftest import Own
+from tests.suites.api_unit import ApiUnit
 from tests.support.daemon import free_port, wait_until
 
 NPM_PACKAGE = "@modelcontextprotocol/server-everything@2026.8.31"
@@ -223,6 +225,21 @@ def test_a_server_that_cannot_start_fails_the_run_saying_why(
     assert run.status.phase == FAILED
     assert why in run.status.error
     assert [message.content for message in run.status.messages] == ["Go."]
+
+
+@pytest.mark.parametrize("stdio", [{"command": "no-such-program"}, {"env_placeholders": {"LITTER": "here.txt"}}])
+def test_a_run_that_ends_before_its_first_turn_leaves_no_workspace(
+    agents: Agents, unit: ApiUnit, stdio: dict[str, Json]
+) -> None:
+    run = agents.run(agents.agent(server("plain", "--die", stdio=stdio)), "Never said.")
+    assert run.status.phase == FAILED
+    assert not (unit.data_dir / "workspaces" / run.metadata.id).exists()
+
+
+def test_what_a_server_leaves_after_the_first_turn_stays(agents: Agents, unit: ApiUnit) -> None:
+    run = agents.run(agents.agent(server("plain", stdio={"env_placeholders": {"LITTER": "here.txt"}})), "Done.")
+    assert run.status.phase == COMPLETED
+    assert (unit.data_dir / "workspaces" / run.metadata.id / "here.txt").exists()
 
 
 def test_an_http_server_that_is_not_there_fails_the_run(agents: Agents) -> None:

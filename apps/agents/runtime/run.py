@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import shutil
 import traceback
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 from django.db import DatabaseError
 
@@ -47,6 +49,8 @@ class Run:
         self.model: Model | None = None
         self.loop: AgentLoop | None = None
         self.open_calls: list[CallRecord] = []
+        self.has_begun = False
+        """The model was asked; what is in the workspace may be meant to stay."""
         self.recorder = Recorder(self._write, NOTHING_SECRET)
 
     def work(self) -> None:
@@ -100,6 +104,7 @@ class Run:
             raise RunFailed(f"given up: {MAX_ATTEMPTS} runners in a row ended while they worked on this run")
         said = history.recorded(self.execution.pk) if self.execution.attempt > 1 else []
         self.recorder = Recorder(self._write, NOTHING_SECRET, next_index=len(said))
+        self.has_begun = any(each.speaker == "AI" for each in said)
         resuming.drop_half(said, self.recorder)
         spec = self.execution.spec or {}
         if not said:
@@ -110,6 +115,7 @@ class Run:
             return
         self._prepare(said)
         if self.loop is not None:
+            self.has_begun = True
             self.loop.run()
 
     def _prepare(self, said: Sequence[history.Said]) -> None:
@@ -154,6 +160,9 @@ class Run:
         )
 
     def _end(self, phase: Phase, error: str) -> None:
+        if not self.has_begun:
+            self._let_go()
+            shutil.rmtree(self._workspace, ignore_errors=True)
         for call in self.loop.open_calls if self.loop else self.open_calls:
             call.end(error="not finished: the run ended" if call.status == "RUNNING" else "not made: the run ended")
             self.recorder.tool_call(call)
@@ -178,5 +187,9 @@ class Run:
         toolbox, self.toolbox = self.toolbox, NoTools()
         if not isinstance(toolbox, NoTools):
             self.bridge.close_by(toolbox.close())
-            with contextlib.suppress(OSError):
-                (self.options.workspaces / self.execution.pk).rmdir()
+        with contextlib.suppress(OSError):
+            self._workspace.rmdir()
+
+    @property
+    def _workspace(self) -> Path:
+        return self.options.workspaces / self.execution.pk

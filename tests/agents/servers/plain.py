@@ -2,7 +2,8 @@
 
 Options: --noise (lines that are no messages), --silent (never answers), --die (ends at once), --stubborn
 (ignores TERM), --tidy (notes TERM and the end of its input), --say TEXT (the description of `echo`), --only NAME
-(offers just this tool), --http PORT (answers as event streams over HTTP instead).
+(offers just this tool), --http PORT (answers as event streams over HTTP instead). The variable NOTES names a file for
+what tools do, LITTER one that is made at the start.
 """
 
 import argparse
@@ -142,11 +143,14 @@ class Streams(BaseHTTPRequestHandler):
         self.wfile.write(f"event: message\ndata: {event}\n\n".encode())
 
 
-def main() -> None:
+def begin() -> None:
+    """What is done, or goes wrong, before the first message."""
     if options.http:
         ThreadingHTTPServer(("127.0.0.1", options.http), Streams).serve_forever()
     if options.stubborn:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    if litter := os.environ.get("LITTER"):
+        Path(litter).write_text("")
     if options.tidy:
         signal.signal(signal.SIGTERM, lambda *_: noted("terminated"))
     if options.die:
@@ -154,6 +158,10 @@ def main() -> None:
         sys.exit(4)
     if options.noise:
         print("welcome!", flush=True)
+
+
+def main() -> None:
+    begin()
     for line in sys.stdin:
         message = json.loads(line)
         if "id" in message and not options.silent:
