@@ -25,9 +25,7 @@ def sections(request: HttpRequest) -> list[Section]:
     groups: dict[str, list[Section]] = {}
     for kind in KINDS:
         title = GROUPS.get(kind.group, kind.group.capitalize())
-        groups.setdefault(title, []).append(
-            {"title": kind.plural.capitalize(), "icon": icon_of(kind), "link": list_url(kind)}
-        )
+        groups.setdefault(title, []).append({"title": kind.title, "icon": icon_of(kind), "link": list_url(kind)})
     revisions = {"title": "Revisions", "icon": "history", "link": reverse("admin:resources_revision_changelist")}
     home = {"title": "Home", "icon": "home", "link": reverse("admin:index"), "active": _is_home}
     return [

@@ -147,7 +147,7 @@ def _unit(component: dict[str, Any]) -> Unit:
 
 
 def _tile(kind: Kind, caller: Caller) -> Tile:
-    return Tile(kind.plural.capitalize(), icon_of(kind), visible(kind, caller).count(), list_url(kind))
+    return Tile(kind.title, icon_of(kind), visible(kind, caller).count(), list_url(kind))
 
 
 def _url_of(row: Revision) -> str:

@@ -58,6 +58,7 @@ class Kind:
 # In the order in which to apply them: what others refer to comes first.
 KINDS: tuple[Kind, ...] = (
     Kind("Environment", "agentic.environment.v1", "environments", "env", "env"),
+    Kind("McpServer", "agentic.mcpserver.v1", "mcp-servers", "mcp", "mcp"),
     Kind("Agent", "agentic.agent.v1", "agents", "ag", "agt"),
     Kind("AgentInstance", "agentic.agentinstance.v1", "agent-instances", "ai", "ain"),
     Kind("Workflow", "agentic.workflow.v1", "workflows", "wf", "wfl"),

@@ -190,6 +190,11 @@ class Kind(Generic[Row_co]):
     protection: ClassVar[Protection | None] = None
 
     @property
+    def title(self) -> str:
+        """The plural at the head of a page; abbreviations stay as they are."""
+        return f"{self.plural[0].upper()}{self.plural[1:]}"
+
+    @property
     def group(self) -> str:
         return self.package.split(".")[2]
 

@@ -7,6 +7,7 @@ from apps.resources.kinds.agent_execution.model import AgentExecution
 from apps.resources.kinds.agent_instance.model import AgentInstance
 from apps.resources.kinds.environment.model import Environment
 from apps.resources.kinds.execution_context.model import ExecutionContext
+from apps.resources.kinds.mcp_server.model import McpServer
 from apps.resources.kinds.organization.model import Organization
 from apps.resources.kinds.session.model import Session
 from apps.resources.kinds.workflow.model import Workflow
@@ -20,6 +21,7 @@ __all__ = [
     "Environment",
     "ExecutionContext",
     "ExecutionEvent",
+    "McpServer",
     "Organization",
     "Revision",
     "Session",

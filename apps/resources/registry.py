@@ -10,6 +10,7 @@ from apps.resources.kinds.agent_execution.kind import AgentExecutionKind
 from apps.resources.kinds.agent_instance.kind import AgentInstanceKind
 from apps.resources.kinds.environment.kind import EnvironmentKind
 from apps.resources.kinds.execution_context.kind import ExecutionContextKind
+from apps.resources.kinds.mcp_server.kind import McpServerKind
 from apps.resources.kinds.organization.kind import OrganizationKind
 from apps.resources.kinds.session.kind import SessionKind
 from apps.resources.kinds.workflow.kind import WorkflowKind
@@ -18,6 +19,7 @@ from apps.resources.kinds.workflow_instance.kind import WorkflowInstanceKind
 
 ORGANIZATION = OrganizationKind()
 ENVIRONMENT = EnvironmentKind()
+MCP_SERVER = McpServerKind()
 AGENT = AgentKind()
 AGENT_INSTANCE = AgentInstanceKind()
 SESSION = SessionKind()
@@ -29,6 +31,7 @@ EXECUTION_CONTEXT = ExecutionContextKind()
 KINDS: tuple[Kind, ...] = (
     ORGANIZATION,
     ENVIRONMENT,
+    MCP_SERVER,
     AGENT,
     AGENT_INSTANCE,
     SESSION,

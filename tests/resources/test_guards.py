@@ -55,8 +55,8 @@ def test_every_card_is_what_the_contract_says(kind: Kind) -> None:
     version = api_resource_kind_pb2.ApiResourceVersion.Name(meta.version)
     assert (kind.name, kind.prefix) == (meta.name, meta.id_prefix)
     assert kind.api_version == f"{domain}/{version}"
-    assert kind.plural == f"{meta.display_name.lower()}s"
-    assert kind.model._meta.verbose_name == meta.display_name.lower()
+    called = " ".join(word if word.isupper() else word.lower() for word in meta.display_name.split())
+    assert (kind.plural, kind.model._meta.verbose_name) == (f"{called}s", called)
 
 
 @every_kind

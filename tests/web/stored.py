@@ -26,6 +26,7 @@ SPECS: dict[str, Callable[[str], dict[str, Json]]] = {
     "Agent": lambda _: AGENT_SPEC,
     "Workflow": lambda _: WORKFLOW_SPEC,
     "Environment": lambda _: {"data": {"REGION": {"value": "eu"}}},
+    "McpServer": lambda _: {"stdio": {"command": "uvx"}},
     "AgentInstance": lambda name: {"agent_id": store("Agent", f"parent of {name}").pk},
     "WorkflowInstance": lambda name: {"workflow_id": store("Workflow", f"parent of {name}").pk},
     "Session": lambda name: {"agent_instance_id": store("AgentInstance", f"instance of {name}").pk},

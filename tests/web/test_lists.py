@@ -44,7 +44,7 @@ def test_every_kind_has_an_admin(kind: Kind) -> None:
 @ALL
 def test_every_kind_stands_on_home_and_in_the_sidebar(client: Client, kind: Kind) -> None:
     page = client.get("/")
-    assert kind.plural.capitalize() in {tile.title for tile in page.context["tiles"]}
+    assert kind.title in {tile.title for tile in page.context["tiles"]}
     linked = {item["link"] for group in page.context["sidebar_navigation"] for item in group["items"]}
     assert list_url(kind) in linked
 

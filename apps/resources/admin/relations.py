@@ -99,7 +99,7 @@ def ancestors(kind: Kind) -> Iterator[tuple[Kind, str]]:
 def newest_of(kind: Kind, lookup: str, value: str, caller: Caller) -> Relation:
     rows = visible(kind, caller).filter(**{lookup: value})
     return Relation(
-        title=kind.plural.capitalize(),
+        title=kind.title,
         icon=icon_of(kind),
         links=links_to(kind, with_about(kind, rows).order_by("-pk")[:SHOWN]),
         count=_counted(rows),

@@ -198,7 +198,7 @@ class ResourceAdmin(WritesByActions):
         return super().render_change_form(request, context, *args, **kwargs)
 
     def changelist_view(self, request: HttpRequest, extra_context: Context | None = None) -> HttpResponse:
-        context = {"title": self.kind.plural.capitalize(), "kind": self.kind}
+        context = {"title": self.kind.title, "kind": self.kind}
         return super().changelist_view(request, {**context, **(extra_context or {})})
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Context | None = None) -> HttpResponse:

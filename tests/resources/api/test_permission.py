@@ -17,9 +17,9 @@ from apps.resources.caller import LOCAL, Caller
 from apps.resources.errors import Protected
 from stigmer_site.handlers import grpc_handlers
 
-APPLIED = ("Agent", "AgentInstance", "Environment", "ExecutionContext", "Organization", "Session")
-REFERRED = ("Agent", "AgentInstance", "Environment", "Workflow", "WorkflowInstance")
-CREATED = ("AgentExecution", "AgentInstance", "Environment", "WorkflowExecution", "WorkflowInstance")
+APPLIED = ("Agent", "AgentInstance", "Environment", "ExecutionContext", "McpServer", "Organization", "Session")
+REFERRED = ("Agent", "AgentInstance", "Environment", "McpServer", "Workflow", "WorkflowInstance")
+CREATED = ("AgentExecution", "AgentInstance", "Environment", "McpServer", "WorkflowExecution", "WorkflowInstance")
 WITHOUT_OPTION = {
     "as create or update, whichever it turns out to be": {
         *(f"{kind}CommandController.apply" for kind in (*APPLIED, "Workflow", "WorkflowInstance")),
