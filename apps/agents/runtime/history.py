@@ -24,7 +24,7 @@ from apps.resources.executions.events import (
     event_of,
 )
 from apps.resources.executions.model import ExecutionEvent
-from apps.resources.executions.reading import recorded_events
+from apps.resources.executions.queries import recorded_events
 from apps.resources.json_value import Json
 from apps.resources.registry import AGENT_EXECUTION
 

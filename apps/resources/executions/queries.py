@@ -13,11 +13,11 @@ from django.db.models import QuerySet
 from apps.resources.base import OwnerScope
 from apps.resources.caller import SYSTEM, Caller
 from apps.resources.executions.kind import ExecutionKind
-from apps.resources.executions.model import Execution, Phase
+from apps.resources.executions.model import Execution, ExecutionEvent, Phase
 from apps.resources.kinds.agent_execution.model import AgentExecution
 from apps.resources.kinds.session.model import Session
 from apps.resources.registry import AGENT_EXECUTION, SESSION
-from apps.resources.storage.lookup import visible
+from apps.resources.storage.lookup import must_exist, visible
 
 Run = TypeVar("Run", bound=Execution)
 
@@ -71,3 +71,15 @@ def cancel_reason_of(kind: ExecutionKind, execution_id: str) -> str:
     """Empty where nobody gave one, or the run is gone."""
     reason = visible(kind, SYSTEM).filter(pk=execution_id).values_list("cancel_reason", flat=True)
     return reason.first() or ""
+
+
+def recorded_events(
+    kind: ExecutionKind, execution_id: str, caller: Caller, *, after: int = 0
+) -> QuerySet[ExecutionEvent]:
+    """The events with larger numbers in their order, for who reads only some of them.
+
+    Raises NotFound for a run that a limited caller does not see.
+    """
+    if caller.sight is not None:
+        must_exist(kind, execution_id, caller)
+    return ExecutionEvent.objects.filter(execution_id=execution_id, number__gt=after).order_by("number")

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from django.db.models import QuerySet
-
 from apps.resources.caller import Caller
 from apps.resources.executions import event_log
 from apps.resources.executions.fold import fold_all
@@ -51,15 +49,6 @@ def events_after(kind: ExecutionKind, execution_id: str, after: int, caller: Cal
     if caller.sight is not None:
         must_exist(kind, execution_id, caller)
     return event_log.events_after(execution_id, after)
-
-
-def recorded_events(
-    kind: ExecutionKind, execution_id: str, caller: Caller, *, after: int = 0
-) -> QuerySet[ExecutionEvent]:
-    """The events with larger numbers in their order, for who reads only some of them. Raises as `events_after` does."""
-    if caller.sight is not None:
-        must_exist(kind, execution_id, caller)
-    return ExecutionEvent.objects.filter(execution_id=execution_id, number__gt=after).order_by("number")
 
 
 def _fold_into(kind: ExecutionKind, snapshot: bytes, events: list[ExecutionEvent]) -> tuple[Envelope, int]:

@@ -21,7 +21,7 @@ from apps.resources.errors import LeaseLost
 from apps.resources.executions.actions import append
 from apps.resources.executions.event_base import Data, Event, timestamp
 from apps.resources.executions.events import TaskChanged
-from apps.resources.executions.reading import recorded_events
+from apps.resources.executions.queries import recorded_events
 from apps.resources.executions.recordable import NotRecordable, check_recordable
 from apps.resources.registry import WORKFLOW_EXECUTION
 from apps.workflows.effects.base import Call, Reply

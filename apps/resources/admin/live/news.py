@@ -13,8 +13,7 @@ from apps.resources.admin.links import change_url
 from apps.resources.admin.live.changes import Change, changes_of
 from apps.resources.caller import Caller
 from apps.resources.executions.kind import ExecutionKind
-from apps.resources.executions.queries import agent_runs_of
-from apps.resources.executions.reading import recorded_events
+from apps.resources.executions.queries import agent_runs_of, recorded_events
 from apps.resources.registry import AGENT_EXECUTION
 
 MOST_EVENTS = 500
