@@ -52,8 +52,7 @@ def filled(context: click.Context, parameter: click.Parameter, value: str | None
     "environment",
     metavar="K=V",
     multiple=True,
-    help="A value for this run; repeatable. secret:K asks for a secret, or reads a line of standard input; "
-    "secret:K=V takes it from the command line, where others can see it.",
+    help="A value for this run; repeatable. secret:K asks for a secret, or reads a line of standard input.",
 )
 @click.option("--session", metavar="ID", callback=filled, help="Go on with this conversation.")
 @click.option("--model", default="", metavar="PROVIDER:MODEL", help="The model that answers, for this run.")

@@ -78,7 +78,7 @@ def check_text(text: str, what: str) -> None:
 def check_name(name: str, *, is_secret: bool, has_value: bool) -> None:
     """Refuse what is no name, and a plain one without a value."""
     if not name or not name.isprintable() or name != name.strip():
-        raise click.UsageError("--runtime-env: write NAME=VALUE, secret:NAME=VALUE or secret:NAME")
+        raise click.UsageError("--runtime-env: write NAME=VALUE, or secret:NAME to be asked")
     if not has_value and not is_secret:
         raise click.UsageError(f"--runtime-env: {name} has no value: write {name}=VALUE, or secret:{name} to be asked")
 

@@ -152,7 +152,7 @@ def test_a_program_gets_the_declared_environment_and_no_more(agents: Agents, tmp
     assert results(run)[1] == str(tmp_path)
 
 
-@pytest.mark.parametrize(("is_secret", "given"), [(True, "secret:API_TOKEN=..."), (False, "API_TOKEN=...")])
+@pytest.mark.parametrize(("is_secret", "given"), [(True, "secret:API_TOKEN"), (False, "API_TOKEN=VALUE")])
 def test_a_missing_value_fails_the_run_naming_server_and_variable(
     agents: Agents, given: str, *, is_secret: bool
 ) -> None:

@@ -354,7 +354,7 @@ def test_a_message_may_come_from_standard_input(running: Installation, tmp_path:
     ("value", "complaint"),
     [
         ("REGION", "REGION has no value: write REGION=VALUE, or secret:REGION to be asked"),
-        ("=eu", "write NAME=VALUE, secret:NAME=VALUE or secret:NAME"),
+        ("=eu", "write NAME=VALUE, or secret:NAME to be asked"),
         ("REGION=", "the value of REGION is empty"),
         ("secret:TOKEN", "the value of TOKEN is empty"),
     ],

@@ -65,10 +65,10 @@ def _server(definition: Json, environment: Mapping[str, str], declared: Json) ->
 def _value(variable: str, server: str, environment: Mapping[str, str], declared: Json) -> str:
     value = environment.get(variable)
     if value is None:
-        named = f"secret:{variable}" if (declared.get(variable) or {}).get("is_secret") else variable
+        given = f"secret:{variable}" if (declared.get(variable) or {}).get("is_secret") else f"{variable}=VALUE"
         raise RunFailed(
             f"MCP server {server!r} needs the variable {variable}, which has no value",
-            hint=f"Give it to the run (`--runtime-env {named}=...`) or to an environment of the instance",
+            hint=f"Give it to the run (`--runtime-env {given}`) or to an environment of the instance",
         )
     return value
 

@@ -54,7 +54,8 @@ def choose(wishes: Iterable[str], environment: Mapping[str, str], defaults: Mode
     if variable and not api_key and not (provider == "openai" and base_url):
         raise RunFailed(
             f"{provider} needs an API key and {variable} is not set",
-            hint=f"Give it to the run: `--runtime-env secret:{variable}=...`, or set it where the server is started",
+            hint=f"Give it to the run with `--runtime-env secret:{variable}`, which asks for it, or to the server: "
+            f"`export {variable}=...`, then `stigmer server restart`",
         )
     return ModelChoice(provider, model, base_url, api_key)
 

@@ -10,7 +10,6 @@ from apps.agents.runtime.models.scripted import ScriptedModel
 
 
 def make_model(choice: ModelChoice) -> Model:
-    """Raises RunFailed when the provider's library is not installed."""
     if choice.provider == "scripted":
         return ScriptedModel(Path(choice.model).expanduser())
     from apps.agents.runtime.models.providers import make_provider_model  # takes two seconds

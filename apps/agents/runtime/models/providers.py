@@ -14,7 +14,6 @@ from pydantic_ai.profiles.openai import OpenAIModelProfile
 from pydantic_ai.providers.ollama import OllamaProvider
 from pydantic_ai.providers.openai import OpenAIProvider
 
-from apps.agents.runtime.errors import RunFailed
 from apps.agents.runtime.models.anthropic_events import Events
 from apps.agents.runtime.models.choice import ModelChoice
 from apps.agents.runtime.models.library import LOOPBACK, ProviderModel
@@ -30,7 +29,6 @@ TIMES = httpx2.Timeout(300.0, connect=10.0)
 
 
 def make_provider_model(choice: ModelChoice) -> ProviderModel:
-    """Raises RunFailed when the provider's library is not installed."""
     base_url = (choice.base_url or DEFAULT_URLS[choice.provider]).rstrip("/")
     # A proxy of the environment is for the Internet, not for this machine.
     client = httpx2.AsyncClient(timeout=TIMES, trust_env=urlsplit(base_url).hostname not in LOOPBACK)
@@ -60,15 +58,10 @@ def _chat_model(name: str, provider: OpenAIProvider | OllamaProvider) -> Library
 
 
 def _anthropic(choice: ModelChoice, base_url: str, client: httpx2.AsyncClient) -> LibraryModel:
-    try:
-        from anthropic import AsyncAnthropic
-        from pydantic_ai.models.anthropic import AnthropicModel
-        from pydantic_ai.providers.anthropic import AnthropicProvider
-    except ImportError as error:
-        raise RunFailed(
-            "models of Anthropic need a package that is not installed",
-            hint="Install it: `pip install 'stigmer[anthropic]'`, then restart the server",
-        ) from error
+    from anthropic import AsyncAnthropic
+    from pydantic_ai.models.anthropic import AnthropicModel
+    from pydantic_ai.providers.anthropic import AnthropicProvider
+
     made = AsyncAnthropic(api_key=choice.api_key, base_url=base_url, max_retries=0, http_client=client)
     return AnthropicModel(choice.model, provider=AnthropicProvider(anthropic_client=made))
 
