@@ -186,7 +186,7 @@ def database_settings(url: str) -> dict[str, Any]:  # Any: as Django has them
         }
     else:
         # django-environ takes such a host for a name, in small letters.
-        host = unquote(urlsplit(url).netloc.rpartition("@")[2])
+        host = unquote(urlsplit(url).netloc.rpartition("@")[2].partition(":")[0])
         if host.startswith("/"):
             database["HOST"] = host
         # Pages may find that the server was restarted since the last one.

@@ -1,65 +1,38 @@
-"""What the server's processes are told, by the daemon or by nobody."""
+"""How the URL of a database becomes Django's settings."""
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
-from typing import TYPE_CHECKING
-
 import pytest
 
-from apps.backends.config import load
-from apps.backends.local import environment
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-NAMES = ["DATA_DIR", "ENDPOINT", "WEB", "TEMPORAL_ADDRESS", "LLM_PROVIDER", "LLM_MODEL", "LLM_BASE_URL", "LLM_API_KEYS"]
-PROGRAM = f"""
-import json
-from stigmer_site import settings
-print(json.dumps({{name: getattr(settings, name) for name in {NAMES}}}, default=str))
-"""
-FILE = """
-backend:
-  local:
-    data_dir: {0}/elsewhere
-    endpoint: localhost:6000
-    web: 127.0.0.1:6001
-    llm: {{provider: openai, model: gpt}}
-    temporal: {{port: 6002}}
-"""
+from stigmer_site.settings import POSTGRESQL_OPTIONS, database_settings
 
 
-@pytest.mark.parametrize("is_handed", [True, False], ids=["by the daemon", "by hand"])
-def test_the_server_is_told_what_the_configuration_says(tmp_path: Path, is_handed: bool) -> None:
-    (tmp_path / "config.yaml").write_text(FILE.format(tmp_path))
-    environ = {"STIGMER_HOME": str(tmp_path), "OPENAI_API_KEY": "sk-1", "PATH": os.environ["PATH"]}
-    if is_handed:
-        environ = environment.for_server(environ, load(environ=environ).local)
-        (tmp_path / "config.yaml").unlink()
-    done = subprocess.run([sys.executable, "-c", PROGRAM], env=environ, capture_output=True, text=True, check=True)
-    assert json.loads(done.stdout) == {
-        "DATA_DIR": f"{tmp_path}/elsewhere",
-        "ENDPOINT": "localhost:6000",
-        "WEB": "127.0.0.1:6001",
-        "TEMPORAL_ADDRESS": "127.0.0.1:6002",
-        "LLM_PROVIDER": "openai",
-        "LLM_MODEL": "gpt",
-        "LLM_BASE_URL": "",
-        "LLM_API_KEYS": {"ANTHROPIC_API_KEY": "", "OPENAI_API_KEY": "sk-1"},
-    }
+@pytest.mark.parametrize(
+    ("url", "host", "port"),
+    [
+        ("postgres://one@db.example:6543/name", "db.example", 6543),
+        ("postgresql://one@%2Frun%2FPostgreSQL/name", "/run/PostgreSQL", ""),
+        ("postgres://one@%2Ftmp%2Fsocket:6543/name", "/tmp/socket", 6543),
+    ],
+)
+def test_a_host_may_be_a_name_or_the_directory_of_a_socket(url: str, host: str, port: int | str) -> None:
+    found = database_settings(url)
+    assert (found["HOST"], found["PORT"], found["NAME"], found["USER"]) == (host, port, "name", "one")
 
 
-def test_a_mistake_in_the_configuration_is_one_sentence_by_hand_too(tmp_path: Path) -> None:
-    environ = {"STIGMER_HOME": str(tmp_path), "STIGMER_WEB_ADDR": "nonsense", "PATH": os.environ["PATH"]}
-    command = [sys.executable, "-m", "stigmer_site", "check"]
-    done = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr == (
-        "error: STIGMER_WEB_ADDR (`backend.local.web`) must be HOST:PORT with a port from 1 to 65535, got 'nonsense'\n"
-        "\n"
-        "hint: Run `export STIGMER_WEB_ADDR=127.0.0.1:8234`, or `unset STIGMER_WEB_ADDR`\n"
-    )
+def test_connections_are_kept_and_nothing_waits_without_end() -> None:
+    found = database_settings("postgres://one@db.example/name?sslmode=verify-full")
+    assert (found["CONN_MAX_AGE"], found["CONN_HEALTH_CHECKS"]) == (None, True)
+    assert found["OPTIONS"]["options"] == POSTGRESQL_OPTIONS
+    assert found["OPTIONS"]["sslmode"] == "verify-full"
+
+
+def test_what_the_url_says_counts_more() -> None:
+    found = database_settings("postgres://one@db.example/name?connect_timeout=3&options=-c%20lock_timeout%3D1s")
+    assert (found["OPTIONS"]["connect_timeout"], found["OPTIONS"]["options"]) == (3, "-c lock_timeout=1s")
+
+
+def test_sqlite_keeps_its_own_options() -> None:
+    found = database_settings("sqlite:////tmp/stigmer.db")
+    assert (found["NAME"], found["CONN_MAX_AGE"]) == ("/tmp/stigmer.db", None)
+    assert "journal_mode=WAL" in found["OPTIONS"]["init_command"]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import queue
 from collections.abc import Iterator
 from typing import Any, ClassVar
 
 import grpc
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.db.models import QuerySet
 
 from apps.resources.api.services import CommandService, QueryService, Request, check, pages
@@ -23,6 +24,8 @@ from apps.resources.storage.lookup import Page
 from apps.resources.storage.tags import with_tags
 from apps.resources.wire.json_form import to_json
 from apps.resources.writes import actions
+
+logger = logging.getLogger(__name__)
 
 NEXT_PAGE_KEY = "stigmer-next-page-token"
 LOOK_FOR_DELETION_SECONDS = 5.0
@@ -111,5 +114,9 @@ def next_events(kind: ExecutionKind, execution_id: str, inbox: Inbox, caller: Ca
         try:
             return inbox.get(timeout=LOOK_FOR_DELETION_SECONDS)
         except queue.Empty:
-            lookup.must_exist(kind, execution_id, caller)
-            connection.close()
+            try:
+                lookup.must_exist(kind, execution_id, caller)
+            except DatabaseError:
+                logger.warning("cannot see whether %s is still there; it is followed on", execution_id, exc_info=True)
+            finally:
+                connection.close()
