@@ -19,6 +19,7 @@ from apps.resources.caller import LOCAL
 from apps.resources.executions import actions as runs
 from apps.resources.executions.events import MessageAdded, Speaker
 from apps.resources.executions.model import Execution
+from apps.resources.json_value import Json
 from apps.resources.kinds.agent_execution.actions import create_agent_execution
 from apps.resources.ports import install, machine
 from apps.resources.registry import AGENT_EXECUTION, BY_NAME
@@ -33,7 +34,7 @@ FEW, MANY = 10, 10_000
 class NoLauncher:
     """Starts nothing: this process plays the runner itself."""
 
-    def prepare(self, execution: Execution) -> None: ...
+    def prepare(self, execution: Execution, asked: dict[str, Json]) -> None: ...
 
     def launch(self, execution_id: str) -> None: ...
 

@@ -33,8 +33,8 @@ class LateLauncher(Generic[RunRow]):
     def __init__(self, make: Callable[[], Launcher[RunRow]]) -> None:
         self._made = cache(make)
 
-    def prepare(self, execution: RunRow) -> None:
-        self._made().prepare(execution)
+    def prepare(self, execution: RunRow, asked: dict[str, Json]) -> None:
+        self._made().prepare(execution, asked)
 
     def launch(self, execution_id: str) -> None:
         self._made().launch(execution_id)
@@ -49,8 +49,8 @@ class CancelOnly:
     def __init__(self, bell: Bell, sleeper: Sleeper) -> None:
         self.bell, self.sleeper = bell, sleeper
 
-    def prepare(self, execution: Execution) -> None:
-        del execution
+    def prepare(self, execution: Execution, asked: dict[str, Json]) -> None:
+        del execution, asked
         raise EngineUnavailable("runs are started by `stigmer run`, not here")
 
     def launch(self, execution_id: str) -> None:

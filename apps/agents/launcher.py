@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from apps.resources.executions.model import Execution
+from apps.resources.json_value import Json
 from apps.resources.ports import Bell, RunQueue, Sleeper
 
 
@@ -12,7 +13,7 @@ class AgentLauncher:
     def __init__(self, queue: RunQueue, bell: Bell) -> None:
         self.queue, self.bell = queue, bell
 
-    def prepare(self, execution: Execution) -> None:
+    def prepare(self, execution: Execution, asked: dict[str, Json]) -> None:
         """Nothing: the runner gathers everything when it takes the run."""
 
     def launch(self, execution_id: str) -> None:

@@ -167,9 +167,10 @@ class BlobStore(Protocol):
 class Launcher(Protocol[RunRow_contra]):
     """What starts the runs of one kind. Resources start nothing themselves."""
 
-    def prepare(self, execution: RunRow_contra) -> None:
+    def prepare(self, execution: RunRow_contra, asked: dict[str, Json]) -> None:
         """Keep what the run needs to begin, in the transaction that stores it.
 
+        `asked` is its spec as it was given, with the secrets that somebody typed into it; the row's is without them.
         Raises EngineUnavailable, and InvalidInput for what this version cannot run; then nothing is stored.
         """
 

@@ -10,6 +10,7 @@ from apps.resources.errors import EngineUnavailable
 from apps.resources.kinds.workflow_execution.model import WorkflowExecution
 from apps.resources.ports import Bell, Sleeper
 from apps.workflows.expressions import Evaluator
+from apps.workflows.values import Json
 from apps.workflows.worker import plans
 
 CONNECT_SECONDS = 0.3
@@ -24,9 +25,9 @@ class WorkflowLauncher:
     def __init__(self, find_temporal: Callable[[], str], bell: Bell, evaluator: Evaluator, version: str) -> None:
         self.find_temporal, self.bell, self.evaluator, self.version = find_temporal, bell, evaluator, version
 
-    def prepare(self, execution: WorkflowExecution) -> None:
+    def prepare(self, execution: WorkflowExecution, asked: dict[str, Json]) -> None:
         """Keep the run's plan. Raises InvalidInput for what cannot be run or has no value, EngineUnavailable."""
-        plans.prepare(execution, self.evaluator, self.version)
+        plans.prepare(execution, asked, self.evaluator, self.version)
         check_reachable(self.find_temporal())
 
     def launch(self, execution_id: str) -> None:

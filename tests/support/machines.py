@@ -19,7 +19,7 @@ HandOver = Callable[..., Machine]
 class IdleLauncher:
     """Takes every run and does nothing with it."""
 
-    def prepare(self, execution: Execution) -> None:
+    def prepare(self, execution: Execution, asked: dict[str, Any]) -> None:  # Any: JSON
         pass
 
     def launch(self, execution_id: str) -> None:

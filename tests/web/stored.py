@@ -82,6 +82,6 @@ def _caller(wanted: Draft) -> Caller:
 def _start(kind: ExecutionKind, wanted: Draft[Execution]) -> Resource:
     batch = WriteBatch(kind, LOCAL)
     with handed_over(launchers=launchers(IdleLauncher())), write_transaction():
-        outcome = run_actions.start(kind, batch, wanted)
+        outcome = run_actions.start(kind, batch, wanted, wanted.spec or {})
         batch.save()
     return outcome.row

@@ -18,7 +18,7 @@ from apps.workflows.interpreter.execute import Outcome, RunInput, run_workflow
 from apps.workflows.interpreter.suspension import Suspend, Suspended, revived
 from apps.workflows.limits import LIMITS, Limits
 from apps.workflows.parsing import parse_definition
-from apps.workflows.secrets import conceal, reveal
+from apps.workflows.secrets import RunSecrets
 from apps.workflows.values import Json
 
 NONCE = "5ec0de" * 5 + "42"
@@ -52,7 +52,7 @@ class ScriptedDriver:
             raise CallFailed(planned["failure"]["reason"], planned["failure"].get("detail", "it did not work"))
         if "cancelled" in planned:
             raise RunCancelled
-        answer = conceal(planned["answer"], NONCE, self.secrets)
+        answer = RunSecrets(NONCE, self.secrets).close(planned["answer"])
         if isinstance(call, AgentCall):
             answer = {"answer": answer}
         elif isinstance(call, HttpCall):
@@ -78,7 +78,7 @@ class ScriptedDriver:
         self.calls.append(call)
         assert planned, f"nobody expected {call}"
         plan = planned.pop(0)
-        opened = reveal(asdict(call), NONCE, self.secrets.__getitem__)
+        opened = RunSecrets(NONCE, self.secrets).open(asdict(call))
         expected = plan.get("expect", {})
         assert {name: opened[name] for name in expected} == expected
         return plan

@@ -8,11 +8,12 @@ import sys
 import pytest
 from temporalio.converter import DataConverter
 
+from apps.shared.masking import MASK
 from apps.workflows.effects import EFFECTS, effect_of
 from apps.workflows.effects.agent_call import AgentCall, AgentReply
 from apps.workflows.effects.base import Errand
 from apps.workflows.effects.http_call import HttpCall, HttpReply
-from apps.workflows.secrets import MASK, RunSecrets, mask
+from apps.workflows.secrets import RunSecrets, mask
 from apps.workflows.values import Json
 from tests.workflows.scripted import NONCE
 

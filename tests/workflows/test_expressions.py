@@ -14,7 +14,7 @@ from apps.workflows.expressions import (
     compile_expression,
     compile_template,
 )
-from apps.workflows.secrets import placeholders
+from apps.workflows.secrets import RunSecrets, mask, placeholders
 from apps.workflows.values import Json
 from tests.workflows.scripted import NONCE, START
 
@@ -291,7 +291,9 @@ def refused(scope: Scope, evaluator: JqProcess) -> Callable[[str], bool]:
         "${ .secrets.KEY | @base64 }",
         "${ .held | @base64 }",
         "${ .secrets | tojson }",
-        "${ .held | @uri }",
+        "${ .held | @uri | @base64 }",
+        "${ .held | @uri | @uri }",
+        "${ .held | @uri | length }",
         "${ .held | ascii_downcase }",
         "${ .held | trim }",
         "${ .held[2:5] }",
@@ -326,3 +328,28 @@ def test_a_secret_cannot_be_looked_into(text: str, refused: Callable[[str], bool
 )
 def test_a_secret_can_be_moved_and_joined(text: str, refused: Callable[[str], bool]) -> None:
     assert not refused(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("${ .secrets.KEY | @uri }", "a%26b"),
+        ("http://h/?q=${ .secrets.KEY | @uri }&z", "http://h/?q=a%26b&z"),
+        ('${ @uri "http://h/?q=\\(.secrets.KEY)&z" }', "http://h/?q=a%26b&z"),
+        ('${ "x&" + .secrets.KEY | @uri }', "x%26a%26b"),
+        ("${ [.secrets.KEY] | map(@uri) }", ["a%26b"]),
+    ],
+)
+def test_a_secret_can_be_encoded_for_an_address(text: str, value: Json, scope: Scope, evaluator: JqProcess) -> None:
+    sealed = compile_template(text).evaluate(scope, evaluator)
+    assert "%26b" not in str(sealed)
+    assert RunSecrets(NONCE, {"KEY": "a&b"}).open(sealed) == value
+
+
+@pytest.mark.parametrize(
+    "text", ["${ .secrets.KEY | tonumber }", "${ [.secrets.KEY] | error }", "${ .secrets.KEY + 1 }"]
+)
+def test_what_jq_complains_of_shows_no_placeholder(text: str, scope: Scope, evaluator: JqProcess) -> None:
+    with pytest.raises(ExpressionError) as raised:
+        compile_template(text).evaluate(scope, evaluator)
+    assert "\u27ea" not in mask(str(raised.value), NONCE)

@@ -196,6 +196,27 @@ def test_no_secret_is_in_anything_but_the_call(evaluator: JqProcess) -> None:
     assert NONCE not in repr((driver.records, outcome))
 
 
+@pytest.mark.parametrize(
+    ("uri", "detail"),
+    [
+        ("${ .secrets.KEY }", "GET ********: what the client says"),
+        ("${ .secrets.KEY }/echo/more", "GET ********/echo/more: what the client says"),
+        ("x${ .secrets.KEY }" + "y" * 100, "x********" + "y" * 70 + "… does not begin with http:// or https://"),
+        ("http://me:pass@host/${ .secrets.KEY }", "GET http://********@host/********: what the client says"),
+        ("my${ .secrets.KEY }://me:pass@host", "my********://********@host does not begin with http:// or https://"),
+    ],
+)
+def test_an_address_with_a_secret_is_shown_without_it(uri: str, detail: str, evaluator: JqProcess) -> None:
+    """A placeholder that was cut or folded was shown to people."""
+    driver = ScriptedDriver(
+        http=[{"failure": {"reason": "refused", "detail": "what the client says"}}], secrets={"KEY": "gopher-77"}
+    )
+    task = {"name": "get", "kind": "HTTP_CALL", "task_config": {"method": "GET", "endpoint": {"uri": uri}}}
+    outcome = run([task], evaluator, driver)
+    assert (outcome.error or {})["detail"] == detail
+    assert "pass" not in repr((outcome, driver.records))
+
+
 def test_secrets_need_a_nonce(evaluator: JqProcess) -> None:
     definition = parse_definition({"tasks": [assign("s", k="1")]})
     with pytest.raises(ValueError, match="nonce"):

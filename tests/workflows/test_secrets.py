@@ -1,20 +1,26 @@
 """Placeholders go out as values and come back as placeholders."""
 
+import base64
+import json
+import re
+
 import pytest
 
-from apps.workflows.secrets import MASK, UnknownSecret, conceal, intact, mask, placeholder, reveal
+from apps.shared.masking import MASK
+from apps.workflows.secrets import RunSecrets, UnknownSecret, encoded, intact, mask, placeholder, without_user
 from apps.workflows.values import Json
 from tests.workflows.scripted import NONCE
 
 KEY = placeholder("KEY", NONCE)
 OTHER = placeholder("OTHER", NONCE)
 VALUES = {"KEY": "value-of-key", "OTHER": "value-of-key-and-more", "SHORT": "abc"}
+SECRETS = RunSecrets(NONCE, VALUES)
+VALUE = 'pa"ss\\wörd'
 
 
-def lookup(name: str) -> str:
-    if name not in VALUES:
-        raise UnknownSecret(name)
-    return VALUES[name]
+def of(value: str) -> RunSecrets:
+    """Secrets that are sealed by being turned around, so that a test sees whether they are."""
+    return RunSecrets(NONCE, {"KEY": value}, seal=lambda text: text[::-1], unseal=lambda sealed: sealed[::-1])
 
 
 @pytest.mark.parametrize(
@@ -22,20 +28,22 @@ def lookup(name: str) -> str:
     [
         (KEY, "value-of-key"),
         (f"Bearer {KEY}!", "Bearer value-of-key!"),
-        (f"{KEY}{OTHER}", "value-of-keyvalue-of-key-and-more"),
+        (f"{KEY} {OTHER}", "value-of-key value-of-key-and-more"),
         ({"a": [KEY, 1, None], KEY: True}, {"a": ["value-of-key", 1, None], "value-of-key": True}),
     ],
 )
 def test_there_and_back(sealed: Json, opened: Json) -> None:
-    assert reveal(sealed, NONCE, lookup) == opened
-    assert conceal(opened, NONCE, VALUES) == sealed
+    assert SECRETS.open(sealed) == opened
+    assert SECRETS.close(opened) == sealed
 
 
 def test_what_has_no_secret_is_not_copied() -> None:
     value = {"a": [1, {"b": "text"}]}
-    assert reveal(value, NONCE, lookup) is value
-    assert conceal(value, NONCE, VALUES) is value
+    assert SECRETS.open(value) is value
+    assert SECRETS.close(value) is value
     assert mask(value, NONCE) is value
+    assert not SECRETS.are_in(value)
+    assert SECRETS.are_in({"a": [f"x{KEY}"]})
 
 
 def test_only_the_part_that_changes_is_copied() -> None:
@@ -45,18 +53,41 @@ def test_only_the_part_that_changes_is_copied() -> None:
     assert masked["a"] is value["a"]
 
 
-def test_short_values_are_not_searched_for() -> None:
-    assert conceal("say abc", NONCE, {"SHORT": "abc", "PIN": "1234"}) == "say abc"
-    assert conceal("say 1234", NONCE, {"SHORT": "abc", "PIN": "1234"}) == f"say {placeholder('PIN', NONCE)}"
+@pytest.mark.parametrize(
+    "said",
+    [
+        '{"t": "pa\\"ss\\\\w\\u00f6rd"}',
+        "next=/items?key=pa%22ss%5Cw%C3%B6rd&page=2",
+        "Basic " + base64.b64encode(b"user:" + VALUE.encode()).decode(),
+        ["b'pa\"ss\\\\w\\xc3\\xb6rd'"],
+    ],
+)
+def test_what_comes_back_in_another_form_is_masked_and_goes_out_as_it_came(said: Json) -> None:
+    secrets = of(VALUE)
+    closed = secrets.close(said)
+    shown = json.dumps(mask(closed, NONCE))
+    assert MASK in shown
+    assert "ss" not in shown
+    assert secrets.open(closed) == said
+
+
+def test_a_number_comes_back_as_a_number() -> None:
+    secrets = of("123456")
+    closed = secrets.close({"pin": 123456, "said": "123456", "count": 7})
+    assert mask(closed, NONCE) == {"pin": MASK, "said": MASK, "count": 7}
+    assert secrets.open(closed) == {"pin": 123456, "said": "123456", "count": 7}
+    assert secrets.open_text(closed["pin"]) == "123456"
 
 
 def test_a_name_without_a_value_is_an_error() -> None:
-    with pytest.raises(UnknownSecret, match="no value was given for the secret GONE"):
-        reveal(placeholder("GONE", NONCE), NONCE, lookup)
+    with pytest.raises(UnknownSecret, match=r"no value was given for the secret GONE$"):
+        SECRETS.open(placeholder("GONE", NONCE))
+    with pytest.raises(UnknownSecret, match=r"no value was given for the secret GONE$"):
+        SECRETS.open(placeholder(encoded("GONE"), NONCE))
 
 
 def test_nobody_can_forge_a_placeholder() -> None:
-    assert reveal(placeholder("KEY", "0" * 32), NONCE, lookup) == placeholder("KEY", "0" * 32)
+    assert SECRETS.open(placeholder("KEY", "0" * 32)) == placeholder("KEY", "0" * 32)
 
 
 def test_a_broken_placeholder_is_noticed_and_still_masked() -> None:
@@ -64,3 +95,39 @@ def test_a_broken_placeholder_is_noticed_and_still_masked() -> None:
     assert not intact(broken, NONCE)
     assert intact(f"a{KEY}b{OTHER}", NONCE)
     assert NONCE not in mask(broken, NONCE)
+
+
+@pytest.mark.parametrize(
+    "quoted", [repr(KEY), json.dumps(KEY), json.dumps(KEY, ensure_ascii=False), " ".join(KEY.split())]
+)
+def test_nothing_is_shown_of_a_placeholder_that_somebody_has_quoted(quoted: str) -> None:
+    assert re.sub("[ '\"]", "", mask(f"no {quoted} here", NONCE)) == f"no{MASK}here"
+
+
+@pytest.mark.parametrize(
+    ("address", "value", "sent"),
+    [
+        ("{}", "http://h/echo/77?a=b&c=%20#d", "http://h/echo/77?a=b&c=%20#d"),
+        ("{}/more", "https://h/base?x", "https://h/base?x/more"),
+        ("{}://h/x", "https", "https://h/x"),
+        ("http://{}/x", "host:8080", "http://host:8080/x"),
+        ("http://h/{}/x", "a b?c#d%41&=", "http://h/a%20b%3Fc%23d%2541&=/x"),
+        ("http://h/services/{}", "T0/B0/xyz", "http://h/services/T0/B0/xyz"),
+        ("http://h/?key={}&z=1", "pw12&x=1#frag", "http://h/?key=pw12%26x%3D1%23frag&z=1"),
+        ("http://h?key={}", "a+b %/?ü", "http://h?key=a%2Bb%20%25/?%C3%BC"),
+    ],
+)
+def test_in_an_address_it_is_one_value_of_its_place(address: str, value: str, sent: str) -> None:
+    assert of(value).open_address(address.format(KEY)) == sent
+
+
+def test_what_is_encoded_for_an_address_already_is_not_encoded_again() -> None:
+    secrets = of("pw&1#")
+    assert secrets.open_address(f"http://h/?key={placeholder(encoded('KEY'), NONCE)}") == "http://h/?key=pw%261%23"
+    link = secrets.close("http://h/items?key=pw%261%23&page=2")
+    assert secrets.open_address(link) == "http://h/items?key=pw%261%23&page=2"
+
+
+def test_users_and_passwords_of_addresses_are_masked() -> None:
+    assert without_user("GET http://me:pa@ss@host/a@b?c@d: no") == f"GET http://{MASK}@host/a@b?c@d: no"
+    assert without_user("http://host/a@b") == "http://host/a@b"

@@ -19,7 +19,7 @@ from apps.resources.errors import LeaseLost
 from apps.resources.executions.queries import find_session_of
 from apps.resources.executions.variables import Variables, open_variables, secret_values
 from apps.resources.kinds.agent_execution.model import AgentExecution
-from apps.shared.masking import Masker
+from apps.shared.masking import Masker, keep_out_of_logs
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ def plan_run(execution: AgentExecution, options: Options) -> Plan:
     unsupported.refuse_what_cannot_run(agent.spec or {})
     variables = open_variables(agent, session.agent_instance, execution)
     model = _model(execution, variables, options.models)
-    masker = Masker(secret_values(variables) | {"the API key of the model": model.api_key})
+    masker = keep_out_of_logs(Masker(secret_values(variables) | {"the API key of the model": model.api_key}))
     return Plan(
         agent=agent,
         organization=execution.org,

@@ -44,10 +44,12 @@ def launcher_of(kind: ExecutionKind[RunRow]) -> Launcher[RunRow]:
     return launcher
 
 
-def start(kind: ExecutionKind[RunRow], batch: WriteBatch[RunRow], draft: Draft[RunRow]) -> Outcome[RunRow]:
+def start(
+    kind: ExecutionKind[RunRow], batch: WriteBatch[RunRow], draft: Draft[RunRow], asked: dict[str, Json]
+) -> Outcome[RunRow]:
     """Stage a new run in `batch`, PENDING. Call it inside a transaction; its launcher is woken on commit.
 
-    Raises as `Launcher.prepare` does.
+    `asked` and what is raised are those of `Launcher.prepare`.
     """
     launcher = launcher_of(kind)
     outcome = batch.create(draft)
@@ -55,7 +57,7 @@ def start(kind: ExecutionKind[RunRow], batch: WriteBatch[RunRow], draft: Draft[R
     if kind.parent and draft.parent:
         setattr(row, kind.parent.column.removesuffix("_id"), draft.parent)  # so that nobody reads it again
     row.is_waited_for = bool(row.callback_token)
-    launcher.prepare(row)
+    launcher.prepare(row, asked)
     _record(row.pk, [PhaseChanged(Phase.PENDING)], batch.now)
     transaction.on_commit(lambda: _launch(launcher, row.pk))
     return outcome

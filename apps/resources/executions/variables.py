@@ -7,14 +7,16 @@ with the end of the run (`actions.finish`) or with the run itself.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from apps.resources.base import Resource
-from apps.resources.caller import SYSTEM, on_behalf_of
+from apps.resources.caller import SYSTEM, Caller, on_behalf_of
 from apps.resources.errors import EnvironmentMissing, LeaseLost, SecretUnreadable
 from apps.resources.executions.model import Execution, Phase
 from apps.resources.json_value import Json
+from apps.resources.kind import Draft
 from apps.resources.kinds.environment.model import Environment
 from apps.resources.kinds.execution_context.model import ExecutionContext
 from apps.resources.registry import BY_MODEL, ENVIRONMENT, EXECUTION_CONTEXT
@@ -23,6 +25,7 @@ from apps.resources.storage.lookup import Reference, find_by_reference, find_row
 from apps.resources.storage.transaction import write_transaction
 from apps.resources.wire.codec import draft_from_json
 from apps.resources.writes import actions
+from apps.shared.masking import Masker
 
 
 @dataclass(frozen=True)
@@ -67,10 +70,23 @@ def resolve_variables(template: HoldsVariables, instance: Resource, run: Resourc
     """
     found: Variables = {}
     found.update(_variables(template, "env_spec", "data"))
-    for environment in _environments(instance, run):
+    for environment in _environments(instance, on_behalf_of(run.created_by, run.org)):
         found.update(_variables(environment, "data"))
     found.update(_variables(run, "runtime_env"))
     return found
+
+
+def masker_of_draft(draft: Draft, template: HoldsVariables, instance: Resource, caller: Caller) -> Masker:
+    """Knows the secrets that a run about to be created will have, as far as they can be read.
+
+    What cannot be read is told when the run needs it.
+    """
+    found: dict[str, str] = {}
+    with suppress(EnvironmentMissing, SecretUnreadable):
+        found.update(secret_values(dict(_variables(template, "env_spec", "data"))))
+        for environment in _environments(instance, on_behalf_of(caller.actor, instance.org)):
+            found.update(secret_values(dict(_variables(environment, "data"))))
+    return Masker(found | draft.secrets)
 
 
 def keep_variables(run: Execution, variables: Variables) -> None:
@@ -98,9 +114,8 @@ def kept_variables(execution_id: str) -> Variables:
     return dict(_variables(row, "data")) if row else {}
 
 
-def _environments(instance: Resource, run: Resource) -> Iterator[Environment]:
+def _environments(instance: Resource, caller: Caller) -> Iterator[Environment]:
     """The environments that an instance refers to, in order, as the owner of the run sees them."""
-    caller = on_behalf_of(run.created_by, run.org)
     for reference in BY_MODEL[type(instance)].references_in(instance.spec or {}):
         if reference.field.kind != ENVIRONMENT.name:
             continue

@@ -90,12 +90,16 @@ def trusted_draft(kind: Kind[Row], metadata: Metadata, spec: dict[str, Json]) ->
     return Draft(kind=kind, metadata=metadata, spec=spec, payload=envelope.spec.SerializeToString())
 
 
-def with_spec_fields(draft: Draft[Row], **fields: str) -> Draft[Row]:
-    """The draft with these scalar fields of its spec set."""
+def with_spec_fields(draft: Draft[Row], **fields: str | dict[str, str]) -> Draft[Row]:
+    """The draft with these fields of its spec set: scalars, and maps of texts."""
     envelope = cast(Envelope, message_class(draft.kind)())
     envelope.spec.ParseFromString(draft.payload)
     for name, value in fields.items():
-        setattr(envelope.spec, name, value)
+        if isinstance(value, dict):
+            envelope.spec.ClearField(name)
+            getattr(envelope.spec, name).update(value)
+        else:
+            setattr(envelope.spec, name, value)
     return replace(draft, spec=to_json(envelope.spec), payload=envelope.spec.SerializeToString())
 
 

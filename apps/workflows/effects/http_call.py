@@ -56,7 +56,9 @@ class HttpCall(Call[HttpReply]):
 def perform(call: HttpCall, desk: Desk) -> HttpReply:
     from apps.workflows.http.content import decode_answer
 
-    uri, headers, body = desk.secrets.open([call.uri, call.headers, call.body])
+    secrets = desk.secrets
+    uri, body = secrets.open_address(call.uri), secrets.open(call.body)
+    headers = {name: secrets.open_text(value) for name, value in call.headers.items()}
     seconds = call.timeout_seconds
     response = _client().send(call.method, uri, headers, body, seconds=seconds, watch=desk.watch)
     content = decode_answer(response.status, response.headers.get("content-type", ""), response.body)

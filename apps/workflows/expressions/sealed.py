@@ -4,17 +4,19 @@ jq sees placeholders, not secrets, so an expression may move them and join them 
 does only that is found out, not guessed: the program runs a second time over stand-ins that have no character in common
 with the placeholders at any place, nor their length. Only if both answers differ in nothing else, and every trace of
 the nonce is inside a whole placeholder, did the program merely move what it was given. Predicates can say `false`
-twice, so those are refused by name.
+twice, so those are refused by name. One change is known and allowed: `@uri` gives the placeholder of the encoded value.
 """
 
 import json
 import re
+from urllib.parse import quote, unquote
 
 from apps.workflows.expressions.errors import SEALED, EvaluationFailed
 from apps.workflows.expressions.evaluator import Evaluator
 from apps.workflows.expressions.lexer import Token
-from apps.workflows.secrets import intact, placeholder
-from apps.workflows.values import Json
+from apps.workflows.secrets import encoded, intact, placeholder
+from apps.workflows.secrets.placeholders import shows_part
+from apps.workflows.values import Json, map_strings
 
 _PREDICATE_WORDS = """
     == != < <= > >= capture contains endswith in index indices inside ltrimstr match rindex rtrimstr scan split splits
@@ -30,8 +32,13 @@ def evaluate_sealed(evaluator: Evaluator, program: str, document: str, nonce: st
     """
     if predicates:
         raise EvaluationFailed(SEALED)
-    value = evaluator.evaluate(program, document)
-    check = evaluator.evaluate(program, _swap(document, _placeholder_pattern(nonce), _stand_in(nonce)))
+    try:
+        value = _with_encoded(evaluator.evaluate(program, document), placeholder("{}", nonce))
+    except EvaluationFailed as error:
+        # jq quotes the beginnings of values.
+        raise EvaluationFailed(SEALED if shows_part(str(error), nonce) else str(error)) from None
+    stand_in = _stand_in(nonce)
+    check = _with_encoded(evaluator.evaluate(program, _swap(document, _placeholder_pattern(nonce), stand_in)), stand_in)
     restored = _swap(json.dumps(check), _stand_in_pattern(nonce), placeholder("{}", nonce))
     if restored != json.dumps(value) or not _all_intact(value, nonce):
         raise EvaluationFailed(SEALED)
@@ -43,6 +50,15 @@ def looks_into_strings(tokens: tuple[Token, ...]) -> bool:
     return any(
         token.text in _PREDICATES or any(looks_into_strings(part) for part in token.parts if not isinstance(part, str))
         for token in tokens
+    )
+
+
+def _with_encoded(value: Json, form: str) -> Json:
+    """`value` with a placeholder wherever `@uri` has encoded one; `form` is a placeholder with `{}` for the name."""
+    before, after = (quote(half, safe="") for half in form.split("{}"))
+    pattern = re.compile(f"{re.escape(before)}(.+?){re.escape(after)}")
+    return map_strings(
+        value, lambda text: pattern.sub(lambda found: form.format(encoded(unquote(found[1]))), text), before
     )
 
 

@@ -15,7 +15,7 @@ from apps.workflows.expressions import Template
 from apps.workflows.expressions.errors import shorten
 from apps.workflows.http.bodies import form_of
 from apps.workflows.reading import Reader
-from apps.workflows.secrets import mask
+from apps.workflows.secrets import begins_sealed, mask, without_user
 from apps.workflows.steps.base import ParseTasks
 from apps.workflows.steps.context import TaskContext
 from apps.workflows.values import Json, to_text
@@ -41,7 +41,7 @@ def parse(reader: Reader, _tasks: ParseTasks) -> HttpCallConfig:
     uri_reader = fields["endpoint"].required().fields("uri")["uri"]
     uri = uri_reader.template()
     if uri.is_literal and uri.text and not is_web_address(uri.text):
-        uri_reader.complain(f"must begin with http:// or https://, got {shorten(uri.text, 80)}")
+        uri_reader.complain(f"must begin with http:// or https://, got {shorten(without_user(uri.text), 80)}")
     headers, body = fields["headers"].template_map(), fields["body"].object_data()
     for name, template in headers.items():
         if name.lower() == "content-type" and body is not None and template.is_literal and not form_of(template.text):
@@ -66,10 +66,13 @@ async def run(active: TaskContext, config: HttpCallConfig) -> Done:
     uri = active.text(config.uri)
     headers = {name: active.text(template) for name, template in config.headers.items()}
     body = active.values(config.body)
-    arguments = {"method": config.method, "uri": uri, "headers": headers, "body": body}
+    arguments = {"method": config.method, "uri": without_user(uri), "headers": headers, "body": body}
     active.begin({name: value for name, value in arguments.items() if value not in (None, {})})
-    if not is_web_address(uri):
-        raise TaskFailed(_problem("configuration", f"{shorten(uri, 80)} does not begin with http:// or https://"))
+    if not (is_web_address(uri) or begins_sealed(uri, active.nonce)):
+        begin = shorten(
+            without_user(mask(uri, active.nonce)), 80
+        )  # masked first: of a placeholder that is cut, a part stays
+        raise TaskFailed(_problem("configuration", f"{begin} does not begin with http:// or https://"))
     while True:
         call = HttpCall(
             path=active.path,
@@ -98,7 +101,7 @@ async def run(active: TaskContext, config: HttpCallConfig) -> Done:
 def _judge_answer(call: HttpCall, answer: HttpReply, body: Json) -> Problem:
     """What an answer outside 200..299 means, whose masked body is `body`; redirects are not followed, so errors."""
     phrase = http.client.responses.get(answer.status, "")
-    detail = f"{call.method} {call.uri} answered {answer.status} {phrase}".rstrip()
+    detail = f"{call.method} {without_user(call.uri)} answered {answer.status} {phrase}".rstrip()
     if body not in (None, ""):
         detail = f"{detail}: {shorten(to_text(body), 500)}"
     if answer.leaves_unknown:
@@ -112,7 +115,7 @@ def _judge_failure(call: HttpCall, failure: CallFailed) -> tuple[Problem, bool]:
     A request that may have arrived is only repeated when its method says that this does no harm.
     """
     within = f" within {call.timeout_seconds} s" if failure.reason == "timeout" else ""
-    detail = f"{call.method} {call.uri}: {failure}{within}"
+    detail = f"{call.method} {without_user(call.uri)}: {failure}{within}"
     unknown = f"{detail}; {UNKNOWN}"
     match failure.reason:
         case "unreachable" | "lost" if failure.reason == "unreachable" or call.is_repeatable:

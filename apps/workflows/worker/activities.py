@@ -18,8 +18,8 @@ from apps.resources.errors import LeaseLost
 from apps.workflows.calls import CallAborted, CallFailed
 from apps.workflows.effects import EFFECTS
 from apps.workflows.effects.base import CANCELLED, REFUSED, UNKNOWN, Act, Call, Desk, Errand, Reply
-from apps.workflows.secrets import RunSecrets, UnknownSecret
-from apps.workflows.worker import ledger, plans
+from apps.workflows.secrets import UnknownSecret
+from apps.workflows.worker import ledger
 from apps.workflows.worker.contracts import RUN_GONE
 from apps.workflows.worker.ledger import Begun
 from apps.workflows.worker.process_state import Host
@@ -77,7 +77,7 @@ class Activities:
     def _run_errand(self, effect: AnyErrand, call: AnyCall) -> Reply | None:
         """Send for it, or find what was sent for before, which answers through the task token."""
         reply = effect.perform(call, self._desk(call))
-        return reply.closed(self._secrets_of(call)) if reply else None
+        return reply.closed(self.host.secrets_of(call.execution_id)) if reply else None
 
     def _act(self, effect: AnyAct, call: AnyCall) -> Reply:
         """Act unless that was done before; then answer what it came to."""
@@ -94,7 +94,7 @@ class Activities:
             reply = effect.reply(reason=REFUSED, detail=str(error))
         except CallFailed as failure:
             reply = effect.reply(reason=failure.reason, detail=str(failure))
-        reply = reply.closed(self._secrets_of(call))
+        reply = reply.closed(self.host.secrets_of(call.execution_id))
         self._end(call, reply)
         return reply
 
@@ -129,16 +129,10 @@ class Activities:
 
     def _desk(self, call: AnyCall) -> Desk:
         return Desk(
-            secrets=self._secrets_of(call),
+            secrets=self.host.secrets_of(call.execution_id),
             watch=lambda abort: self.host.calls.under_way(call.execution_id, abort),
             task_token=activity.info().task_token,
         )
-
-    def _secrets_of(self, call: AnyCall) -> RunSecrets:
-        known = self.host.secrets
-        if call.execution_id not in known:
-            known[call.execution_id] = plans.secrets_of(call.execution_id)
-        return known[call.execution_id]
 
 
 def _activity(run: Callable[..., Any], name: str, hints: dict[str, Any]) -> Callable[..., Any]:

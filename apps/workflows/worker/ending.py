@@ -13,12 +13,13 @@ from apps.resources.executions.model import Phase
 from apps.resources.executions.queries import cancel_reason_of
 from apps.resources.executions.recordable import NotRecordable, check_recordable
 from apps.resources.registry import WORKFLOW_EXECUTION
+from apps.shared.masking import NOTHING_SECRET, Masker
 from apps.workflows.worker.contracts import RunEnd
 from apps.workflows.worker.ledger import OWNER
 from apps.workflows.worker.records import Recorder, as_object, closing_events, stored_tasks
 
 
-def store_end(end: RunEnd, recorder: Recorder | None = None) -> bool:
+def store_end(end: RunEnd, recorder: Recorder | None = None, *, masker: Masker = NOTHING_SECRET) -> bool:
     """Store how a run ended, with what its recorder has not told yet. As `finish`, also when it is repeated."""
     events = recorder.last_events() if recorder else closing_events(stored_tasks(end.execution_id).tasks.values())
     output, phase, error = as_object(end.output), Phase[end.ending], end.error
@@ -30,7 +31,7 @@ def store_end(end: RunEnd, recorder: Recorder | None = None) -> bool:
         events.append(OutputSet(output))
     if phase is Phase.CANCELLED:
         error = cancel_text(cancel_reason_of(WORKFLOW_EXECUTION, end.execution_id))
-    return finish(end.execution_id, phase, error=error, events=events)
+    return finish(end.execution_id, phase, masker=masker, error=error, events=events)
 
 
 def give_up(execution_id: str, phase: Phase, error: str) -> bool:
@@ -38,10 +39,17 @@ def give_up(execution_id: str, phase: Phase, error: str) -> bool:
     return finish(execution_id, phase, error=error, events=closing_events(stored_tasks(execution_id).tasks.values()))
 
 
-def finish(execution_id: str, phase: Phase, *, error: str = "", events: Iterable[Event] = ()) -> bool:
+def finish(
+    execution_id: str,
+    phase: Phase,
+    *,
+    masker: Masker = NOTHING_SECRET,
+    error: str = "",
+    events: Iterable[Event] = (),
+) -> bool:
     """End a run. False when it has ended already, or is gone. Call it inside a write transaction."""
     try:
-        actions.finish(WORKFLOW_EXECUTION, execution_id, OWNER, phase, error=error, events=events)
+        actions.finish(WORKFLOW_EXECUTION, execution_id, OWNER, phase, masker=masker, error=error, events=events)
     except LeaseLost:
         return False
     return True

@@ -15,10 +15,17 @@ from functools import lru_cache
 from apps.resources.errors import InvalidInput, Violation
 from apps.resources.executions import actions
 from apps.resources.executions.model import Phase, StepRecord
-from apps.resources.executions.variables import Variables, keep_variables, kept_variables, resolve_variables
+from apps.resources.executions.variables import (
+    Variables,
+    keep_variables,
+    kept_variables,
+    resolve_variables,
+    secret_values,
+)
 from apps.resources.kinds.workflow_execution.model import WorkflowExecution
 from apps.resources.kinds.workflow_instance.model import WorkflowInstance
 from apps.resources.registry import WORKFLOW, WORKFLOW_EXECUTION
+from apps.resources.secrets import vault
 from apps.resources.storage.lookup import find_revision
 from apps.resources.wire.codec import message_class
 from apps.resources.wire.json_form import to_json
@@ -115,23 +122,24 @@ def _is_mentioned(name: str, text: str) -> bool:
     return re.search(rf"""{before}(\[\s*\\?["'])?{re.escape(name)}{after}""", text) is not None
 
 
-def prepare(run: WorkflowExecution, evaluator: Evaluator, version: str) -> None:
+def prepare(run: WorkflowExecution, asked: dict[str, Json], evaluator: Evaluator, version: str) -> None:
     """Plan a run that is being created, and keep the plan in the transaction that stores the run.
 
-    So it begins as it was asked for, whatever is applied or deleted until then. Raises as `judge` and
-    `check_variables` do.
+    So it begins as it was asked for, whatever is applied or deleted until then. A secret that was typed into its input
+    is one there, too. Raises as `judge` and `check_variables` do.
     """
     definition = pinned(run, run.instance)
     judge(definition.spec, evaluator)
     variables = check_variables(run, run.instance, definition)
-    spec = run.spec or {}
+    nonce = random_secrets.token_hex(16)
+    close = RunSecrets(nonce, secret_values(variables), seal=vault.seal, unseal=vault.unseal).close
     plan = RunPlan(
         execution_id=run.pk,
         spec={"document": definition.spec.get("document"), "tasks": definition.spec.get("tasks")},
-        input=trigger_input(spec.get("trigger_message", ""), spec.get("trigger_metadata") or {}),
-        env_vars={name: each.value for name, each in variables.items() if not each.is_secret},
+        input=close(trigger_input(asked.get("trigger_message", ""), asked.get("trigger_metadata") or {})),
+        env_vars=close({name: each.value for name, each in variables.items() if not each.is_secret}),
         secret_names=sorted(name for name, each in variables.items() if each.is_secret),
-        nonce=random_secrets.token_hex(16),
+        nonce=nonce,
         version=version,
     )
     keep_variables(run, variables)
@@ -166,7 +174,7 @@ def secrets_of(execution_id: str) -> RunSecrets:
     if plan is None or not plan.secret_names:
         return RunSecrets()
     kept = kept_variables(execution_id)
-    return RunSecrets(plan.nonce, {name: each.value for name, each in kept.items() if each.is_secret})
+    return RunSecrets(plan.nonce, secret_values(kept), seal=vault.seal, unseal=vault.unseal)
 
 
 def _opened(kept: StepRecord) -> RunPlan:

@@ -7,10 +7,14 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
+from apps.resources.errors import SecretUnreadable
+from apps.shared.masking import NOTHING_SECRET, Masker
 from apps.workflows.expressions import Evaluator, JqProcess
 from apps.workflows.secrets import RunSecrets
+from apps.workflows.worker import plans
 from apps.workflows.worker.contracts import RunEnd, RunPlan
 from apps.workflows.worker.ending import store_end
 from apps.workflows.worker.group_commit import Committer
@@ -76,12 +80,26 @@ class Host:
         if not plan.secret_names:
             self.secrets[plan.execution_id] = RunSecrets()  # so that its first step need not look
 
+    def secrets_of(self, execution_id: str) -> RunSecrets:
+        """What opens and closes the secrets of a run. Raises SecretUnreadable."""
+        if execution_id not in self.secrets:
+            self.secrets[execution_id] = plans.secrets_of(execution_id)
+        return self.secrets[execution_id]
+
+    def masker_of(self, execution_id: str) -> Masker:
+        """What keeps its secrets out of its records. What cannot be read cannot be in them."""
+        try:
+            return self.secrets_of(execution_id).masker
+        except SecretUnreadable:
+            return NOTHING_SECRET
+
     def recorder(self, execution_id: str) -> Recorder:
         """A recorder for a workflow that starts here, or is replayed here."""
         if execution_id in self.recorders:
             self.fresh.discard(execution_id)
         is_new = execution_id in self.fresh
-        recorder = self.recorders[execution_id] = Recorder(execution_id, self.committer, is_new=is_new)
+        masker = partial(self.masker_of, execution_id)
+        recorder = self.recorders[execution_id] = Recorder(execution_id, self.committer, is_new=is_new, masker=masker)
         return recorder
 
     def end(self, end: RunEnd) -> None:
@@ -93,7 +111,7 @@ class Host:
         if recorder:
             recorder.end()
         try:
-            self.committer.call(lambda: store_end(end, recorder))
+            self.committer.call(lambda: store_end(end, recorder, masker=self.masker_of(end.execution_id)))
         except Exception as error:
             raise NotStored(end.execution_id) from error
         self.forget(end.execution_id)

@@ -24,6 +24,7 @@ from apps.resources.executions.events import TaskChanged
 from apps.resources.executions.queries import recorded_events
 from apps.resources.executions.recordable import NotRecordable, check_recordable
 from apps.resources.registry import WORKFLOW_EXECUTION
+from apps.shared.masking import Masker
 from apps.workflows.effects.base import Call, Reply
 from apps.workflows.interpreter.driver import TaskRecord, TaskStatus
 from apps.workflows.steps import TABLE
@@ -60,8 +61,8 @@ class _Stored:
 class _Fresh:
     """What is to be stored next, on top of what is stored."""
 
-    def __init__(self, stored: _Stored) -> None:
-        self._before = stored
+    def __init__(self, stored: _Stored, masker: Masker) -> None:
+        self._before, self._masker = stored, masker
         self._tasks: list[TaskChanged] = []
         self.latest: dict[str, TaskChanged] = {}
         self.left_out, self.characters = stored.left_out, stored.characters
@@ -73,7 +74,7 @@ class _Fresh:
         if before is None and is_full and "[" in record.path:
             self.left_out += 1
             return
-        task = task_changed(key, record)
+        task = task_changed(key, record).masked(self._masker)  # first: what is stored of it was masked
         if before is not None and (_rank(before) > _rank(task) or _same(before, task)):
             return
         self.latest[key] = self._limited(task)
@@ -124,11 +125,14 @@ class _Batch:
 class Recorder:
     """The records of one run. Its workflow and the activities that work for it take note, the committer writes.
 
-    `is_new`: nothing of the run is stored yet, so there is nothing to read first.
+    `is_new`: nothing of the run is stored yet, so there is nothing to read first. `masker` knows its secrets; it is
+    asked for in the committer, where the database may be read.
     """
 
-    def __init__(self, execution_id: str, committer: Committer, *, is_new: bool = False) -> None:
-        self.execution_id, self.committer = execution_id, committer
+    def __init__(
+        self, execution_id: str, committer: Committer, *, masker: Callable[[], Masker], is_new: bool = False
+    ) -> None:
+        self.execution_id, self.committer, self._masker = execution_id, committer, masker
         self._pending: list[TaskRecord] = []
         self._places: dict[str, int] = {}
         """Of the last record of each task in what is pending."""
@@ -189,7 +193,7 @@ class Recorder:
         """Within the run's last transaction: what is still to be told, and the end of every task that had none."""
         stored = self._stored()
         told = chain.from_iterable(batch.records for batch in self._on_the_way)
-        fresh = _judged([*told, *self._pending], stored)
+        fresh = _judged([*told, *self._pending], stored, self._masker())
         return [*fresh.events, *closing_events((stored.tasks | fresh.latest).values())]
 
     def _stored(self) -> _Stored:
@@ -201,7 +205,7 @@ class Recorder:
     def _write(self, batch: _Batch) -> None:
         if self._is_ending:
             return
-        fresh = _judged(batch.records, self._stored())
+        fresh = _judged(batch.records, self._stored(), self._masker())
         events = fresh.events
         batch.written_at = self.committer.undone
         if not (events or batch.replies):
@@ -216,9 +220,9 @@ class Recorder:
         fresh.become_stored()
 
 
-def _judged(records: Iterable[TaskRecord], stored: _Stored) -> _Fresh:
+def _judged(records: Iterable[TaskRecord], stored: _Stored, masker: Masker) -> _Fresh:
     """What is to be written of `records`."""
-    fresh = _Fresh(stored)
+    fresh = _Fresh(stored, masker)
     for record in records:
         fresh.add(task_id(record), record)
     return fresh

@@ -5,6 +5,7 @@ from __future__ import annotations
 from apps.resources.caller import Caller
 from apps.resources.errors import InvalidInput
 from apps.resources.executions.actions import start
+from apps.resources.executions.variables import masker_of_draft
 from apps.resources.kind import Draft
 from apps.resources.kinds.workflow_execution.model import WorkflowExecution
 from apps.resources.kinds.workflow_instance.model import WorkflowInstance
@@ -28,13 +29,20 @@ def create_workflow_execution(draft: Draft[WorkflowExecution], caller: Caller) -
     """
     try:
         with write_transaction():
-            instance = _instance(draft, caller)
-            draft = with_spec_fields(draft, workflow_instance_id=instance.pk, workflow_id=instance.workflow_id)
+            instance, asked = _instance(draft, caller), draft.spec or {}
+            masker = masker_of_draft(draft, instance.workflow, instance, caller)
+            draft = with_spec_fields(
+                draft,
+                workflow_instance_id=instance.pk,
+                workflow_id=instance.workflow_id,
+                trigger_message=masker.text(asked.get("trigger_message", "")),
+                trigger_metadata=masker.value(asked.get("trigger_metadata") or {}),
+            )
             draft.metadata.org, draft.parent = draft.metadata.org or instance.org, instance
             draft.taken_columns["definition_version_id"] = instance.workflow.version_id
             integrity.check(WORKFLOW_EXECUTION, [draft], caller)
             batch = WriteBatch(WORKFLOW_EXECUTION, caller)
-            outcome = start(WORKFLOW_EXECUTION, batch, draft)
+            outcome = start(WORKFLOW_EXECUTION, batch, draft, asked)
             batch.save()
             return outcome
     except IdentityTaken as taken:

@@ -142,7 +142,7 @@ def _create(call: AgentCall, secrets: RunSecrets, run: WorkflowExecution, token:
 
 
 def _variable(value: str, secrets: RunSecrets) -> dict[str, Json]:
-    opened = secrets.open(value)
+    opened = secrets.open_text(value)
     return {"value": opened, "is_secret": opened != value}
 
 

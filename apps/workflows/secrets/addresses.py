@@ -1,0 +1,50 @@
+"""A secret in an address: the whole, its beginning, or one value somewhere in it."""
+
+import re
+from collections.abc import Callable, Sequence
+from typing import Final
+from urllib.parse import quote
+
+from apps.shared.masking import MASK
+from apps.workflows.secrets.placeholders import pattern_of
+
+_BETWEEN: Final = "!$'()*,;:@/"
+_IN_PATH: Final = f"{_BETWEEN}&=+"
+"""What stands for itself in a path. A slash does: a value may be several segments."""
+_IN_QUERY: Final = f"{_BETWEEN}?"
+_USER: Final = re.compile(r"(?<=://)[^/?#\s]*@")
+
+
+def opened_address(pieces: Sequence[str], value_of: Callable[[str], str]) -> str:
+    """The address of which `pieces` are, in turn, text and the names of secrets.
+
+    What stands at its beginning is written as it is, up to the path; what comes later is encoded for its place, unless
+    it is in a form that is meant for addresses already.
+    """
+    done = ""
+    for number, piece in enumerate(pieces):
+        if number % 2 == 0:
+            done += piece
+        else:
+            value = value_of(piece)
+            done += value if "|" in piece else _placed(value, done)
+    return done
+
+
+def begins_sealed(address: str, nonce: str) -> bool:
+    """Whether an address begins with a secret, so that nobody can say yet how it begins."""
+    return bool(nonce) and pattern_of(nonce).match(address) is not None
+
+
+def without_user(text: str) -> str:
+    """`text` with the user and the password of every address in it masked."""
+    return _USER.sub(f"{MASK}@", text) if "@" in text else text
+
+
+def _placed(value: str, before: str) -> str:
+    _, scheme, rest = before.partition("://")
+    if "?" in rest or "#" in rest:
+        return quote(value, safe=_IN_QUERY)
+    if scheme and "/" in rest:
+        return quote(value, safe=_IN_PATH)
+    return value
