@@ -120,8 +120,12 @@ class TaskFailed(Exception):
         super().__init__(problem.detail)
 
 
-class RunCancelled(Exception):
-    """Something the run waits for was cancelled, and the run with it. No `try` catches this."""
+class RunStopped(Exception):
+    """The run goes no further, for a reason that is none of its tasks'. No `try` catches this."""
+
+
+class RunCancelled(RunStopped):
+    """Something the run waits for was cancelled, and the run with it."""
 
 
 def failed(kind: str, detail: str, *, status: int = 0, title: str = "", name: str = "") -> TaskFailed:

@@ -137,6 +137,28 @@ def test_a_long_loop_can_be_cancelled_between_two_tasks(evaluator: JqProcess) ->
     assert driver.checkpoints < 1000
 
 
+def test_half_of_a_character_in_an_expression_is_none(evaluator: JqProcess) -> None:
+    raised = {"name": "r", "kind": "RAISE", "task_config": {"error": "Odd", "message": r'no ${ "\ud83d" + "a" }'}}
+    outcome = run([raised], evaluator)
+    assert outcome.error is not None
+    assert outcome.error["detail"] == "no \ufffda"
+
+
+class OddDriver(ScriptedDriver):
+    """Raises what no driver should."""
+
+    async def perform(self, call: Call[Answer]) -> Answer:
+        raise ZeroDivisionError(call.path)
+
+
+def test_what_nobody_expected_fails_its_task_and_can_be_caught(evaluator: JqProcess) -> None:
+    driver = OddDriver()
+    guard = {"try": [fetch()], "catch": {"do": [assign("note", said="${ .error.message }")]}}
+    outcome = run([{"name": "guard", "kind": "TRY", "task_config": guard}], evaluator, driver)
+    assert (outcome.ending, outcome.output) == (Ending.COMPLETED, {"said": "failed unexpectedly (ZeroDivisionError)"})
+    assert "/guard/try/fetch FAILED" in lines(driver.records)
+
+
 def test_every_task_of_the_list_is_visible_from_the_start(evaluator: JqProcess) -> None:
     driver = ScriptedDriver(http=[{"answer": {"body": {}}}])
     run([assign("a", x="1"), fetch("b"), loop("${ [1] }", assign("d", x="1"), name="c")], evaluator, driver)

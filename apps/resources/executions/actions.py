@@ -6,7 +6,7 @@ import logging
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
@@ -19,6 +19,7 @@ from apps.resources.executions.kind import WORK, ExecutionKind, RunRow
 from apps.resources.executions.model import Execution, Phase
 from apps.resources.executions.queries import Lease
 from apps.resources.executions.reading import folded
+from apps.resources.executions.recordable import recordable, recordable_text
 from apps.resources.json_value import Json
 from apps.resources.kind import Draft
 from apps.resources.ports import Launcher, Sleeper, machine
@@ -34,6 +35,7 @@ logger = logging.getLogger(__name__)
 
 HOLD = ("phase", "lease_owner")
 GIVEN_BACK = Q(phase=Phase.IN_PROGRESS, lease_owner="")
+NOT_REPORTED = frozenset({"phase", "audit", "callback_token"})
 ENDED = ("phase", "error", "completed_at", "lease_owner", "lease_until", "is_folded", "snapshot")
 
 
@@ -185,7 +187,7 @@ def request_cancel(kind: ExecutionKind, execution_id: str, reason: str, caller: 
         if phase.is_terminal:
             raise IllegalTransition(execution_id, phase.label, Phase.CANCELLED.label, has_ended=True)
         if row.cancel_requested_at is None:
-            row.cancel_requested_at, row.cancel_reason = timezone.now(), reason
+            row.cancel_requested_at, row.cancel_reason = timezone.now(), recordable_text(reason)
             row.save(update_fields=["cancel_requested_at", "cancel_reason"])
         if phase is Phase.PENDING:
             _end(kind, row, Phase.CANCELLED, cancel_text(reason), [])
@@ -205,7 +207,7 @@ def set_status(kind: ExecutionKind, execution_id: str, status: dict[str, Json], 
     forward, texts that are not empty are set; token and audit are ignored. Raises IllegalTransition
     for a phase that does not lie ahead, and for any change to a run that has ended.
     """
-    said = {name: value for name, value in status.items() if name not in {"phase", "audit", "callback_token"} and value}
+    said = recordable({name: value for name, value in status.items() if name not in NOT_REPORTED and value})
     with write_transaction():
         row = get_row(kind, execution_id, caller)
         before = Phase(row.phase)
@@ -252,18 +254,34 @@ def _record(execution_id: str, events: Iterable[Event], at: datetime) -> None:
 
 
 def _record_all(events: Sequence[tuple[str, Event]], at: datetime) -> None:
-    """Store events with the ids of their runs, whose rows this transaction has locked or is about to insert."""
-    insert_events({"execution_id": run, "type": event.type, "data": event.as_data(), "at": at} for run, event in events)
+    """Store events with the ids of their runs, whose rows this transaction has locked or is about to insert.
+
+    Here, whatever a run yields is made storable (`recordable`): no writer has to think of it.
+    """
+    insert_events(
+        {"execution_id": run, "type": event.type, "data": recordable(event.as_data()), "at": at}
+        for run, event in events
+    )
     machine().changes.announce({run for run, _ in events})
+
+
+def _fold(kind: ExecutionKind, row: Execution) -> None:
+    """Put the whole status into the row, unless something recorded cannot be read: the run ends all the same."""
+    try:
+        row.snapshot, row.is_folded = folded(kind, row.pk, bytes(row.snapshot), is_folded=False), True
+    except DatabaseError:
+        raise
+    except Exception:
+        logger.exception("execution %s: its status cannot be stored as a whole", row.pk)
 
 
 def _end(kind: ExecutionKind, row: Execution, phase: Phase, error: str, events: list[Event]) -> None:
     """Store the terminal phase and, for all later reads, the whole status; what the run knew goes."""
     now = timezone.now()
     _record(row.pk, [*events, PhaseChanged(phase, error)], now)
-    row.phase, row.error, row.completed_at = phase, error, now
-    row.lease_owner, row.lease_until, row.is_folded = "", None, True
-    row.snapshot = folded(kind, row.pk, bytes(row.snapshot), is_folded=False)
+    row.phase, row.error, row.completed_at = phase, recordable_text(error), now
+    row.lease_owner, row.lease_until = "", None
+    _fold(kind, row)
     update_row(row, ENDED)
     delete_owned_rows(WORK, [row.pk])
     if row.callback_token:

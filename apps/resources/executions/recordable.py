@@ -1,17 +1,57 @@
 """What can stand in the record of a run and be read again.
 
 Everything recorded goes out in the contract's messages, which hold JSON as protobuf: numbers are doubles, texts are
-UTF-8, and readers stop at a hundred levels, of which an object takes three.
+UTF-8, and readers stop at a hundred levels, of which an object takes three. PostgreSQL, moreover, keeps no NUL.
 """
 
 from __future__ import annotations
 
 import math
+import sys
+from typing import Final
 
 from apps.resources.json_value import Json
 
 DEEPEST = 24
 """Levels of lists and objects; the contract's messages break at 32."""
+
+
+REPLACEMENT: Final = "\ufffd"
+"""For what is no character, and for NUL, the same on every database."""
+
+
+def recordable(value: Json) -> Json:
+    """`value` with everything in it that could not be stored replaced by what comes nearest.
+
+    U+FFFD for half of a surrogate pair and for NUL, the largest double for an infinite number, null for one that is
+    none. Parts that are as they should be are shared, not copied. How deep it is, `check_recordable` judges.
+    """
+    if isinstance(value, str):
+        return recordable_text(value)
+    if isinstance(value, float):
+        return value if math.isfinite(value) else _nearest(value)
+    if isinstance(value, list | tuple):
+        items = [recordable(item) for item in value]
+        return items if any(new is not old for new, old in zip(items, value, strict=True)) else value
+    if isinstance(value, dict):
+        pairs = {recordable(key): recordable(inner) for key, inner in value.items()}
+        same = len(pairs) == len(value) and all(pairs.get(key) is inner for key, inner in value.items())
+        return value if same else pairs
+    return value
+
+
+def recordable_text(text: str) -> str:
+    if "\0" in text:
+        text = text.replace("\0", REPLACEMENT)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text
+
+
+def _nearest(number: float) -> float | None:
+    return None if math.isnan(number) else math.copysign(sys.float_info.max, number)
 
 
 class NotRecordable(ValueError):

@@ -16,7 +16,9 @@ CANCELLED = "cancelled"
 REFUSED = "refused"
 TIMEOUT = "timeout"
 UNKNOWN = "unknown"
-"""Reasons that the worker gives by itself. Unknown: an earlier try began and nobody knows how it ended."""
+BROKEN = "broken"
+"""Reasons that the worker gives by itself. Unknown: an earlier try began and nobody knows how it ended. Broken: it
+raised what nobody expected, as often as it was tried."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from apps.workflows.expressions.errors import ExpressionError
+from apps.workflows.values import whole_characters
 
 Kind = Literal["number", "string", "field", "variable", "format", "name", "operator"]
 
@@ -162,7 +163,7 @@ def _after(source: str, at: int) -> int:
 
 def _decode(source: str, literal: str) -> str:
     try:
-        decoded: str = json.loads(f'"{literal}"', strict=False)
+        decoded = json.loads(f'"{literal}"', strict=False)
     except ValueError:
         raise ExpressionError(source, f'"{literal}" is not a valid string') from None
-    return decoded
+    return str(whole_characters(decoded))

@@ -6,6 +6,7 @@ A run is a tree of branches. Most have one; a task that runs lists side by side 
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -13,7 +14,7 @@ from functools import partial
 
 from apps.workflows.dataflow.base import DataFlow, Done
 from apps.workflows.definition import CONTINUE, END, EXIT, Task
-from apps.workflows.errors import Problem, RunCancelled, TaskFailed, failed
+from apps.workflows.errors import Problem, RunStopped, TaskFailed, failed
 from apps.workflows.interpreter.driver import TaskRecord, TaskStatus
 from apps.workflows.interpreter.run import Run
 from apps.workflows.interpreter.side_by_side import side_by_side
@@ -23,6 +24,8 @@ from apps.workflows.steps import TABLE
 from apps.workflows.steps.context import Body
 from apps.workflows.task_paths import task_path
 from apps.workflows.values import Json
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass
@@ -123,9 +126,16 @@ class Branch:
         except WorkflowEnded:
             active.end(TaskStatus.COMPLETED)
             raise
-        except (asyncio.CancelledError, RunCancelled):
+        except (asyncio.CancelledError, RunStopped):
             active.end(TaskStatus.FAILED, problem=Problem("cancelled", "the run was cancelled", instance=path))
             raise
+        except Exception as error:
+            # What nobody expected is a failure as any other: a TRY sees it, and the run ends with it.
+            logger.exception("task %s failed unexpectedly", path)
+            problem = Problem("runtime", f"failed unexpectedly ({type(error).__name__})")
+            problem = problem.placed(path, self.run.driver.now())
+            active.end(TaskStatus.FAILED, problem=problem)
+            raise TaskFailed(problem) from error
         finally:
             self.current = outer
         active.end(TaskStatus.COMPLETED, output=done.output)

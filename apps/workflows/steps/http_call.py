@@ -124,8 +124,8 @@ def _judge_failure(call: HttpCall, failure: CallFailed) -> tuple[Problem, bool]:
             return _problem("timeout", detail if call.is_repeatable else unknown), False
         case "refused":
             return _problem("configuration", detail), False
-        case "unknown":
-            return _problem("runtime", unknown), False
+        case "unknown" | "broken":
+            return _problem("runtime", detail if call.only_reads else unknown), False
         case _:
             return _problem("communication", detail if failure.reason == "unreadable" else unknown), False
 

@@ -5,19 +5,20 @@ from __future__ import annotations
 import contextvars
 import logging
 import threading
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Any, Final, TypeAlias
 
-from django.db import close_old_connections
+from django.db import OperationalError, close_old_connections
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from apps.resources.errors import LeaseLost
 from apps.workflows.calls import CallAborted, CallFailed
 from apps.workflows.effects import EFFECTS
-from apps.workflows.effects.base import CANCELLED, REFUSED, UNKNOWN, Act, Call, Desk, Errand, Reply
+from apps.workflows.effects.base import BROKEN, CANCELLED, REFUSED, UNKNOWN, Act, Call, Desk, Errand, Reply
 from apps.workflows.secrets import UnknownSecret
 from apps.workflows.worker import ledger
 from apps.workflows.worker.contracts import RUN_GONE
@@ -27,6 +28,8 @@ from apps.workflows.worker.process_state import Host
 logger = logging.getLogger(__name__)
 
 HEARTBEAT_SECONDS: Final = 5.0
+MOST_ATTEMPTS: Final = 3
+"""Of an activity that raises what it should not: another may do, a hundred will not."""
 AnyCall: TypeAlias = Call[Any]  # Any: of whichever effect
 AnyAct: TypeAlias = Act[AnyCall, Reply]
 AnyErrand: TypeAlias = Errand[AnyCall, Reply]
@@ -150,8 +153,24 @@ def _guarded() -> Iterator[None]:
             yield
     except LeaseLost as error:
         raise ApplicationError(str(error), type=RUN_GONE, non_retryable=True) from None
+    except OperationalError:
+        raise  # the database is away for a moment: nothing has been done, and it is tried until it is there
+    except Exception as error:
+        raise _unexpected(error) from None
     finally:
         close_old_connections()
+
+
+def _unexpected(error: Exception) -> ApplicationError:
+    """What nobody thought of, which fails the task once it has been tried often enough.
+
+    Its text is left out, and of the log, too: others wrote it, who may quote secrets.
+    """
+    info, name = activity.info(), type(error).__name__
+    where = "".join(traceback.format_tb(error.__traceback__))
+    logger.error("execution %s: %s raised %s\n%s", info.workflow_id, info.activity_type, name, where)
+    sentence = f"it failed unexpectedly ({name}); `stigmer server logs -c worker` says where"
+    return ApplicationError(sentence, type=BROKEN, non_retryable=info.attempt >= MOST_ATTEMPTS)
 
 
 @contextmanager

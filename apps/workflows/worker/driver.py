@@ -15,8 +15,8 @@ from temporalio.exceptions import TimeoutError as ActivityTimeout
 
 from apps.workflows.calls import CallFailed
 from apps.workflows.effects import effect_of
-from apps.workflows.effects.base import CANCELLED, TIMEOUT, Act, Answer, Call, Errand
-from apps.workflows.errors import RunCancelled
+from apps.workflows.effects.base import BROKEN, CANCELLED, TIMEOUT, Act, Answer, Call, Errand
+from apps.workflows.errors import RunCancelled, RunStopped
 from apps.workflows.expressions import Evaluator
 from apps.workflows.interpreter.driver import TaskRecord
 from apps.workflows.interpreter.suspension import Suspend
@@ -34,7 +34,7 @@ AGAIN = RetryPolicy(initial_interval=timedelta(milliseconds=200), maximum_interv
 """For what failed before anything happened: the ledger keeps a repeat from acting twice."""
 
 
-class RunGone(Exception):
+class RunGone(RunStopped):
     """The run's row has ended or gone: there is nobody to work for."""
 
 
@@ -177,7 +177,10 @@ def must_be_in_memory() -> None:
 
 
 async def _answer(call: Awaitable[Result]) -> Result:
-    """What an activity answers. Raises asyncio.CancelledError, RunGone, and ActivityError for what is left."""
+    """What an activity answers.
+
+    Raises asyncio.CancelledError, RunGone, CallFailed for one that is broken, and ActivityError for what is left.
+    """
     try:
         return await call
     except ActivityError as error:
@@ -185,4 +188,6 @@ async def _answer(call: Awaitable[Result]) -> Result:
             raise asyncio.CancelledError from None
         if isinstance(error.cause, ApplicationError) and error.cause.type == RUN_GONE:
             raise RunGone from None
+        if isinstance(error.cause, ApplicationError) and error.cause.type == BROKEN:
+            raise CallFailed(BROKEN, error.cause.message) from None
         raise

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
+
+from django.db import OperationalError, transaction
 
 from apps.resources.errors import LeaseLost
 from apps.resources.executions import actions
@@ -11,18 +14,20 @@ from apps.resources.executions.event_base import Event
 from apps.resources.executions.events import OutputSet
 from apps.resources.executions.model import Phase
 from apps.resources.executions.queries import cancel_reason_of
-from apps.resources.executions.recordable import NotRecordable, check_recordable
+from apps.resources.executions.recordable import NotRecordable, check_recordable, recordable
 from apps.resources.registry import WORKFLOW_EXECUTION
 from apps.shared.masking import NOTHING_SECRET, Masker
 from apps.workflows.worker.contracts import RunEnd
 from apps.workflows.worker.ledger import OWNER
 from apps.workflows.worker.records import Recorder, as_object, closing_events, stored_tasks
 
+logger = logging.getLogger(__name__)
+
 
 def store_end(end: RunEnd, recorder: Recorder | None = None, *, masker: Masker = NOTHING_SECRET) -> bool:
     """Store how a run ended, with what its recorder has not told yet. As `finish`, also when it is repeated."""
     events = recorder.last_events() if recorder else closing_events(stored_tasks(end.execution_id).tasks.values())
-    output, phase, error = as_object(end.output), Phase[end.ending], end.error
+    output, phase, error = as_object(recordable(end.output)), Phase[end.ending], end.error
     try:
         check_recordable(output)
     except NotRecordable as found:
@@ -35,8 +40,19 @@ def store_end(end: RunEnd, recorder: Recorder | None = None, *, masker: Masker =
 
 
 def give_up(execution_id: str, phase: Phase, error: str) -> bool:
-    """End a run whose workflow did not come to an end. As `finish`."""
-    return finish(execution_id, phase, error=error, events=closing_events(stored_tasks(execution_id).tasks.values()))
+    """End a run whose workflow did not come to an end. As `finish`.
+
+    What is stored of its tasks may be what keeps it from ending: where that cannot be read they stay as they are.
+    """
+    try:
+        with transaction.atomic():
+            events = closing_events(stored_tasks(execution_id).tasks.values())
+            return finish(execution_id, phase, error=error, events=events)
+    except OperationalError:
+        raise
+    except Exception:
+        logger.exception("execution %s: its tasks cannot be closed", execution_id)
+        return finish(execution_id, phase, error=error)
 
 
 def finish(

@@ -10,13 +10,16 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
+from django.db import OperationalError
+
 from apps.resources.errors import SecretUnreadable
+from apps.resources.executions.model import Phase
 from apps.shared.masking import NOTHING_SECRET, Masker
 from apps.workflows.expressions import Evaluator, JqProcess
 from apps.workflows.secrets import RunSecrets
 from apps.workflows.worker import plans
 from apps.workflows.worker.contracts import RunEnd, RunPlan
-from apps.workflows.worker.ending import store_end
+from apps.workflows.worker.ending import give_up, store_end
 from apps.workflows.worker.group_commit import Committer
 from apps.workflows.worker.records import Recorder
 
@@ -113,8 +116,18 @@ class Host:
         try:
             self.committer.call(lambda: store_end(end, recorder, masker=self.masker_of(end.execution_id)))
         except Exception as error:
-            raise NotStored(end.execution_id) from error
+            self._end_without(end, error)
         self.forget(end.execution_id)
+
+    def _end_without(self, end: RunEnd, error: Exception) -> None:
+        """End a run whose end cannot be stored as it was. Raises NotStored when it is the database that fails."""
+        if isinstance(error, OperationalError):  # once the worker stops: what is busy or full is waited for
+            raise NotStored(end.execution_id) from error
+        sentence = f"its end could not be stored ({type(error).__name__})"
+        try:
+            self.committer.call(lambda: give_up(end.execution_id, Phase.FAILED, sentence))
+        except Exception as failure:
+            raise NotStored(end.execution_id) from failure
 
     @property
     def evaluators(self) -> tuple[Evaluator, Evaluator]:

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -19,8 +20,9 @@ from django.utils import timezone
 from temporalio.exceptions import WorkflowAlreadyStartedError
 
 from apps.resources.executions import actions
+from apps.resources.executions.actions import cancel_text
 from apps.resources.executions.model import Phase
-from apps.resources.executions.queries import held_runs, is_to_cancel
+from apps.resources.executions.queries import cancel_reason_of, held_runs, is_to_cancel
 from apps.resources.kinds.workflow_execution.model import WorkflowExecution
 from apps.resources.registry import WORKFLOW_EXECUTION
 from apps.workflows.worker import payloads, plans
@@ -39,6 +41,8 @@ SWEEP_EVERY_SECONDS = 5.0
 STARTS_AT_ONCE = 16
 STUCK_EVERY_SECONDS = 30.0
 STUCK_AFTER_SECONDS = 45.0
+CANCEL_SECONDS = 30.0
+"""From the wish that a run ends until it does without its workflow, which is told at once and mostly ends at once."""
 MOST_ATTEMPTS = 5
 """Of one workflow task, before the run is given up: each is a whole time limit of Temporal's."""
 NO_LONGER_THERE = "cancelled; the engine did not have the run"
@@ -58,6 +62,9 @@ class Starter:
         while True:
             # One trip to the database for everything: it is on the way of each run that somebody waits for.
             work = await self._write(_claim_some)
+            for execution_id in work.overdue:  # first, and whatever Temporal says: a run can always be cancelled
+                await self._write(partial(_cancel_at_once, execution_id))
+                self.host.calls.abort(execution_id)
             for plan in work.plans:
                 self.host.expect(plan)
             await asyncio.gather(*(self._start_planned(plan) for plan in work.plans))
@@ -154,14 +161,23 @@ class Starter:
 class _Work:
     plans: list[RunPlan]
     to_cancel: list[str]
+    overdue: list[str]
+    """Runs that should have ended as cancelled for a while."""
     has_more: bool
 
 
 def _claim_some() -> _Work:
     """Plans of runs that were pending and are ours now, oldest first, and the runs that are to be cancelled."""
     claimed = plans.claim(STARTS_AT_ONCE)
-    to_cancel = _runs_under_way().filter(cancel_requested_at__isnull=False)
-    return _Work(claimed, list(to_cancel.values_list("pk", flat=True)), has_more=len(claimed) == STARTS_AT_ONCE)
+    asked = dict(_runs_under_way().filter(cancel_requested_at__isnull=False).values_list("pk", "cancel_requested_at"))
+    patience = timezone.now() - timedelta(seconds=CANCEL_SECONDS)
+    overdue = [run for run, at in asked.items() if at and at < patience]
+    to_cancel = [run for run in asked if run not in overdue]
+    return _Work(claimed, to_cancel, overdue, has_more=len(claimed) == STARTS_AT_ONCE)
+
+
+def _cancel_at_once(execution_id: str) -> None:
+    give_up(execution_id, Phase.CANCELLED, cancel_text(cancel_reason_of(WORKFLOW_EXECUTION, execution_id)))
 
 
 def _held() -> set[str]:

@@ -22,7 +22,7 @@ from apps.resources.executions.actions import append
 from apps.resources.executions.event_base import Data, Event, timestamp
 from apps.resources.executions.events import TaskChanged
 from apps.resources.executions.queries import recorded_events
-from apps.resources.executions.recordable import NotRecordable, check_recordable
+from apps.resources.executions.recordable import NotRecordable, check_recordable, recordable, recordable_text
 from apps.resources.registry import WORKFLOW_EXECUTION
 from apps.shared.masking import Masker
 from apps.workflows.effects.base import Call, Reply
@@ -246,12 +246,12 @@ def task_changed(key: str, record: TaskRecord) -> TaskChanged:
         name=record.name,
         task_type=TABLE[record.kind].shown_as,
         status=record.status,
-        input=as_object(record.input),
-        output=as_object(record.output),
+        input=as_object(recordable(record.input)),
+        output=as_object(recordable(record.output)),
         started_at=_time(record.started_at),
         completed_at=_time(record.ended_at),
-        error=str(error.get("detail", "")),
-        metadata=metadata,
+        error=recordable_text(str(error.get("detail", ""))),
+        metadata=recordable(metadata),
     )
 
 
