@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from apps.backends.kinds import BY_NAME, DECLARED, Kind
 from apps.yaml_text.errors import BadYaml
+from apps.yaml_text.messages import MessageReader, describe, suggestion
 from apps.yaml_text.tree import Items, Mapping, Scalar, read_documents
 from cli.exits import Exit
 from cli.project.discovery import DiscoveredResource, Discovery, discovery_of
@@ -15,7 +16,6 @@ from cli.project.errors import InvalidResources, NoResources, UnreadableFile, Vi
 from cli.project.json_text import as_yaml
 from cli.project.manifests import MAX_BYTES, NOT_YET
 from cli.project.project_file import FILE_NAMES
-from cli.project.yaml_messages import MessageReader, describe, suggestion
 from cli.project.yaml_source import YamlSource
 
 if TYPE_CHECKING:

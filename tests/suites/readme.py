@@ -11,8 +11,8 @@ import yaml
 
 from apps.resources.kind import Kind
 from apps.resources.wire.codec import message_class
+from apps.yaml_text.messages import MessageReader
 from apps.yaml_text.tree import read_documents
-from cli.project.yaml_messages import MessageReader
 from tests.suites.client import Envelope
 
 HEADING = re.compile(r"^### `(\w+)`$", re.MULTILINE)
