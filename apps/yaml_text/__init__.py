@@ -1,1 +1,4 @@
-"""YAML that people write and read, the same for the command line and for the admin. Imports nothing of ours but apps.shared."""
+"""YAML that people write and read, the same for the command line and for the admin.
+
+Of ours it imports nothing but apps.shared.
+"""

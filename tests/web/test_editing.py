@@ -84,6 +84,19 @@ def test_every_violation_is_shown_with_its_line(client: Client, agent: Resource)
     assert any(error.startswith("line 4: spec.mcp_servers[0].name: ") for error in errors["spec"])
 
 
+def test_what_cannot_be_read_is_told_as_apply_tells_it_all_at_once(client: Client, agent: Resource) -> None:
+    spec = (
+        "instrutions: Answer with care.\ndescription: 5\nmcpServers:\n- name: a\n  stdio: {command: run, args: [7]}\n"
+    )
+    assert errors_of(client, change_url(AGENT, agent.pk), spec=spec)["spec"] == [
+        'line 1: spec.instrutions: unknown field; did you mean "instructions"?',
+        'line 2: spec.description: must be text, found the number 5: write "5" in quotes',
+        'line 5: spec.mcp_servers[0].stdio.args[0]: must be text, found the number 7: write "7" in quotes',
+    ]
+    twice = errors_of(client, change_url(AGENT, agent.pk), spec="a: 1\na: 2\nb: 1\nb: 2\n")["spec"]
+    assert [error.partition(":")[0] for error in twice] == ["line 2, column 1", "line 4, column 1"]
+
+
 @pytest.mark.parametrize(
     ("spec", "complaint"),
     [

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from django import forms
 from unfold.widgets import TEXTAREA_CLASSES, UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
-from apps.resources.admin.yaml_text import from_yaml, line_of, to_yaml
+from apps.resources.admin.yaml_text import from_yaml, line_of, read_node, to_yaml
 from apps.resources.base import OwnerScope, Resource
 from apps.resources.caller import Caller
 from apps.resources.errors import InvalidInput, StigmerError, Violation
 from apps.resources.identity import MAX_NAME, MAX_SLUG
 from apps.resources.json_value import Json
 from apps.resources.kind import Draft, Kind
-from apps.yaml_text.errors import BadYaml
+from apps.yaml_text.errors import BadYaml, Position
 
 if TYPE_CHECKING:
     ModelForm = forms.ModelForm[Resource]
@@ -60,6 +60,27 @@ class YamlField(forms.CharField):
         """None apply: this is not text any more."""
 
 
+class SpecField(YamlField):
+    """A spec, kept as its author wrote it for the reader that knows the kind."""
+
+    def __init__(self, **kwargs: Any) -> None:  # Any: Django's own
+        super().__init__(expected=dict, **kwargs)
+
+    def to_python(self, value: str | None) -> Any:  # a Node or None; Django's own says text
+        problems: list[str] = []
+
+        def report(position: Position, why: str) -> None:
+            problems.append(str(BadYaml(position, why)))
+
+        try:
+            node = read_node(value or "", report)
+        except BadYaml as error:
+            problems.append(str(error))
+        if problems:
+            raise forms.ValidationError([forms.ValidationError(problem, code="yaml") for problem in problems])
+        return node
+
+
 class ResourceForm(ModelForm):
     """Makes a draft of what is typed in. Never writes to its instance: `actions` does the writing."""
 
@@ -82,7 +103,7 @@ class ResourceForm(ModelForm):
         initial=OwnerScope.ORGANIZATION.value,
         widget=UnfoldAdminSelectWidget,
     )
-    spec = YamlField(expected=dict, required=False, help_text="YAML, as in a file of <code>stigmer apply -f</code>.")
+    spec = SpecField(required=False, help_text="YAML, as in a file of <code>stigmer apply -f</code>.")
     tags = YamlField(expected=list, required=False, help_text="A list: one <code>- tag</code> per line.")
     labels = YamlField(expected=dict, required=False, help_text="<code>key: value</code>, one per line.")
     annotations = YamlField(expected=dict, required=False, help_text="<code>key: value</code>, one per line.")
@@ -113,10 +134,10 @@ class ResourceForm(ModelForm):
             self._show(self.refusal)
             return cleaned
         # The validator and the generated messages: only a submitted form needs them.
-        from apps.resources.wire.codec import draft_from_json
+        from apps.resources.wire.yaml_form import draft_from_yaml
 
         try:
-            self.draft = draft_from_json(self.kind, self._envelope(cleaned), self.caller)
+            self.draft = draft_from_yaml(self.kind, self._metadata(cleaned), cleaned.get("spec"), self.caller)
         except InvalidInput as error:
             self._show(error)
         return cleaned
@@ -124,7 +145,7 @@ class ResourceForm(ModelForm):
     def _post_clean(self) -> None:
         """Django would copy the values to the instance and check its model's rules; ours are the contract's."""
 
-    def _envelope(self, cleaned: dict[str, Any]) -> dict[str, Json]:
+    def _metadata(self, cleaned: dict[str, Any]) -> dict[str, Json]:
         metadata: dict[str, Json] = {
             "name": cleaned["name"],
             "labels": _texts(cleaned.get("labels") or {}),
@@ -137,7 +158,7 @@ class ResourceForm(ModelForm):
             metadata |= {"id": row.pk, "slug": row.slug, "org": row.org, "owner_scope": row.owner_scope}
         else:
             metadata |= {"slug": cleaned.get("slug", ""), "owner_scope": cleaned.get("owner_scope") or 0}
-        return {"metadata": metadata, "spec": cleaned.get("spec") or {}}
+        return metadata
 
     def _show(self, error: StigmerError) -> None:
         if not isinstance(error, InvalidInput):

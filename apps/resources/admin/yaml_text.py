@@ -6,6 +6,7 @@ Read as the command line reads its files: the same text means the same in both.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 from apps.resources.json_value import Json
 from apps.yaml_text.dump import dump
@@ -23,25 +24,27 @@ def to_yaml(value: Json) -> str:
 
 def from_yaml(text: str) -> Json:
     """What the one document of `text` says; None when it has none. Raises BadYaml."""
-    node = _read(text)
-    return None if node is None else plain(node)
+    node = read_node(text, _refuse)
+    if node is None:
+        return None
+    _check_numbers(node)
+    return plain(node)
 
 
 def line_of(text: str, path: str) -> int:
     """The line, from 1, of `path` in `text`, or of its nearest parent there is; 0 when there is no text."""
     try:
-        node = _read(text)
+        node = read_node(text, _refuse)
     except BadYaml:
         return 0
     return 0 if node is None else line_of_node(node, path)
 
 
-def _read(text: str) -> Node | None:
-    documents = list(read_documents(text.encode(), _refuse))
-    if len(documents) > 1:
-        raise BadYaml(documents[1].position, "a second document: there can be one")
-    for node in documents:
-        _check_numbers(node)
+def read_node(text: str, report: Callable[[Position, str], None]) -> Node | None:
+    """The one document of `text`; None when it has none. What is wrong goes to `report`, or ends it with BadYaml."""
+    documents = list(read_documents(text.encode(), report))
+    for another in documents[1:]:
+        report(another.position, "a second document: there can be one")
     return documents[0] if documents else None
 
 
