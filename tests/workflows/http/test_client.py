@@ -76,13 +76,13 @@ def bare(data: bytes) -> bytes:
 @pytest.mark.parametrize(
     ("codings", "packed"),
     [
-        ("gzip", gzip.compress(TEXT)),
-        ("X-GZip", gzip.compress(TEXT)),
-        ("gzip", gzip.compress(TEXT[:3]) + gzip.compress(TEXT[3:])),
-        ("gzip", gzip.compress(TEXT) + b"\0" * 20),
+        ("gzip", gzip.compress(TEXT, mtime=0)),
+        ("X-GZip", gzip.compress(TEXT, mtime=0)),
+        ("gzip", gzip.compress(TEXT[:3], mtime=0) + gzip.compress(TEXT[3:], mtime=0)),
+        ("gzip", gzip.compress(TEXT, mtime=0) + b"\0" * 20),
         ("deflate", zlib.compress(TEXT)),
         ("deflate", bare(TEXT)),
-        ("deflate, gzip", gzip.compress(zlib.compress(TEXT))),
+        ("deflate, gzip", gzip.compress(zlib.compress(TEXT), mtime=0)),
         ("identity", TEXT),
         ("utf-8", TEXT),
         ("", TEXT),
@@ -94,7 +94,7 @@ def test_content_codings_are_undone(codings: str, packed: bytes) -> None:
 
 
 def test_a_coding_may_be_cut_anywhere() -> None:
-    packed = gzip.compress(TEXT)
+    packed = gzip.compress(TEXT, mtime=0)
     chunks = b"".join(b"1\r\n%c\r\n" % byte for byte in packed) + b"0\r\n\r\n"
     head = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n"
     with RawHost(head + chunks) as host:
@@ -103,16 +103,16 @@ def test_a_coding_may_be_cut_anywhere() -> None:
 
 @pytest.mark.parametrize("length", [10 * 2**20, 2**20, 2**20 + 258])
 def test_a_long_answer_is_unpacked_to_its_end(length: int) -> None:
-    with RawHost(answer(gzip.compress(b"x" * length), "Content-Encoding: gzip")) as host:
+    with RawHost(answer(gzip.compress(b"x" * length, mtime=0), "Content-Encoding: gzip")) as host:
         assert send(host).body == b"x" * length
 
 
 @pytest.mark.parametrize(
     ("codings", "packed", "said"),
     [
-        ("gzip", gzip.compress(b"\0" * (10 * 2**20 + 1)), "the answer has more than 10 MB"),
+        ("gzip", gzip.compress(b"\0" * (10 * 2**20 + 1), mtime=0), "the answer has more than 10 MB"),
         ("", b"\0" * (10 * 2**20 + 1), "the answer has more than 10 MB"),
-        ("gzip", gzip.compress(TEXT)[:-3], "the answer ends before all of it is unpacked"),
+        ("gzip", gzip.compress(TEXT, mtime=0)[:-3], "the answer ends before all of it is unpacked"),
         ("gzip", b"\x1f", "the answer ends before all of it is unpacked"),
         ("gzip", TEXT, "the answer cannot be unpacked"),
         ("br", b"\x0b\x02\x80abc\x03", "the answer is packed with br, which is not among what was asked"),
@@ -158,7 +158,7 @@ def test_a_connection_that_breaks_after_the_request_was_sent_is_lost(sent: bytes
         (answer(b"no such thing", status="404 Not Found")[:-6], b"no such"),
         (answer(b"\0" * (10 * 2**20 + 1), status="500 Error"), None),
         (answer(TEXT, "Content-Encoding: br", status="502 Bad Gateway"), b""),
-        (answer(gzip.compress(TEXT)[:-3], "Content-Encoding: gzip", status="429 Slow down"), TEXT),
+        (answer(gzip.compress(TEXT, mtime=0)[:-3], "Content-Encoding: gzip", status="429 Slow down"), TEXT),
     ],
 )
 def test_a_failure_counts_whatever_becomes_of_its_body(sent: bytes, body: bytes | None) -> None:
