@@ -89,6 +89,13 @@ class TestChoice:
         with pytest.raises(RunFailed, match="OPENAI_API_KEY is not set"):
             choose((), {}, ModelDefaults("openai", "m"))
 
+    def test_a_key_that_cannot_be_sent_is_named_and_not_quoted(self) -> None:
+        defaults = ModelDefaults("openai", "m")
+        assert choose((), {"OPENAI_API_KEY": "of-the-run\n"}, defaults).api_key == "of-the-run"
+        with pytest.raises(RunFailed, match="the value of OPENAI_API_KEY has a line break") as raised:
+            choose((), {"OPENAI_API_KEY": "of-the\nrun"}, defaults)
+        assert "of-the" not in str(raised.value)
+
     def test_an_unknown_provider_is_refused(self) -> None:
         with pytest.raises(RunFailed, match="'skynet' is unknown"):
             choose((), {}, ModelDefaults("skynet", "t800"))

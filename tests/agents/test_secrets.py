@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 from tests.agents.agents import COMPLETED, FAILED, Agents, results, server, texts
@@ -71,6 +72,57 @@ def test_no_secret_reaches_a_file_an_answer_or_a_prompt(own: Own) -> None:
     assert not [secret for secret in (RUN_SECRET, FILE_SECRET, KEY) if json.dumps(secret)[1:-1] in prompts]
     assert not [secret for secret in (RUN_SECRET, FILE_SECRET, KEY) if any(secret in str(run) for run in runs)]
     assert files_with(own.unit.home, RUN_SECRET, FILE_SECRET, KEY) == []
+
+
+def test_a_secret_that_is_typed_into_a_message_is_masked_there(agents: Agents) -> None:
+    environment = make_environment(agents.api, {"PASSWORD": {"value": FILE_SECRET, "is_secret": True}})
+    agent = agents.agent()
+    instances = agents.api.of("AgentInstance")
+    reference = {"slug": environment.metadata.slug, "kind": "environment"}
+    spec = {"agent_id": agent.metadata.id, "environment_refs": [reference]}
+    instance = instances.create(instances.envelope(spec, name=unique("instance")))
+    sessions = agents.api.of("Session")
+    session = sessions.create(sessions.envelope({"agent_instance_id": instance.metadata.id}))
+    message = f"my token is {RUN_SECRET}, the password {json.dumps(FILE_SECRET)}"
+    env = {"TOKEN": (RUN_SECRET, True)}
+    run = agents.wait(agents.start(None, agents.script("Thank you."), message, session=session.metadata.id, env=env))
+    said = 'my token is ********, the password "********"'
+    assert (run.status.phase, run.spec.message, texts(run, 1)) == (COMPLETED, said, [said])
+    new = agents.wait(agents.start(agent, agents.script("Thank you."), message, env=env))
+    subject = sessions.get(new.spec.session_id).spec.subject
+    assert subject.startswith("my token is ********, the password")
+    assert RUN_SECRET not in str(new)
+
+
+def test_what_a_tool_server_says_before_it_dies_shows_no_half_of_a_secret(agents: Agents) -> None:
+    """A line is cut in front: what was left of a secret there was none that anybody knew."""
+    program = "import os, sys; sys.exit(os.environ['TOKEN'] + 'x' * 290)"
+    stdio = {"command": sys.executable, "args": ["-c", program], "env_placeholders": {"TOKEN": "${TOKEN}"}}
+    run = agents.run(agents.agent({"name": "dying", "stdio": stdio}), "Never.", env={"TOKEN": (RUN_SECRET, True)})
+    assert run.status.phase == FAILED
+    assert "*xxx" in run.status.error
+    assert RUN_SECRET[-6:] not in run.status.error
+
+
+def test_a_header_that_cannot_be_sent_is_named_and_not_quoted(agents: Agents) -> None:
+    headers = {"Authorization": "Bearer ${TOKEN}"}
+    remote = {"name": "far", "http": {"url": "http://127.0.0.1:9/mcp", "headers": headers}}
+    run = agents.run(agents.agent(remote), "Never.", env={"TOKEN": (f"{RUN_SECRET}\nX: y", True)})
+    assert run.status.error == (
+        "MCP server 'far' cannot be asked: the value of the header 'Authorization' has a line break or a control "
+        "character in it"
+    )
+
+
+def test_what_a_server_says_of_its_tools_is_told_without_secrets(own: Own) -> None:
+    agent = own.agents.agent(server("plain", "--say", "Speaks ${TOKEN}.", "--only", "echo"))
+    with ModelHost([Reply("Hello.")]) as host:
+        own.start_runner(STIGMER_LLM_PROVIDER="openai", STIGMER_LLM_MODEL="m", STIGMER_LLM_BASE_URL=host.openai_url)
+        run = own.agents.wait(own.agents.start(agent, env={"TOKEN": (RUN_SECRET, True)}))
+    assert run.status.phase == COMPLETED, run.status.error
+    told = json.dumps(host.requests[0].body)
+    assert "Speaks ********." in told
+    assert RUN_SECRET not in told
 
 
 def test_the_context_of_a_run_is_there_while_it_runs_and_gone_after(own: Own) -> None:

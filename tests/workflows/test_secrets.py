@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from apps.shared.masking import MASK
-from apps.workflows.secrets import RunSecrets, UnknownSecret, encoded, intact, mask, placeholder, without_user
+from apps.shared.masking import MASK, without_user
+from apps.workflows.secrets import RunSecrets, UnknownSecret, encoded, intact, mask, placeholder
 from apps.workflows.values import Json
 from tests.workflows.scripted import NONCE
 

@@ -163,7 +163,8 @@ class AgentLoop:
             )
 
     def _answered(self, call: CallRecord, outcome: Outcome, remark: str) -> None:
-        text = self.recorder.masker.text(outcome.text)
+        masker = self.recorder.masker
+        text = masker.cut(outcome.text) if outcome.is_error else masker.text(outcome.text)
         if outcome.is_error:
             call.end(error=text or "it failed without saying why")
         else:

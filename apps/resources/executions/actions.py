@@ -154,7 +154,7 @@ def finish(
     events: Iterable[Event] = (),
 ) -> None:
     """End a run whose lease `owner` holds, with its last events. Raises LeaseLost. As to `masker`, see `append`."""
-    error, masked = masker.text(error), [event.masked(masker) for event in events]
+    error, masked = masker.cut(error), [event.masked(masker) for event in events]
     with write_transaction():
         row = fetch_row(kind.model, execution_id)
         if row is None or [row.phase, row.lease_owner] != _hold_of(owner):

@@ -12,8 +12,9 @@ What it does not look for: values of fewer than four characters and the words of
 everything; blanks around a value; anything compressed, encrypted, hashed, or changed in other ways.
 """
 
+from apps.shared.masking.addresses import without_user
 from apps.shared.masking.live import for_log, keep_out_of_logs
 from apps.shared.masking.masker import MASK, NOTHING_SECRET, Masker
 from apps.shared.masking.stream import MaskedStream
 
-__all__ = ["MASK", "NOTHING_SECRET", "MaskedStream", "Masker", "for_log", "keep_out_of_logs"]
+__all__ = ["MASK", "NOTHING_SECRET", "MaskedStream", "Masker", "for_log", "keep_out_of_logs", "without_user"]

@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
 
+from apps.shared.http_headers import complaint_of_value
 from apps.workflows.calls import CallFailed
 from apps.workflows.http.bodies import JSON_TYPE, encode_body
 from apps.workflows.values import Json
@@ -19,7 +20,6 @@ _DEFAULTS = {"Accept": "application/json, */*", "Accept-Encoding": "gzip, deflat
 _OURS = frozenset({"content-length", "transfer-encoding"})
 """Headers that follow from how the body is sent; the author's are left out."""
 _NAME = re.compile(r"[-!#$%&'*+.^_`|~0-9A-Za-z]+")
-_UNSENDABLE = re.compile(r"[\0\n\v\f\r]")
 
 
 @dataclass(frozen=True)
@@ -84,8 +84,8 @@ def _header(name: str, value: str) -> tuple[bytes, bytes]:
     """The value in Latin-1 where that has all of it, else in UTF-8."""
     if not _NAME.fullmatch(name):
         raise CallFailed("refused", f"{name!r} cannot be the name of a header")
-    if _UNSENDABLE.search(value):
-        raise CallFailed("refused", f"the value of the header {name!r} has a line break or a control character in it")
+    if complaint := complaint_of_value(name, value):
+        raise CallFailed("refused", complaint)
     value = value.strip(" \t")
     try:
         return name.encode(), value.encode("latin-1")

@@ -5,7 +5,7 @@ run_secrets.py    opens and closes them, where calls are made
 addresses.py      a secret in an address, which is one value of its place
 """
 
-from apps.workflows.secrets.addresses import begins_sealed, without_user
+from apps.workflows.secrets.addresses import begins_sealed
 from apps.workflows.secrets.placeholders import encoded, intact, mask, placeholder, placeholders
 from apps.workflows.secrets.run_secrets import RunSecrets, UnknownSecret
 
@@ -18,5 +18,4 @@ __all__ = [
     "mask",
     "placeholder",
     "placeholders",
-    "without_user",
 ]

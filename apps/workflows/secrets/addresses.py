@@ -1,18 +1,15 @@
 """A secret in an address: the whole, its beginning, or one value somewhere in it."""
 
-import re
 from collections.abc import Callable, Sequence
 from typing import Final
 from urllib.parse import quote
 
-from apps.shared.masking import MASK
 from apps.workflows.secrets.placeholders import pattern_of
 
 _BETWEEN: Final = "!$'()*,;:@/"
 _IN_PATH: Final = f"{_BETWEEN}&=+"
 """What stands for itself in a path. A slash does: a value may be several segments."""
 _IN_QUERY: Final = f"{_BETWEEN}?"
-_USER: Final = re.compile(r"(?<=://)[^/?#\s]*@")
 
 
 def opened_address(pieces: Sequence[str], value_of: Callable[[str], str]) -> str:
@@ -34,11 +31,6 @@ def opened_address(pieces: Sequence[str], value_of: Callable[[str], str]) -> str
 def begins_sealed(address: str, nonce: str) -> bool:
     """Whether an address begins with a secret, so that nobody can say yet how it begins."""
     return bool(nonce) and pattern_of(nonce).match(address) is not None
-
-
-def without_user(text: str) -> str:
-    """`text` with the user and the password of every address in it masked."""
-    return _USER.sub(f"{MASK}@", text) if "@" in text else text
 
 
 def _placed(value: str, before: str) -> str:

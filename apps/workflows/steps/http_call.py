@@ -6,6 +6,7 @@ import http.client
 from dataclasses import dataclass
 from http import HTTPStatus
 
+from apps.shared.masking import without_user
 from apps.workflows.calls import CallFailed
 from apps.workflows.dataflow.base import Done
 from apps.workflows.definition import Config
@@ -15,7 +16,7 @@ from apps.workflows.expressions import Template
 from apps.workflows.expressions.errors import shorten
 from apps.workflows.http.bodies import form_of
 from apps.workflows.reading import Reader
-from apps.workflows.secrets import begins_sealed, mask, without_user
+from apps.workflows.secrets import begins_sealed, mask
 from apps.workflows.steps.base import ParseTasks
 from apps.workflows.steps.context import TaskContext
 from apps.workflows.values import Json, to_text

@@ -17,6 +17,7 @@ from apps.agents.runtime.mcp.process import MAX_LINE, ToolProcess
 from apps.agents.runtime.mcp.results import outcome_of
 from apps.agents.runtime.tools.base import Outcome, ToolFailed
 from apps.resources.json_value import Json
+from apps.shared.masking import without_user
 
 MAX_TOOLS = 1000
 MAX_PAGES = 50
@@ -114,7 +115,7 @@ class Connection:
 
 def _first_line(errors: list[BaseException]) -> str:
     texts = [str(error) or type(error).__name__ for error in errors]
-    return texts[0].splitlines()[0][:500] if texts else "no reason given"
+    return without_user(texts[0].splitlines()[0])[:500] if texts else "no reason given"
 
 
 def _is_closed(error: BaseException) -> bool:

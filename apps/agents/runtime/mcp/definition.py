@@ -9,6 +9,7 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from apps.agents.runtime.errors import RunFailed
 from apps.resources.json_value import Json
+from apps.shared.http_headers import complaint_of_value
 
 PLACEHOLDER = re.compile(r"\$\{([^${}]*)\}")
 HTTP_SECONDS = 30.0
@@ -58,7 +59,11 @@ def _server(definition: Json, environment: Mapping[str, str], declared: Json) ->
     if http := definition.get("http"):
         url = _with_query(fill(http.get("url", "")), fill_all(http.get("query_params")))
         seconds = float(http.get("timeout_seconds") or HTTP_SECONDS)
-        return HttpServer(name, url, fill_all(http.get("headers")), seconds)
+        headers = {header: value.strip(" \t") for header, value in fill_all(http.get("headers")).items()}
+        for header, value in headers.items():
+            if complaint := complaint_of_value(header, value):
+                raise RunFailed(f"MCP server {name!r} cannot be asked: {complaint}")
+        return HttpServer(name, url, headers, seconds)
     raise RunFailed(f"MCP server {name!r} says neither what to start nor where to reach it")
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from apps.agents.runtime.errors import RunFailed
 from apps.resources.annotations import TEMPERATURE
+from apps.shared.http_headers import complaint_of_value
 
 PROVIDERS = ("ollama", "anthropic", "openai", "scripted")
 KEYS = {"anthropic": "ANTHROPIC_API_KEY", "openai": "OPENAI_API_KEY"}
@@ -50,12 +51,16 @@ def choose(wishes: Iterable[str], environment: Mapping[str, str], defaults: Mode
         raise RunFailed(f"no model is named for the provider {provider}", hint=f"Name one: `{provider}:MODEL`")
     base_url = defaults.base_url if provider == defaults.provider else ""
     variable = KEYS.get(provider, "")
-    api_key = environment.get(variable, "") or defaults.api_keys.get(variable, "")
+    api_key = (environment.get(variable, "") or defaults.api_keys.get(variable, "")).strip()
     if variable and not api_key and not (provider == "openai" and base_url):
         raise RunFailed(
             f"{provider} needs an API key and {variable} is not set",
             hint=f"Give it to the run with `--runtime-env secret:{variable}`, which asks for it, or to the server: "
             f"`export {variable}=...`, then `stigmer server restart`",
+        )
+    if complaint_of_value(variable, api_key):
+        raise RunFailed(
+            f"the value of {variable} has a line break or a control character in it", hint="Give it without"
         )
     return ModelChoice(provider, model, base_url, api_key)
 

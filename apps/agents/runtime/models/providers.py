@@ -19,6 +19,7 @@ from apps.agents.runtime.models.choice import ModelChoice
 from apps.agents.runtime.models.library import LOOPBACK, ProviderModel
 from apps.agents.runtime.models.mending import mend_response
 from apps.agents.runtime.models.openai_chunks import Chunks
+from apps.shared.masking import without_user
 
 OLLAMA_URL = "http://localhost:11434"
 OPENAI_URL = "https://api.openai.com/v1"
@@ -36,8 +37,9 @@ def make_provider_model(choice: ModelChoice) -> ProviderModel:
     mender = Events if choice.provider == "anthropic" else Chunks
     client.event_hooks = {"response": [partial(mend_response, make=mender)]}
     model = MAKERS[choice.provider](choice, base_url, client)
-    hint = HINTS[choice.provider].format(model=choice.model, base_url=base_url)
-    return ProviderModel(model, client, name=f"{choice.provider}:{choice.model}", base_url=base_url, hint=hint)
+    shown = without_user(base_url)
+    hint = HINTS[choice.provider].format(model=choice.model, base_url=shown)
+    return ProviderModel(model, client, name=f"{choice.provider}:{choice.model}", base_url=shown, hint=hint)
 
 
 def _openai(choice: ModelChoice, base_url: str, client: httpx2.AsyncClient) -> LibraryModel:
