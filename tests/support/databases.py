@@ -14,7 +14,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from django.db import DEFAULT_DB_ALIAS, connections
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 
 from apps.resources import ports
 from apps.resources.storage import statements
@@ -116,3 +116,10 @@ def _forget_statements(module: ModuleType) -> None:
     for made in vars(module).values():
         if hasattr(made, "cache_clear"):
             made.cache_clear()
+
+
+def somebody_waits_for_a_lock() -> bool:
+    """Whether another transaction on PostgreSQL waits for one that has locked something."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT EXISTS (SELECT 1 FROM pg_locks WHERE NOT granted)")
+        return bool(cursor.fetchone()[0])

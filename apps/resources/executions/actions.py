@@ -127,6 +127,12 @@ def renew(kind: ExecutionKind, execution_id: str, owner: str, *, seconds: float,
         return bool(_held(kind, execution_id, owner).update(lease_until=until, worked_seconds=worked))
 
 
+def must_hold(kind: ExecutionKind, execution_id: str, owner: str) -> None:
+    """Raise LeaseLost unless `owner` holds the lease of the run; it keeps it until the transaction under way ends."""
+    if fetch_values(kind.model, execution_id, HOLD) != _hold_of(owner):
+        raise LeaseLost(execution_id)
+
+
 @repeatable
 def append(
     kind: ExecutionKind, execution_id: str, owner: str, events: Sequence[Event], *, masker: Masker = NOTHING_SECRET

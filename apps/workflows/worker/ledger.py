@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from apps.resources.errors import LeaseLost
 from apps.resources.executions import steps
+from apps.resources.executions.actions import must_hold
 from apps.resources.executions.model import StepRecord
 from apps.resources.executions.queries import held_runs
 from apps.resources.registry import WORKFLOW_EXECUTION
@@ -36,7 +37,7 @@ class Begun:
 
 def begin(execution_id: str, path: str, attempt: int, request: Json = None) -> Begun:
     """Note that a step is about to act. Raises LeaseLost when the run has ended or gone."""
-    _must_be_under_way(execution_id)
+    must_hold(WORKFLOW_EXECUTION, execution_id, OWNER)
     key, request_hash = _digest(path), _digest(request)
     record, is_new = steps.begin_step(execution_id, key, attempt, path=path, request_hash=request_hash)
     if is_new:
@@ -51,7 +52,8 @@ def end(execution_id: str, path: str, attempt: int, result: Json) -> None:
 
 def look_up(execution_id: str, path: str, attempt: int) -> Begun:
     """The state of a step whose begin is not noted, for it has no effect. Raises LeaseLost. Needs no transaction."""
-    _must_be_under_way(execution_id)
+    if not held_runs(WORKFLOW_EXECUTION, OWNER).filter(pk=execution_id).exists():
+        raise LeaseLost(execution_id)
     record = steps.find_step(execution_id, _digest(path), attempt)
     if record is None:
         return Begun()
@@ -71,11 +73,6 @@ def kept_plans(execution_ids: Collection[str]) -> dict[str, StepRecord]:
 
 def result_of(record: StepRecord) -> Json:
     return json.loads(vault.unseal(record.result)) if record.result else None
-
-
-def _must_be_under_way(execution_id: str) -> None:
-    if not held_runs(WORKFLOW_EXECUTION, OWNER).filter(pk=execution_id).exists():
-        raise LeaseLost(execution_id)
 
 
 def _sealed(value: Json) -> str:

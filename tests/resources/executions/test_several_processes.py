@@ -14,13 +14,15 @@ from pathlib import Path
 import pytest
 from django.db import connection
 
+from apps.resources.errors import LeaseLost
 from apps.resources.executions import actions
 from apps.resources.executions.event_hub import Hub, Inbox
 from apps.resources.executions.events import MessageAdded, Speaker
-from apps.resources.executions.model import ExecutionEvent
+from apps.resources.executions.model import ExecutionEvent, Phase
 from apps.resources.storage.transaction import write_transaction
 from tests.resources.executions.waiting_runs import RUN, start
-from tests.support.databases import Database, both_databases, postgresql_only
+from tests.support.daemon import wait_until
+from tests.support.databases import Database, both_databases, postgresql_only, somebody_waits_for_a_lock
 
 pytestmark = [both_databases, pytest.mark.django_db(transaction=True)]
 PENDING = 150
@@ -86,6 +88,12 @@ def test_events_count_from_one_without_gaps_whoever_writes_them(agent_id: str) -
     assert [numbers(run_id) for run_id in runs] == [list(range(1, 3 + WRITERS * 20))] * 2
 
 
+def test_nothing_to_record_records_nothing(agent_id: str) -> None:
+    run_id = claimed(agent_id)
+    actions.append(RUN, run_id, "one", [])
+    assert numbers(run_id) == [1, 2]
+
+
 def test_what_is_undone_leaves_no_gap(agent_id: str) -> None:
     run_id = claimed(agent_id)
     with write_transaction(keep=False):
@@ -133,6 +141,22 @@ def test_a_follower_sees_what_was_written_before_and_committed_after_the_events_
         assert texts(of_slow) == ["written first"]
         actions.append(RUN, slow, "one", [message("next")])
         assert texts(of_slow) == ["next"]
+
+
+@postgresql_only  # as above
+def test_whoever_relies_on_a_lease_has_it_until_the_transaction_ends(agent_id: str) -> None:
+    run_id = claimed(agent_id)
+    end = threading.Thread(target=in_thread, args=[lambda: actions.finish(RUN, run_id, "one", Phase.COMPLETED)])
+    with write_transaction():
+        actions.must_hold(RUN, run_id, "one")
+        end.start()
+        wait_until(somebody_waits_for_a_lock, "the end waits for us")
+        actions.append(RUN, run_id, "one", [message("before the end")])
+    end.join(SECONDS)
+    types = ExecutionEvent.objects.filter(execution_id=run_id).values_list("type", flat=True)
+    assert list(types) == ["phase", "phase", "message", "phase"]
+    with pytest.raises(LeaseLost):
+        actions.must_hold(RUN, run_id, "one")
 
 
 def test_followers_of_many_runs_get_each_event_once_and_in_order(agent_id: str) -> None:

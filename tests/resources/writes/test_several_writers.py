@@ -23,7 +23,7 @@ from tests.factories import AGENT_SPEC
 from tests.suites.asking import at_once
 from tests.suites.client import Api, opened, unique
 from tests.support.daemon import wait_until
-from tests.support.databases import both_databases, postgresql_only
+from tests.support.databases import both_databases, postgresql_only, somebody_waits_for_a_lock
 from tests.support.machines import HandOver, IdleLauncher, launchers
 
 pytestmark = [both_databases, pytest.mark.django_db(transaction=True)]
@@ -64,14 +64,8 @@ def elsewhere(act: Callable[[], object]) -> threading.Thread:
 
     thread = threading.Thread(target=run)
     thread.start()
-    wait_until(somebody_waits, "the other writer waits for a lock")
+    wait_until(somebody_waits_for_a_lock, "the other writer waits for a lock")
     return thread
-
-
-def somebody_waits() -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT EXISTS (SELECT 1 FROM pg_locks WHERE NOT granted)")
-        return bool(cursor.fetchone()[0])
 
 
 @postgresql_only  # on SQLite there is one writer at a time
