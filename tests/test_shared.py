@@ -13,9 +13,16 @@ from stigmer_proto.agentic.environment.v1 import api_pb2
 from apps.shared.causes import causes_of
 from apps.shared.durations import duration
 from apps.shared.message_json import in_order
-from apps.shared.slugs import slug_of
+from apps.shared.slugs import lost_letters, slug_of
 
 NAMES = some.text(alphabet=some.one_of(some.sampled_from("aZ0 -_.\t"), some.characters()), min_size=1, max_size=12)
+
+
+@pytest.mark.parametrize(
+    ("name", "lost"), [("Support Bot!", ""), ("Café Maß, Café", "éß"), ("İzmir", ""), ("日報 7", "日報"), ("²", "²")]
+)
+def test_letters_and_digits_that_a_slug_has_not_are_known(name: str, lost: str) -> None:
+    assert lost_letters(name) == lost
 
 
 @settings(database=None, max_examples=300, deadline=None)

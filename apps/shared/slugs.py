@@ -15,3 +15,8 @@ def slug_of(name: str) -> str:
     """
     kept = DROPPED.sub("", name.lower().replace(" ", "-"))
     return HYPHENS.sub("-", kept).strip("-")
+
+
+def lost_letters(name: str) -> str:
+    """What people read in `name` and its slug has nothing of: `éß` of `Café Maß`."""
+    return "".join(dict.fromkeys(char for char in name if char.isalnum() and not slug_of(char)))

@@ -19,13 +19,15 @@ from cli.output import Console, Format, structured
 @click.pass_obj
 def command(console: Console, name: str, runtime: str, template: str, output: Format) -> None:
     """Create a project that works as generated, in a new directory NAME."""
-    from apps.shared.slugs import slug_of
+    from apps.shared.slugs import lost_letters, slug_of
     from cli.project.scaffold import create_project
 
     directory = Path(name)
     project = directory.resolve().name
     files = create_project(directory, name=project, runtime=runtime, template=template)
     console.done(f"Created project {project}")
+    if lost := lost_letters(project):
+        console.warn(f"commands call its agent {slug_of(project)!r}: a slug cannot hold {lost!r}")
     if output in (Format.JSON, Format.YAML):
         record = {"name": project, "directory": str(directory), "files": [str(file) for file in files]}
         console.data(structured(record, output))

@@ -296,3 +296,28 @@ def test_a_new_project_takes_the_name_of_the_directory_it_is_in(installation: In
         'Created project Tea House\n\nNext steps:\n  stigmer apply\n  stigmer run tea-house -m "hello"\n'
     )
     assert "name: Tea House\n" in (here / "Stigmer.yaml").read_text()
+
+
+def test_a_name_that_loses_letters_is_told_its_slug_once(installation: Installation, tmp_path: Path) -> None:
+    file = write_agent(tmp_path / "a.yaml", "Café Maß 7")
+    first = installation.run("apply", "-f", str(file))
+    assert first.code == 0
+    assert (
+        "warning: Agent caf-ma-7: commands call it 'caf-ma-7': a slug cannot hold 'éß'; "
+        "choose another one with `metadata.slug`, in programs `slug=`\n"
+    ) in first.stderr
+    assert "warning: " not in installation.run("apply", "-f", str(file)).stderr
+    file.write_text(file.read_text().replace("{name: ", "{slug: cafe, name: "))
+    assert "warning: " not in installation.run("apply", "-f", str(file)).stderr
+    made = installation.run("new", "Café", cwd=tmp_path)
+    assert made.stderr.startswith(
+        "Created project Café\nwarning: commands call its agent 'caf': a slug cannot hold 'é'\n"
+    )
+
+
+def test_a_name_that_is_too_long_says_how_to_give_a_slug(installation: Installation, tmp_path: Path) -> None:
+    done = installation.run("apply", "-f", str(write_agent(tmp_path / "a.yaml", "x" * 64)))
+    assert done.code == 1
+    assert "metadata.slug: must have at most 63 characters, got 64; the name makes this one: shorten it, or set" in (
+        done.stderr
+    )

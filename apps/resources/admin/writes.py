@@ -71,7 +71,7 @@ class WritesByActions(AnyModelAdmin):
         outcome = (actions.update if change else actions.create)(form.draft, authenticate(request))
         # The page goes on with `obj`: its address and its name come from what was stored.
         obj.pk, obj.slug, obj.name = outcome.row.pk, outcome.row.slug, outcome.row.name
-        for warning in form.draft.warnings:
+        for warning in outcome.warnings:
             messages.warning(request, warning)
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:

@@ -180,7 +180,9 @@ def _metadata_violations(metadata: Envelope) -> list[Violation]:
             Violation("metadata.name", f"{metadata.name!r} makes no slug: use letters or digits, or set metadata.slug")
         )
     elif complaint := slug_complaint(metadata.slug):
-        found.append(Violation("metadata.slug", complaint))
+        is_made = metadata.slug == slug_of(metadata.name)
+        way_out = "; the name makes this one: shorten it, or set metadata.slug" if is_made else ""
+        found.append(Violation("metadata.slug", f"{complaint}{way_out}"))
     return found
 
 

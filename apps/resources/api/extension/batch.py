@@ -66,7 +66,7 @@ def _applied(outcome: Outcome, *, dry_run: bool) -> batch_pb2.AppliedResource:
         id="" if dry_run and is_new else row.pk,
         action=ACTIONS[outcome.action],
         changes=_changes(outcome.changes),
-        warnings=outcome.draft.warnings,
+        warnings=outcome.warnings,
         resource=None if dry_run else pack(kind, outcome.snapshot),
     )
 
