@@ -12,7 +12,7 @@ from collections.abc import Coroutine
 from types import TracebackType
 from typing import Any, TypeVar
 
-from apps.agents.runtime.errors import Interrupted
+from apps.agents.runtime.errors import Interrupted, NotBegun
 
 Value = TypeVar("Value")
 CLOSING_SECONDS = 15.0
@@ -33,6 +33,7 @@ class Bridge:
     ) -> Value:
         """Wait for `coroutine`. Raises Interrupted once somebody asked for it, TimeoutError after `seconds`.
 
+        NotBegun is raised where somebody had asked before: then nothing of `coroutine` was done.
         With `is_effect` a gentle interruption waits for its end: it does something outside.
         """
         self._is_effect = is_effect
@@ -67,7 +68,7 @@ class Bridge:
     async def _interruptible(self, coroutine: Coroutine[Any, Any, Value], seconds: float | None) -> Value:
         if self.is_interrupted:
             coroutine.close()
-            raise Interrupted
+            raise NotBegun
         self._task = asyncio.current_task()
         try:
             async with asyncio.timeout(seconds):

@@ -16,3 +16,7 @@ class ModelFailed(RunFailed):
 
 class Interrupted(Exception):
     """The run is to stop now: cancelled, its lease lost, its runner stopping, or out of time."""
+
+
+class NotBegun(Interrupted):
+    """The run is to stop, and what it was about to do has not begun."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from apps.agents.runtime import context_window
 from apps.agents.runtime.arguments import read_arguments
 from apps.agents.runtime.bridge import Bridge
-from apps.agents.runtime.errors import RunFailed
+from apps.agents.runtime.errors import NotBegun, RunFailed
 from apps.agents.runtime.limits import WARN_AT, Budget
 from apps.agents.runtime.masked import masked_answer
 from apps.agents.runtime.models.base import (
@@ -143,6 +143,12 @@ class AgentLoop:
         self.recorder.flush()  # before anything happens: should we die, the record says that it may have
         try:
             outcome = self.bridge.run(bound.call(call.arguments), seconds=self.budget.seconds_left, is_effect=True)
+        except NotBegun:
+            # Asked to stop while the begin was noted: whoever takes the run up may make the call.
+            call.take_back_begin()
+            self.recorder.tool_call(call)
+            self.recorder.flush()
+            raise
         except ToolFailed as error:
             outcome = Outcome(str(error), is_error=True)
         except TimeoutError:

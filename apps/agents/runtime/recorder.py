@@ -48,6 +48,9 @@ class CallRecord:
     def begin(self) -> None:
         self.status, self.started_at = "RUNNING", timestamp(timezone.now())
 
+    def take_back_begin(self) -> None:
+        self.status, self.started_at = "PENDING", ""
+
     def end(self, *, result: str = "", error: str = "") -> None:
         self.status = "FAILED" if error else "COMPLETED"
         self.result, self.error, self.completed_at = result, error, timestamp(timezone.now())
