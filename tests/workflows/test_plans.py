@@ -8,7 +8,7 @@ import pytest
 
 from apps.resources.base import Resource
 from apps.resources.caller import LOCAL
-from apps.resources.errors import EnvironmentMissing
+from apps.resources.errors import AlreadyExists, EnvironmentMissing
 from apps.resources.executions.actions import request_cancel
 from apps.resources.executions.model import Execution, Phase, StepRecord
 from apps.resources.json_value import Json
@@ -22,7 +22,7 @@ from apps.resources.wire.codec import draft_from_json
 from apps.resources.writes import actions
 from apps.workflows.expressions import JqProcess
 from apps.workflows.launcher import WorkflowLauncher
-from apps.workflows.worker import plans
+from apps.workflows.worker import ledger, plans
 from apps.workflows.worker.contracts import RunPlan
 from tests.factories import WORKFLOW_SPEC
 from tests.suites.client import unique
@@ -49,8 +49,8 @@ def instance(environment: Resource) -> Resource:
     return make("WorkflowInstance", {"workflow_id": workflow.pk, "env_refs": [{"slug": environment.slug}]})
 
 
-def start(instance: Resource) -> Execution:
-    envelope = {"spec": {"workflow_instance_id": instance.pk}}
+def start(instance: Resource, **metadata: Json) -> Execution:
+    envelope = {"metadata": metadata, "spec": {"workflow_instance_id": instance.pk}}
     return create_workflow_execution(draft_from_json(WORKFLOW_EXECUTION, envelope, LOCAL), LOCAL).row
 
 
@@ -114,3 +114,36 @@ def test_a_plan_that_cannot_be_read_fails_its_run_and_no_other(instance: Resourc
     assert [plan.execution_id for plan in claim()] == [good.pk]
     ended = WorkflowExecution.objects.get(pk=damaged.pk)
     assert (ended.phase, ended.error) == (Phase.FAILED, "its plan cannot be read: KeyError")
+
+
+@pytest.mark.usefixtures("launcher")
+def test_the_id_of_a_run_is_taken_and_whoever_wants_it_changes_nothing(instance: Resource) -> None:
+    run = start(instance)
+    for _ in range(2):
+        with pytest.raises(AlreadyExists):
+            start(instance, id=run.pk, slug=run.slug)
+    assert StepRecord.objects.count() == 1
+    assert [plan.execution_id for plan in claim()] == [run.pk]
+
+
+@pytest.mark.usefixtures("launcher")
+def test_what_a_run_that_is_gone_has_left_does_not_keep_its_id(instance: Resource) -> None:
+    run = start(instance)
+    actions.delete(WORKFLOW_EXECUTION, run.pk, LOCAL, force=True)
+    with write_transaction():
+        ledger.keep_plan(run.pk, {})
+    again = start(instance, id=run.pk, slug=run.slug)
+    assert again.pk == run.pk
+    assert [plan.execution_id for plan in claim()] == [run.pk]
+
+
+@pytest.mark.usefixtures("launcher")
+def test_a_step_that_ends_after_its_run_was_deleted_leaves_no_record(instance: Resource) -> None:
+    run = start(instance)
+    claim()
+    with write_transaction():
+        ledger.begin(run.pk, "call", 1)
+    actions.delete(WORKFLOW_EXECUTION, run.pk, LOCAL, force=True)
+    with write_transaction():
+        ledger.end(run.pk, "call", 1, "the answer")
+    assert not StepRecord.objects.exists()

@@ -10,7 +10,7 @@ from django.db import DatabaseError, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
-from apps.resources.caller import Caller
+from apps.resources.caller import SYSTEM, Caller
 from apps.resources.errors import EngineUnavailable, IllegalTransition, LeaseLost
 from apps.resources.executions.event_base import Event
 from apps.resources.executions.event_log import insert_events
@@ -23,11 +23,11 @@ from apps.resources.executions.recordable import recordable, recordable_text
 from apps.resources.json_value import Json
 from apps.resources.kind import Draft
 from apps.resources.ports import Launcher, Sleeper, machine
-from apps.resources.storage.lookup import get_row
+from apps.resources.storage.lookup import find_row, get_row
 from apps.resources.storage.owned_rows import delete_owned_rows
 from apps.resources.storage.statements import fetch_row, fetch_values, update_row
 from apps.resources.storage.transaction import repeatable, write_transaction
-from apps.resources.writes.batch import WriteBatch
+from apps.resources.writes.batch import IdentityTaken, WriteBatch
 from apps.resources.writes.outcome import Outcome
 from apps.shared.masking import NOTHING_SECRET, Masker
 
@@ -51,7 +51,7 @@ def start(
 ) -> Outcome[RunRow]:
     """Stage a new run in `batch`, PENDING. Call it inside a transaction; its launcher is woken on commit.
 
-    `asked` and what is raised are those of `Launcher.prepare`.
+    `asked` and what is raised are those of `Launcher.prepare`, and IdentityTaken.
     """
     launcher = launcher_of(kind)
     outcome = batch.create(draft)
@@ -59,10 +59,19 @@ def start(
     if kind.parent and draft.parent:
         setattr(row, kind.parent.column.removesuffix("_id"), draft.parent)  # so that nobody reads it again
     row.is_waited_for = bool(row.callback_token)
+    if draft.metadata.id:
+        _take_id(kind, row)
     launcher.prepare(row, asked)
     _record(row.pk, [PhaseChanged(Phase.PENDING)], batch.now)
     transaction.on_commit(lambda: _launch(launcher, row.pk))
     return outcome
+
+
+def _take_id(kind: ExecutionKind[RunRow], row: RunRow) -> None:
+    """Have an id that was chosen for a new run to itself, before anything is kept under it. Raises IdentityTaken."""
+    if find_row(kind, row.pk, SYSTEM) is not None:
+        raise IdentityTaken(kind, [row])
+    delete_owned_rows(kind.owned_rows, [row.pk])  # of a run that is long gone
 
 
 def _launch(launcher: Launcher[RunRow], execution_id: str) -> None:

@@ -23,7 +23,13 @@ def begin_step(execution_id: str, key: str, attempt: int, *, path: str, request_
     )
 
 
-def end_step(execution_id: str, key: str, attempt: int, *, path: str, result: str) -> None:
+def end_step(execution_id: str, key: str, attempt: int, *, result: str) -> None:
+    """Keep what a step that has begun came to, sealed; without its record nothing is kept, for its run has ended."""
+    begun = StepRecord.objects.filter(execution_id=execution_id, key=key, attempt=attempt)
+    begun.update(has_ended=True, result=result, ended_at=timezone.now())
+
+
+def keep_step(execution_id: str, key: str, attempt: int, *, path: str, result: str) -> None:
     """Keep what a step came to, sealed, whether or not its begin was noted."""
     now = timezone.now()
     ended = {"has_ended": True, "result": result, "ended_at": now}

@@ -46,8 +46,13 @@ def begin(execution_id: str, path: str, attempt: int, request: Json = None) -> B
 
 
 def end(execution_id: str, path: str, attempt: int, result: Json) -> None:
-    """Keep what a step came to, whether or not its begin was noted."""
-    steps.end_step(execution_id, _digest(path), attempt, path=path, result=_sealed(result))
+    """Keep what a step came to whose begin was noted; nothing, when its run has ended or gone meanwhile."""
+    steps.end_step(execution_id, _digest(path), attempt, result=_sealed(result))
+
+
+def keep(execution_id: str, path: str, attempt: int, result: Json) -> None:
+    """Keep what a step came to whose begin was not noted. For whoever has seen that the run is under way."""
+    steps.keep_step(execution_id, _digest(path), attempt, path=path, result=_sealed(result))
 
 
 def look_up(execution_id: str, path: str, attempt: int) -> Begun:

@@ -216,7 +216,7 @@ class Recorder:
             logger.debug("execution %s: has ended, its records stay as they are", self.execution_id)
             return
         for call, reply in batch.replies:
-            ledger.end(self.execution_id, call.path, call.attempt, asdict(reply))
+            ledger.keep(self.execution_id, call.path, call.attempt, asdict(reply))
         fresh.become_stored()
 
 
