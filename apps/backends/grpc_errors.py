@@ -93,6 +93,7 @@ CLASS_OF_REASON: dict[str, Callable[..., CallFailed]] = {
     "stigmer.storage.too_new": ServerImpaired,
     "stigmer.secrets.key_file_damaged": ServerImpaired,
     "stigmer.server.address_in_use": ServerImpaired,
+    "stigmer.server.too_many_streams": NotReady,
     "stigmer.caller.foreign_user": Forbidden,
     "stigmer.caller.token_required": Unauthenticated,
 }

@@ -260,6 +260,18 @@ class AddressInUse(StigmerError):
         super().__init__(f"{address} is taken by {holder}", hint=hint)
 
 
+class TooManyStreams(StigmerError):
+    """Each holds a thread of the server. Trying again can help."""
+
+    reason = "stigmer.server.too_many_streams"
+
+    def __init__(self, most: int) -> None:
+        super().__init__(
+            f"{most} streams are open already, which is all that this server serves at a time",
+            hint="End some of those that follow runs, then try again",
+        )
+
+
 class ForeignUser(StigmerError):
     """The caller is a process of somebody who has nothing to do here. `user` is empty where it is gone already."""
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any, ClassVar
 
 import grpc
@@ -22,14 +21,12 @@ from google.protobuf.message import DecodeError, Message
 from apps.resources.api.authentication import Admit, admit_everybody
 from apps.resources.api.permission import Authorize, Gate, let_pass
 from apps.resources.api.status import abort
+from apps.resources.api.streams import StreamRoom
 from apps.resources.caller import Caller
 from apps.resources.errors import InvalidInput, StigmerError
 from apps.resources.storage.failures import storage_error
 
 logger = logging.getLogger(__name__)
-
-STREAM_THREADS = 256
-"""Followers at a time. Each holds a thread, so they get a pool that unary calls do not share."""
 
 Handler = Callable[[Any, grpc.ServicerContext], Any]  # Any: each method has message types of its own
 
@@ -57,7 +54,7 @@ class Wiring:
     def __init__(self, server: grpc.Server, admit: Admit = admit_everybody, authorize: Authorize = let_pass) -> None:
         self.server, self.admit, self.authorize = server, admit, authorize
         self.names: list[str] = []
-        self.streams = ThreadPoolExecutor(STREAM_THREADS, thread_name_prefix="stream")
+        self.streams = StreamRoom()
 
     def add(self, service: type[Service], **attributes: object) -> None:
         """Answer the calls of `service`; `attributes` become those of its instances."""
@@ -77,8 +74,8 @@ class Wiring:
         # grpc gets no deserializer: it would answer INTERNAL for bytes that are no message.
         serve_bytes = _reading(message_factory.GetMessageClass(method.input_type), serve)
         if method.server_streaming:
-            behaviour = _translating_stream(method.full_name, serve_bytes)
-            behaviour.experimental_thread_pool = self.streams  # type: ignore[attr-defined]  # grpc reads it there
+            behaviour = _translating_stream(method.full_name, serve_bytes, self.streams)
+            behaviour.experimental_thread_pool = self.streams.threads  # type: ignore[attr-defined]  # grpc reads it there
             return grpc.unary_stream_rpc_method_handler(behaviour, None, _to_bytes)
         return grpc.unary_unary_rpc_method_handler(_translating(method.full_name, serve_bytes), None, _to_bytes)
 
@@ -119,10 +116,11 @@ def _translating(name: str, serve: Handler) -> Handler:
     return unary
 
 
-def _translating_stream(name: str, serve: Handler) -> Handler:
+def _translating_stream(name: str, serve: Handler, room: StreamRoom) -> Handler:
     def stream(request: bytes, context: grpc.ServicerContext) -> Iterator[Message | bytes]:
         try:
-            yield from serve(request, context)
+            with room.place():
+                yield from serve(request, context)
         except Exception as error:  # as above
             _abort(name, error, context)
 

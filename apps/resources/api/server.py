@@ -52,7 +52,7 @@ class RunningServer:
 
     def wait(self) -> None:
         self.server.wait_for_termination()
-        self.wiring.streams.shutdown(wait=False, cancel_futures=True)
+        self.wiring.streams.threads.shutdown(wait=False, cancel_futures=True)
 
 
 def serve(

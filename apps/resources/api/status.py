@@ -42,6 +42,7 @@ CODES: dict[type[StigmerError], grpc.StatusCode] = {
     errors.SecretUnreadable: grpc.StatusCode.FAILED_PRECONDITION,
     errors.IllegalTransition: grpc.StatusCode.FAILED_PRECONDITION,
     errors.LeaseLost: grpc.StatusCode.FAILED_PRECONDITION,
+    errors.TooManyStreams: grpc.StatusCode.RESOURCE_EXHAUSTED,
     errors.AddressInUse: grpc.StatusCode.UNAVAILABLE,
     errors.ForeignUser: grpc.StatusCode.PERMISSION_DENIED,
     errors.TokenRequired: grpc.StatusCode.UNAUTHENTICATED,
