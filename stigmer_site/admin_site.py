@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path
@@ -39,6 +40,9 @@ class ControlPlaneSite(UnfoldAdminSite):
 
     def logout(self, request: HttpRequest, extra_context: Context | None = None) -> HttpResponse:  # type: ignore[override]  # ours is no template response
         del extra_context
+        if request.method != "POST":
+            # A picture on somebody's page gets this address as well; the form that signs out is in the menu.
+            return redirect("admin:index")
         logout(request)
         return explain(request, signed_out=True)
 

@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
-OWN_HOST = re.compile(r"(127\.0\.0\.1|localhost|\[::1\])(:\d{1,5})?\Z", re.IGNORECASE)
+LOOPBACK = r"127\.0\.0\.1|localhost|\[::1\]"
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 CONTENT_SECURITY_POLICY = "; ".join(
     (
@@ -44,10 +45,11 @@ HEADERS = {
 
 
 def own_host_only(get_response: GetResponse) -> GetResponse:
-    """First of all: answer only under a name of this machine's loopback, with any port (tunnels)."""
+    """First of all: answer only under our own name and those of this machine's loopback, with any port (tunnels)."""
+    own_host = re.compile(rf"({LOOPBACK}|{re.escape(settings.WEB_NAME)})(:\d{{1,5}})?\Z", re.IGNORECASE)
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        if not OWN_HOST.match(request.META.get("HTTP_HOST", "")):
+        if not own_host.match(request.META.get("HTTP_HOST", "")):
             return plain(421, "This server answers only as 127.0.0.1, localhost or [::1].")
         return get_response(request)
 

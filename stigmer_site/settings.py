@@ -14,6 +14,7 @@ from urllib.parse import unquote, urlsplit
 import environ
 
 from apps.backends import config, local_settings, version
+from stigmer_site.host_name import name_of
 
 env = environ.Env()
 configured = local_settings.from_environ(env.ENVIRON) or config.load(environ=env.ENVIRON).local
@@ -77,7 +78,9 @@ API_TOKEN = private_file(DATA_DIR / "keys" / "api-token") if configured.values["
 INSTALLATION = private_file(DATA_DIR / "installation", 9)
 
 DEBUG = False
-ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]"]
+# Where the admin's pages are: see host_name.py.
+WEB_NAME = name_of(SECRET_KEY)
+ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]", WEB_NAME]
 ROOT_URLCONF = "stigmer_site.urls"
 WSGI_APPLICATION = "stigmer_site.wsgi.application"
 USE_TZ = True
@@ -108,6 +111,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "stigmer_site.own_name.own_name_first",
     "stigmer_site.admission.pages.token_or_session",
     "django.contrib.messages.middleware.MessageMiddleware",
 ]

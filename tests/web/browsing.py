@@ -36,17 +36,17 @@ class Visit:
 
     def sign_in(self) -> Page:
         self.page.goto(self.site.web.sign_in_url())
-        self.page.wait_for_url(f"{self.site.web.url}/")
+        self.page.wait_for_url(f"{self.site.web.named_url}/")
         return self.page
 
     def open(self, path: str) -> Page:
-        self.page.goto(f"{self.site.web.url}{path}")
+        self.page.goto(f"{self.site.web.named_url}{path}")
         # The theme takes this off when its scripts have run.
         self.page.wait_for_function("!document.documentElement.hasAttribute('x-cloak')")
         return self.page
 
     def watch(self, request: Request) -> None:
-        if not request.url.startswith((self.site.web.url, "data:")):
+        if not request.url.startswith((self.site.web.url, self.site.web.named_url, "data:")):
             self.complaints.append(f"{self.page.url}: asks {request.url}")
 
     def hear(self, message: ConsoleMessage) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from django.conf import LazySettings
+from django.conf import LazySettings, settings
 from django.test import Client
 
 from apps.resources.writes import actions
@@ -16,7 +16,8 @@ from tests.suites.api_unit import ApiUnit
 from tests.suites.client import Api
 from tests.web.web_unit import WebUnit
 
-HOST = "127.0.0.1:8234"
+HOST = f"{settings.WEB_NAME}:8234"
+LOOPBACK = "127.0.0.1:8234"
 OWN_PAGE = {"Origin": f"http://{HOST}", "Sec-Fetch-Site": "same-origin"}
 
 
@@ -26,7 +27,7 @@ def visitor(db: None, settings: LazySettings, tmp_path: Path) -> Client:
     del db
     settings.UI_TOKEN_DIR = tmp_path / "ui"
     settings.STATE_FILE = tmp_path / "state.json"
-    return Client(SERVER_NAME="127.0.0.1", SERVER_PORT="8234", headers={"Host": HOST, **OWN_PAGE})
+    return Client(SERVER_NAME=settings.WEB_NAME, SERVER_PORT="8234", headers={"Host": HOST, **OWN_PAGE})
 
 
 @pytest.fixture

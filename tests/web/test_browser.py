@@ -48,6 +48,31 @@ def test_a_used_link_explains_itself(visit: Callable[..., Visit], site: Site) ->
     expect(second.page.get_by_role("heading", name="This link has been used or is too old")).to_be_visible()
 
 
+def test_the_session_is_of_a_name_that_no_other_port_of_the_loopback_is_asked_by(
+    visit: Callable[..., Visit], site: Site
+) -> None:
+    started = visit()
+    page = started.sign_in()
+    (cookie,) = [each for each in page.context.cookies() if "session" in each["name"]]
+    assert cookie["domain"] in site.web.named_url
+    with other_site("<p>another program</p>") as url:
+        page.goto(url)
+        assert page.context.cookies(url) == []
+    page.goto(f"{site.web.url}/resources/agent/")
+    page.wait_for_url(f"{site.web.named_url}/resources/agent/")
+    expect(page.locator("#changelist")).to_be_visible()
+
+
+def test_a_picture_on_a_page_of_another_site_signs_nobody_out(visit: Callable[..., Visit], site: Site) -> None:
+    started = visit()
+    started.sign_in()
+    with other_site(f'<img src="{site.web.named_url}/logout/"><img src="{site.web.url}/logout/">') as url:
+        started.page.goto(url)
+        started.page.wait_for_load_state("networkidle")
+    started.open("/")
+    expect(started.page.get_by_role("heading", name="Recent changes")).to_be_visible()
+
+
 def test_a_link_on_a_page_of_another_site_signs_in_for_good(visit: Callable[..., Visit], site: Site) -> None:
     """A strict cookie is not sent on a navigation that another site began, redirects included."""
     started = visit()
@@ -76,7 +101,7 @@ def test_the_form_of_a_workflow_is_judged_by_the_engine(visit: Callable[..., Vis
 def test_a_form_on_a_page_of_another_site_changes_nothing(visit: Callable[..., Visit], site: Site) -> None:
     started = visit()
     started.sign_in()
-    form = f'<form method="post" action="{site.web.url}/logout/"><button>go</button></form>'
+    form = f'<form method="post" action="{site.web.named_url}/logout/"><button>go</button></form>'
     with other_site(form) as url:
         started.page.goto(url)
         started.page.get_by_role("button").click()
@@ -88,7 +113,7 @@ def test_a_form_on_a_page_of_another_site_changes_nothing(visit: Callable[..., V
 def test_a_page_of_another_site_cannot_frame_it(visit: Callable[..., Visit], site: Site) -> None:
     started = visit()
     started.sign_in()
-    with other_site(f'<iframe src="{site.web.url}/"></iframe>') as url:
+    with other_site(f'<iframe src="{site.web.named_url}/"></iframe>') as url:
         started.page.goto(url)
         started.page.wait_for_load_state("networkidle")
         assert any("frame-ancestors" in complaint for complaint in started.complaints)

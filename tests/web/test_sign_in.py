@@ -14,6 +14,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from stigmer_site.sign_in import VALID_SECONDS, redeem
+from tests.web.conftest import HOST
 from tests.web.web_unit import leave_token
 
 
@@ -42,7 +43,7 @@ def test_the_session_cookie_is_strict_and_http_only(visitor: Client, tokens: Pat
 def test_a_token_works_only_once(visitor: Client, tokens: Path) -> None:
     token = leave_token(tokens)
     visitor.get(f"/sign-in/?token={token}")
-    again = Client(headers={"Host": "localhost:8234"}).get(f"/sign-in/?token={token}")
+    again = Client(headers={"Host": HOST}).get(f"/sign-in/?token={token}")
     assert again.status_code == 403
     assert b"used or is too old" in again.content
     assert b"stigmer ui" in again.content
@@ -114,6 +115,13 @@ def test_there_is_no_password_to_try(visitor: Client) -> None:
     answer = visitor.post("/login/", {"username": "local", "password": "guess"})
     assert b"You are not signed in" in answer.content
     assert visitor.get("/").status_code == 302
+
+
+def test_getting_the_address_of_signing_out_changes_nothing(client: Client, settings: LazySettings) -> None:
+    answer = client.get("/logout/")
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/")
+    assert settings.SESSION_COOKIE_NAME not in answer.cookies
+    assert client.get("/").status_code == 200, "still signed in"
 
 
 def test_signing_out_ends_the_session(client: Client) -> None:

@@ -12,6 +12,7 @@ from email.message import Message
 from pathlib import Path
 from typing import Any, ClassVar
 
+from stigmer_site.host_name import name_of
 from tests.suites.api_unit import ApiUnit
 
 
@@ -42,6 +43,11 @@ class WebUnit(ApiUnit):
     @property
     def url(self) -> str:
         return f"http://{self.address}"
+
+    @property
+    def named_url(self) -> str:
+        """Where a browser ends up."""
+        return f"http://{name_of((self.data_dir / 'keys' / 'django').read_text())}:{self.port}"
 
     def get(self, path: str = "/", *, host: str = "", method: str = "GET", name: str = "") -> Answer:
         """Follows no redirect to elsewhere; error answers are answers. `name` is what to call the server."""
