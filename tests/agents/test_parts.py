@@ -17,7 +17,7 @@ from apps.agents.runtime.errors import RunFailed
 from apps.agents.runtime.history import Said, conversation
 from apps.agents.runtime.limits import Budget, Limits
 from apps.agents.runtime.mcp.definition import HttpServer, StdioServer, servers
-from apps.agents.runtime.mcp.results import outcome_of
+from apps.agents.runtime.mcp.results import text_of
 from apps.agents.runtime.mcp.toolbox import Offer, bound
 from apps.agents.runtime.models.base import Answer, CallRequest, Human, Message, ToolResult
 from apps.agents.runtime.models.choice import ModelDefaults, choose, choose_temperature
@@ -143,14 +143,12 @@ class TestServers:
         assert [each.is_repeatable for each in tools] == [False, False, True, False]
 
     def test_content_that_is_no_text_is_named(self) -> None:
-        image = types.ImageContent(type="image", data="aaaa", mime_type="image/png")
-        link = types.ResourceLink(type="resource_link", name="notes", uri="file:///notes")
-        outcome = outcome_of(types.CallToolResult(content=[image, link]))
-        assert outcome.text == (
+        image = {"type": "image", "data": "aaaa", "mimeType": "image/png"}
+        link = {"type": "resource_link", "name": "notes", "uri": "file:///notes"}
+        assert text_of({"content": [image, link]}) == (
             "[image, image/png, 4 characters of base64: not shown]\n[resource notes: file:///notes]"
         )
-        structured = outcome_of(types.CallToolResult(content=[], structured_content={"a": 1}))
-        assert structured.text == '{"a": 1}'
+        assert text_of({"content": [], "structuredContent": {"a": 1}}) == '{"a": 1}'
 
 
 class TestRecalling:

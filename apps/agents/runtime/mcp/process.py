@@ -12,11 +12,10 @@ from pathlib import Path
 
 from apps.agents.runtime.mcp import leftovers
 from apps.agents.runtime.mcp.definition import StdioServer
+from apps.agents.runtime.mcp.reading import MAX_ANSWER
 from apps.agents.runtime.tools.base import ToolFailed
 from apps.shared.masking import Masker
 
-MAX_LINE = 8 * 1024 * 1024
-"""Bytes of one answer; a longer one is thrown away as it comes, and its call fails."""
 INHERITED = ("PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LC_ALL", "LC_CTYPE", "TMPDIR", "TZ")
 """Programs hardly start without these; nothing else of our own environment is passed on."""
 END_SECONDS = 2.0
@@ -44,7 +43,7 @@ class ToolProcess:
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.PIPE,
-                limit=MAX_LINE,
+                limit=MAX_ANSWER,
                 start_new_session=True,
             )
         except FileNotFoundError:
@@ -65,7 +64,11 @@ class ToolProcess:
                 is_too_long = True
                 await reader.readexactly(error.consumed)
                 continue
-            except (asyncio.IncompleteReadError, ConnectionError):
+            except asyncio.IncompleteReadError as error:
+                if error.partial and not is_too_long:
+                    yield error.partial
+                return
+            except ConnectionError:
                 return
             yield None if is_too_long else line
             is_too_long = False

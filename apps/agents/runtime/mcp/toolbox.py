@@ -102,10 +102,17 @@ def _process(server: StdioServer, *, settings: ToolSettings) -> ToolProcess:
 def _enabled(connection: Connection, definition: Json) -> list[types.Tool]:
     wanted = definition.get("enabled_tools", [])
     offered = {tool.name: tool for tool in connection.tools}
-    missing = [name for name in wanted if name not in offered]
-    if missing:
+    for name in wanted:
+        if name in offered:
+            continue
+        if complaint := connection.answers.left_out.get(name):
+            raise RunFailed(
+                f"MCP server {connection.server.name!r} describes the tool {name!r}, which the agent enables, in a way "
+                f"that cannot be used: {complaint}",
+                hint="Mend it in the server, or take the tool out of enabled_tools",
+            )
         raise RunFailed(
-            f"MCP server {connection.server.name!r} has no tool {missing[0]!r}, which the agent enables",
+            f"MCP server {connection.server.name!r} has no tool {name!r}, which the agent enables",
             hint=f"It has: {', '.join(sorted(offered)) or 'none'}",
         )
     return [offered[name] for name in wanted] if wanted else list(offered.values())

@@ -1,0 +1,131 @@
+"""HTTP to the hosts of models and to tool servers, and why one of them could not be reached.
+
+What the environment of the server says about the way there holds for both: proxies, except to this machine and to what
+NO_PROXY names; SSL_CERT_FILE and SSL_CERT_DIR everywhere.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import ssl
+from collections.abc import Callable, Iterator, Mapping
+from typing import TypeVar
+from urllib.request import getproxies
+
+import httpx2
+
+from apps.agents.runtime.errors import RunFailed
+from apps.shared.causes import causes_of
+
+PORTS = {"http": 80, "https": 443}
+Client = TypeVar("Client", bound=httpx2.AsyncClient)
+
+
+def make_client(
+    make: Callable[..., Client], url: str, *, timeout: httpx2.Timeout, headers: Mapping[str, str] | None = None
+) -> Client:
+    """A client for one host. Raises RunFailed for a proxy or a file of authorities that cannot be used."""
+    try:
+        transport = httpx2.AsyncHTTPTransport(proxy=proxy_for(url))
+    except OSError as error:
+        named = next((name for name in ("SSL_CERT_FILE", "SSL_CERT_DIR") if os.environ.get(name)), "the system")
+        raise RunFailed(
+            f"the certificates of authorities that {named} names cannot be read: {error}",
+            hint="Set it right or not at all, and start the server again",
+        ) from error
+    return make(headers=dict(headers or {}), timeout=timeout, transport=transport, trust_env=False)
+
+
+def proxy_for(url: str) -> httpx2.Proxy | None:
+    """The proxy that the environment names for an address. Raises RunFailed when it cannot be used."""
+    address = httpx2.URL(url)
+    proxies = getproxies()
+    named = proxies.get(address.scheme) or proxies.get("all")
+    if not named or is_here(url) or _is_excepted(address, proxies.get("no", "")):
+        return None
+    try:
+        return httpx2.Proxy(named if "://" in named else f"http://{named}")
+    except (ValueError, httpx2.InvalidURL) as error:
+        raise RunFailed(
+            f"the proxy that the environment of the server names for {address.host} cannot be used: {error}",
+            hint="Set HTTP_PROXY, HTTPS_PROXY or ALL_PROXY to http://HOST:PORT or socks5://HOST:PORT",
+        ) from error
+
+
+def is_here(url: str) -> bool:
+    """Whether the host is this machine, for which no proxy is meant."""
+    host = httpx2.URL(url).host
+    address = _ip(host)
+    return address.is_loopback if address else host == "localhost" or host.endswith(".localhost")
+
+
+def why(error: BaseException, url: str) -> str:
+    """The innermost cause why a connection failed, and the proxy on the way there."""
+    causes = [leaf for cause in causes_of(error) for leaf in _leaves(cause)]
+    said = next((text for cause in reversed(causes) if (text := _words(cause))), "") or _first_line(error)
+    proxy = proxy_for(url)
+    return f"{said} (by way of the proxy {proxy.url.copy_with(userinfo=b'')})" if proxy else said
+
+
+def is_for_good(error: BaseException, url: str) -> bool:
+    """Whether trying again cannot help: nobody listens on this machine, or a certificate does not hold."""
+    proxy = proxy_for(url)
+    causes = [leaf for cause in causes_of(error) for leaf in _leaves(cause)]
+    is_refused = any(isinstance(cause, httpx2.ConnectError) for cause in causes)
+    return (is_refused and is_here(str(proxy.url) if proxy else url)) or any(
+        isinstance(cause, ssl.SSLCertVerificationError) for cause in causes
+    )
+
+
+def _words(cause: BaseException) -> str:
+    """Empty for what is not the network's own word."""
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        return f"its certificate does not hold: {cause.verify_message}"
+    if isinstance(cause, ConnectionError) and cause.errno:
+        return os.strerror(cause.errno)
+    if isinstance(cause, OSError):
+        return cause.strerror or _first_line(cause)
+    if isinstance(cause, httpx2.TimeoutException):
+        return "no connection was made in time" if isinstance(cause, httpx2.ConnectTimeout) else "no answer in time"
+    return _first_line(cause) if isinstance(cause, httpx2.TransportError) else ""
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error) or type(error).__name__).splitlines()[0][:500]
+
+
+def _leaves(error: BaseException) -> Iterator[BaseException]:
+    if isinstance(error, BaseExceptionGroup):
+        for each in error.exceptions:
+            yield from _leaves(each)
+    else:
+        yield error
+
+
+def _is_excepted(address: httpx2.URL, names: str) -> bool:
+    """Whether one of NO_PROXY's names is the address: a host, a domain, a network, `HOST:PORT`, or `*`."""
+    ports = {"", str(address.port or PORTS.get(address.scheme))}
+    host = _ip(address.host)
+    for name in filter(None, (each.strip().lower() for each in names.split(","))):
+        if name == "*" or (host and (network := _network(name)) and host in network):
+            return True
+        domain, _, port = name.partition(":")
+        domain = domain.removeprefix("*").removeprefix(".")
+        if port in ports and domain and f".{address.host}".endswith(f".{domain}"):
+            return True
+    return False
+
+
+def _ip(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    try:
+        return ipaddress.ip_address(host.strip("[]"))
+    except ValueError:
+        return None
+
+
+def _network(name: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:
+    try:
+        return ipaddress.ip_network(name.strip("[]"), strict=False)
+    except ValueError:
+        return None

@@ -1,0 +1,60 @@
+"""MCP servers over HTTP that refuse, forget, or cannot be reached."""
+
+from __future__ import annotations
+
+import pytest
+
+from apps.resources.json_value import Json
+from tests.agents.agents import COMPLETED, FAILED, Agents, call, errors
+from tests.support.daemon import free_port
+from tests.support.mcp import McpHost, Refusal
+
+EXPIRED = {"error": "invalid_token", "error_description": "token expired"}
+
+
+def _at(host: McpHost) -> Json:
+    return {"name": "far", "http": {"url": host.url}}
+
+
+@pytest.mark.parametrize(
+    ("refusal", "why"),
+    [
+        (Refusal(401, EXPIRED, {"www-authenticate": "Bearer"}), "401 Unauthorized: token expired"),
+        (
+            Refusal(403, "Forbidden: your plan has no access\nAsk us."),
+            "403 Forbidden: Forbidden: your plan has no access",
+        ),
+        (Refusal(429, {"detail": [{"msg": "too many requests"}]}), "429 Too Many Requests: too many requests"),
+        (Refusal(500, "the disk of the catalog is full"), "500 Internal Server Error: the disk of the catalog is full"),
+        (Refusal(503), "503 Service Unavailable"),
+        (Refusal(404, {"odd": True}), '404 Not Found: {"odd": true}'),
+    ],
+)
+@pytest.mark.parametrize("method", ["any", "tools/call"])
+def test_what_a_server_says_when_it_refuses_stands_in_the_error(
+    agents: Agents, method: str, refusal: Refusal, why: str
+) -> None:
+    with McpHost({method: refusal}) as host:
+        run = agents.run(agents.agent(_at(host)), {"calls": [call("ping_tool", a=1)]}, "Done.")
+    said = run.status.error if method == "any" else errors(run)[0]
+    assert run.status.phase == (FAILED if method == "any" else COMPLETED)
+    assert said == f"MCP server 'far' answered with an error: {why}"
+
+
+def test_what_is_no_answer_of_the_protocol_is_quoted(agents: Agents) -> None:
+    with McpHost({"tools/call": "<h1>Welcome</h1>"}, kind="text/html") as host:
+        run = agents.run(agents.agent(_at(host)), {"calls": [call("ping_tool", a=1)]}, "Done.")
+    assert errors(run) == ["MCP server 'far' answered with something that is no message: <h1>Welcome</h1>"]
+
+
+def test_an_error_of_the_protocol_is_told_with_its_status(agents: Agents) -> None:
+    refused = {"jsonrpc": "2.0", "id": None, "error": {"code": -32602, "message": "there is no such order"}}
+    with McpHost({"tools/call": Refusal(400, refused)}) as host:
+        run = agents.run(agents.agent(_at(host)), {"calls": [call("ping_tool", a=1)]}, "Done.")
+    assert errors(run) == ["MCP server 'far' answered with an error: 400 Bad Request: there is no such order"]
+
+
+def test_a_server_that_cannot_be_reached_says_why(agents: Agents) -> None:
+    http = {"url": f"http://127.0.0.1:{free_port()}/mcp"}
+    run = agents.run(agents.agent({"name": "far", "http": http}), "Never said.")
+    assert (run.status.phase, run.status.error) == (FAILED, "MCP server 'far' cannot be reached: Connection refused")
