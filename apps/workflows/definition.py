@@ -1,10 +1,10 @@
 """The tree of a workflow, whatever form it was written in. Plain, frozen, comparable data."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
-from apps.workflows.expressions import Template
+from apps.workflows.expressions import Program, Template
 
 CONTINUE: Final = "continue"
 EXIT: Final = "exit"
@@ -49,6 +49,8 @@ class Definition:
     name: str
     version: str
     tasks: tuple[Task, ...]
+    programs: tuple[tuple[str, Program], ...] = field(default=(), repr=False, compare=False)
+    """Every expression in it with the path of its field, in no order that matters."""
 
     def all_tasks(self) -> Iterator[Task]:
         """Every task in declared order, each before the tasks inside it."""

@@ -43,6 +43,7 @@ def parse_definition(spec: Mapping[str, Json], evaluator: Evaluator | None = Non
         name=str(document.get("name", "")),
         version=str(document.get("version", "")),
         tasks=tasks,
+        programs=tuple(findings.programs),
     )
 
 

@@ -29,6 +29,7 @@ def filled(context: click.Context, parameter: click.Parameter, value: str | None
         stigmer run --session ses-01m84vtjb1p5003pehs82a2bad -m "And when?"
         stigmer run agent/support-agent -m hello --model scripted:answers.yaml
         stigmer run support-agent -m - < question.txt
+        stigmer run report --input day=2026-11-23 --input amount:=7
         stigmer run report --runtime-env REGION=eu --runtime-env secret:API_KEY
     """,
 )
@@ -45,7 +46,7 @@ def filled(context: click.Context, parameter: click.Parameter, value: str | None
     "inputs",
     metavar="K=V",
     multiple=True,
-    help="A value of the workflow's input, `$input.K` in it; repeatable.",
+    help="A text of the workflow's input, `$input.K` in it; K:=JSON gives a number, true, a list; repeatable.",
 )
 @click.option(
     "--runtime-env",

@@ -25,6 +25,13 @@ class Value(NamedTuple):
         return "Value(********)" if self.is_secret else f"Value({self.text!r})"
 
 
+class Input(NamedTuple):
+    """One value of a workflow's input, as text or as the JSON that it is."""
+
+    text: str
+    is_json: bool = False
+
+
 def read_values(console: Console, written: Sequence[str]) -> dict[str, Value]:
     """The values of `K=V`, `secret:K=V` and `secret:K`; the last form is asked for, or a line of standard input.
 
@@ -53,18 +60,42 @@ def read_message(written: str) -> str:
     return text
 
 
-def read_inputs(written: Sequence[str]) -> dict[str, str]:
-    """The values of `K=V`; raises a usage error for anything else."""
-    found: dict[str, str] = {}
+def read_inputs(written: Sequence[str]) -> dict[str, Input]:
+    """The values of `K=V` and `K:=JSON`; raises a usage error for anything else."""
+    found: dict[str, Input] = {}
     for each in written:
         name, equals, text = each.partition("=")
+        is_json = name.endswith(":")
+        name = name.removesuffix(":")
         if not (name and name.isprintable() and equals):
-            raise click.UsageError(f"--input: {each!r} is not NAME=VALUE")
+            raise click.UsageError(f"--input: {each!r} is not NAME=VALUE, or NAME:=JSON")
         if name in found:
             raise click.UsageError(f"--input: {name} is given twice")
         check_text(text, f"--input: the value of {name}")
-        found[name] = text
+        if is_json:
+            check_json(text, f"--input: the value of {name}")
+        found[name] = Input(text, is_json)
     return found
+
+
+def check_json(text: str, what: str) -> None:
+    """Refuse what is not JSON, or no number of it."""
+    import json
+    from math import isfinite
+
+    def number(digits: str) -> float:
+        if not isfinite(value := float(digits)):
+            raise ValueError(f"{digits} is too large")
+        return value
+
+    def constant(name: str) -> float:
+        raise ValueError(f"{name} is no value of it")
+
+    try:
+        json.loads(text, parse_float=number, parse_constant=constant)
+    except (ValueError, RecursionError) as error:
+        hint = "; text stands in quotes there, or is given as NAME=VALUE"
+        raise click.UsageError(f"{what} is not JSON: {error}{hint}") from None
 
 
 def check_text(text: str, what: str) -> None:

@@ -14,11 +14,13 @@ from cli.resources import Resource
 
 if TYPE_CHECKING:
     from apps.backends.base import Backend
-    from cli.runs.runtime_env import Value
+    from cli.runs.runtime_env import Input, Value
     from cli.runs.target import Target
 
 API_VERSION = "agentic.stigmer.ai/v1"
 SCRIPTED = "scripted:"
+JSON_INPUT = "stigmer.ai/json-input"
+"""Annotation: the names of values of `trigger_metadata` that are JSON and not text."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +28,7 @@ class Wish:
     """How to run it. `session_id` and `model` are for agents, `inputs` for workflows; empty otherwise."""
 
     message: str = ""
-    inputs: dict[str, str] = field(default_factory=dict)
+    inputs: dict[str, Input] = field(default_factory=dict)
     session_id: str = ""
     model: str = ""
     environment: dict[str, Value] = field(default_factory=dict)
@@ -63,7 +65,11 @@ def workflow_run(target: Target, wish: Wish, org: str) -> Any:  # a generated cl
     message = envelope("WorkflowExecution", org)
     message.metadata.owner_scope = organization_scope(message)
     message.spec.trigger_message = wish.message
-    message.spec.trigger_metadata.update(wish.inputs)
+    message.spec.trigger_metadata.update({name: given.text for name, given in wish.inputs.items()})
+    if names := [name for name, given in wish.inputs.items() if given.is_json]:
+        import json
+
+        message.metadata.annotations[JSON_INPUT] = json.dumps(names)
     fill_environment(message, wish)
     if target.kind == "WorkflowInstance":
         message.spec.workflow_instance_id = target.id

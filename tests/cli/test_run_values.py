@@ -32,6 +32,11 @@ def stdin(monkeypatch: pytest.MonkeyPatch) -> None:
         (lambda: read_message(NO_TEXT), "--message: it is not UTF-8 text"),
         (lambda: read_inputs([f"day={NO_TEXT}"]), "--input: the value of day is not UTF-8 text"),
         (lambda: read_inputs([f"{NO_TEXT}=1"]), "is not NAME=VALUE"),
+        (lambda: read_inputs(["day:=monday"]), "--input: the value of day is not JSON: Expecting value"),
+        (lambda: read_inputs(["n:=NaN"]), "--input: the value of n is not JSON: NaN is no value of it"),
+        (lambda: read_inputs(["n:=[1E400]"]), "--input: the value of n is not JSON: 1E400 is too large"),
+        (lambda: read_inputs([":=1"]), "is not NAME=VALUE, or NAME:=JSON"),
+        (lambda: read_inputs(["n=1", "n:=1"]), "--input: n is given twice"),
         (lambda: read_values(Console(), [f"DAY={NO_TEXT}"]), "--runtime-env: the value of DAY is not UTF-8 text"),
         (lambda: read_values(Console(), [f"{NO_TEXT}=1"]), "--runtime-env: write NAME=VALUE"),
         (lambda: read_values(Console(), ["secret:A", "secret:B"]), "--runtime-env: the value of B is not UTF-8 text"),
@@ -42,6 +47,11 @@ def test_what_is_no_text_is_refused(read: Callable[[], object], complaint: str) 
         read()
     assert complaint in str(caught.value)
     assert "first" not in str(caught.value)
+
+
+def test_inputs_are_text_or_json() -> None:
+    read = read_inputs(["day=7", "n:=7", 'who:={"a": [true]}', "sum=a:=b"])
+    assert read == {"day": ("7", False), "n": ("7", True), "who": ('{"a": [true]}', True), "sum": ("a:=b", False)}
 
 
 def test_secrets_are_lines_and_the_message_is_the_rest() -> None:

@@ -353,3 +353,35 @@ def test_what_jq_complains_of_shows_no_placeholder(text: str, scope: Scope, eval
     with pytest.raises(ExpressionError) as raised:
         compile_template(text).evaluate(scope, evaluator)
     assert "\u27ea" not in mask(str(raised.value), NONCE)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("${ .amount > 100 }", None),
+        ("${ 100 > .amount }", None),
+        ("${ .amount == 7 }", None),
+        ("${ .flag != false }", None),
+        ("${ .name > 100 }", None),
+        ("${ [.amount][] > 100 }", None),
+        ("${ if .amount > 100 then 'big' else 'small' end }", None),
+        ("${ [.list[] | select(. > 8)] }", None),
+        ("${ .amount == '7' }", True),
+        ("${ .amount == true }", False),
+        ("${ .name == 7 }", False),
+        ("${ .n > 100 }", True),
+        ("${ .other > 100 }", True),
+        ("${ (.amount | tonumber) > 100 }", False),
+        ("${ if .n > 100 then .amount else 0 end }", "7"),
+    ],
+)
+def test_a_text_of_the_input_is_not_compared_with_a_number(text: str, value: Json, evaluator: JqProcess) -> None:
+    """Wherever it went: `value` is None where the comparison is refused."""
+    bag = {"amount": "7", "flag": "true", "name": "ann", "n": 101, "other": "8", "list": ["7", 1]}
+    scope = Scope(bag=bag, dot=bag, input_texts=frozenset({"7", "true", "ann"}))
+    template = compile_template(text)
+    if value is None:
+        with pytest.raises(ExpressionError, match=r"is text, and is compared with a (number|boolean); .*KEY:=VALUE"):
+            template.evaluate(scope, evaluator)
+    else:
+        assert template.evaluate(scope, evaluator) == value

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from apps.resources.annotations import JSON_INPUT
 from apps.resources.base import Resource
 from apps.resources.caller import LOCAL
-from apps.resources.errors import AlreadyExists, EnvironmentMissing
+from apps.resources.errors import AlreadyExists, EnvironmentMissing, InvalidInput
 from apps.resources.executions.actions import request_cancel
 from apps.resources.executions.model import Execution, Phase, StepRecord
 from apps.resources.json_value import Json
@@ -147,3 +148,121 @@ def test_a_step_that_ends_after_its_run_was_deleted_leaves_no_record(instance: R
     with write_transaction():
         ledger.end(run.pk, "call", 1, "the answer")
     assert not StepRecord.objects.exists()
+
+
+def flow(*tasks: Json, **spec: Json) -> Resource:
+    """The instance of a workflow of these tasks."""
+    workflow = make("Workflow", {**WORKFLOW_SPEC, "tasks": list(tasks), **spec})
+    return make("WorkflowInstance", {"workflow_id": workflow.pk})
+
+
+def assign(value: str, name: str = "use") -> Json:
+    return {"name": name, "kind": "WORKFLOW_TASK_KIND_SET", "task_config": {"variables": {"v": value}}}
+
+
+def start_with(instance: Resource, *, annotations: dict[str, str] | None = None, **spec: Json) -> Execution:
+    envelope = {"metadata": {"annotations": annotations or {}}, "spec": {"workflow_instance_id": instance.pk, **spec}}
+    return create_workflow_execution(draft_from_json(WORKFLOW_EXECUTION, envelope, LOCAL), LOCAL).row
+
+
+def loop(*do: Json) -> Json:
+    return {"name": "f", "kind": "WORKFLOW_TASK_KIND_FOR", "task_config": {"each": "x", "in": "${ [1] }", "do": [*do]}}
+
+
+@pytest.mark.usefixtures("launcher", "environment")
+@pytest.mark.parametrize(
+    "value",
+    [
+        "${ .secrets.MISSING }",
+        "key ${ .secrets.MISSING }",
+        '${ $context["a"] + .secrets["MISSING"] }',
+        "${ $secrets.MISSING }",
+        "${ if .a then .secrets.MISSING else 1 end }",
+        '${ "x \\(.secrets.MISSING)" }',
+        "${ .a // .secrets.MISSING }",
+    ],
+)
+def test_a_run_is_refused_while_a_secret_that_a_task_mentions_has_no_value(value: str) -> None:
+    instance = flow(loop(assign(value)))
+    with pytest.raises(InvalidInput) as refused:
+        start_with(instance)
+    assert [str(each) for each in refused.value.violations] == [
+        'spec.runtime_env["MISSING"]: is used by task use and has no value'
+    ]
+    assert "--runtime-env secret:MISSING" in refused.value.hint
+    assert not WorkflowExecution.objects.exists()
+    start_with(instance, runtime_env={"MISSING": {"value": "given", "is_secret": True}})
+
+
+@pytest.mark.usefixtures("launcher", "environment")
+@pytest.mark.parametrize(
+    "value",
+    [
+        '${ .secrets.MISSING // "none" }',
+        "${ (.env_vars.MISSING) // 1 }",
+        "${ .env_vars.MISSING? }",
+        "${ .a.secrets.MISSING }",
+        "${ .a | .secrets.MISSING }",
+        "${ .a | map(.secrets.MISSING) }",
+        "secrets.MISSING",
+        "${ .secrets }",
+    ],
+)
+def test_what_has_a_default_or_means_something_else_may_be_missing(value: str) -> None:
+    start_with(flow(assign(value), env_spec={"data": {"OTHER": {"value": "x"}}}))
+
+
+def when(condition: str) -> Json:
+    cases = [{"name": "large", "when": condition, "then": "end"}]
+    return {"name": "kind", "kind": "WORKFLOW_TASK_KIND_SWITCH", "task_config": {"cases": cases}}
+
+
+@pytest.mark.usefixtures("launcher", "environment")
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "${ $input.amount > 100 }",
+        "${ 100 <= $input.amount }",
+        "${ $input.amount == true }",
+        "${ ($input.amount) == -1 }",
+        '${ $input["amount"] } >= 1.5',
+        "${ $input.trigger_metadata.amount < 3 }",
+        "${ .a and $input.amount != 3 }",
+        "${ if $input.amount > 1 then true else false end }",
+    ],
+)
+def test_a_text_that_is_compared_with_a_number_is_refused_and_a_number_is_not(condition: str) -> None:
+    instance = flow(when(condition), assign("1"))
+    with pytest.raises(InvalidInput) as refused:
+        start_with(instance, trigger_metadata={"amount": "7"})
+    assert 'trigger_metadata["amount"]: is text, and spec.tasks[0]' in str(refused.value.violations[0])
+    assert refused.value.hint.endswith("--input amount:=7")
+    start_with(instance, trigger_metadata={"amount": "7"}, annotations={JSON_INPUT: '["amount"]'})
+    (plan,) = claim()
+    assert plan.input["amount"] == 7
+    assert plan.input["trigger_metadata"] == {"amount": 7}
+
+
+@pytest.mark.usefixtures("launcher", "environment")
+@pytest.mark.parametrize("condition", ['${ $input.amount == "7" }', "${ $input.amount == .a }", "${ $input.b > 1 }"])
+def test_a_text_that_is_compared_with_text_is_text(condition: str) -> None:
+    start_with(flow(when(condition), assign("1")), trigger_metadata={"amount": "7"})
+    (plan,) = claim()
+    assert (plan.input["amount"], plan.input_texts) == ("7", ["7"])
+
+
+@pytest.mark.usefixtures("launcher", "environment")
+@pytest.mark.parametrize(
+    ("names", "value", "complaint"),
+    [
+        ("amount", "7", "must be a JSON list of names"),
+        ("{}", "7", "must be a JSON list of names"),
+        ('["other"]', "7", "names other, which"),
+        ('["amount"]', "seven", 'trigger_metadata["amount"]: is not JSON'),
+        ('["amount"]', "NaN", "is not JSON"),
+    ],
+)
+def test_what_is_no_json_is_refused(names: str, value: str, complaint: str) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        start_with(flow(assign("1")), trigger_metadata={"amount": value}, annotations={JSON_INPUT: names})
+    assert complaint in str(refused.value.violations[0])

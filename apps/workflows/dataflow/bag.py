@@ -95,6 +95,7 @@ class Bag:
             secrets=facts.secrets,
             nonce=facts.nonce,
             now=facts.now,
+            input_texts=facts.input_texts,
         )
 
     def _set(self, values: dict[str, Json]) -> None:

@@ -27,6 +27,7 @@ class RunFacts:
     nonce: str = ""
     now: Callable[[], float] = lambda: 0.0
     limits: Limits = LIMITS
+    input_texts: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

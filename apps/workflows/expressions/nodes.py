@@ -6,6 +6,7 @@ from typing import TypeAlias
 from apps.workflows.errors import ErrorType, same_error_type
 from apps.workflows.expressions import operators
 from apps.workflows.expressions.errors import SEALED, EvaluationFailed, NotPure
+from apps.workflows.expressions.input_texts import refuse_text
 from apps.workflows.expressions.scope import Scope
 from apps.workflows.values import Json
 
@@ -92,6 +93,21 @@ def _looking(function: Callable[[Json, Json], Json]) -> Callable[[Node, Node], N
     return combine
 
 
+def _comparing(function: Callable[[Json, Json], Json], *, by_order: bool) -> Callable[[Node, Node], Node]:
+    """Like _looking, for comparisons: not between a text of the input and something else."""
+
+    def combine(left: Node, right: Node) -> Node:
+        def compare(dot: Json, scope: Scope) -> Json:
+            one, other = opened(left(dot, scope), scope), opened(right(dot, scope), scope)
+            if scope.input_texts and type(one) is not type(other):
+                refuse_text(one, other, scope.input_texts, by_order=by_order)
+            return function(one, other)
+
+        return compare
+
+    return combine
+
+
 def _and(left: Node, right: Node) -> Node:
     return lambda dot, scope: operators.truthy(left(dot, scope)) and operators.truthy(right(dot, scope))
 
@@ -110,12 +126,12 @@ def _equal(left: Json, right: Json) -> bool:
 BINARY: dict[str, Callable[[Node, Node], Node]] = {
     "or": _or,
     "and": _and,
-    "==": _looking(_equal),
-    "!=": _looking(lambda left, right: not _equal(left, right)),
-    "<": _looking(operators.less),
-    ">": _looking(lambda left, right: operators.less(right, left)),
-    "<=": _looking(lambda left, right: not operators.less(right, left)),
-    ">=": _looking(lambda left, right: not operators.less(left, right)),
+    "==": _comparing(_equal, by_order=False),
+    "!=": _comparing(lambda left, right: not _equal(left, right), by_order=False),
+    "<": _comparing(operators.less, by_order=True),
+    ">": _comparing(lambda left, right: operators.less(right, left), by_order=True),
+    "<=": _comparing(lambda left, right: not operators.less(right, left), by_order=True),
+    ">=": _comparing(lambda left, right: not operators.less(left, right), by_order=True),
     "+": _both(operators.add),
     "-": _looking(operators.subtract),
     "*": _looking(operators.multiply),

@@ -1,12 +1,14 @@
 """One compiled expression."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from apps.workflows.expressions.errors import EvaluationFailed, ExpressionError, NotPure
 from apps.workflows.expressions.evaluator import Evaluator
+from apps.workflows.expressions.input_texts import check_compared
 from apps.workflows.expressions.lexer import Token, program_text, tokenize
+from apps.workflows.expressions.mentions import compares
 from apps.workflows.expressions.nodes import Node
 from apps.workflows.expressions.pure import compile_pure
 from apps.workflows.expressions.safety import check_safe
@@ -30,6 +32,8 @@ class Program:
     needs_bag: bool
     names_secrets: bool
     looks_into_strings: bool
+    tokens: tuple[Token, ...] = field(default=(), repr=False, compare=False)
+    """For who asks what it mentions (mentions.py)."""
 
     def evaluate(self, scope: Scope, evaluator: Evaluator) -> Json:
         """The value. Raises ExpressionError."""
@@ -57,11 +61,15 @@ class Program:
         return self._evaluate_in_jq(scope, evaluator)
 
     def _evaluate_in_jq(self, scope: Scope, evaluator: Evaluator) -> Json:
-        document = json.dumps(self._document(scope), separators=(",", ":"))
+        data = self._document(scope)
+        document = json.dumps(data, separators=(",", ":"))
         if scope.nonce and scope.nonce in document:
             predicates = self.names_secrets and self.looks_into_strings
             return evaluate_sealed(evaluator, self.wrapped, document, scope.nonce, predicates=predicates)
-        return evaluator.evaluate(self.wrapped, document)
+        value = evaluator.evaluate(self.wrapped, document)
+        if scope.input_texts and compares(self.tokens):
+            check_compared(evaluator, self.wrapped, data, value, scope.input_texts)
+        return value
 
     def _document(self, scope: Scope) -> dict[str, Json]:
         """Only what the program can reach: each part is turned into text and read again."""
@@ -101,6 +109,7 @@ def compile_program(source: str, shown: str = "") -> Program:
         needs_bag="context" in names,
         names_secrets="secrets" in source,
         looks_into_strings=looks_into_strings(tokens),
+        tokens=tokens,
     )
 
 

@@ -1,6 +1,6 @@
 """What an expression can see."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass, field
 
 from apps.workflows.values import Json
@@ -25,6 +25,8 @@ class Scope:
     """The part of every placeholder that nobody outside can know; empty in a run without secrets."""
     now: Callable[[], float] = lambda: 0.0
     """Seconds since 1970 by the run's own clock: jq's `now`."""
+    input_texts: Set[str] = frozenset()
+    """What was given as text: comparing it with a number or truth value is refused (input_texts.py)."""
 
     def variable(self, name: str) -> Json:
         """The value of `$name`; null when nothing has that name."""

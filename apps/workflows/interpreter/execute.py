@@ -50,9 +50,11 @@ class RunInput:
     """32 hexadecimal digits nobody else knows; required with secrets (see secrets.py)."""
     workflow_id: str = ""
     runtime_version: str = ""
+    input_texts: tuple[str, ...] = ()
+    """What of the input was given as text; none in plans of former versions, whose runs go on as they began."""
 
 
-def trigger_input(message: str, metadata: Mapping[str, str]) -> dict[str, Json]:
+def trigger_input(message: str, metadata: Mapping[str, Json]) -> dict[str, Json]:
     """`$input` of a triggered run: every entry of the metadata, and both parts under their own names."""
     return {**metadata, "trigger_message": message, "trigger_metadata": dict(metadata)}
 
@@ -87,6 +89,7 @@ async def run_workflow(
         nonce=start.nonce if start.secret_names else "",
         now=driver.now,
         limits=limits,
+        input_texts=frozenset(start.input_texts),
     )
     run = Run(driver, evaluator, nonce=facts.nonce, limits=limits, http_retries=http_retries)
     data = Bag(facts, {"env_vars": dict(start.env_vars)})

@@ -28,6 +28,8 @@ class RunPlan:
     secret_names: list[str] = field(default_factory=list)
     nonce: str = ""
     version: str = ""
+    input_texts: list[str] = field(default_factory=list)
+    """What of `input` was given as text."""
     state: dict[str, Json] | None = None
     """Where the run stands (`interpreter.suspension.State`) when it goes on in a new history."""
 

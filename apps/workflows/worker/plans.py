@@ -5,9 +5,7 @@ It is the first record in the run's step ledger (path "", attempt 0). With it a 
 
 from __future__ import annotations
 
-import json
 import logging
-import re
 import secrets as random_secrets
 from dataclasses import asdict, dataclass, field
 from functools import lru_cache
@@ -16,7 +14,6 @@ from apps.resources.errors import InvalidInput, Violation
 from apps.resources.executions import actions
 from apps.resources.executions.model import Phase, StepRecord
 from apps.resources.executions.variables import (
-    Variables,
     keep_variables,
     kept_variables,
     resolve_variables,
@@ -31,11 +28,11 @@ from apps.resources.wire.codec import message_class
 from apps.resources.wire.json_form import to_json
 from apps.workflows.definition import Definition, InvalidDefinition
 from apps.workflows.expressions import Evaluator
-from apps.workflows.interpreter.execute import trigger_input
 from apps.workflows.parsing import parse_definition, unsupported_tasks
 from apps.workflows.secrets import RunSecrets
 from apps.workflows.values import Json
 from apps.workflows.worker import ending, ledger
+from apps.workflows.worker.asked import check_input, check_variables, read_input
 from apps.workflows.worker.contracts import RunPlan
 from apps.workflows.worker.ledger import OWNER
 
@@ -97,46 +94,25 @@ def _spec_of(snapshot: bytes) -> dict[str, Json]:
     return to_json(envelope.spec)  # type: ignore[attr-defined]  # every envelope has a spec
 
 
-def check_variables(run: WorkflowExecution, instance: WorkflowInstance, definition: Pinned) -> Variables:
-    """The run's variables. Raises InvalidInput naming those that its tasks mention and nobody gave a value.
-
-    Also raises as `resolve_variables` does.
-    """
-    variables = resolve_variables(definition, instance, run)
-    declared = (definition.spec.get("env_spec") or {}).get("data") or {}
-    unset = sorted(declared.keys() - variables.keys())
-    text = json.dumps(definition.spec.get("tasks")) if unset else ""
-    missing = [name for name in unset if _is_mentioned(name, text)]
-    if missing:
-        given = f"secret:{missing[0]}" if declared[missing[0]].get("is_secret") else f"{missing[0]}=VALUE"
-        raise InvalidInput(
-            (Violation(f'spec.runtime_env["{name}"]', "is used by the workflow and has no value") for name in missing),
-            hint=f"Give it with --runtime-env {given}, or in an environment of the instance",
-        )
-    return variables
-
-
-def _is_mentioned(name: str, text: str) -> bool:
-    """Whether an expression in `text`, which is JSON, uses the variable: `.secrets.NAME`, `.env_vars["NAME"]`."""
-    before, after = r"(secrets|env_vars)\s*\.?\s*", r"(?![A-Za-z0-9_])"
-    return re.search(rf"""{before}(\[\s*\\?["'])?{re.escape(name)}{after}""", text) is not None
-
-
 def prepare(run: WorkflowExecution, asked: dict[str, Json], evaluator: Evaluator, version: str) -> None:
     """Plan a run that is being created, and keep the plan in the transaction that stores the run.
 
     So it begins as it was asked for, whatever is applied or deleted until then. A secret that was typed into its input
-    is one there, too. Raises as `judge` and `check_variables` do.
+    is one there, too. Raises as `judge`, `read_input`, `check_input`, `resolve_variables` and `check_variables` do.
     """
     definition = pinned(run, run.instance)
-    judge(definition.spec, evaluator)
-    variables = check_variables(run, run.instance, definition)
+    judged = judge(definition.spec, evaluator)
+    given = read_input(asked, run.annotations)
+    check_input(given, judged)
+    variables = resolve_variables(definition, run.instance, run)
+    check_variables(variables, definition.spec, judged)
     nonce = random_secrets.token_hex(16)
     close = RunSecrets(nonce, secret_values(variables), seal=vault.seal, unseal=vault.unseal).close
     plan = RunPlan(
         execution_id=run.pk,
         spec={"document": definition.spec.get("document"), "tasks": definition.spec.get("tasks")},
-        input=close(trigger_input(asked.get("trigger_message", ""), asked.get("trigger_metadata") or {})),
+        input=close(given.as_data),
+        input_texts=[text for text in given.short_texts if close(text) == text],
         env_vars=close({name: each.value for name, each in variables.items() if not each.is_secret}),
         secret_names=sorted(name for name, each in variables.items() if each.is_secret),
         nonce=nonce,

@@ -52,6 +52,7 @@ async def _interpret(plan: RunPlan) -> RunEnd:
         nonce=plan.nonce,
         workflow_id=plan.execution_id,
         runtime_version=plan.version,
+        input_texts=tuple(plan.input_texts),
     )
     state = revived(plan.state) if plan.state else None
     outcome = await run_workflow(parse_definition(plan.spec), start, driver=driver, evaluator=evaluator, state=state)

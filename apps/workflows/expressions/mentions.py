@@ -1,0 +1,134 @@
+"""What an expression mentions, found in its tokens: so it is known before anything is evaluated, and by whom."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from apps.workflows.expressions.lexer import Token
+
+HOLDERS: Final = ("secrets", "env_vars")
+"""What variables are found under, in the data bag."""
+COMPARISONS: Final = ("==", "!=", "<", "<=", ">", ">=")
+_NO_CALLS: Final = frozenset({"and", "or", "if", "then", "elif", "else", "try", "catch", "as", "reduce", "foreach"})
+"""Words before a parenthesis that do not change what `.` means inside of it."""
+_PATH_ENDS: Final = ("]", ")", "?")
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A secret or variable: `.secrets.NAME`, `$context.env_vars["NAME"]`."""
+
+    holder: str
+    name: str
+    has_default: bool
+    """`//` or `?` stands behind it: it may be missing."""
+
+
+def mentions(tokens: tuple[Token, ...], *, over_bag: bool = True) -> Iterator[Mention]:
+    """The secrets and variables that a program names where it is sure that it means them.
+
+    `over_bag`: whether `.` is the data bag where the program begins. Behind a pipe and in the arguments of a function
+    it may be anything.
+    """
+    calls: list[bool] = []
+    for index, token in enumerate(tokens):
+        if token.is_operator("|"):
+            over_bag = False
+        elif token.is_operator("(", "[", "{"):
+            calls.append(token.text == "(" and _is_call(tokens, index))
+        elif token.is_operator(")", "]", "}"):
+            calls.pop()
+        is_bag = over_bag and not any(calls)
+        if token.text.lstrip(".$") in HOLDERS and _is_root(tokens, index, over_bag=is_bag):
+            name, end = _key(tokens, index + 1)
+            if name:
+                yield Mention(token.text.lstrip(".$"), name, _has_default(tokens, end))
+        for part in token.parts:
+            if not isinstance(part, str):
+                yield from mentions(part, over_bag=is_bag)
+
+
+def compared_inputs(tokens: tuple[Token, ...]) -> Iterator[str]:
+    """The keys of the input that are compared with a number, true or false: `$input.KEY > 100`."""
+    for start, token in enumerate(tokens):
+        if token.kind == "variable" and token.text == "$input":
+            key, end = _key(tokens, start + 1)
+            if key == "trigger_metadata":
+                key, end = _key(tokens, end)
+            if key and _is_compared(tokens, start, end):
+                yield key
+        for part in token.parts:
+            if not isinstance(part, str):
+                yield from compared_inputs(part)
+
+
+def compares(tokens: tuple[Token, ...]) -> bool:
+    """Whether a program compares anything."""
+    inner = (part for token in tokens for part in token.parts if not isinstance(part, str))
+    return any(token.is_operator(*COMPARISONS) for token in tokens) or any(map(compares, inner))
+
+
+def _is_call(tokens: tuple[Token, ...], index: int) -> bool:
+    return index > 0 and tokens[index - 1].kind == "name" and tokens[index - 1].text not in _NO_CALLS
+
+
+def _is_root(tokens: tuple[Token, ...], index: int, *, over_bag: bool) -> bool:
+    """Whether what stands at `index` is looked up in the data bag, and not in something else."""
+    if tokens[index].kind == "variable":
+        return True
+    if tokens[index].kind != "field":
+        return False
+    before = tokens[index - 1] if index else None
+    if before is not None and before.kind == "variable":
+        return before.text == "$context"
+    is_inside = before is not None and (before.kind in ("field", "string") or before.is_operator(*_PATH_ENDS))
+    return over_bag and not is_inside
+
+
+def _key(tokens: tuple[Token, ...], at: int) -> tuple[str, int]:
+    """The constant key that a path goes on with at this place, empty without one; and where it ends."""
+    ahead = tokens[at : at + 3]
+    if ahead and ahead[0].kind == "field":
+        return _hyphenated(tokens, at)
+    if len(ahead) > 1 and ahead[0].is_operator(".") and _is_text(ahead[1]):
+        return str(ahead[1].parts[0]), at + 2
+    if len(ahead) > 2 and ahead[0].is_operator("[") and _is_text(ahead[1]) and ahead[2].is_operator("]"):  # noqa: PLR2004
+        return str(ahead[1].parts[0]), at + 3
+    return "", at
+
+
+def _hyphenated(tokens: tuple[Token, ...], at: int) -> tuple[str, int]:
+    """`.my-key` is one key (see pure.py), unless there is a space in it."""
+    name, end = tokens[at].text[1:], at + 1
+    while end + 1 < len(tokens) and tokens[end].is_operator("-") and tokens[end + 1].kind == "name":
+        if tokens[end - 1].end != tokens[end].start or tokens[end].end != tokens[end + 1].start:
+            break
+        name, end = f"{name}-{tokens[end + 1].text}", end + 2
+    return name, end
+
+
+def _is_text(token: Token) -> bool:
+    return token.kind == "string" and len(token.parts) == 1 and isinstance(token.parts[0], str)
+
+
+def _has_default(tokens: tuple[Token, ...], end: int) -> bool:
+    while end < len(tokens) and tokens[end].is_operator(")"):
+        end += 1
+    return end < len(tokens) and tokens[end].is_operator("//", "?")
+
+
+def _is_compared(tokens: tuple[Token, ...], start: int, end: int) -> bool:
+    """Whether the path from `start` to `end` stands beside a comparison with a constant, parentheses left out."""
+    while start > 0 and end < len(tokens) and tokens[start - 1].is_operator("(") and tokens[end].is_operator(")"):
+        start, end = start - 1, end + 1
+    behind = tokens[end : end + 3]
+    if len(behind) > 1 and behind[0].is_operator(*COMPARISONS):
+        return _is_constant(behind[2] if behind[1].is_operator("-") and len(behind) > 2 else behind[1])  # noqa: PLR2004
+    before = tokens[max(0, start - 2) : start]
+    return len(before) > 1 and before[1].is_operator(*COMPARISONS) and _is_constant(before[0])
+
+
+def _is_constant(token: Token) -> bool:
+    return token.kind == "number" or (token.kind == "name" and token.text in ("true", "false"))
