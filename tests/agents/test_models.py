@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import threading
 from functools import partial
+from typing import Any
 
 import pytest
 
+from apps.agents.runtime.models.base import Human, ModelRequest, Tool
+from apps.agents.runtime.models.choice import ModelChoice
+from apps.agents.runtime.models.making import make_model
 from apps.resources.json_value import Json
 from tests.agents.agents import COMPLETED, FAILED, Agents, call, errors, results, server, texts
 from tests.agents.conftest import Own
@@ -283,3 +288,57 @@ def test_a_run_names_its_model_before_instance_agent_and_settings(agents: Agents
     assert run.status.messages[1].metadata["model"] == "openai:of-the-run"
     scripted = agents.run(agent, {"text": "From a file.", "calls": []})
     assert texts(scripted, 2) == ["From a file."]
+
+
+async def _asked(choice: ModelChoice, request: ModelRequest) -> None:
+    model = make_model(choice)
+    try:
+        async for _ in model.stream(request):
+            pass
+    finally:
+        await model.close()
+
+
+FREE = {"type": "object", "properties": {"headers": {"type": "object", "description": "any names and values"}}}
+CLOSED = {
+    "type": "object",
+    "properties": {"a": {"type": "string", "minLength": 1, "title": "A"}},
+    "required": ["a"],
+    "additionalProperties": False,
+}
+
+
+@pytest.mark.parametrize("schema", [FREE, CLOSED])
+@pytest.mark.parametrize("provider", ["openai", "ollama", "anthropic"])
+def test_a_model_sees_a_tool_as_its_server_describes_it(provider: str, schema: dict[str, Json]) -> None:
+    with ModelHost() as host:
+        base_url = host.openai_url if provider == "openai" else host.url
+        request = ModelRequest("Help.", [Human("Go.")], [Tool("find", "Finds.", schema)], max_tokens=77)
+        asyncio.run(_asked(ModelChoice(provider, "gpt-5", base_url, "key"), request))
+    body = host.requests[0].body
+    (tool,) = body["tools"]
+    assert (tool["input_schema"] if provider == "anthropic" else tool["function"]["parameters"]) == schema
+    assert "strict" not in str(tool)
+    assert body["max_tokens"] == 77
+
+
+@pytest.mark.parametrize(
+    ("reply", "said"),
+    [
+        (
+            {"text": "daily limit", "headers": {"Retry-After": "86400"}},
+            "daily limit; it may be asked again in 24 h 0 m",
+        ),
+        ({"text": "daily limit", "headers": {"retry-after-ms": "600000"}}, "it may be asked again in 10 m 0 s"),
+        ({"text": "You have no credit left.", "error": {"code": "insufficient_quota"}}, "You have no credit left."),
+    ],
+)
+def test_what_time_does_not_mend_is_not_asked_again(
+    agents: Agents, model_host: ModelHost, reply: dict[str, Any], said: str
+) -> None:
+    asked = unique("spent")
+    model_host.replies.append(Reply(status=429, when=asked, **reply))
+    run = agents.wait(agents.start(agents.agent(), message=asked))
+    assert run.status.phase == FAILED
+    assert said in run.status.error
+    assert sum(asked in request.texts[-1] for request in model_host.requests) == 1

@@ -45,6 +45,8 @@ class Reply:
     calls: Sequence[Call] = ()
     status: int = 200
     when: str = ""
+    error: dict[str, Json] = field(default_factory=dict)
+    """What else stands in an error beside its message."""
     headers: dict[str, str] = field(default_factory=dict)
     delay_seconds: float = 0.0
     """Before each piece of text."""
@@ -164,7 +166,9 @@ def _handler(host: ModelHost) -> type[BaseHTTPRequestHandler]:  # noqa: C901  # 
                 return
             reply = host.take(asked)
             if reply.status != 200:
-                self._json(reply.status, {"error": {"message": reply.text, "type": "stand_in"}}, reply.headers)
+                self._json(
+                    reply.status, {"error": {"message": reply.text, "type": "stand_in", **reply.error}}, reply.headers
+                )
                 return
             if reply.raw:
                 self._answer(200, "text/event-stream", reply.raw, reply.headers)

@@ -15,13 +15,14 @@ from apps.agents.runtime.models.base import Answer, CallRequest, Finished, Model
 from apps.agents.runtime.recorder import Recorder
 from apps.resources.executions.events import Speaker
 from apps.resources.json_value import Json
+from apps.shared.durations import duration
 from apps.shared.masking import MaskedStream
 
 FLUSH_SECONDS = 0.04
 """Text that streams in is written at this pace: quick for readers, and few transactions."""
 RETRY_AFTER_SECONDS = (0.5, 1.0, 2.0, 4.0)
 MAX_WAIT_SECONDS = 60.0
-"""The most that a provider may make us wait before the next attempt."""
+"""The most that a provider may make us wait before the next attempt; a run does not wait for longer."""
 SILENCE_SECONDS = 300.0
 """A model that is loaded into memory first may take minutes; then it keeps talking."""
 
@@ -76,10 +77,12 @@ def take_turn(
             return Turn(finished, index, model.name, time.monotonic() - begun)
         except ModelError as error:
             recorder.dropped(index)
-            if delay is None or not error.can_retry:
+            is_too_long = error.retry_after_seconds > MAX_WAIT_SECONDS
+            if delay is None or not error.can_retry or is_too_long:
                 recorder.flush()
-                raise ModelFailed(recorder.masker.cut(str(error)), hint=error.hint) from error
-            _wait(bridge, min(error.retry_after_seconds, MAX_WAIT_SECONDS) or delay, budget)
+                later = f"; it may be asked again in {duration(error.retry_after_seconds)}" if is_too_long else ""
+                raise ModelFailed(f"{recorder.masker.cut(str(error))}{later}", hint=error.hint) from error
+            _wait(bridge, error.retry_after_seconds or delay, budget)
     raise RuntimeError("unreachable: the last attempt returns or raises")
 
 

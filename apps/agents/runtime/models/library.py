@@ -109,7 +109,7 @@ class ProviderModel:
         return ModelError(
             f"{self.name} at {self.base_url} answered {error.status_code}: {_detail(error.body)}",
             hint=hints.get(error.status_code, ""),
-            can_retry=error.status_code in RETRIABLE,
+            can_retry=error.status_code in RETRIABLE and not isinstance(error, exceptions.ModelQuotaExceededError),
             retry_after_seconds=error.retry_after or 0.0,
         )
 

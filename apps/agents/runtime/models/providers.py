@@ -9,7 +9,7 @@ import httpx2
 from openai import AsyncOpenAI
 from pydantic_ai.models import Model as LibraryModel
 from pydantic_ai.models.openai import OpenAIChatModel
-from pydantic_ai.profiles import merge_profile
+from pydantic_ai.profiles import ModelProfile, merge_profile
 from pydantic_ai.profiles.openai import OpenAIModelProfile
 from pydantic_ai.providers.ollama import OllamaProvider
 from pydantic_ai.providers.openai import OpenAIProvider
@@ -44,19 +44,27 @@ def make_provider_model(choice: ModelChoice) -> ProviderModel:
 
 def _openai(choice: ModelChoice, base_url: str, client: httpx2.AsyncClient) -> LibraryModel:
     made = AsyncOpenAI(api_key=choice.api_key or NO_KEY, base_url=base_url, max_retries=0, http_client=client)
-    return _chat_model(choice.model, OpenAIProvider(openai_client=made))
+    return _chat_model(choice, OpenAIProvider(openai_client=made))
 
 
 def _ollama(choice: ModelChoice, base_url: str, client: httpx2.AsyncClient) -> LibraryModel:
     url = base_url if base_url.endswith("/v1") else f"{base_url}/v1"
     made = AsyncOpenAI(api_key=NO_KEY, base_url=url, max_retries=0, http_client=client)
-    return _chat_model(choice.model, OllamaProvider(openai_client=made))
+    return _chat_model(choice, OllamaProvider(openai_client=made))
 
 
-def _chat_model(name: str, provider: OpenAIProvider | OllamaProvider) -> LibraryModel:
-    # Without this a stream that breaks off would pass for a whole answer.
-    strict = OpenAIModelProfile(openai_chat_streaming_requires_finish_reason=True)
-    return OpenAIChatModel(name, provider=provider, profile=merge_profile(provider.model_profile(name), strict))
+def _chat_model(choice: ModelChoice, provider: OpenAIProvider | OllamaProvider) -> LibraryModel:
+    profile = OpenAIModelProfile(
+        # Without this a stream that breaks off would pass for a whole answer.
+        openai_chat_streaming_requires_finish_reason=True,
+        # A tool's schema is its server's: the library would close objects that are open, and ask for `strict`.
+        json_schema_transformer=None,
+        openai_supports_strict_tool_definition=False,
+    )
+    if choice.base_url or choice.provider != "openai":
+        profile["openai_chat_supports_max_completion_tokens"] = False  # OpenAI's own alone knows it
+    known = provider.model_profile(choice.model)
+    return OpenAIChatModel(choice.model, provider=provider, profile=merge_profile(known, profile))
 
 
 def _anthropic(choice: ModelChoice, base_url: str, client: httpx2.AsyncClient) -> LibraryModel:
@@ -65,7 +73,11 @@ def _anthropic(choice: ModelChoice, base_url: str, client: httpx2.AsyncClient) -
     from pydantic_ai.providers.anthropic import AnthropicProvider
 
     made = AsyncAnthropic(api_key=choice.api_key, base_url=base_url, max_retries=0, http_client=client)
-    return AnthropicModel(choice.model, provider=AnthropicProvider(anthropic_client=made))
+    provider = AnthropicProvider(anthropic_client=made)
+    as_given = ModelProfile(json_schema_transformer=None)
+    return AnthropicModel(
+        choice.model, provider=provider, profile=merge_profile(provider.model_profile(choice.model), as_given)
+    )
 
 
 DEFAULT_URLS = {"ollama": OLLAMA_URL, "openai": OPENAI_URL, "anthropic": ANTHROPIC_URL}
