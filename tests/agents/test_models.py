@@ -222,7 +222,8 @@ def test_arguments_that_cannot_be_recorded_are_told_to_the_model(
 def test_arguments_that_are_only_unusual_reach_the_tool(agents: Agents, value: Json) -> None:
     run = agents.run(agents.agent(server("plain")), {"calls": [call("echo", text=value)]}, "I see.")
     assert (run.status.phase, errors(run)) == (COMPLETED, [""])
-    assert results(run) == [value if isinstance(value, str) else json.dumps(value)]
+    told = value if isinstance(value, str) else json.dumps(value)
+    assert results(run) == [told.replace("\0", "\ufffd")]  # which no database of ours can hold
 
 
 def test_half_a_character_does_not_spoil_a_run(agents: Agents, model_host: ModelHost) -> None:
