@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from apps.backends.runs import Phase, RunEvent
 
 
+MOST_COUNTED = 1000
+
+
 class Action(enum.Enum):
     """What an apply did, or would do, to one resource."""
 
@@ -103,6 +106,12 @@ class Backend(Protocol):
 
     def delete(self, kind: str, resource_id: str, *, force: bool = False, message: str = "") -> Envelope:
         """Delete one resource with what belongs to it and return it as it was."""
+
+    def count_belongings(self, kind: str, resource_id: str) -> dict[str, int]:
+        """How many resources go with one when it is deleted, by kind. Raises NotFound, and Unsupported where older.
+
+        MOST_COUNTED + 1 stands for more than MOST_COUNTED.
+        """
 
     def create(self, resource: Envelope) -> Envelope:
         """Create one resource, a run above all, and return it as stored."""

@@ -126,6 +126,14 @@ class GrpcBackend:
         request = resources_pb2.DeleteResourceRequest(kind=kind, id=resource_id, force=force, message=message)
         return envelope(self._call("ResourceController/delete", request, any_pb2.Any))
 
+    def count_belongings(self, kind: str, resource_id: str) -> dict[str, int]:
+        """In the order of the server: those right below first."""
+        from stigmer_proto.controlplane.v1 import resources_pb2
+
+        request = resources_pb2.CountBelongingsRequest(kind=kind, id=resource_id)
+        answer = self._call("ResourceController/countBelongings", request, resources_pb2.CountBelongingsResponse)
+        return {each.kind: each.count for each in answer.belongings}
+
     def create(self, resource: Envelope) -> Envelope:
         """By the service of the kind."""
         service = f"/{kinds.BY_NAME[resource.kind].message_name}CommandController/create"

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
+from apps.backends.kinds import BY_NAME
 from cli.command import Command, org_option, output_option
 from cli.errors import CliError
 from cli.exits import Exit
 from cli.output import Console, Format, structured, table
 from cli.resources import Resource, find_kind, find_resource
 
-# What goes with a resource of a kind, where that is more than its own revisions.
-OWNS = {
-    "Agent": "its instances, sessions and executions",
-    "AgentInstance": "its sessions and executions",
-    "Workflow": "its instances and executions",
-    "WorkflowInstance": "its executions",
-    "Session": "its executions",
-    "Organization": "EVERYTHING it owns",
-}
+if TYPE_CHECKING:
+    from apps.backends.base import Backend
 
 
 @click.command(
@@ -41,14 +37,14 @@ def command(console: Console, /, *, kind: str, name: str, org: str, yes: bool, f
     organization = resolve_organization(config, org)
     with connect(console, config) as backend:
         target = Resource.of(find_resource(backend, wanted, name, organization if org else ""))
-        if not (yes or is_confirmed(console, target)):
+        if not (yes or is_confirmed(console, backend, target)):
             console.print("Nothing was deleted.")
             raise click.exceptions.Exit(Exit.CANCELLED)
         backend.delete(wanted.name, target.message.metadata.id, force=force)
     console.data(show(target, output))
 
 
-def is_confirmed(console: Console, target: Resource) -> bool:
+def is_confirmed(console: Console, backend: Backend, target: Resource) -> bool:
     """Ask, by severity: `y` for one resource, its name for an organization. Raises where nothing may be asked."""
     what = f"{target.kind.singular.replace('-', ' ')} {target.slug} ({target.message.metadata.id})"
     if not console.may_ask:
@@ -58,9 +54,27 @@ def is_confirmed(console: Console, target: Resource) -> bool:
             exit=Exit.MISUSE,
         )
     needed = target.slug if target.kind.name == "Organization" else "y"
-    too = f" with {OWNS[target.kind.name]}" if target.kind.name in OWNS else ""
+    too = f" with {belongings}" if (belongings := belongings_of(backend, target)) else ""
     answer = console.ask(f"Delete {what}{too}? Type {needed} to delete:")
     return (answer.lower() if needed == "y" else answer) == needed
+
+
+def belongings_of(backend: Backend, target: Resource) -> str:
+    """What goes with it: `2 agent instances, 1 session and 14 agent executions`. Empty for nothing."""
+    from apps.backends.base import MOST_COUNTED, Unsupported
+
+    if target.kind.name == "Organization":
+        return "EVERYTHING it owns"
+    try:
+        counts = backend.count_belongings(target.kind.name, target.message.metadata.id)
+    except Unsupported:
+        return "what belongs to it"
+    found = []
+    for name, count in counts.items():
+        kind = BY_NAME[name]
+        noun = (kind.singular if count == 1 else kind.plural).replace("-", " ")
+        found.append(f"{'more than ' if count > MOST_COUNTED else ''}{min(count, MOST_COUNTED):,} {noun}")
+    return " and ".join([*([", ".join(found[:-1])] if found[1:] else []), *found[-1:]])
 
 
 def show(target: Resource, output: Format) -> str:

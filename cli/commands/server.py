@@ -99,6 +99,22 @@ def status(console: Console, output: Format) -> None:
         raise click.exceptions.Exit(Exit.FAILED)
 
 
+@command.command("rotate-keys", examples="stigmer server rotate-keys")
+@click.pass_obj
+def rotate_keys(console: Console) -> None:
+    """Encrypt every stored secret with a new key. Runs go on meanwhile.
+
+    It may be interrupted and repeated. Keys that nothing needs any more are removed by the next rotation.
+    """
+    from apps.backends.local.keys import rotate_keys as rotate
+
+    sentences, complaints = rotate(local_config().local)
+    for complaint in complaints:
+        console.warn(complaint)
+    for sentence in sentences:
+        console.print(sentence)
+
+
 def components(seen: Status) -> tuple[ComponentState, ...]:
     """The supervised units of a server, of its last start when it does not run."""
     return seen.state.components if seen.state else ()

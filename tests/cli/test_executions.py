@@ -164,6 +164,13 @@ def test_a_session_is_shown_as_a_conversation(running: Installation, talk: str) 
     assert running.run("sessions", "show", "ses-01m84vtjb1p5003pehs82a2bad").code == 4
 
 
+def test_what_goes_with_an_agent_is_counted_before_it_goes(running: Installation, talk: str) -> None:
+    code, screen = running.run_on_terminal("delete", "agent", "clerk", typed="n\n", after="to delete: ")
+    assert code == 8
+    assert "with 1 agent instance, 1 session and 1 agent execution? Type y" in screen
+    assert running.run("executions", "show", talk, "-o", "name").stdout.strip() == talk
+
+
 def test_a_run_can_be_deleted(running: Installation, tmp_path: Path) -> None:
     deploy_agent(running, tmp_path, "forgotten")
     script = write_answers(tmp_path / "s.yaml", "Yes.")

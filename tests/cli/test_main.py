@@ -129,6 +129,7 @@ SHOWS_NOTHING = {
     "server start": "changes",
     "server stop": "changes",
     "server restart": "changes",
+    "server rotate-keys": "changes",
     "server logs": "prints lines as they come",
 }
 

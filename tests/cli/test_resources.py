@@ -127,6 +127,7 @@ def test_delete_asks_on_a_terminal_and_takes_only_y(installation: Installation, 
     code, screen = installation.run_on_terminal("delete", "agent", "asked-about", typed="n\n")
     assert code == 8
     assert "Delete agent asked-about (agt-" in screen
+    assert ") with 1 agent instance? Type y to delete:" in screen
     code, screen = installation.run_on_terminal("delete", "agent", "asked-about", typed="\x04", after="to delete: ")
     assert code == 8
     assert screen.splitlines()[-1] == "Nothing was deleted."

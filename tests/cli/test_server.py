@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import signal
 import socket
 import stat
@@ -264,3 +265,24 @@ def test_an_admin_that_does_not_run_is_not_pointed_to(fresh_installation: Instal
         started = fresh_installation.run("server", "start")
         assert f"API at {fresh_installation.endpoint}, no admin" in started.stderr
         assert str(fresh_installation.web_port) not in started.stderr.rpartition("Running")[2]
+
+
+def test_keys_are_rotated_while_the_server_runs(fresh_installation: Installation, tmp_path: Path) -> None:
+    nothing = fresh_installation.run("server", "rotate-keys")
+    assert (nothing.code, nothing.stdout) == (0, "")
+    assert nothing.stderr == "There is no key: no secret was ever stored here.\n"
+    file = tmp_path / "e.yaml"
+    head = "apiVersion: agentic.stigmer.ai/v1\nkind: Environment\nmetadata: {name: keys}\n"
+    file.write_text(f"{head}spec: {{data: {{TOKEN: {{value: hush-hush, isSecret: true}}}}}}\n")
+    assert fresh_installation.run("apply", "-f", str(file)).code == 0
+    rotated = fresh_installation.run("server", "rotate-keys")
+    assert rotated.code == 0, rotated.stderr
+    assert re.fullmatch(r"Added the key [\w-]+: \d+ values encrypted anew\.\nKept: .*\n", rotated.stderr)
+    # Stored under the new key, and known to be the same value.
+    again = fresh_installation.run("apply", "-f", str(file), "-o", "json").json()
+    assert [each["action"] for each in again["resources"]] == ["unchanged"]
+    (fresh_installation.data_dir / "keys" / "secrets").write_text("no key\n")
+    broken = fresh_installation.run("server", "rotate-keys")
+    assert broken.code == 1
+    assert broken.stderr.startswith("error: the keys were not changed: ")
+    assert "Traceback" not in broken.stderr

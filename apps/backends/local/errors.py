@@ -124,3 +124,12 @@ class StopTimeout(LocalError):
             f"the local backend's daemon (pid {pid}) cannot be stopped",
             hint=f"It may belong to another user or hang in the kernel: look with `ps -fp {pid}`",
         )
+
+
+class KeysNotChanged(LocalError):
+    """`why` is a sentence of the program that changes them."""
+
+    reason = "stigmer.local.keys_not_changed"
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"the keys were not changed: {why}")

@@ -17,12 +17,11 @@ from apps.resources.caller import Caller
 from apps.resources.executions.kind import ExecutionKind
 from apps.resources.executions.model import Phase
 from apps.resources.kind import Kind
-from apps.resources.registry import BY_NAME, KINDS, children_of
+from apps.resources.registry import BY_NAME, KINDS
+from apps.resources.storage.belongings import MOST_COUNTED, count_below, count_some, kinds_below
 from apps.resources.storage.lookup import visible
 
 SHOWN = 5
-MOST_COUNTED = 1000
-"""Counting more would take as long as there are many; nobody needs to know how many more."""
 
 
 @dataclass(frozen=True)
@@ -68,16 +67,14 @@ def parents_of(kind: Kind, row: Resource, caller: Caller) -> list[Relation]:
 
 def children(kind: Kind, row: Resource, caller: Caller) -> list[Relation]:
     """One relation for each kind whose resources belong to one of this kind, however far down."""
-    return [newest_of(child, path, row.pk, caller) for child, path in _below(kind)]
+    return [newest_of(child, path, row.pk, caller) for child, path in kinds_below(kind)]
 
 
 def counts_below(kind: Kind, ids: Sequence[str], caller: Caller) -> dict[str, str]:
     """How many resources belong to those of this kind, however far down, by what they are called."""
-    counts = {child: _counted(visible(child, caller).filter(**{f"{path}__in": ids})) for child, path in _below(kind)}
     return {
-        child.plural if count != "1" else kind_said(child.name): count
-        for child, count in counts.items()
-        if count != "0"
+        child.plural if count > 1 else kind_said(child.name): _in_words(count)
+        for child, count in count_below(kind, ids, caller).items()
     }
 
 
@@ -123,14 +120,8 @@ def links_to(kind: Kind, rows: object) -> list[Link]:
 
 
 def _counted(rows: QuerySet[Any]) -> str:
-    count = rows[: MOST_COUNTED + 1].count()
+    return _in_words(count_some(rows))
+
+
+def _in_words(count: int) -> str:
     return f"{count:,}" if count <= MOST_COUNTED else f"{MOST_COUNTED:,}+"
-
-
-def _below(kind: Kind, path: str = "") -> Iterator[tuple[Kind, str]]:
-    for child in children_of(kind):
-        if child.parent is not None:
-            column = child.parent.column.removesuffix("_id")
-            lookup = f"{column}__{path}" if path else column
-            yield child, lookup
-            yield from _below(child, lookup)

@@ -1,4 +1,7 @@
-"""`manage.py rotatesecrets`: put every stored secret under a new key. Safe while everything runs, and to repeat."""
+"""What `stigmer server rotate-keys` runs: put every stored secret under a new key.
+
+Safe while everything runs, and to repeat.
+"""
 
 from __future__ import annotations
 

@@ -29,6 +29,7 @@ WITHOUT_OPTION = {
         f"{kind}CommandController.create" for kind in CREATED
     },
     "can_view of what is found": {
+        "ResourceController.countBelongings",
         *(f"{kind}QueryController.getByReference" for kind in REFERRED),
         "ResourceController.get",
         "ExecutionController.follow",

@@ -16,6 +16,7 @@ from apps.resources.executions.kind import ExecutionKind
 from apps.resources.kind import Kind
 from apps.resources.registry import BY_NAME
 from apps.resources.storage import lookup
+from apps.resources.storage.belongings import count_below
 from apps.resources.storage.tags import with_tags
 from apps.resources.wire.codec import id_of, pack
 from apps.resources.writes import actions
@@ -58,6 +59,16 @@ class ResourceService(Service):
         before = _now(kind, request.id, self.caller)
         actions.delete(kind, request.id, self.caller, force=request.force, message=request.message)
         return pack(kind, before)
+
+    def countBelongings(self, request: Request, context: grpc.ServicerContext) -> resources_pb2.CountBelongingsResponse:  # noqa: N802 - as on the wire
+        del context
+        check(request)
+        kind = _kind(request.kind)
+        lookup.get_snapshot(kind, request.id, self.caller)  # raises NotFound
+        answer = resources_pb2.CountBelongingsResponse()
+        for below, count in count_below(kind, [request.id], self.caller).items():
+            answer.belongings.add(kind=below.name, count=count)
+        return answer
 
 
 def _now(kind: Kind, resource_id: str, caller: Caller) -> bytes:

@@ -27,7 +27,7 @@ from stigmer_proto.buf.validate import validate_pb2 as buf_dot_validate_dot_vali
 from google.protobuf import any_pb2 as google_dot_protobuf_dot_any__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n*ai/stigmer/controlplane/v1/resources.proto\x12\x1a\x61i.stigmer.controlplane.v1\x1a\'ai/stigmer/commons/apiresource/io.proto\x1a\x1b\x62uf/validate/validate.proto\x1a\x19google/protobuf/any.proto\"n\n\x14ListResourcesRequest\x12\x14\n\x04kind\x18\x01 \x01(\tB\x06\xbaH\x03\xc8\x01\x01\x12\x0b\n\x03org\x18\x02 \x01(\t\x12\x11\n\tpage_size\x18\x03 \x01(\x05\x12\x12\n\npage_token\x18\x04 \x01(\t\x12\x0c\n\x04tags\x18\x05 \x03(\t\"W\n\x15ListResourcesResponse\x12%\n\x07\x65ntries\x18\x01 \x03(\x0b\x32\x14.google.protobuf.Any\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x94\x01\n\x12GetResourceRequest\x12\x14\n\x04kind\x18\x01 \x01(\tB\x06\xbaH\x03\xc8\x01\x01\x12\x0c\n\x02id\x18\x02 \x01(\tH\x00\x12I\n\treference\x18\x03 \x01(\x0b\x32\x34.ai.stigmer.commons.apiresource.ApiResourceReferenceH\x00\x42\x0f\n\x06target\x12\x05\xbaH\x02\x08\x01\"k\n\x15\x44\x65leteResourceRequest\x12\x14\n\x04kind\x18\x01 \x01(\tB\x06\xbaH\x03\xc8\x01\x01\x12\x12\n\x02id\x18\x02 \x01(\tB\x06\xbaH\x03\xc8\x01\x01\x12\r\n\x05\x66orce\x18\x03 \x01(\x08\x12\x19\n\x07message\x18\x04 \x01(\tB\x08\xbaH\x05r\x03\x18\xe8\x07\x32\xa1\x02\n\x12ResourceController\x12k\n\x04list\x12\x30.ai.stigmer.controlplane.v1.ListResourcesRequest\x1a\x31.ai.stigmer.controlplane.v1.ListResourcesResponse\x12K\n\x03get\x12..ai.stigmer.controlplane.v1.GetResourceRequest\x1a\x14.google.protobuf.Any\x12Q\n\x06\x64\x65lete\x12\x31.ai.stigmer.controlplane.v1.DeleteResourceRequest\x1a\x14.google.protobuf.Anyb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n*ai/stigmer/controlplane/v1/resources.proto\x12\x1a\x61i.stigmer.controlplane.v1\x1a\'ai/stigmer/commons/apiresource/io.proto\x1a\x1b\x62uf/validate/validate.proto\x1a\x19google/protobuf/any.proto\"n\n\x14ListResourcesRequest\x12\x14\n\x04kind\x18\x01 \x01(\tB\x06\xbaH\x03\xc8\x01\x01\x12\x0b\n\x03org\x18\x02 \x01(\t\x12\x11\n\tpage_size\x18\x03 \x01(\x05\x12\x12\n\npage_token\x18\x04 \x01(\t\x12\x0c\n\x04tags\x18\x05 \x03(\t\"W\n\x15ListResourcesResponse\x12%\n\x07\x65ntries\x18\x01 \x03(\x0b\x32\x14.google.protobuf.Any\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x94\x01\n\x12GetResourceRequest\x12\x14\n\x04kind\x18\x01 \x01(\tB\x06\xbaH\x03\xc8\x01\x01\x12\x0c\n\x02id\x18\x02 \x01(\tH\x00\x12I\n\treference\x18\x03 \x01(\x0b\x32\x34.ai.stigmer.commons.apiresource.ApiResourceReferenceH\x00\x42\x0f\n\x06target\x12\x05\xbaH\x02\x08\x01\"k\n\x15\x44\x65leteResourceRequest\x12\x14\n\x04kind\x18\x01 \x01(\tB\x06\xbaH\x03\xc8\x01\x01\x12\x12\n\x02id\x18\x02 \x01(\tB\x06\xbaH\x03\xc8\x01\x01\x12\r\n\x05\x66orce\x18\x03 \x01(\x08\x12\x19\n\x07message\x18\x04 \x01(\tB\x08\xbaH\x05r\x03\x18\xe8\x07\"B\n\x16\x43ountBelongingsRequest\x12\x14\n\x04kind\x18\x01 \x01(\tB\x06\xbaH\x03\xc8\x01\x01\x12\x12\n\x02id\x18\x02 \x01(\tB\x06\xbaH\x03\xc8\x01\x01\"U\n\x17\x43ountBelongingsResponse\x12:\n\nbelongings\x18\x01 \x03(\x0b\x32&.ai.stigmer.controlplane.v1.Belongings\")\n\nBelongings\x12\x0c\n\x04kind\x18\x01 \x01(\t\x12\r\n\x05\x63ount\x18\x02 \x01(\x05\x32\x9d\x03\n\x12ResourceController\x12k\n\x04list\x12\x30.ai.stigmer.controlplane.v1.ListResourcesRequest\x1a\x31.ai.stigmer.controlplane.v1.ListResourcesResponse\x12K\n\x03get\x12..ai.stigmer.controlplane.v1.GetResourceRequest\x1a\x14.google.protobuf.Any\x12Q\n\x06\x64\x65lete\x12\x31.ai.stigmer.controlplane.v1.DeleteResourceRequest\x1a\x14.google.protobuf.Any\x12z\n\x0f\x63ountBelongings\x12\x32.ai.stigmer.controlplane.v1.CountBelongingsRequest\x1a\x33.ai.stigmer.controlplane.v1.CountBelongingsResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -46,6 +46,10 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_DELETERESOURCEREQUEST'].fields_by_name['id']._serialized_options = b'\272H\003\310\001\001'
   _globals['_DELETERESOURCEREQUEST'].fields_by_name['message']._loaded_options = None
   _globals['_DELETERESOURCEREQUEST'].fields_by_name['message']._serialized_options = b'\272H\005r\003\030\350\007'
+  _globals['_COUNTBELONGINGSREQUEST'].fields_by_name['kind']._loaded_options = None
+  _globals['_COUNTBELONGINGSREQUEST'].fields_by_name['kind']._serialized_options = b'\272H\003\310\001\001'
+  _globals['_COUNTBELONGINGSREQUEST'].fields_by_name['id']._loaded_options = None
+  _globals['_COUNTBELONGINGSREQUEST'].fields_by_name['id']._serialized_options = b'\272H\003\310\001\001'
   _globals['_LISTRESOURCESREQUEST']._serialized_start=171
   _globals['_LISTRESOURCESREQUEST']._serialized_end=281
   _globals['_LISTRESOURCESRESPONSE']._serialized_start=283
@@ -54,6 +58,12 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_GETRESOURCEREQUEST']._serialized_end=521
   _globals['_DELETERESOURCEREQUEST']._serialized_start=523
   _globals['_DELETERESOURCEREQUEST']._serialized_end=630
-  _globals['_RESOURCECONTROLLER']._serialized_start=633
-  _globals['_RESOURCECONTROLLER']._serialized_end=922
+  _globals['_COUNTBELONGINGSREQUEST']._serialized_start=632
+  _globals['_COUNTBELONGINGSREQUEST']._serialized_end=698
+  _globals['_COUNTBELONGINGSRESPONSE']._serialized_start=700
+  _globals['_COUNTBELONGINGSRESPONSE']._serialized_end=785
+  _globals['_BELONGINGS']._serialized_start=787
+  _globals['_BELONGINGS']._serialized_end=828
+  _globals['_RESOURCECONTROLLER']._serialized_start=831
+  _globals['_RESOURCECONTROLLER']._serialized_end=1244
 # @@protoc_insertion_point(module_scope)

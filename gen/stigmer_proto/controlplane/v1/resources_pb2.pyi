@@ -52,3 +52,25 @@ class DeleteResourceRequest(_message.Message):
     force: bool
     message: str
     def __init__(self, kind: _Optional[str] = ..., id: _Optional[str] = ..., force: _Optional[bool] = ..., message: _Optional[str] = ...) -> None: ...
+
+class CountBelongingsRequest(_message.Message):
+    __slots__ = ("kind", "id")
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    ID_FIELD_NUMBER: _ClassVar[int]
+    kind: str
+    id: str
+    def __init__(self, kind: _Optional[str] = ..., id: _Optional[str] = ...) -> None: ...
+
+class CountBelongingsResponse(_message.Message):
+    __slots__ = ("belongings",)
+    BELONGINGS_FIELD_NUMBER: _ClassVar[int]
+    belongings: _containers.RepeatedCompositeFieldContainer[Belongings]
+    def __init__(self, belongings: _Optional[_Iterable[_Union[Belongings, _Mapping]]] = ...) -> None: ...
+
+class Belongings(_message.Message):
+    __slots__ = ("kind", "count")
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    COUNT_FIELD_NUMBER: _ClassVar[int]
+    kind: str
+    count: int
+    def __init__(self, kind: _Optional[str] = ..., count: _Optional[int] = ...) -> None: ...

@@ -149,6 +149,17 @@ def test_delete_answers_what_was_there(api: Api) -> None:
     assert caught.value.code is grpc.StatusCode.NOT_FOUND
 
 
+def test_what_belongs_to_a_resource_is_counted(api: Api) -> None:
+    agent = api.batch([api.of("Agent").envelope(AGENT_SPEC, name=unique("counted"))])[0]
+    request = resources_pb2.CountBelongingsRequest(kind="Agent", id=agent.id)
+    counted = api.call(f"{EXTENSION}.ResourceController.countBelongings", request)
+    assert [(each.kind, each.count) for each in counted.belongings] == [("AgentInstance", 1)]
+    request.id = "agt-01m84vtjb1p5003pehs82a2bad"
+    with pytest.raises(Refused) as refused:
+        api.call(f"{EXTENSION}.ResourceController.countBelongings", request)
+    assert refused.value.code is grpc.StatusCode.NOT_FOUND
+
+
 def store(count: int) -> None:
     kind = BY_NAME["Agent"]
     actions.ensure_organization("local", "")
