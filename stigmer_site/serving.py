@@ -9,10 +9,13 @@ from collections.abc import Callable
 from typing import Any
 
 from waitress import create_server, wasyncore
+from waitress.channel import HTTPChannel
 
 # One person and a few tabs; each thread keeps a database connection of its own.
 THREADS = 4
 MAX_BODY = 12 * 1024 * 1024
+# More than browsers open. Of those that somebody holds without asking for anything, the quietest makes room.
+MOST_CONNECTIONS = 200
 # Only for idle connections to be dropped; requests and `stop` wake the loop at once.
 LOOP_SECONDS = 5.0
 # A page asks for more files at once than there are threads: that is no reason to warn.
@@ -28,6 +31,7 @@ class WebServer:
             map=self._map,
             sockets=sockets,
             threads=THREADS,
+            connection_limit=10 * MOST_CONNECTIONS,  # waitress would accept nothing more until one is closed
             ident=None,
             max_request_body_size=MAX_BODY,
             asyncore_use_poll=True,
@@ -37,8 +41,16 @@ class WebServer:
         """Serve until `stop`; requests under way are finished, for at most 5 s."""
         while not self._stopping.is_set():
             wasyncore.loop(timeout=LOOP_SECONDS, use_poll=True, map=self._map, count=1)
+            self._make_room()
         self._server.task_dispatcher.shutdown()
         wasyncore.close_all(self._map)
+
+    def _make_room(self) -> None:
+        connections = [each for each in self._map.values() if isinstance(each, HTTPChannel)]
+        if len(connections) > MOST_CONNECTIONS:
+            waiting = [each for each in connections if not each.requests]
+            if waiting:
+                min(waiting, key=lambda each: each.last_activity).handle_close()
 
     def stop(self) -> None:
         self._stopping.set()

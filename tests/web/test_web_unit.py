@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import psutil
@@ -15,6 +16,7 @@ import pytest
 
 from apps.backends.config import load
 from apps.backends.local_settings import VARIABLE
+from stigmer_site.serving import MOST_CONNECTIONS
 from tests.web.conftest import Site
 from tests.web.web_unit import WebUnit
 
@@ -181,3 +183,14 @@ def has_ipv6() -> bool:
     except OSError:
         return False
     return True
+
+
+@pytest.mark.parametrize("begin", [b"", b"GET /login/ HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Slow: "])
+def test_connections_that_are_held_open_keep_nobody_out(start_web: StartWeb, begin: bytes) -> None:
+    web = start_web()
+    web.wait_until_ready()
+    with ExitStack() as held:
+        for _ in range(MOST_CONNECTIONS + 50):
+            connection = held.enter_context(socket.create_connection((web.host, web.port), timeout=20))
+            connection.sendall(begin)
+        assert web.get("/login/").status == 200
