@@ -17,8 +17,10 @@ from apps.resources.errors import (
     StorageCrowded,
     StorageDamaged,
     StorageError,
+    StorageFileLimit,
     StorageFull,
     StorageOutOfMemory,
+    StorageQuota,
     StorageReadOnly,
     StorageUnreachable,
 )
@@ -50,6 +52,8 @@ NO_DATABASE = Trouble(
 )
 STORAGE_TROUBLES: dict[type[StorageError], Trouble] = {
     StorageFull: Trouble(507, "The disk is full", "Nothing was stored. Free some space and try again."),
+    StorageQuota: Trouble(507, "The quota is used up", "Nothing was stored. Delete something of yours and try again."),
+    StorageFileLimit: Trouble(507, "A file cannot grow any more", ""),  # the error has the sentence
     StorageBusy: Trouble(503, "The database is busy", "Nothing was stored. Try again in a moment."),
     StorageReadOnly: Trouble(
         503, "The database cannot be written", "Nothing was stored.", "stigmer config get backend.local.data_dir"

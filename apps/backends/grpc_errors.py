@@ -87,6 +87,8 @@ CLASS_OF_REASON: dict[str, Callable[..., CallFailed]] = {
     "stigmer.storage.out_of_memory": NotReady,
     "stigmer.storage.migrations_pending": NotReady,
     "stigmer.storage.full": ServerImpaired,
+    "stigmer.storage.quota": ServerImpaired,
+    "stigmer.storage.file_limit": ServerImpaired,
     "stigmer.storage.read_only": ServerImpaired,
     "stigmer.storage.damaged": ServerImpaired,
     "stigmer.storage.server_damaged": ServerImpaired,

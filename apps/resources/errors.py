@@ -136,6 +136,26 @@ class StorageFull(StorageError):
         )
 
 
+class StorageQuota(StorageError):
+    reason = "stigmer.storage.quota"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "your quota on the disk that holds the database is used up; nothing was stored",
+            hint="Delete something of yours there, or have the quota raised, and repeat the command",
+        )
+
+
+class StorageFileLimit(StorageError):
+    reason = "stigmer.storage.file_limit"
+
+    def __init__(self, limit_bytes: int) -> None:
+        super().__init__(
+            f"the database has reached the limit on the size of a file, {limit_bytes // 1024:,} kB; nothing was stored",
+            hint="Raise it where the server is started, `ulimit -f unlimited`, then `stigmer server restart`",
+        )
+
+
 class StorageReadOnly(StorageError):
     reason = "stigmer.storage.read_only"
 

@@ -208,6 +208,8 @@ class Machine:
     blobs: BlobStore
     damaged: Callable[[], StorageError]
     """What to say when the database is found damaged: which one it is, and where its latest copy is."""
+    no_room: Callable[[], StorageError]
+    """What to say when the database cannot grow: a full disk, a quota, or a limit on the size of a file."""
     launchers: Mapping[str, Launcher[Any]] = field(default_factory=dict)
     """By the name of the kind of run, for rows of its table. Without one, creating such a run is EngineUnavailable."""
     inspect: Callable[[dict[str, Json]], Inspection] = not_inspected

@@ -14,6 +14,7 @@ from apps.resources.storage.write_queue import WriteQueue
 from stigmer_site.machine.copies import damaged
 from stigmer_site.machine.data_version import DataVersionFeed
 from stigmer_site.machine.datagrams import DatagramBell
+from stigmer_site.machine.room import no_room
 
 
 def machine() -> Machine:
@@ -25,6 +26,7 @@ def machine() -> Machine:
         keys=KeyFile(settings.SECRETS_KEY_DIR / "secrets"),
         blobs=BlobDirectory(settings.DATA_DIR / "content"),
         damaged=partial(damaged, database),
+        no_room=partial(no_room, database),
     )
 
 

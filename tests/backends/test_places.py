@@ -71,7 +71,8 @@ def test_a_place_beside_the_configuration_moves_with_it(tmp_path: Path, monkeypa
     ("number", "says"),
     [
         (errno.ENOSPC, "is full"),
-        (errno.EDQUOT, "is full"),
+        (errno.EDQUOT, "your quota on the disk"),
+        (errno.EFBIG, "the limit on the size of a file is too low"),
         (errno.EROFS, "read-only file system"),
         (errno.EACCES, "not writable by you"),
         (errno.EIO, "Input/output error"),

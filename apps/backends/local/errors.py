@@ -26,6 +26,14 @@ class DataDirError(LocalError):
             "the disk of the data directory {path} is full",
             "Free some space there, or move the data: `{elsewhere}`",
         ),
+        "quota": (
+            "your quota on the disk of the data directory {path} is used up",
+            "Delete something of yours there, or move the data: `{elsewhere}`",
+        ),
+        "file_limit": (
+            "the limit on the size of a file is too low for the data directory {path}",
+            "Raise it in this shell: `ulimit -f unlimited`",
+        ),
         "read_only": (
             "the data directory {path} is on a read-only file system",
             "Choose another with `{elsewhere}`",
@@ -64,7 +72,8 @@ def _elsewhere(data_dir: str) -> str:
 
 _WHY: Final = {
     errno.ENOSPC: "full",
-    errno.EDQUOT: "full",
+    errno.EDQUOT: "quota",
+    errno.EFBIG: "file_limit",
     errno.EROFS: "read_only",
     errno.EACCES: "not_permitted",
     errno.EPERM: "not_permitted",

@@ -27,6 +27,8 @@ CODES: dict[type[StigmerError], grpc.StatusCode] = {
     errors.Protected: grpc.StatusCode.FAILED_PRECONDITION,
     errors.LiveExecutions: grpc.StatusCode.FAILED_PRECONDITION,
     errors.StorageFull: grpc.StatusCode.RESOURCE_EXHAUSTED,
+    errors.StorageQuota: grpc.StatusCode.RESOURCE_EXHAUSTED,
+    errors.StorageFileLimit: grpc.StatusCode.RESOURCE_EXHAUSTED,
     errors.StorageReadOnly: grpc.StatusCode.FAILED_PRECONDITION,
     errors.StorageBusy: grpc.StatusCode.UNAVAILABLE,
     errors.StorageUnreachable: grpc.StatusCode.UNAVAILABLE,

@@ -36,8 +36,6 @@ again sees that it is gone."""
 
 
 def _of_sqlite(name: str) -> errors.StorageError | None:
-    if name.startswith("SQLITE_IOERR") and "WRITE" in name:
-        return errors.StorageFull()
     return _meaning(SQLITE, name)
 
 
@@ -61,12 +59,18 @@ def _damaged() -> errors.StorageError:
     return machine().damaged()
 
 
+def _no_room() -> errors.StorageError:
+    return machine().no_room()
+
+
 def _read_only() -> errors.StorageReadOnly:
     return errors.StorageReadOnly("Its server is a replica, or is set to read only: use the one that can be written")
 
 
 SQLITE: Meanings = {
-    "SQLITE_FULL": errors.StorageFull,
+    "SQLITE_FULL": _no_room,
+    "SQLITE_IOERR_WRITE": _no_room,
+    "SQLITE_IOERR_SHMSIZE": _no_room,
     "SQLITE_READONLY": errors.StorageReadOnly,
     "SQLITE_CANTOPEN": errors.StorageReadOnly,
     "SQLITE_BUSY": errors.StorageBusy,

@@ -28,11 +28,11 @@ def stop(unit: ApiUnit) -> None:
 
 
 def limit_files() -> None:
-    """Writes beyond it fail, as on a disk that is full."""
+    """Writes beyond it fail, although there is room on the disk."""
     resource.setrlimit(resource.RLIMIT_FSIZE, (LARGEST_FILE, LARGEST_FILE))
 
 
-def test_a_full_disk_refuses_writes_and_keeps_what_is_there(start_unit: StartUnit) -> None:
+def test_a_limit_on_the_size_of_a_file_is_named_and_what_is_there_is_kept(start_unit: StartUnit) -> None:
     unit = start_unit(before_start=limit_files)
     with Api(unit.endpoint) as api:
         agents, stored = api.of("Agent"), []
@@ -45,10 +45,10 @@ def test_a_full_disk_refuses_writes_and_keeps_what_is_there(start_unit: StartUni
                 refused = error
         assert (refused.code, refused.reason) == (
             grpc.StatusCode.RESOURCE_EXHAUSTED,
-            "stigmer.storage.full",
+            "stigmer.storage.file_limit",
         )
-        assert "nothing was stored" in refused.message
-        assert "Free some space" in refused.facts["hint"]
+        assert "the limit on the size of a file, 4,096 kB; nothing was stored" in refused.message
+        assert "`ulimit -f unlimited`" in refused.facts["hint"]
         assert stored
         found = [opened(entry).metadata.id for entry in api.page("Agent").entries]
         assert sorted(found) == sorted(agent.metadata.id for agent in stored)
@@ -59,6 +59,15 @@ def test_a_full_disk_refuses_writes_and_keeps_what_is_there(start_unit: StartUni
     with Api(unit.endpoint) as api:
         assert make_agent(api)
         assert api.of("Agent").get(stored[0].metadata.id) == stored[0]
+
+
+def test_a_limit_that_a_new_database_does_not_fit_in_is_named_at_the_start(start_unit: StartUnit) -> None:
+    def limit() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (200 * 1024, 200 * 1024))
+
+    failed = start_unit(wait=False, before_start=limit).wait_until_failed()
+    assert "has reached the limit on the size of a file, 200 kB" in failed["failed"]
+    assert failed["permanent"] is True
 
 
 def test_a_data_directory_that_cannot_be_written_any_more_is_said_so(start_unit: StartUnit) -> None:
