@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from uuid import UUID
 
 import pytest
 
@@ -98,6 +99,18 @@ def scope() -> Scope:
         ("${ .list[] }", 1),
         ("${ empty }", None),
         ("${ now | todate }", "2023-11-14T22:13:20Z"),
+        ("${ now() }", int(START)),
+        ("${ now() - 10 | todate }", "2023-11-14T22:13:10Z"),
+        ("${ list.length }", 3),
+        ("${list.length + fetch.tags.length}", 5),
+        ("seen: ${ list.length }", "seen: 3"),
+        ("${ my-fork.branches.length }", 1),
+        ("${ list.length > 2 and count.length == 3 }", True),
+        ('${ "\\(list.length) of \\(now() | floor)" }', f"3 of {int(START)}"),
+        ("${ if list.length > 2 then 'many' else 'few' end }", "many"),
+        ("${ {length: list.length} | .length }", 3),
+        ("${ nobody.length }", 0),
+        ("${ .list | map(. + list.length) }", [4, 5, 6]),
         ("${ 0 | localtime | mktime }", 0),
         ("${ # a comment\n .count }", 3),
         ("${ .list | # comment with }\n length }", 3),
@@ -385,3 +398,42 @@ def test_a_text_of_the_input_is_not_compared_with_a_number(text: str, value: Jso
             template.evaluate(scope, evaluator)
     else:
         assert template.evaluate(scope, evaluator) == value
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "${ uuid }",
+        "${ uuid() }",
+        "${ [uuid] | first }",
+        '${ "\\(uuid)" }',
+        "${ {uuid: uuid} | .uuid }",
+        "${ uuid | . }",
+    ],
+)
+def test_a_uuid_is_drawn_anew_each_time(text: str, scope: Scope, evaluator: JqProcess) -> None:
+    draws = iter([bytes([n] * 16) for n in range(1, 9)])
+    drawn = replace(scope, draw=lambda: next(draws))
+    first, second = (UUID(compile_template(text).evaluate(drawn, evaluator)) for _ in range(2))
+    assert first != second
+    assert (first.version, second.version) == (4, 4)
+
+
+@pytest.mark.parametrize("text", ["${ random }", "${ random() }", "${ [random] | first }"])
+def test_a_random_number_is_at_least_0_and_less_than_1(text: str, scope: Scope, evaluator: JqProcess) -> None:
+    def evaluated(drawn: bytes) -> Json:
+        return compile_template(text).evaluate(replace(scope, draw=lambda: drawn), evaluator)
+
+    assert evaluated(bytes(16)) == 0
+    assert 0.999 < evaluated(b"\xff" * 16) < 1
+
+
+@pytest.mark.parametrize("text", ["${ .list | map(uuid) }", "${ {a: uuid, b: uuid} }", "${ [.list[] | random] }"])
+def test_what_jq_would_draw_once_for_all_is_refused(text: str) -> None:
+    with pytest.raises(ExpressionError, match="would be the same in several places"):
+        compile_template(text)
+
+
+def test_a_program_may_have_a_uuid_of_its_own(scope: Scope, evaluator: JqProcess) -> None:
+    assert compile_template("${ def uuid: 1; [uuid, uuid] }").evaluate(scope, evaluator) == [1, 1]
+    assert compile_template("${ {uuid: 1, random} }").evaluate(scope, evaluator) == {"uuid": 1, "random": None}

@@ -205,6 +205,14 @@ def test_a_run_is_the_same_every_time(evaluator: JqProcess) -> None:
     assert once() == once()
 
 
+def test_what_is_drawn_is_the_same_when_the_run_is_repeated_or_suspended(evaluator: JqProcess) -> None:
+    tasks = [loop("${ [1, 2] }", assign("draw", a="${ uuid }", b="${ uuid }", c="${ random }"))]
+    first, second = (run(tasks, evaluator, ScriptedDriver(suspends=suspends)).output for suspends in (False, True))
+    assert first == second
+    drawn = [value for each in first for value in each.values()]
+    assert len(set(drawn)) == len(drawn) == 6
+
+
 def test_no_secret_is_in_anything_but_the_call(evaluator: JqProcess) -> None:
     """Not in records, outcome, or the calls themselves before they are opened."""
     secret = "correct-horse-battery"

@@ -4,19 +4,18 @@ Only what the safety check, the Python evaluator and the search for the closing 
 begin and end, what is a field, a function, a variable. jq itself remains the judge of what is well formed.
 
 Two things existing programs write and jq does not know are translated here: single quotes become double quotes, and
-`&&` and `||` become `and` and `or`. Neither is valid jq otherwise, so no valid program changes its meaning.
+`&&` and `||` become `and` and `or`. Neither is valid jq otherwise, so no valid program changes its meaning. Further
+ones are in spellings.py.
 """
 
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import Literal
 
 from apps.workflows.expressions.errors import ExpressionError
+from apps.workflows.expressions.spellings import as_meant
+from apps.workflows.expressions.tokens import Kind, Token
 from apps.workflows.values import whole_characters
-
-Kind = Literal["number", "string", "field", "variable", "format", "name", "operator"]
 
 _SPACE = re.compile(r"(?:[ \t\r\n]+|#[^\n]*)+")
 _TOKEN = re.compile(
@@ -34,24 +33,9 @@ _TRANSLATED = {"&&": "and", "||": "or"}
 _MAX_DEPTH = 32
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
-    """One token. `text` is what jq is given; `start` and `end` are offsets in what the author wrote."""
-
-    kind: Kind
-    text: str
-    start: int
-    end: int
-    parts: tuple["str | tuple[Token, ...]", ...] = field(default=())
-    """Of a string: its literal pieces (decoded) and the programs interpolated between them."""
-
-    def is_operator(self, *texts: str) -> bool:
-        return self.kind == "operator" and self.text in texts
-
-
 def tokenize(source: str) -> tuple[Token, ...]:
     """The tokens of a whole program. Raises ExpressionError where it cannot be read."""
-    return tuple(_tokens(source, 0, stop=None, depth=0))
+    return as_meant(tuple(_tokens(source, 0, stop=None, depth=0)))
 
 
 def closing_brace(source: str, start: int) -> int:
@@ -139,6 +123,7 @@ def _string(source: str, at: int, depth: int) -> Token:
             close_literal()
             inner = tuple(_tokens(source, at + 2, stop=")", depth=depth + 1))
             at = _after(source, inner[-1].end if inner else at + 2)
+            inner = as_meant(inner)
             parts.append(inner)
             text.append(f"\\({program_text(source, inner)})")
         elif char == "\\" and source[at + 1 : at + 2] == "'":

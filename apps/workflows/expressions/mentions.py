@@ -6,13 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from apps.workflows.expressions.lexer import Token
+from apps.workflows.expressions.tokens import BEFORE_PARENTHESES, Token
 
 HOLDERS: Final = ("secrets", "env_vars")
 """What variables are found under, in the data bag."""
 COMPARISONS: Final = ("==", "!=", "<", "<=", ">", ">=")
-_NO_CALLS: Final = frozenset({"and", "or", "if", "then", "elif", "else", "try", "catch", "as", "reduce", "foreach"})
-"""Words before a parenthesis that do not change what `.` means inside of it."""
 _PATH_ENDS: Final = ("]", ")", "?")
 
 
@@ -71,7 +69,7 @@ def compares(tokens: tuple[Token, ...]) -> bool:
 
 
 def _is_call(tokens: tuple[Token, ...], index: int) -> bool:
-    return index > 0 and tokens[index - 1].kind == "name" and tokens[index - 1].text not in _NO_CALLS
+    return index > 0 and tokens[index - 1].kind == "name" and tokens[index - 1].text not in BEFORE_PARENTHESES
 
 
 def _is_root(tokens: tuple[Token, ...], index: int, *, over_bag: bool) -> bool:

@@ -5,6 +5,7 @@ from typing import TypeAlias
 
 from apps.workflows.errors import ErrorType, same_error_type
 from apps.workflows.expressions import operators
+from apps.workflows.expressions.draws import DRAWS
 from apps.workflows.expressions.errors import SEALED, EvaluationFailed, NotPure
 from apps.workflows.expressions.input_texts import refuse_text
 from apps.workflows.expressions.scope import Scope
@@ -56,6 +57,9 @@ def function_node(name: str) -> Node:
     """A builtin of `.`. Raises NotPure for one that is not known here."""
     if name == "not":
         return lambda dot, _scope: not operators.truthy(dot)
+    if name in DRAWS:
+        make = DRAWS[name]
+        return lambda _dot, scope: make(scope.draw())
     if name not in _BUILTINS:
         raise NotPure
     function = _BUILTINS[name]

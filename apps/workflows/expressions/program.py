@@ -4,16 +4,18 @@ import json
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from apps.workflows.expressions.draws import DRAWS, check_drawn_once, drawn_in
 from apps.workflows.expressions.errors import EvaluationFailed, ExpressionError, NotPure
 from apps.workflows.expressions.evaluator import Evaluator
 from apps.workflows.expressions.input_texts import check_compared
-from apps.workflows.expressions.lexer import Token, program_text, tokenize
+from apps.workflows.expressions.lexer import program_text, tokenize
 from apps.workflows.expressions.mentions import compares
 from apps.workflows.expressions.nodes import Node
 from apps.workflows.expressions.pure import compile_pure
 from apps.workflows.expressions.safety import check_safe
 from apps.workflows.expressions.scope import Scope
 from apps.workflows.expressions.sealed import evaluate_sealed, looks_into_strings
+from apps.workflows.expressions.tokens import Token
 from apps.workflows.values import Json
 
 _CLOCK = "def now: $__now; def localtime: gmtime; def strflocaltime(f): strftime(f); "
@@ -32,6 +34,8 @@ class Program:
     needs_bag: bool
     names_secrets: bool
     looks_into_strings: bool
+    draws: tuple[str, ...] = ()
+    """What it draws (draws.py)."""
     tokens: tuple[Token, ...] = field(default=(), repr=False, compare=False)
     """For who asks what it mentions (mentions.py)."""
 
@@ -81,6 +85,7 @@ class Program:
             "same": over_bag,
             "now": scope.now(),
             "variables": {name: scope.variable(name) for name in self.variables},
+            "drawn": {name: DRAWS[name](scope.draw()) for name in self.draws},
         }
 
 
@@ -93,7 +98,9 @@ def compile_program(source: str, shown: str = "") -> Program:
     try:
         tokens = tokenize(source)
         check_safe(source, tokens)
-        pure = _pure(tokens)
+        pure, draws = _pure(tokens), drawn_in(tokens)
+        if pure is None:
+            check_drawn_once(source, tokens, draws)
     except RecursionError:
         raise ExpressionError(shown or source, "it is nested too deeply") from None
     except ExpressionError as error:
@@ -104,11 +111,12 @@ def compile_program(source: str, shown: str = "") -> Program:
     return Program(
         text=(shown or source).strip(),
         pure=pure,
-        wrapped=_wrap(program_text(source, tokens), names),
+        wrapped=_wrap(program_text(source, tokens), names, draws),
         variables=tuple(name for name in names if name != "context"),
         needs_bag="context" in names,
         names_secrets="secrets" in source,
         looks_into_strings=looks_into_strings(tokens),
+        draws=draws,
         tokens=tokens,
     )
 
@@ -120,15 +128,17 @@ def _pure(tokens: tuple[Token, ...]) -> Node | None:
         return None
 
 
-def _wrap(program: str, names: list[str]) -> str:
-    """`program` behind its variables. Those it binds itself hide ours, so all may be defined."""
+def _wrap(program: str, names: list[str], draws: tuple[str, ...]) -> str:
+    """`program` behind its variables and what it draws. Those it binds itself hide ours, so all may be defined."""
     bindings = [
         "(if .same then .dot else .bag end) as $context" if name == "context" else f".variables.{name} as ${name}"
         for name in names
     ]
+    bindings += [f".drawn.{name} as $__{name}" for name in draws]
+    functions = _CLOCK + "".join(f"def {name}: $__{name}; " for name in draws)
     chain = " | ".join([*bindings, ".now as $__now", ".dot"])
     # No parentheses around it: jq would complain of ours where an expression breaks off.
-    return f"{chain} | {_CLOCK}{program}\n"
+    return f"{chain} | {functions}{program}\n"
 
 
 def _variables(tokens: tuple[Token, ...]) -> set[str]:

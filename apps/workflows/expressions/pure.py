@@ -9,9 +9,9 @@ import json
 
 from apps.workflows.expressions import nodes, operators
 from apps.workflows.expressions.errors import NotPure
-from apps.workflows.expressions.lexer import Token
 from apps.workflows.expressions.nodes import Node
 from apps.workflows.expressions.scope import Scope
+from apps.workflows.expressions.tokens import JQ_FUNCTIONS, Token
 from apps.workflows.values import Json
 
 _LEVELS: tuple[tuple[str, ...], ...] = (
@@ -227,17 +227,3 @@ def _text(token: Token) -> Node:
         )
 
     return join
-
-
-_JQ_WORDS = """
-    abs acos acosh add all and any arrays as ascii ascii_downcase ascii_upcase asin asinh atan atanh booleans break
-    builtins catch cbrt ceil combinations cos cosh def elif else empty end erf erfc error exp exp10 exp2 explode expm1
-    fabs false finites first flatten floor foreach frexp from_entries fromdate fromdateiso8601 fromjson gamma gmtime
-    have_decnum have_literal_numbers if implode infinite isfinite isinfinite isnan isnormal iterables j0 j1 join keys
-    keys_unsorted label last length lgamma lgamma_r localtime log log10 log1p log2 logb ltrim map max min mktime modf
-    nan nearbyint normals not now null nulls numbers objects or paths recurse reduce reverse rint round rtrim scalars
-    significand sin sinh sort sqrt strings tan tanh tgamma then to_entries toboolean todate todateiso8601 tojson
-    tonumber tostream tostring transpose trim true trunc try type unique utf8bytelength values y0 y1
-"""
-JQ_FUNCTIONS = frozenset(_JQ_WORDS.split())
-"""Keywords of jq and functions without arguments: a word that is none of them cannot follow a minus sign."""

@@ -8,7 +8,7 @@ instead of answering with something empty when it runs.
 from collections.abc import Iterable
 
 from apps.workflows.expressions.errors import ExpressionError
-from apps.workflows.expressions.lexer import Token
+from apps.workflows.expressions.tokens import Token
 
 FORBIDDEN_NAMES = frozenset(
     {
@@ -51,14 +51,14 @@ def _forbidden(tokens: tuple[Token, ...]) -> Iterable[str]:
         elif token.kind == "variable" and (token.text == "$ENV" or token.text.startswith("$__") or "::" in token.text):
             yield token.text
         elif token.kind == "name" and token.text.rsplit("::", 1)[-1] in FORBIDDEN_NAMES:
-            is_key = brackets[-1:] == ["{"] and _is_key(tokens, index)
-            yield from [] if is_key else [token.text]
+            is_data = brackets[-1:] == ["{"] and is_key(tokens, index)
+            yield from [] if is_data else [token.text]
         for part in token.parts:
             if not isinstance(part, str):
                 yield from _forbidden(part)
 
 
-def _is_key(tokens: tuple[Token, ...], index: int) -> bool:
+def is_key(tokens: tuple[Token, ...], index: int) -> bool:
     """Whether the name at `index`, directly inside braces, stands where an object key stands."""
     follower = tokens[index + 1] if index + 1 < len(tokens) else None
     return tokens[index - 1].is_operator("{", ",") and follower is not None and follower.is_operator(":", ",", "}")

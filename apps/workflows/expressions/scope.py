@@ -25,6 +25,8 @@ class Scope:
     """The part of every placeholder that nobody outside can know; empty in a run without secrets."""
     now: Callable[[], float] = lambda: 0.0
     """Seconds since 1970 by the run's own clock: jq's `now`."""
+    draw: Callable[[], bytes] = lambda: bytes(16)
+    """16 bytes that are others at each call, and the same at each repetition: `uuid`, `random`."""
     input_texts: Set[str] = frozenset()
     """What was given as text: comparing it with a number or truth value is refused (input_texts.py)."""
 

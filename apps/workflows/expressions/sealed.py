@@ -13,7 +13,7 @@ from urllib.parse import quote, unquote
 
 from apps.workflows.expressions.errors import SEALED, EvaluationFailed
 from apps.workflows.expressions.evaluator import Evaluator
-from apps.workflows.expressions.lexer import Token
+from apps.workflows.expressions.tokens import Token
 from apps.workflows.secrets import encoded, intact, placeholder
 from apps.workflows.secrets.placeholders import shows_part
 from apps.workflows.values import Json, map_strings

@@ -117,7 +117,7 @@ class Branch:
             if produced is not done.output:
                 done = replace(done, output=produced)
         except Suspend as suspend:
-            suspend.frames.append({"started_at": active.started_at, "input": active.input})
+            suspend.frames.append({"started_at": active.started_at, "input": active.input, "draws": active.draws})
             raise
         except TaskFailed as failure:
             problem = failure.problem.placed(path, self.run.driver.now())

@@ -91,7 +91,8 @@ async def run_workflow(
         limits=limits,
         input_texts=frozenset(start.input_texts),
     )
-    run = Run(driver, evaluator, nonce=facts.nonce, limits=limits, http_retries=http_retries)
+    seed = f"draw {start.nonce or start.workflow_id}"
+    run = Run(driver, evaluator, nonce=facts.nonce, seed=seed, limits=limits, http_retries=http_retries)
     data = Bag(facts, {"env_vars": dict(start.env_vars)})
     if state is not None:
         run.jumps = state.jumps

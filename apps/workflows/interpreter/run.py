@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from dataclasses import dataclass
 
 from apps.workflows.errors import failed
@@ -21,6 +22,8 @@ class Run:
     driver: Driver
     evaluator: Evaluator
     nonce: str = ""
+    seed: str = ""
+    """What its random values are drawn from; nobody can guess it."""
     limits: Limits = LIMITS
     http_retries: RetryPolicy = HTTP_RETRIES
     jumps: int = 0
@@ -28,6 +31,10 @@ class Run:
     is_suspending: bool = False
     """One branch was suspended: the others follow, each at its next pause."""
     _tasks_done: int = 0
+
+    def draw(self, path: str, attempt: int, number: int) -> bytes:
+        """16 random bytes, the same whenever this run comes to this place."""
+        return hashlib.sha256(f"{self.seed} {number} {attempt} {path}".encode()).digest()[:16]
 
     def jump_back(self) -> None:
         """Raises TaskFailed for one too many."""

@@ -44,6 +44,8 @@ class ActiveTask:
     started_at: float | None
     attempt: int = 1
     input: Json = None
+    draws: int = 0
+    """How often a random value was drawn for it."""
 
     @property
     def data(self) -> DataFlow:
@@ -92,7 +94,7 @@ class ActiveTask:
         if isinstance(template, Template) and template.is_literal:
             return template.text
         try:
-            return template.evaluate(scope or self._scope(), self.branch.run.evaluator)
+            return template.evaluate(self._seen(scope), self.branch.run.evaluator)
         except ExpressionError as error:
             raise self.expression_failed(error) from None
 
@@ -100,7 +102,7 @@ class ActiveTask:
         if template.is_literal:
             return template.text
         try:
-            return template.evaluate_text(self._scope(), self.branch.run.evaluator)
+            return template.evaluate_text(self._seen(), self.branch.run.evaluator)
         except ExpressionError as error:
             raise self.expression_failed(error) from None
 
@@ -116,7 +118,7 @@ class ActiveTask:
     def holds(self, condition: Condition, error_name: str = "") -> bool:
         scope = self.data.scope(self.variables, over_value=condition.over_value)
         try:
-            return condition.holds(scope, self.branch.run.evaluator)
+            return condition.holds(self._seen(scope), self.branch.run.evaluator)
         except ExpressionError as error:
             raise self.expression_failed(error, error_name) from None
 
@@ -140,8 +142,15 @@ class ActiveTask:
     async def run_branches(self, bodies: Sequence[Body]) -> list[Json]:
         return await self.branch.run_branches(bodies)
 
-    def _scope(self) -> Scope:
-        return self.data.scope(self.variables)
+    def _seen(self, scope: Scope | None = None) -> Scope:
+        """What an expression of this task sees: unless given, the branch's data."""
+        scope = scope or self.data.scope(self.variables)
+        scope.draw = self._draw
+        return scope
+
+    def _draw(self) -> bytes:
+        self.draws += 1
+        return self.branch.run.draw(self.path, self.attempt, self.draws)
 
     def _now(self) -> float:
         return self.branch.run.driver.now()
