@@ -49,8 +49,11 @@ class Whole:
 
 
 @contextmanager
-def whole_installation(home: Path, *, provider: str = "openai", units: str = "") -> Iterator[Whole]:
-    """In `home`, an empty directory, with everything ready. `provider` is whose protocol the models speak."""
+def whole_installation(home: Path, *, provider: str = "openai", units: str = "", **more: str) -> Iterator[Whole]:
+    """In `home`, an empty directory, with everything ready. `provider` is whose protocol the models speak.
+
+    `more` are further variables.
+    """
     with ModelHost() as host, closing(StandIn()) as service:
         settings = {
             "STIGMER_UNITS": units,
@@ -59,6 +62,7 @@ def whole_installation(home: Path, *, provider: str = "openai", units: str = "")
             "STIGMER_LLM_MODEL": "stand-in",
             "STIGMER_LLM_BASE_URL": host.openai_url if provider == "openai" else host.url,
             KEYS.get(provider, "UNUSED_API_KEY"): "key-of-the-server",
+            **more,
         }
         with temporary_installation(home, **settings) as installation, Api(installation.endpoint) as api:
             started = installation.run("server", "start")

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, TypeAlias
 
+from apps.shared.masking.folding import Folded, fold
 from apps.shared.masking.needle import Needle
 
 Json: TypeAlias = Any
@@ -46,7 +47,7 @@ class Masker:
                 if number is not None:
                     self._numbers.setdefault(number, name)
         self._needles = list(found.values())
-        self._shortest = min(map(len, found), default=0)
+        self._shortest = min((len(fold(text)) for text in found), default=0)
         literals = [(literal, name, needle) for name, needle in self._needles for literal in needle.literals]
         self._literals = {
             escape: [each for each in literals if (each[0][0] if each[0][0] in ESCAPES else "") == escape]
@@ -110,7 +111,8 @@ class Masker:
         """Where secrets stand, in order and apart: from, to, and the name of the first."""
         if len(text) < self._shortest or not self._needles:
             return []
-        found = sorted(self._found(text), key=lambda span: (span[0], -span[1]))
+        folded = Folded(text)
+        found = sorted(self._found(folded.text), key=lambda span: (span[0], -span[1]))
         apart: list[tuple[int, int, str]] = []
         for start, end, name in found:
             if apart and start < apart[-1][1]:
@@ -118,11 +120,13 @@ class Masker:
                 apart[-1] = (first[0], max(first[1], end), first[2])
             else:
                 apart.append((start, end, name))
-        return apart
+        return [(folded.unfolded(start), folded.unfolded(end), name) for start, end, name in apart]
 
     def begun(self, text: str) -> int:
         """How many characters at the end of `text` may be the beginning of a secret."""
-        return max((needle.begun(text) for _, needle in self._needles), default=0)
+        folded = Folded(text)
+        most = max((needle.begun(folded.text) for _, needle in self._needles), default=0)
+        return len(text) - folded.unfolded(len(folded.text) - most)
 
     def _found(self, text: str) -> list[tuple[int, int, str]]:
         at_hand = [
@@ -141,7 +145,7 @@ NOTHING_SECRET: Final = Masker({})
 def _wanted(value: str) -> Iterator[str]:
     """The texts to look for so that `value` is found."""
     whole = value.strip()
-    if len(whole) >= SHORTEST and whole.lower() not in _WORDS:
+    if len(fold(whole)) >= SHORTEST and whole.lower() not in _WORDS:
         yield whole
     lines = [line.strip() for line in whole.splitlines()]
     if len(lines) > 1:

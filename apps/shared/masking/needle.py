@@ -8,6 +8,7 @@ from itertools import accumulate
 from typing import Final
 
 from apps.shared.masking.encodings import encoded
+from apps.shared.masking.folding import fold
 from apps.shared.masking.spellings import beginning, escaped, pieces, spellings, starts
 
 _PLAIN: Final = re.compile(r"[A-Za-z0-9]+")
@@ -15,19 +16,20 @@ _PLAIN: Final = re.compile(r"[A-Za-z0-9]+")
 
 
 class Needle:
-    """Finds `text`. Made once for a run: what is looked for first is a literal, which costs next to nothing."""
+    """Finds `text` in folded texts. Made once for a run: what is looked for first is a literal, at next to no cost."""
 
     def __init__(self, text: str) -> None:
-        self._pieces = pieces(text)
+        folded = fold(text)
+        self._pieces = pieces(folded)
         self._longest = sum(len(spellings(piece)[-1]) for piece in self._pieces)
-        run = max(_PLAIN.finditer(text), key=lambda found: len(found[0]), default=None)
-        at = 0 if run is None else list(accumulate(map(len, self._pieces), initial=0)).index(run.start())
+        run = max(_PLAIN.finditer(folded), key=lambda found: len(found[0]), default=None)
+        at = list(accumulate(map(len, self._pieces), initial=0)).index(run.start()) if run else 0
         self._anchors = dict.fromkeys(escaped(self._pieces[at]), (at, at + 1))
         """Literals, and which pieces they stand for: from, to."""
-        if run is None:
-            self._anchors[self._pieces[at]] = (at, at + 1)
-        else:
+        if run:
             self._anchors[run[0]] = (at, at + len(run[0]))
+        else:
+            self._anchors[self._pieces[0]] = (0, 1)
         self._encoded = {each.letters: each for each in encoded(text.encode("utf-8", "surrogatepass"))}
 
     @property
@@ -76,10 +78,10 @@ class Needle:
         return False
 
 
-def _after(pieces: Sequence[str], text: str, at: int) -> int | None:
-    """Where `pieces` end that begin at `at`, the farthest; None where they do not stand."""
+def _after(wanted: Sequence[str], text: str, at: int) -> int | None:
+    """Where `wanted` ends that begins at `at`, the farthest; None where it does not stand."""
     places = {at}
-    for piece in pieces:
+    for piece in wanted:
         places = {
             place + len(form)
             for place in places
@@ -91,10 +93,10 @@ def _after(pieces: Sequence[str], text: str, at: int) -> int | None:
     return max(places)
 
 
-def _before(pieces: Sequence[str], text: str, at: int) -> int | None:
-    """Where `pieces` begin that end at `at`, the farthest; None where they do not stand."""
+def _before(wanted: Sequence[str], text: str, at: int) -> int | None:
+    """Where `wanted` begins that ends at `at`, the farthest; None where it does not stand."""
     places = {at}
-    for piece in reversed(pieces):
+    for piece in reversed(wanted):
         places = {place - len(form) for place in places for form in spellings(piece) if text.endswith(form, 0, place)}
         if not places:
             return None

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import re
 from functools import lru_cache
 from html.entities import codepoint2name
 from typing import Final
 from urllib.parse import quote
 
-_PIECES: Final = re.compile(r"\\+|.", re.DOTALL)
+from apps.shared.masking.folding import fold
+
+_PIECES: Final = re.compile(r"\\[^A-Za-z0-9]|.", re.DOTALL)
 _PERCENT: Final = re.compile("%[0-9A-F]{2}")
 _BYTE: Final = 0x100
 _BEYOND_BMP: Final = 0x10000
 _ASCII: Final = 0x80
-_NESTED: Final = 3
-"""How often text that is JSON may stand in text that is JSON."""
+_NESTED: Final = 2
+"""How often JSON may stand in JSON that is escaped for addresses or HTML."""
 _ESCAPES: Final = {
     "/": (r"\/",),
     "'": (r"\'", "''"),
@@ -28,23 +31,33 @@ _ESCAPES: Final = {
 }
 
 
-def pieces(text: str) -> list[str]:
-    """The characters of `text`; backslashes in a row are one piece, for they are escaped alike."""
-    return _PIECES.findall(text)
+def pieces(folded: str) -> list[str]:
+    """The characters of a folded text, a backslash together with what follows it, if that may be escaped."""
+    return _PIECES.findall(folded)
 
 
 @lru_cache(maxsize=8192)
 def spellings(piece: str) -> tuple[str, ...]:
-    """Every way in which a piece may be written: itself, then the others, short ones first."""
-    character = piece[0]
+    """Every way in which a piece may be written: as it is, then the others, short ones first. Folded."""
+    forms = _forms(piece) if len(piece) == 1 else _forms_of_pair(*piece)
+    return (piece, *sorted(forms - {piece}, key=lambda form: (len(form), form)))
+
+
+def _forms_of_pair(backslash: str, character: str) -> set[str]:
+    """Where the character is escaped itself, its backslash and the other one are one row."""
+    forms = spellings(character)
+    both = {fold(first + second) for first in spellings(backslash) for second in forms}
+    return both | {form for form in forms if form.startswith("\\")}
+
+
+def _forms(character: str) -> set[str]:
     forms = {character, *_ESCAPES.get(character, ()), *_backslashed(character), *_misread(character)}
     for _ in range(_NESTED):
         doubled = {form.replace("\\", "\\\\") for form in forms}
         forms |= doubled | {form.replace(quote_mark, f"\\{quote_mark}") for form in doubled for quote_mark in "\"'"}
     forms |= {other for form in forms for other in (*_percent(form), *_in_html(form))}
     forms |= _entities(character)
-    whole = {form * len(piece) for form in forms} - {piece}
-    return (piece, *sorted(whole, key=lambda form: (len(form), form)))
+    return {fold(form) for form in forms}
 
 
 @lru_cache(maxsize=8192)
@@ -54,9 +67,9 @@ def starts(piece: str) -> frozenset[str]:
 
 
 @lru_cache(maxsize=8192)
-def beginning(piece: str, character: str) -> tuple[str, ...]:
-    """The ways to write a piece that begin with `character`."""
-    return tuple(form for form in spellings(piece) if form[0] == character)
+def beginning(piece: str, first: str) -> tuple[str, ...]:
+    """The ways to write a piece that begin with `first`."""
+    return tuple(form for form in spellings(piece) if form[0] == first)
 
 
 @lru_cache(maxsize=8192)
@@ -112,7 +125,8 @@ def _misread(character: str) -> set[str]:
     if ord(character) < _ASCII:
         return set()
     encoded = _utf8(character)
-    return {encoded.decode("latin-1"), "\ufffd", "\ufffd" * len(encoded)}
+    read = {encoded.decode("latin-1"), "?", "\ufffd", "\ufffd" * len(encoded)}
+    return read | {json.dumps(text)[1:-1] for text in read}
 
 
 def _utf8(character: str) -> bytes:
