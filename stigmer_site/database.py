@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+import threading
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
+from django.conf import settings
 from django.core.management import call_command
 from django.db import close_old_connections, connection, reset_queries
 from django.db.migrations.executor import MigrationExecutor
@@ -17,6 +19,8 @@ from django_grpc_framework.signals import grpc_request_finished, grpc_request_st
 from apps.resources.errors import DatabaseTooNew
 from apps.resources.storage.connections import drop_if_broken
 from stigmer_site.machine.copies import backup_folder, backups_of
+from stigmer_site.machine.damage import refuse_emptied
+from stigmer_site.machine.local import alarm
 from stigmer_site.migrating import one_at_a_time
 from stigmer_site.supervised import Supervisor
 
@@ -24,7 +28,13 @@ KEPT_BACKUPS = 3
 
 
 def prepare(supervisor: Supervisor) -> None:
-    """Create or migrate the database. Raises DatabaseTooNew; what was there is copied before it changes."""
+    """Create or migrate the database; what was there is copied before it changes.
+
+    Raises DatabaseTooNew, StorageDamaged, StorageEmptied.
+    """
+    if connection.vendor == "sqlite":
+        refuse_emptied(Path(connection.settings_dict["NAME"]), settings.SECRETS_KEY_DIR / "secrets")
+        alarm().settle()
     if not _is_behind():
         return
     with one_at_a_time(lambda: supervisor.stage("waiting for another process that migrates the database")):
@@ -63,6 +73,12 @@ def back_up(database: Path) -> None:
     shutil.move(part, copy)
     for old in backups_of(database)[:-KEPT_BACKUPS]:
         old.unlink()
+
+
+def look_for_damage() -> None:
+    """Read the whole database, beside everything else: nobody need wait for it."""
+    if connection.vendor == "sqlite":
+        threading.Thread(target=alarm().look, name="damage", daemon=True).start()
 
 
 def keep_connections() -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 from django.conf import settings
 
+from apps.backends.local.damage import Damage, noted
 from apps.resources.admin.about import title_of, with_about
 from apps.resources.admin.links import change_url, icon_of, kind_said, list_url
 from apps.resources.admin.live.changes import tone
@@ -126,9 +127,17 @@ def units(state_file: Path) -> list[Unit]:
     """From the daemon's state file; none when there is no daemon or its file cannot be read."""
     try:
         state = json.loads(state_file.read_text())
-        return [_unit(component) for component in state["components"]]
+        found = noted(str(settings.DAMAGE_FILE))
+        return [_unit(_with_damage(component, found)) for component in state["components"]]
     except (OSError, ValueError, KeyError, TypeError):
         return []
+
+
+def _with_damage(component: dict[str, Any], found: Damage | None) -> dict[str, Any]:
+    """As `stigmer server status` tells it."""
+    if not found or component["name"] != "api":
+        return component
+    return {**component, "state": "FAILED", "reason": f"Nothing is written: {found.sentence}", "hint": found.hint}
 
 
 def _unit(component: dict[str, Any]) -> Unit:

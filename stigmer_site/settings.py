@@ -14,6 +14,7 @@ from urllib.parse import unquote, urlsplit
 import environ
 
 from apps.backends import config, local_settings, version
+from apps.backends.local.paths import DataPaths
 from stigmer_site.host_name import name_of
 
 env = environ.Env()
@@ -32,6 +33,7 @@ LOCAL_ORGANIZATION = "local"
 LOCAL_ACTOR = "local"
 STATE_FILE = DATA_DIR / "run" / "state.json"
 RUN_DIR = DATA_DIR / "run"
+DAMAGE_FILE = Path(DataPaths(str(DATA_DIR)).damage)
 UI_TOKEN_DIR = RUN_DIR / "ui"
 QUEUE_FILE = DATA_DIR / "queue.db"
 # Runs at a time. They mostly wait for models and tools.

@@ -92,6 +92,7 @@ CLASS_OF_REASON: dict[str, Callable[..., CallFailed]] = {
     "stigmer.storage.read_only": ServerImpaired,
     "stigmer.storage.damaged": ServerImpaired,
     "stigmer.storage.server_damaged": ServerImpaired,
+    "stigmer.storage.emptied": ServerImpaired,
     "stigmer.storage.too_new": ServerImpaired,
     "stigmer.secrets.key_file_damaged": ServerImpaired,
     "stigmer.server.address_in_use": ServerImpaired,

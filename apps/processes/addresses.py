@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+_HTTP2_GREETING = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes((0, 0, 0, 4, 0, 0, 0, 0, 0))  # with empty settings
 HIGHEST_PORT: Final = 65535
 
 
@@ -48,6 +49,17 @@ def can_connect(address: Address, timeout_seconds: float = 0.25) -> bool:
             probe.settimeout(timeout_seconds)
             probe.connect((host, address.port))
             return True
+    return False
+
+
+def speaks_http2(address: Address, timeout_seconds: float) -> bool:
+    """Whether a server of HTTP/2, as gRPC is, answers there: for a frozen one the kernel accepts connections, too."""
+    for family, host in address.families:
+        with suppress(OSError), socket.socket(family, socket.SOCK_STREAM) as probe:
+            probe.settimeout(timeout_seconds)
+            probe.connect((host, address.port))
+            probe.sendall(_HTTP2_GREETING)
+            return bool(probe.recv(1))
     return False
 
 

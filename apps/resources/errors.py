@@ -247,6 +247,20 @@ class ServerStorageDamaged(StorageError):
         )
 
 
+class StorageEmptied(StorageError):
+    """There was something in the database once, and now there is nothing at all."""
+
+    reason = "stigmer.storage.emptied"
+
+    def __init__(self, database: Path, copy: Path | None) -> None:
+        super().__init__(
+            f"the database {database} is empty, although keys or copies of an earlier one are beside it",
+            hint=f"Put its latest copy in its place: `cp {copy} {database}`"
+            if copy
+            else f"Restore it from a backup, or begin with nothing stored: `rm {database}`",
+        )
+
+
 class KeyFileDamaged(StigmerError):
     """The file with the keys of secret values holds something else."""
 

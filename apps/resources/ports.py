@@ -197,6 +197,10 @@ def not_inspected(spec: dict[str, Json]) -> Inspection:
     return Inspection()
 
 
+def never_refuse() -> None:
+    """For a machine that looks after its database by itself."""
+
+
 @dataclass(frozen=True)
 class Machine:
     """All of it, as one process has it."""
@@ -207,9 +211,11 @@ class Machine:
     keys: KeyStore
     blobs: BlobStore
     damaged: Callable[[], StorageError]
-    """What to say when the database is found damaged: which one it is, and where its latest copy is."""
+    """Called when the database is found damaged. Answers what to say: which one it is, and where its latest copy is."""
     no_room: Callable[[], StorageError]
     """What to say when the database cannot grow: a full disk, a quota, or a limit on the size of a file."""
+    refuse_writes: Callable[[], None] = never_refuse
+    """Called before each transaction that may write. Raises DatabaseError where the database was found damaged."""
     launchers: Mapping[str, Launcher[Any]] = field(default_factory=dict)
     """By the name of the kind of run, for rows of its table. Without one, creating such a run is EngineUnavailable."""
     inspect: Callable[[dict[str, Json]], Inspection] = not_inspected

@@ -87,8 +87,9 @@ def restart(console: Console) -> None:
 def status(console: Console, output: Format) -> None:
     """Show the components of the server. Exits with 0 when the API is ready, with 1 otherwise."""
     from apps.backends.local.launch import status as read_status
+    from apps.backends.local.launch import with_answer
 
-    seen = read_status(local_config().local)
+    seen = with_answer(read_status(local_config().local))
     if output is Format.TABLE:
         print_status(console, seen)
     elif output is Format.NAME:

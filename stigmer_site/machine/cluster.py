@@ -10,7 +10,7 @@ from django.conf import settings
 
 from apps.resources.caller import SYSTEM
 from apps.resources.errors import ServerStorageDamaged
-from apps.resources.ports import Machine, RunQueue
+from apps.resources.ports import Machine, RunQueue, never_refuse
 from apps.resources.registry import BY_NAME
 from apps.resources.storage.lookup import visible
 from stigmer_site.machine import local
@@ -27,7 +27,14 @@ class NoTurn:
 def machine() -> Machine:
     ear = Ear()
     damaged = partial(ServerStorageDamaged, str(settings.DATABASES["default"]["NAME"]))
-    return replace(local.machine(), bell=NotifyBell(ear), changes=NotifyFeed(ear), write_turn=NoTurn(), damaged=damaged)
+    return replace(
+        local.machine(),
+        bell=NotifyBell(ear),
+        changes=NotifyFeed(ear),
+        write_turn=NoTurn(),
+        damaged=damaged,
+        refuse_writes=never_refuse,
+    )
 
 
 def run_queue() -> RunQueue:

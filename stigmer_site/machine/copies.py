@@ -1,10 +1,8 @@
-"""Where an SQLite file is copied to before it changes, and what to say of one that is damaged."""
+"""Where an SQLite file is copied to before it changes."""
 
 from __future__ import annotations
 
 from pathlib import Path
-
-from apps.resources.errors import StorageDamaged
 
 
 def backup_folder(database: Path) -> Path:
@@ -16,5 +14,5 @@ def backups_of(database: Path) -> list[Path]:
     return sorted(backup_folder(database).glob(f"{database.stem}-*.db"))
 
 
-def damaged(database: Path) -> StorageDamaged:
-    return StorageDamaged(database, next(reversed(backups_of(database)), None))
+def latest_copy(database: Path) -> Path | None:
+    return next(reversed(backups_of(database)), None)

@@ -11,7 +11,7 @@ from apps.resources.ports import Machine, RunQueue
 from apps.resources.secrets.keyfile import KeyFile
 from apps.resources.storage.blobs import BlobDirectory
 from apps.resources.storage.write_queue import WriteQueue
-from stigmer_site.machine.copies import damaged
+from stigmer_site.machine.damage import DamageAlarm
 from stigmer_site.machine.data_version import DataVersionFeed
 from stigmer_site.machine.datagrams import DatagramBell
 from stigmer_site.machine.room import no_room
@@ -25,9 +25,15 @@ def machine() -> Machine:
         write_turn=WriteQueue(database),
         keys=KeyFile(settings.SECRETS_KEY_DIR / "secrets"),
         blobs=BlobDirectory(settings.DATA_DIR / "content"),
-        damaged=partial(damaged, database),
+        damaged=alarm().sound,
+        refuse_writes=alarm().refuse_writes,
         no_room=partial(no_room, database),
     )
+
+
+def alarm() -> DamageAlarm:
+    """Of the database of this data directory."""
+    return DamageAlarm(Path(settings.DATABASES["default"]["NAME"]), settings.DAMAGE_FILE)
 
 
 def run_queue() -> RunQueue:

@@ -152,6 +152,7 @@ OF_REASON = {
     "stigmer.storage.read_only": (base.ServerImpaired, Exit.FAILED),
     "stigmer.storage.damaged": (base.ServerImpaired, Exit.FAILED),
     "stigmer.storage.server_damaged": (base.ServerImpaired, Exit.FAILED),
+    "stigmer.storage.emptied": (base.ServerImpaired, Exit.FAILED),
     "stigmer.storage.too_new": (base.ServerImpaired, Exit.FAILED),
     "stigmer.secrets.key_file_damaged": (base.ServerImpaired, Exit.FAILED),
     "stigmer.server.address_in_use": (base.ServerImpaired, Exit.FAILED),

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from apps.backends.local.damage import Damage, note
 from apps.backends.local.launch import Status
 from apps.backends.local.state import ComponentState, DaemonState
 from cli.commands.server import print_problems
@@ -59,6 +60,31 @@ def test_start_status_restart_stop(fresh_installation: Installation) -> None:
     assert fresh_installation.state()["pid"] != pid
     assert run("server", "stop").stderr == "Stopping local backend daemon\nServer stopped\n"
     assert run("server", "status").code == 1
+
+
+def test_status_tells_of_a_damaged_database_and_of_an_api_that_does_not_answer(
+    fresh_installation: Installation,
+) -> None:
+    run, data = fresh_installation.run, fresh_installation.data_dir
+    assert run("server").code == 0
+    note(str(data / "damaged.json"), str(data / "stigmer.db"), Damage("the database is damaged", "Put a copy there"))
+    damaged = run("server", "status")
+    assert damaged.code == 1
+    assert "READY" not in damaged.stdout.splitlines()[1]
+    assert "api is FAILED: nothing is written: the database is damaged" in damaged.stderr
+    assert damaged.stderr.endswith("hint: Put a copy there\n")
+    (data / "damaged.json").unlink()
+
+    api = fresh_installation.state()["components"][0]["pid"]
+    os.kill(api, signal.SIGSTOP)
+    try:
+        frozen = run("server", "status", "-o", "json")
+    finally:
+        os.kill(api, signal.SIGCONT)
+    assert (frozen.code, frozen.json()["ready"]) == (1, False)
+    assert frozen.json()["problem"] == "api is FAILED: it accepts connections and did not answer within 3 s"
+    assert "stigmer server restart" in frozen.json()["hint"]
+    assert run("server", "status").code == 0
 
 
 def test_logs_are_merged_limited_and_picked(installation: Installation) -> None:

@@ -10,13 +10,17 @@ import time
 from collections.abc import Callable
 from typing import NamedTuple
 
+from apps.backends.local.damage import Damage, noted
 from apps.backends.local.errors import DataDirError
 from apps.backends.local.paths import DataPaths
 from apps.backends.local.running import OnProgress, RunningDaemon, running_daemon
 from apps.backends.local.state import EXTERNAL, ComponentState, DaemonState, read_state
 from apps.backends.local_settings import LocalSettings
 from apps.backends.version import VERSION
-from apps.processes.addresses import can_connect, parse_address
+from apps.processes.addresses import can_connect, parse_address, speaks_http2
+
+ANSWER_SECONDS = 3.0
+"""What a server that works needs a thousandth of."""
 
 
 class Status(NamedTuple):
@@ -92,8 +96,8 @@ def status(settings: LocalSettings) -> Status:
     state = read_state(paths.state)
     if state is None:
         return Status(running=False, state=None)
-    if any(component.state == EXTERNAL for component in state.components):
-        state = state._replace(components=tuple(_looked_at(component) for component in state.components))
+    found = noted(paths.damage) if state.is_alive else None
+    state = state._replace(components=tuple(_looked_at(component, found) for component in state.components))
     problem, hint = _first_problem(state)
     is_running = state.phase != "failed" and state.is_alive
     if state.phase == "starting" and paths.is_full:
@@ -118,7 +122,29 @@ def _first_problem(state: DaemonState) -> tuple[str, str]:
     return "", ""
 
 
-def _looked_at(component: ComponentState) -> ComponentState:
+def _looked_at(component: ComponentState, found: Damage | None) -> ComponentState:
+    """A component as it is at this moment, beyond what the daemon says. `found` is the alarm of its database."""
+    if found and component.name == "api" and component.state == "READY":
+        return component._replace(state="FAILED", reason=f"nothing is written: {found.sentence}", hint=found.hint)
+    return _looked_at_external(component)
+
+
+def with_answer(seen: Status) -> Status:
+    """`seen` with an API that does not answer shown as such: until the daemon is sure of it, a minute passes."""
+    api = seen.state.component("api") if seen.running and seen.state else None
+    if not seen.state or not api or api.state != "READY" or speaks_http2(parse_address(api.address), ANSWER_SECONDS):
+        return seen
+    silent = api._replace(
+        state="FAILED",
+        reason=f"it accepts connections and did not answer within {ANSWER_SECONDS:.0f} s",
+        hint="It is replaced when that lasts for a minute; to have it replaced now: `stigmer server restart`",
+    )
+    components = tuple(silent if component is api else component for component in seen.state.components)
+    problem, hint = _first_problem(seen.state._replace(components=components))
+    return seen._replace(state=seen.state._replace(components=components), problem=problem, hint=hint)
+
+
+def _looked_at_external(component: ComponentState) -> ComponentState:
     """Nobody else looks at what the daemon does not run."""
     if component.state != EXTERNAL or can_connect(parse_address(component.address)):
         return component

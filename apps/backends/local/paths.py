@@ -17,6 +17,7 @@ class DataPaths:
     def __init__(self, data_dir: str) -> None:
         self.root = os.path.abspath(data_dir)
         self.database = os.path.join(self.root, "stigmer.db")
+        self.damage = os.path.join(self.root, "damaged.json")
         self.logs = os.path.join(self.root, "logs")
         self.run = os.path.join(self.root, "run")
         self.lock = os.path.join(self.run, "daemon.lock")

@@ -37,6 +37,7 @@ CODES: dict[type[StigmerError], grpc.StatusCode] = {
     errors.MigrationsPending: grpc.StatusCode.UNAVAILABLE,
     errors.StorageDamaged: grpc.StatusCode.DATA_LOSS,
     errors.ServerStorageDamaged: grpc.StatusCode.DATA_LOSS,
+    errors.StorageEmptied: grpc.StatusCode.DATA_LOSS,
     errors.KeyFileDamaged: grpc.StatusCode.FAILED_PRECONDITION,
     errors.DatabaseTooNew: grpc.StatusCode.FAILED_PRECONDITION,
     errors.EngineUnavailable: grpc.StatusCode.UNAVAILABLE,

@@ -15,9 +15,15 @@ Meanings = Mapping[str, Callable[[], errors.StorageError]]
 """By the beginning of a code. What is not there is ours to explain as internal."""
 
 
+class WritesStopped(DatabaseError):
+    """The database was found damaged before: writing to it may cost what can still be read."""
+
+
 def storage_error(error: DatabaseError) -> errors.StorageError | None:
     """The domain error behind a database error, or None where there is nothing a caller could do."""
     for cause in causes_of(error):
+        if isinstance(cause, WritesStopped):
+            return _damaged()
         if isinstance(cause, sqlite3.Error):
             return _of_sqlite(getattr(cause, "sqlite_errorname", ""))
         if hasattr(cause, "sqlstate"):  # an error of psycopg, which need not be installed

@@ -12,7 +12,7 @@ from django.db import DatabaseError, transaction
 
 from apps.resources.ports import machine
 from apps.resources.storage.connections import drop_if_broken
-from apps.resources.storage.failures import was_taken_back
+from apps.resources.storage.failures import storage_error, was_taken_back
 
 logger = logging.getLogger(__name__)
 
@@ -25,12 +25,14 @@ MOST_ATTEMPTS = 5
 def write_transaction(*, keep: bool = True) -> Iterator[None]:
     """A transaction that may write; with `keep` false everything in it is undone at the end (dry run)."""
     try:
+        machine().refuse_writes()
         with machine().write_turn.turn(), transaction.atomic():
             yield
             if not keep:
                 transaction.set_rollback(True)
-    except DatabaseError:
+    except DatabaseError as error:
         drop_if_broken()
+        storage_error(error)  # whoever finds the database damaged has everybody stop writing
         raise
 
 

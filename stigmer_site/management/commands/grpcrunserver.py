@@ -31,6 +31,7 @@ class Command(BaseCommand):
         supervisor.on_ping(running.probe)
         supervisor.on_stop(running.stop)
         supervisor.ready(settings.ENDPOINT)
+        database.look_for_damage()
         running.wait()
 
     def _start(self, supervisor: Supervisor) -> server.RunningServer:

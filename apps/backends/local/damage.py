@@ -1,0 +1,38 @@
+"""The alarm of a damaged database: a note in the data directory, which stops writes and is told to people.
+
+The note is of one file: once another one is in its place, there is no alarm any more.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import NamedTuple
+
+
+class Damage(NamedTuple):
+    """What to say of it, and what to do."""
+
+    sentence: str
+    hint: str
+
+
+def note(path: str, database: str, found: Damage) -> None:
+    """Raise the alarm. Raises OSError where the note cannot be kept."""
+    temporary = f"{path}.{os.getpid()}"
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    with open(descriptor, "w", encoding="utf-8") as file:
+        json.dump({"database": database, "file": os.stat(database).st_ino, **found._asdict()}, file)
+    os.replace(temporary, path)
+
+
+def noted(path: str) -> Damage | None:
+    """The alarm that the note at `path` raises; None for none."""
+    try:
+        with open(path, encoding="utf-8") as file:
+            fields = json.load(file)
+        if os.stat(fields["database"]).st_ino != fields["file"]:
+            return None
+        return Damage(fields["sentence"], fields["hint"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
