@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -54,6 +54,14 @@ def django_db_setup(django_db_setup: None, database: Database, django_db_blocker
     with django_db_blocker.unblock(), database.in_this_process():
         django_db_blocker.block()
         yield
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """What a test logs may hold half characters, which cannot be told from one process of the suite to another."""
+    report = yield
+    report.sections = [(title, text.encode(errors="backslashreplace").decode()) for title, text in report.sections]
+    return report
 
 
 def _judge_no_speed() -> None:
