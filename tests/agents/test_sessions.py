@@ -72,8 +72,8 @@ def asked_to_summarize(host: ModelHost) -> list[Asked]:
 
 
 def words_of(asked: Asked) -> list[str]:
-    """The first word of all that a model was shown, instructions excepted."""
-    return [text.split()[0] for text in asked.texts[1:]]
+    """The first word of each paragraph that a model was shown, instructions excepted."""
+    return [paragraph.split()[0] for text in asked.texts[1:] for paragraph in text.split("\n\n")]
 
 
 def test_what_does_not_fit_is_summarized_once_and_the_summary_extended_later(own: Own) -> None:
@@ -100,13 +100,13 @@ def test_what_does_not_fit_is_summarized_once_and_the_summary_extended_later(own
     assert all(text in second.texts[-1] for text in ("Ann grows roses.", "User: three xxx", "User: four xxx"))
     assert not any(text in second.texts[-1] for text in ("User: two", "User: five"))
     assert "tools" not in first.body
-    assert first.body["max_completion_tokens"] == 4096
+    assert first.body["max_tokens"] == 4096
 
     answered = [asked for asked in host.requests if asked not in (first, second)]
-    assert words_of(answered[3]) == ["The", "three", "Yes.", "four"]
-    assert words_of(answered[4]) == ["The", "three", "Yes.", "four", "Yes.", "five"]
-    assert words_of(answered[6]) == ["The", "five", "Yes.", "six", "Yes.", "seven"]
-    assert answered[6].texts[1].endswith("Ann grows roses and ********.")
+    assert words_of(answered[3]) == ["The", "Ann", "three", "Yes.", "four"]
+    assert words_of(answered[4]) == ["The", "Ann", "three", "Yes.", "four", "Yes.", "five"]
+    assert words_of(answered[6]) == ["The", "Ann", "five", "Yes.", "six", "Yes.", "seven"]
+    assert "\n\nAnn grows roses and ********.\n\nfive xxx" in answered[6].texts[1]
     assert not any("not shown" in asked.texts[0] for asked in answered)
 
 
@@ -150,7 +150,7 @@ def test_a_runner_that_dies_while_it_summarizes_leaves_it_to_the_next(own: Own) 
     heading = "The first 2 exchanges of this conversation were summarized to make room."
     assert texts(run) == ["four", f"{heading}\n\nThe whole of it.", "Good."]
     assert len(asked_to_summarize(host)) == 2
-    assert host.requests[-1].texts[1].endswith("The whole of it.")
+    assert host.requests[-1].texts[1].startswith(f"{heading}\n\nThe whole of it.\n\nthree xxx")
 
 
 @pytest.mark.parametrize("trouble", [Reply("too long", status=400, when=SUMMARIZE), Reply(" ", when=SUMMARIZE)])

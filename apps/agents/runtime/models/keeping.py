@@ -67,7 +67,8 @@ def _parts(answer: Answer) -> Iterator[dict[str, Json]]:
     for part in answer.kept.data["parts"] if answer.kept else ():
         if part["part_kind"] == "text":
             said, text = text[: part["content"]], text[part["content"] :]
-            yield {**part, "content": said}
+            if said.strip():  # hosts refuse blank texts
+                yield {**part, "content": said}
         elif part["part_kind"] == "tool-call":
             call = calls.pop(0)
             yield {**part, "tool_name": call.name, "args": call.arguments, "tool_call_id": call.id}

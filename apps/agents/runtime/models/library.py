@@ -32,6 +32,7 @@ from apps.agents.runtime.models.base import (
     ToolResult,
 )
 from apps.agents.runtime.models.keeping import keep, restore
+from apps.agents.runtime.models.presentable import presentable
 from apps.agents.runtime.models.stopping import stop_of
 from apps.agents.runtime.models.thoughts import without_thoughts
 from apps.shared.causes import causes_of
@@ -146,7 +147,7 @@ def _history(request: ModelRequest, model: str) -> list[messages.ModelMessage]:
     """
     history: list[messages.ModelMessage] = []
     parts: list[messages.ModelRequestPart] = [messages.SystemPromptPart(request.instructions)]
-    for message in request.messages:
+    for message in presentable(request.messages):
         if isinstance(message, Answer):
             history += [messages.ModelRequest(parts), _response(message, model)]
             parts = []
@@ -167,7 +168,7 @@ def _part(message: Message) -> messages.ModelRequestPart:
 def _response(answer: Answer, model: str) -> messages.ModelResponse:
     if answer.kept is not None and answer.kept.model == model and (response := restore(answer)) is not None:
         return response
-    parts: list[messages.ModelResponsePart] = [messages.TextPart(answer.text)] if answer.text else []
+    parts: list[messages.ModelResponsePart] = [messages.TextPart(answer.text)] if answer.text.strip() else []
     parts += [messages.ToolCallPart(call.name, call.arguments, call.id) for call in answer.calls]
     return messages.ModelResponse(parts)
 
