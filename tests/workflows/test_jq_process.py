@@ -20,6 +20,14 @@ def test_it_answers(process: JqProcess) -> None:
     assert process.evaluate(".a + 1", '{"a": 1}') == 2
 
 
+def test_numbers_that_are_only_moved_keep_their_digits(process: JqProcess) -> None:
+    document = '{"id": 1234567890123456789, "one": 1.0, "e": 1e3, "large": 1E400, "long": %s}' % ("9" * 400)
+    moved = process.evaluate("[.id, .one, .e, .large, .long, nan, infinite]", document)
+    largest = 1.7976931348623157e308
+    assert moved == [1234567890123456789, 1, 1000, largest, int("9" * 400), None, largest]
+    assert [type(number) for number in moved[:3]] == [int, int, int]
+
+
 @pytest.mark.parametrize(
     ("program", "reason"),
     [

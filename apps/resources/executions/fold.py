@@ -20,7 +20,7 @@ from apps.resources.executions.events import (
     event_of,
 )
 from apps.resources.executions.model import ExecutionEvent, Phase
-from apps.resources.wire.json_form import fill
+from apps.resources.wire.json_form import exact, fill
 
 Status = Any  # AgentExecutionStatus or WorkflowExecutionStatus, which differ in which events they get
 
@@ -66,7 +66,7 @@ def _message(status: Status, event: MessageAdded, at: datetime) -> None:
     message.content = event.content
     message.timestamp = timestamp(at)
     if event.metadata:
-        message.metadata.update(event.metadata)
+        message.metadata.update(exact(event.metadata))
 
 
 def _text(status: Status, event: TextAppended, at: datetime) -> None:
@@ -76,7 +76,7 @@ def _text(status: Status, event: TextAppended, at: datetime) -> None:
 
 def _ended(status: Status, event: MessageEnded, at: datetime) -> None:
     del at
-    status.messages[event.index].metadata.update(event.metadata)
+    status.messages[event.index].metadata.update(exact(event.metadata))
 
 
 def _dropped(status: Status, event: MessagesDropped, at: datetime) -> None:
@@ -112,7 +112,7 @@ def _task_at(status: Status, event: TaskChanged, places: Places) -> None:
 def _output(status: Status, event: OutputSet, at: datetime) -> None:
     del at
     status.output.Clear()
-    status.output.update(event.output)
+    status.output.update(exact(event.output))
 
 
 def _replaced(status: Status, event: StatusReplaced, at: datetime) -> None:

@@ -1,7 +1,8 @@
 """What can stand in the record of a run and be read again.
 
-Everything recorded goes out in the contract's messages, which hold JSON as protobuf: numbers are doubles, texts are
-UTF-8, and readers stop at a hundred levels, of which an object takes three. PostgreSQL, moreover, keeps no NUL.
+Everything recorded goes out in the contract's messages, which hold JSON as protobuf: numbers are doubles (whole ones
+beyond 2**53 go out as their digits, `wire.json_form.exact`), texts are UTF-8, and readers stop at a hundred levels, of
+which an object takes three. PostgreSQL, moreover, keeps no NUL.
 """
 
 from __future__ import annotations
@@ -63,10 +64,8 @@ def check_recordable(value: Json, levels: int = DEEPEST) -> None:
     match value:
         case str():
             _check_text(value)
-        case bool() | None:
-            return
-        case int() | float():
-            _check_number(value)
+        case float() if not math.isfinite(value):
+            raise NotRecordable("has a number in it that is too large, or none")
         case list() | dict():
             if levels == 0:
                 raise NotRecordable(f"is nested deeper than {DEEPEST} levels")
@@ -81,12 +80,3 @@ def _check_text(text: str) -> None:
         text.encode()
     except UnicodeEncodeError as error:
         raise NotRecordable(f"has half of a character in a text: {text[error.start]!a}") from None
-
-
-def _check_number(number: float) -> None:
-    try:
-        is_finite = math.isfinite(number)
-    except OverflowError:  # an integer beyond every double
-        is_finite = False
-    if not is_finite:
-        raise NotRecordable("has a number in it that is too large, or none")

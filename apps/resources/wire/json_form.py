@@ -16,6 +16,7 @@ from apps.resources.json_value import Json
 from apps.shared.message_json import is_map
 
 VALUE = "google.protobuf.Value"
+LARGEST_EXACT = 2**53
 FREE_FORM = {VALUE, "google.protobuf.Struct", "google.protobuf.ListValue"}
 """Their own field names are no part of a path in JSON."""
 
@@ -33,8 +34,17 @@ def to_json(message: Message, place: str = "") -> dict[str, Json]:
     return _with_sorted_maps(message.DESCRIPTOR, value)
 
 
+def exact(value: Json) -> Json:
+    """`value` with whole numbers beyond 2**53 as their digits: doubles, all that free-form values hold, round them."""
+    if isinstance(value, int):
+        return str(value) if abs(value) > LARGEST_EXACT else value
+    if isinstance(value, list):
+        return [exact(item) for item in value]
+    return {key: exact(inner) for key, inner in value.items()} if isinstance(value, dict) else value
+
+
 def fill(message: Message, value: dict[str, Json]) -> None:
-    """Set the fields of a message that their JSON form holds. Raises json_format.ParseError."""
+    """Set the fields of a message that their JSON form holds, numbers `exact`. Raises json_format.ParseError."""
     texts = _text_fields(message.DESCRIPTOR)
     rest = {}
     for name, inner in value.items():
@@ -43,7 +53,7 @@ def fill(message: Message, value: dict[str, Json]) -> None:
         else:
             rest[name] = inner
     if rest or not value:
-        json_format.ParseDict(rest, message)
+        json_format.ParseDict(exact(rest), message)
 
 
 @cache

@@ -14,8 +14,9 @@ from typing import Protocol, Self
 
 from apps.workflows.expressions import jq_child
 from apps.workflows.expressions.errors import EvaluationFailed
-from apps.workflows.values import Json
+from apps.workflows.values import Json, finite
 
+_EXACT = 2**53
 WAIT_SECONDS = 8.0
 """For an answer, whatever keeps it; less than what a Temporal worker takes for a deadlock."""
 
@@ -56,9 +57,11 @@ class JqProcess:
 
     def evaluate(self, program: str, document: str) -> Json:
         try:
-            return json.loads(self._ask(program, document))
+            return json.loads(self._ask(program, document), parse_float=_number)
         except RecursionError:
             raise EvaluationFailed("the result is nested too deeply") from None
+        except ValueError as error:
+            raise EvaluationFailed(f"the result cannot be read: {error}") from None
 
     def close(self) -> None:
         """End the child. A later call starts another."""
@@ -141,6 +144,12 @@ def _read(connection: socket.socket, size: int) -> bytes:
             raise EOFError
         chunks += chunk
     return bytes(chunks)
+
+
+def _number(text: str) -> int | float:
+    """jq writes what it has not changed as it was written: 1.0, 1E+3, 1E+400."""
+    value = finite(text)
+    return int(value) if value.is_integer() and abs(value) < _EXACT else value
 
 
 def _reason(text: str) -> str:

@@ -213,16 +213,29 @@ def test_long_values_are_cut_in_records_and_whole_in_the_run(engine: Engine, ser
     assert "not kept" in run.tasks["/fetch"]["output"]["truncated"]
 
 
-@pytest.mark.parametrize(
-    ("body", "reason"),
-    [
-        ("[" * 40 + "]" * 40, "is nested deeper than 24 levels"),
-        (f"[{'9' * 400}]", "has a number in it that is too large, or none"),
-    ],
-)
-def test_what_cannot_be_recorded_is_said_and_spoils_no_run(
-    engine: Engine, service: StandIn, body: str, reason: str
-) -> None:
+@pytest.mark.parametrize("digits", ["1234567890123456789", "-9007199254740993", "9" * 400])
+def test_large_whole_numbers_keep_their_digits(engine: Engine, service: StandIn, digits: str) -> None:
+    kind = {"Content-Type": "application/json"}
+    service.on("GET /id", body=f'{{"id": {digits}, "ids": [{{"id": {digits}}}], "n": 7}}'.encode(), headers=kind)
+    moved = set_(
+        "finish", id="${ .fetch.id }", ids="${ .fetch.ids | map(.id) }", n="${ .fetch.n }", text="${ .fetch.id }!"
+    )
+    run = engine.run([http("fetch", f"{service.url}/id"), moved])
+    assert run.output == {"id": digits, "ids": [digits], "n": 7, "text": f"{digits}!"}
+    assert run.tasks["/fetch"]["output"] == {"id": digits, "ids": [{"id": digits}], "n": 7}
+
+
+def test_a_number_beyond_every_double_is_the_largest(engine: Engine, service: StandIn) -> None:
+    service.on("GET /number", body=b'{"e": [1E400, -1E400]}', headers={"Content-Type": "application/json"})
+    service.on("POST /echo", body={})
+    sent = http("send", f"{service.url}/echo", "POST", body={"e": "${ .fetch.e }", "moved": "${ .fetch.e | map(.) }"})
+    assert engine.run([http("fetch", f"{service.url}/number"), sent]).phase == COMPLETED
+    largest = [1.7976931348623157e308, -1.7976931348623157e308]
+    assert service.asked[-1].body == {"e": largest, "moved": largest}
+
+
+def test_what_cannot_be_recorded_is_said_and_spoils_no_run(engine: Engine, service: StandIn) -> None:
+    body, reason = "[" * 40 + "]" * 40, "is nested deeper than 24 levels"
     service.on("GET /odd", body=body.encode(), headers={"Content-Type": "application/json"})
     fetch = http("fetch", f"{service.url}/odd")
     used = engine.run([fetch, set_("finish", length="${ .fetch | length }")])

@@ -35,7 +35,7 @@ from apps.resources.executions.model import ExecutionEvent
 from apps.resources.registry import execution_kind_of
 from apps.resources.storage.lookup import PAGE_BYTES
 from apps.resources.wire.codec import pack
-from apps.resources.wire.json_form import fill
+from apps.resources.wire.json_form import exact, fill
 
 Change = Any  # the ExecutionEvent message being filled
 
@@ -112,7 +112,7 @@ def _message(message: Change, event: MessageAdded, at: datetime) -> None:
     inner = message.message.message
     inner.type, inner.content, inner.timestamp = event.speaker.number, event.content, timestamp(at)
     if event.metadata:
-        inner.metadata.update(event.metadata)
+        inner.metadata.update(exact(event.metadata))
 
 
 def _text(message: Change, event: TextAppended, at: datetime) -> None:
@@ -123,7 +123,7 @@ def _text(message: Change, event: TextAppended, at: datetime) -> None:
 def _ended(message: Change, event: MessageEnded, at: datetime) -> None:
     del at
     message.ended.index = event.index
-    message.ended.metadata.update(event.metadata)
+    message.ended.metadata.update(exact(event.metadata))
 
 
 def _dropped(message: Change, event: MessagesDropped, at: datetime) -> None:
