@@ -20,7 +20,8 @@ from apps.workflows.expressions import (
     compile_template,
     map_strings,
 )
-from apps.workflows.values import Json, type_name
+from apps.workflows.expressions.errors import shorten
+from apps.workflows.values import Json, to_text, type_name
 
 Compiled = TypeVar("Compiled")
 
@@ -108,13 +109,15 @@ class Reader:
         """The `when` of a case; None when it is absent or empty."""
         return self._compiled(compile_condition, required=False)
 
-    def template_map(self) -> dict[str, Template]:
-        """An object whose values are text that may hold expressions."""
+    def template_map(self, *, of_any_type: bool = False) -> dict[str, Template]:
+        """An object whose values are text that may hold expressions; `of_any_type`: whose values may be of any type."""
         templates = {}
         for name, reader in self.entries().items():
-            if reader.value is None:
-                reader.complain("must be text, this is of type null")
-            templates[name] = reader.template(required=False)
+            if isinstance(reader.value, str):
+                templates[name] = reader.template(required=False)
+            else:
+                reader.complain(_no_text(_whole_numbers(reader.value), of_any_type=of_any_type))
+                templates[name] = EMPTY
         return templates
 
     def entries(self) -> "dict[str, Reader]":
@@ -197,6 +200,17 @@ class Reader:
         elif isinstance(compiled, Program):
             self.findings.programs.append((self.path, compiled))
         return compiled
+
+
+def _no_text(value: Json, *, of_any_type: bool) -> str:
+    """What is said of a value that should be text, with how it is written."""
+    written = shorten(to_text(value), 40)
+    as_text = '""' if value is None else f'"{written}"'
+    ways = [] if isinstance(value, list | dict) else [f"{as_text} for a text"]
+    if of_any_type:
+        ways.append(f'"${{ {written} }}" for the value itself')
+    way_out = f"; write {' or '.join(ways)}" if ways else ""
+    return f"must be text, this is of type {type_name(value)}{way_out}"
 
 
 def _camel_case(name: str) -> str:

@@ -271,3 +271,36 @@ def found(spec: dict[str, Json]) -> list[str]:
     except InvalidDefinition as invalid:
         return [str(problem) for problem in invalid.problems]
     return []
+
+
+@pytest.mark.parametrize(
+    ("value", "complaint"),
+    [
+        (0.0, 'number; write "0" for a text or "${ 0 }" for the value itself'),
+        (True, 'boolean; write "true" for a text or "${ true }" for the value itself'),
+        (None, 'null; write "" for a text or "${ null }" for the value itself'),
+        ([1.0], 'array; write "${ [1] }" for the value itself'),
+    ],
+)
+def test_a_variable_that_is_no_text_is_refused_with_the_way_out(value: Json, complaint: str) -> None:
+    tasks = [{"name": "s", "kind": "SET", "task_config": {"variables": {"count": value}}}]
+    with pytest.raises(InvalidDefinition) as invalid:
+        parse_definition({"tasks": tasks})
+    path = "spec.tasks[0].task_config.variables.count"
+    assert [str(problem) for problem in invalid.value.problems] == [
+        f"{path}: must be text, this is of type {complaint}"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("value", "complaint"),
+    [(2.0, 'number; write "2" for a text'), (None, 'null; write "" for a text'), ({"a": 1}, "object")],
+)
+def test_a_header_that_is_no_text_is_refused_with_the_way_out(value: Json, complaint: str) -> None:
+    config = {"method": "GET", "endpoint": {"uri": "http://x"}, "headers": {"X-Version": value}}
+    with pytest.raises(InvalidDefinition) as invalid:
+        parse_definition({"tasks": [{"name": "h", "kind": "HTTP_CALL", "task_config": config}]})
+    path = "spec.tasks[0].task_config.headers.X-Version"
+    assert [str(problem) for problem in invalid.value.problems] == [
+        f"{path}: must be text, this is of type {complaint}"
+    ]

@@ -24,7 +24,7 @@ def parse(reader: Reader, _tasks: ParseTasks) -> SetConfig:
     for name, entry in variables.entries().items():
         if name in RESERVED_NAMES:
             entry.complain(f"{name} is a reserved name")
-    return SetConfig(variables.template_map())
+    return SetConfig(variables.template_map(of_any_type=True))
 
 
 async def run(active: TaskContext, config: SetConfig) -> Done:
