@@ -79,6 +79,8 @@ def test_model_and_temperature_of_a_call_reach_the_model(engine: Engine, agents:
             run = engine.run([ask(agents.agent(), "of-the-call", config={"temperature": 0.25})])
     assert run.phase == COMPLETED, run
     assert [(asked.body["model"], asked.body["temperature"]) for asked in host.requests] == [("of-the-call", 0.25)]
+    assert run.output["usage"] == {"input_tokens": 11, "output_tokens": 7}
+    assert run.tasks["/ask"]["output"]["usage"] == run.output["usage"]
 
 
 def test_an_agent_that_fails_fails_its_task(engine: Engine, agents: Agents, runner: RunnerUnit) -> None:

@@ -32,6 +32,7 @@ logger = logging.getLogger(__name__)
 
 WORKFLOW_LABEL = "stigmer.ai/workflow-execution"
 TASK_ANNOTATION = "stigmer.ai/workflow-task"
+TOKENS = ("input_tokens", "output_tokens")
 _AI = 2
 """MessageType of the contract."""
 _SCOPES = {"platform": 1, "organization": 2, "identity_account": 3}
@@ -97,9 +98,16 @@ def _answer(row: AgentExecution, status: Any) -> dict[str, Json]:  # Any: AgentE
         "agent_execution_id": row.pk,
         "response": response,
         "structured": metadata.pop("structured", None),
-        "usage": metadata.pop("usage", {}),
+        "usage": metadata.pop("usage", None) or _usage(status.messages),
         "metadata": {"session_id": row.session_id, "messages": len(status.messages), **metadata},
     }
+
+
+def _usage(messages: Any) -> dict[str, Json]:  # Any: a repeated AgentMessage
+    """The tokens of all turns, those of summaries included, as far as they were told."""
+    turns = [to_json(message.metadata) for message in messages]
+    told = {name: [turn[name] for turn in turns if isinstance(turn.get(name), float)] for name in TOKENS}
+    return {name: int(sum(counts)) for name, counts in told.items()}
 
 
 def _create(call: AgentCall, secrets: RunSecrets, run: WorkflowExecution, token: bytes) -> AgentReply | None:
