@@ -16,6 +16,7 @@ from apps.resources.caller import Caller
 from apps.resources.executions import actions as runs
 from apps.resources.executions import reading
 from apps.resources.executions.event_hub import HUB, Inbox
+from apps.resources.executions.events import Speaker
 from apps.resources.executions.fold import fold
 from apps.resources.executions.kind import ExecutionKind
 from apps.resources.executions.model import Execution, ExecutionEvent, Phase
@@ -79,12 +80,15 @@ class ExecutionQueryService(QueryService):
         return page, pages(rows.count(), request.page_size or lookup.DEFAULT_PAGE_SIZE)
 
     def follow(self, execution_id: str, context: grpc.ServicerContext) -> Iterator[bytes]:
-        """The run as it is, then again after every change, until it has ended."""
+        """The run as it is, then again after every change, until it has ended.
+
+        A message of a model's comes with its first text or its calls: clients print a message when they first see it.
+        """
         with HUB.following(execution_id) as inbox:
             context.add_callback(lambda: inbox.put(None))  # wakes us when the client goes or the server stops
             envelope, last = reading.current(self.kind, execution_id, self.caller)
             connection.close()  # a follower may stay for hours
-            yield envelope.SerializeToString()
+            yield _without_unsaid(envelope).SerializeToString()
             while not Phase(envelope.status.phase).is_terminal:
                 events = next_events(self.kind, execution_id, inbox, self.caller)
                 if events is None or not context.is_active():
@@ -92,7 +96,22 @@ class ExecutionQueryService(QueryService):
                 for event in events:
                     if event.number > last:
                         fold(envelope.status, event)
-                        yield envelope.SerializeToString()
+                        if not _is_unsaid(envelope.status) or Phase(envelope.status.phase).is_terminal:
+                            yield _without_unsaid(envelope).SerializeToString()
+
+
+def _is_unsaid(status: Any) -> bool:  # Any: a status of either kind
+    """Whether the last message is a model's of which nothing has come yet."""
+    last = status.messages[-1] if getattr(status, "messages", ()) else None
+    return last is not None and last.type == Speaker.AI.number and not (last.content or last.tool_calls)
+
+
+def _without_unsaid(envelope: Any) -> Any:  # Any: an envelope of either kind
+    if not _is_unsaid(envelope.status):
+        return envelope
+    said = type(envelope).FromString(envelope.SerializeToString())
+    del said.status.messages[-1]
+    return said
 
 
 def list_runs(kind: ExecutionKind, rows: QuerySet[Any], request: Request) -> Page:

@@ -6,7 +6,7 @@ from apps.resources.json_value import Json
 from tests.factories import make_agent
 from tests.suites.asking import refusal
 from tests.suites.client import Api, Envelope, KindApi, unique
-from tests.suites.run_suite import IN_PROGRESS, RunSuite
+from tests.suites.run_suite import COMPLETED, IN_PROGRESS, RunSuite
 
 
 class TestAgentExecution(RunSuite):
@@ -38,6 +38,23 @@ class TestAgentExecution(RunSuite):
         second = kinds.create(kinds.envelope(spec, name=unique("run"), owner_scope=0))
         assert (second.spec.session_id, second.spec.agent_id) == (stored.spec.session_id, stored.spec.agent_id)
         assert self.pages(kinds, "listBySession", session_id=stored.spec.session_id) == [[second, stored]]
+
+    def test_a_follower_sees_a_message_with_its_first_text_or_its_calls(self, kinds: KindApi, stored: Envelope) -> None:
+        """Clients print a message when it first appears."""
+        following = self.subscribe(kinds, stored)
+        next(following)
+        self.report(kinds, stored, phase=IN_PROGRESS)
+        call = {"id": "c", "name": "look"}
+        asked: list[Json] = [{"type": "MESSAGE_AI", "tool_calls": [call]}]
+        for last in ("", "It", "It is here."):
+            self.report(kinds, stored, messages=[{"type": "MESSAGE_AI"}])
+            self.report(kinds, stored, messages=[*asked, {"type": "MESSAGE_AI", "content": last}])
+        joined = self.subscribe(kinds, stored)
+        self.report(kinds, stored, messages=[*asked, {"type": "MESSAGE_AI"}])
+        self.report(kinds, stored, phase=COMPLETED)
+        shown = [message for each in (*following, *joined) for message in each.status.messages]
+        assert all(message.content or message.tool_calls for message in shown)
+        assert {message.content for message in shown} == {"", "It", "It is here."}
 
     def test_a_page_of_long_messages_ends_where_a_message_is_full(self, kinds: KindApi, stored: Envelope) -> None:
         session = stored.spec.session_id
