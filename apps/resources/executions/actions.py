@@ -20,6 +20,7 @@ from apps.resources.executions.model import Execution, Phase
 from apps.resources.executions.queries import Lease
 from apps.resources.executions.reading import folded
 from apps.resources.executions.recordable import recordable, recordable_text
+from apps.resources.executions.variables import masker_of_run
 from apps.resources.json_value import Json
 from apps.resources.kind import Draft
 from apps.resources.ports import Launcher, Sleeper, machine
@@ -198,7 +199,7 @@ def request_cancel(kind: ExecutionKind, execution_id: str, reason: str, caller: 
     """Ask a run to end; one that nobody has taken yet ends here. Raises NotFound, IllegalTransition."""
     with write_transaction():
         row = get_row(kind, execution_id, caller)
-        phase = Phase(row.phase)
+        phase, reason = Phase(row.phase), masker_of_run(execution_id).text(reason)
         if phase.is_terminal:
             raise IllegalTransition(execution_id, phase.label, Phase.CANCELLED.label, has_ended=True)
         if row.cancel_requested_at is None:
@@ -223,6 +224,7 @@ def set_status(kind: ExecutionKind, execution_id: str, status: dict[str, Json], 
     for a phase that does not lie ahead, and for any change to a run that has ended.
     """
     said = recordable({name: value for name, value in status.items() if name not in NOT_REPORTED and value})
+    said = masker_of_run(execution_id).texts(said)
     with write_transaction():
         row = get_row(kind, execution_id, caller)
         before = Phase(row.phase)

@@ -269,6 +269,7 @@ class StatusReplaced(Event):
     """
 
     type: ClassVar[str] = "replaced"
+    noted: ClassVar[tuple[str, ...]] = ("status",)
     status: Data
 
     def as_data(self) -> Data:

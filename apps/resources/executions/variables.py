@@ -25,7 +25,7 @@ from apps.resources.storage.lookup import Reference, find_by_reference, find_row
 from apps.resources.storage.transaction import write_transaction
 from apps.resources.wire.codec import draft_from_json
 from apps.resources.writes import actions
-from apps.shared.masking import Masker
+from apps.shared.masking import NOTHING_SECRET, Masker
 
 
 @dataclass(frozen=True)
@@ -112,6 +112,14 @@ def kept_variables(execution_id: str) -> Variables:
     """What a run under way began with. Raises SecretUnreadable."""
     row = ExecutionContext.objects.filter(execution_id=execution_id).first()
     return dict(_variables(row, "data")) if row else {}
+
+
+def masker_of_run(execution_id: str) -> Masker:
+    """Knows the secrets that a run under way began with; what cannot be read cannot be told either."""
+    try:
+        return Masker(secret_values(kept_variables(execution_id)))
+    except SecretUnreadable:
+        return NOTHING_SECRET
 
 
 def _environments(instance: Resource, caller: Caller) -> Iterator[Environment]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from itertools import accumulate
 from typing import Final
 
@@ -21,7 +22,6 @@ class Needle:
     def __init__(self, text: str) -> None:
         folded = fold(text)
         self._pieces = pieces(folded)
-        self._longest = sum(len(spellings(piece)[-1]) for piece in self._pieces)
         run = max(_PLAIN.finditer(folded), key=lambda found: len(found[0]), default=None)
         at = list(accumulate(map(len, self._pieces), initial=0)).index(run.start()) if run else 0
         self._anchors = dict.fromkeys(escaped(self._pieces[at]), (at, at + 1))
@@ -31,6 +31,11 @@ class Needle:
         else:
             self._anchors[self._pieces[0]] = (0, 1)
         self._encoded = {each.letters: each for each in encoded(text.encode("utf-8", "surrogatepass"))}
+
+    @cached_property
+    def _longest(self) -> int:
+        """Characters of the longest way to write it."""
+        return sum(len(spellings(piece)[-1]) for piece in self._pieces)
 
     @property
     def literals(self) -> list[str]:

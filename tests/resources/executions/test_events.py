@@ -82,6 +82,22 @@ class TestNothingIsAddedByHalf:
         defined = {value for value in vars(events).values() if isinstance(value, type) and issubclass(value, Event)}
         assert defined - {Event} == CLASSES
 
+    def test_every_event_says_where_a_secret_may_stand_in_it(self) -> None:
+        """All that it holds is from elsewhere, or ours, as is listed here."""
+        ours = {
+            "MessageAdded": {"index", "speaker"},
+            "MessageEnded": {"index"},
+            "MessagesDropped": {"index"},
+            "OutputSet": set(),
+            "PhaseChanged": {"phase"},
+            "StatusReplaced": set(),
+            "TaskChanged": {"id", "name", "task_type", "status", "started_at", "completed_at"},
+            "TextAppended": {"index"},
+            "ToolCalled": {"status", "message_index", "started_at", "completed_at"},
+        }
+        found = {each.__name__: {*each.__slots__} - {*each.foreign, *each.noted} for each in CLASSES}
+        assert found == ours
+
     def test_every_event_is_among_the_stored_runs(self) -> None:
         assert {row.type for row in ROWS} == set(EVENTS)
 

@@ -12,7 +12,7 @@ from apps.resources.caller import LOCAL
 from apps.resources.errors import EnvironmentMissing, LeaseLost, SecretUnreadable
 from apps.resources.executions import actions
 from apps.resources.executions.kind import ExecutionKind
-from apps.resources.executions.model import Execution, Phase
+from apps.resources.executions.model import Execution, ExecutionEvent, Phase
 from apps.resources.executions.variables import (
     Variable,
     keep_variables,
@@ -162,6 +162,22 @@ def test_they_are_kept_while_it_runs_with_secrets_sealed(make_world: MakeWorld) 
     context = ExecutionContext.objects.get(execution_id=run.pk)
     assert context.org == run.org
     assert SECRET not in f"{context.spec} {context.secrets} {bytes(context.snapshot)!r}"
+
+
+def test_what_others_say_of_a_run_is_kept_without_its_secrets(make_world: MakeWorld) -> None:
+    """Why it is to be cancelled, and what a runner elsewhere reports."""
+    world = make_world({})
+    run = world.claimed({"TOKEN": secret(SECRET)})
+    open_variables(world.template, world.instance, run)
+    part = "messages" if world.kind is AGENT_EXECUTION else "tasks"
+    said = {"content": f"it is {SECRET}"} if part == "messages" else {"task_id": "/a", "error": f"it is {SECRET}"}
+    actions.request_cancel(world.kind, run.pk, f"{SECRET} is out", LOCAL)
+    actions.set_status(world.kind, run.pk, {"error": f"no {SECRET}", part: [said]}, LOCAL)
+    run.refresh_from_db()
+    assert (run.cancel_reason, run.error) == ("******** is out", "no ********")
+    events = [event.data for event in ExecutionEvent.objects.filter(execution_id=run.pk)]
+    assert "it is ********" in str(events)
+    assert SECRET not in str(events)
 
 
 def test_a_run_without_variables_keeps_nothing(make_world: MakeWorld) -> None:
