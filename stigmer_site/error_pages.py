@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass, replace
 
+from django.contrib import admin
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -82,7 +83,14 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """With the ways on of every page for who is signed in, as far as there is a database that knows."""
     del exception
+    try:
+        if request.user.is_authenticated:
+            context = {**admin.site.each_context(request), "trouble": NOT_FOUND, "title": NOT_FOUND.title}
+            return render(request, "stigmer/not_found.html", context, status=NOT_FOUND.status)
+    except (DatabaseError, AttributeError):  # no user: what was refused before anybody asked who it is
+        pass
     return _page(request, NOT_FOUND)
 
 

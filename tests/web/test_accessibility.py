@@ -98,3 +98,18 @@ def test_the_focus_can_be_seen_wherever_it_is(visit: Callable[..., Visit], paths
         target.focus()
         outline = target.evaluate("element => getComputedStyle(element).outlineStyle")
         assert re.match("solid|auto", outline), name
+
+
+@pytest.mark.parametrize("path", ["/", "/resources/agent/", "/nothing"])
+def test_the_first_tab_leads_past_the_navigation(visit: Callable[..., Visit], path: str) -> None:
+    started = visit()
+    started.sign_in()
+    page = started.open(path)
+    skip = page.get_by_role("link", name="Skip to the content")
+    expect(skip).not_to_be_in_viewport()
+    page.keyboard.press("Tab")
+    expect(skip).to_be_focused()
+    expect(skip).to_be_in_viewport()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.querySelector('#content').contains(document.activeElement)")

@@ -16,6 +16,7 @@ from tests.factories import make_agent, make_workflow, task, workflow_spec
 from tests.suites.client import unique
 from tests.web.browsing import NARROW, WIDE, Visit, start_browser, visits
 from tests.web.conftest import Site
+from tests.web.run_writer import RunWriter
 
 LOOKS = pytest.mark.parametrize(
     ("size", "theme"), [(WIDE, "light"), (NARROW, "dark")], ids=["wide light", "narrow dark"]
@@ -254,3 +255,23 @@ def other_site(body: str) -> Iterator[str]:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://localhost:{server.server_port}/"
         server.shutdown()
+
+
+def test_all_of_a_long_run_is_on_paper(visit: Callable[..., Visit], site: Site) -> None:
+    with RunWriter(site.web.data_dir) as writer:
+        run = writer.store("AgentExecution", unique("long"))
+        writer.claim(run)
+        for number in range(60):
+            text = f"Line {number}. " * 40
+            writer.append(run, ("message", {"index": number, "type": "AI", "content": text, "metadata": {}}))
+        writer.finish(run, "COMPLETED")
+    started = visit()
+    started.sign_in()
+    page = started.open(f"/resources/agentexecution/{run}/change/")
+    expect(page.locator(".run-message")).to_have_count(60)
+    drawn = "all => all.filter(each => each.firstElementChild.checkVisibility({contentVisibilityAuto: true})).length"
+    assert page.locator(".run-message").evaluate_all(drawn) < 60, "the screen draws what it shows"
+    page.emulate_media(media="print")
+    assert page.locator(".run-message").evaluate_all(drawn) == 60
+    expect(page.get_by_role("navigation")).to_have_count(0)
+    assert started.complaints == []

@@ -88,6 +88,25 @@ def test_an_address_without_a_page_leads_home(client: Client, path: str) -> None
     assert 'href="/"' in answer.content.decode()
 
 
+def test_where_nothing_is_there_are_the_ways_on_of_every_page(client: Client, visitor: Client) -> None:
+    page = client.get("/nothing/here")
+    assert page.status_code == 404
+    for path in ("/resources/agent/", "/resources/workflow/"):
+        assert f'href="{path}"' in page.content.decode()
+    visitor.logout()
+    assert "/resources/agent/" not in visitor.get("/static/nothing.css").content.decode()
+
+
+def test_where_nothing_is_and_no_database_either_the_page_is_plain(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("stigmer_site.error_pages.admin.site.each_context", fail_with(OperationalError("locked")))
+    page = client.get("/nothing/here")
+    assert page.status_code == 404
+    assert "Nothing here" in page.content.decode()
+    assert "/resources/agent/" not in page.content.decode()
+
+
 def test_a_body_that_is_too_large_is_refused(client: Client) -> None:
     answer = client.post("/resources/agent/add/", {"spec": "x" * (11 * 1024 * 1024)})
     assert answer.status_code == 400

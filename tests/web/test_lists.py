@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -184,3 +185,33 @@ def test_an_empty_list_names_the_command_that_fills_it(client: Client, kind: Kin
     command = admin.site.get_model_admin(kind.model).empty_command  # type: ignore[attr-defined]  # ours, see above
     assert command.startswith("stigmer ")
     assert f"{command}</code>" in client.get(list_url(kind)).content.decode()
+
+
+def column_of(client: Client, url: str, title: str) -> str:
+    """The address that the head of a column leads to."""
+    page = client.get(url).content.decode()
+    found = re.search(rf'<a href="([^"]+)">\s*{title}\s*</a>', page[page.index("<thead") : page.index("</thead>")])
+    assert found, f"{title} does not sort"
+    return url + found[1]
+
+
+def shown(client: Client, url: str, of: list[str]) -> list[str]:
+    """Those `of` the rows that a list shows, in its order. Agents bring instances of their own."""
+    return [row.pk for row in client.get(url).context["cl"].result_list if row.pk in of]
+
+
+@pytest.mark.parametrize("kind", ["AgentExecution", "WorkflowExecution", "AgentInstance", "Session"])
+def test_every_head_of_a_column_that_can_sorts(client: Client, kind: str) -> None:
+    card = next(each for each in KINDS if each.name == kind)
+    rows = [store(kind, name).pk for name in ("bb", "aa")]
+    url = list_url(card)
+    heads = {"AgentInstance": ("Name", "Agent", "Last change"), "Session": ("Agent", "Last change")}
+    for title in heads.get(kind, ("Name", "Phase", "Created", "Took")):
+        assert sorted(shown(client, column_of(client, url, title), rows)) == rows, title
+    if card.name in heads:
+        owner = column_of(client, url, "Agent")
+        assert shown(client, owner, rows) == rows[::-1]
+        assert shown(client, owner.replace("o=", "o=-"), rows) == rows
+    else:
+        created = column_of(client, url, "Created")
+        assert (shown(client, created, rows), shown(client, url, rows)) == (rows, rows[::-1])

@@ -24,7 +24,7 @@ SECRET = "sk-canary-5d41402abc4b2a76"
 def test_every_kind_shows_spec_status_and_audit(client: Client, kind: Kind) -> None:
     row = one_of(kind, "Seen One")
     page = client.get(change_url(kind, row.pk)).content.decode()
-    observed = ["data-news="] if isinstance(kind, ExecutionKind) else ["Observed"]
+    observed = ["data-news="] if isinstance(kind, ExecutionKind) else ["Observed"] if row.status else []
     for text in (row.name, row.pk, row.version_id, row.created_by, *observed, f"{row.created_at:%Y-%m-%d %H:%M}"):
         assert text in page
 
@@ -157,3 +157,15 @@ def test_text_of_users_is_text_on_every_page(client: Client) -> None:
         page = client.get(path).content.decode()
         assert "<script>alert" not in page, path
         assert '"x-init="alert' not in page, path
+
+
+def test_what_has_no_status_shows_none(client: Client) -> None:
+    environment, agent = store("Environment", "plain"), store("Agent", "observed")
+    without, with_status = (
+        client.get(change_url(BY_NAME[kind], row.pk)).content.decode()
+        for kind, row in (("Environment", environment), ("Agent", agent))
+    )
+    assert "Observed" not in without
+    assert "seen yet" not in without
+    assert "Version" in without
+    assert "Observed" in with_status

@@ -92,7 +92,7 @@ class ResourceAdmin(WritesByActions):
         if self.owner_kind is None:
             return []
 
-        @admin.display(description=kind_said(self.owner_kind.name).capitalize())
+        @admin.display(description=kind_said(self.owner_kind.name).capitalize(), ordering=f"{self.owner_lookup}__name")
         def belongs_to(row: Resource) -> SafeString:
             owner: Any = row
             for step in self.owner_lookup.split("__"):
@@ -101,6 +101,10 @@ class ResourceAdmin(WritesByActions):
             return format_html('<a class="stigmer-link" href="{}">{}</a>', url, owner.name)
 
         return [belongs_to]
+
+    def get_sortable_by(self, request: HttpRequest) -> Any:  # Django's own says a list
+        """None: every column that says by what. Django's own knows columns by identity, and ours are made anew."""
+        return self.sortable_by
 
     def get_list_filter(self, request: HttpRequest) -> list[Any]:
         return [OrganizationFilter, *(parent_filter(path, kind_said(kind.name)) for kind, path in ancestors(self.kind))]
@@ -150,7 +154,8 @@ class ResourceAdmin(WritesByActions):
             ("Tags, labels and annotations", notes),
         ]
         if obj:
-            sections += [("Status", {"fields": ["status_yaml", "record"]})]
+            seen = ["status_yaml"] if obj.status else []
+            sections += [("Status" if seen else "Record", {"fields": [*seen, "record"]})]
         return sections
 
     def get_readonly_fields(self, request: HttpRequest, obj: Resource | None = None) -> list[str]:
@@ -164,7 +169,7 @@ class ResourceAdmin(WritesByActions):
 
     @admin.display(description="Observed")
     def status_yaml(self, row: Resource) -> SafeString:
-        return code(to_yaml(row.status)) or SafeString("Nothing has been seen yet.")
+        return code(to_yaml(row.status))
 
     @admin.display(description="Record")
     def record(self, row: Resource) -> SafeString:

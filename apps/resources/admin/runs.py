@@ -45,7 +45,6 @@ class RunAdmin(ReadOnlyAdmin):
     empty_command = "stigmer run"
     listed = ("phase", "created_at", "started_at", "completed_at", "cancel_requested_at")
     search_fields = ("name", "slug", "=id")
-    sortable_by = ()
     change_form_outer_before_template = "resources/run.html"
     Media = RunPageMedia
 
@@ -66,18 +65,22 @@ class RunAdmin(ReadOnlyAdmin):
     def get_list_filter(self, request: HttpRequest) -> list[Any]:
         return [PhaseFilter, *super().get_list_filter(request)]
 
-    @admin.display(description="Phase")
+    @admin.display(description="Name", ordering="about")
+    def title(self, row: Resource) -> SafeString:
+        return super().title(row)
+
+    @admin.display(description="Phase", ordering="phase")
     def phase_label(self, row: Execution) -> SafeString:
         label = said_phase(row)
         return format_html(
             '<span class="stigmer-state stigmer-state-{}">{}</span>', tone(Phase(row.phase).label), label
         )
 
-    @admin.display(description="Created")
+    @admin.display(description="Created", ordering="id")
     def began(self, row: Execution) -> SafeString:
         return moment(row.created_at)
 
-    @admin.display(description="Took")
+    @admin.display(description="Took", ordering=F("completed_at") - F("started_at"))
     def took(self, row: Execution) -> SafeString:
         """Of a run under way, as long as it has taken so far."""
         begun, ended = row.started_at, row.completed_at
