@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.agents.agents import Agents
 from tests.support.http import Answer, Asked, StandIn
 from tests.workflows.worker.kit import COMPLETED, FAILED, Engine, Run, http, set_, task
 
@@ -195,6 +197,17 @@ def test_a_secret_that_was_typed_into_the_input_is_masked_and_arrives(engine: En
     assert ended.envelope.spec.trigger_message == f"my token is {MASK}"
     assert dict(ended.envelope.spec.trigger_metadata) == {"token": MASK}
     assert "sample-token" not in str(ended.envelope)
+
+
+def test_a_message_to_an_agent_that_has_it_in_words_is_masked(engine: Engine, tmp_path: Path) -> None:
+    """The agent's run has other secrets than the workflow's: it could not know."""
+    agent = Agents(engine.api, tmp_path).agent()
+    call = {"agent": agent.metadata.slug, "message": "take sample-token-78", "config": {"timeout": 1}}
+    ended = run(engine, "sample-token-78", task("ask", "AGENT_CALL", call))
+    assert ended.phase == FAILED
+    kept = [entry.value for entry in engine.api.page("AgentExecution").entries]
+    assert any(b"take ********" in each for each in kept)
+    assert not any(b"sample-token-78" in each for each in kept)
 
 
 def test_a_literal_of_the_definition_that_is_a_secret_of_the_run_is_masked(engine: Engine) -> None:

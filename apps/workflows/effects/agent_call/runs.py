@@ -126,7 +126,7 @@ def _create(call: AgentCall, secrets: RunSecrets, run: WorkflowExecution, token:
     try:
         spec: dict[str, Json] = {
             "agent_id": found[0],
-            "message": call.message,
+            "message": secrets.masker.text(call.message),
             "runtime_env": {key: _variable(value, secrets) for key, value in call.env.items()},
         }
     except UnknownSecret as error:
