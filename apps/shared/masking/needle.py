@@ -55,6 +55,7 @@ class Needle:
             start = None if end is None else _before(self._pieces[:first], text, at)
             if start is not None and end is not None:
                 yield start, end
+                at = max(at, end - 1)
             at = text.find(literal, at + 1)
 
     def begun(self, text: str) -> int:
