@@ -6,7 +6,6 @@ that it means the same data. What only the server has a use for is a variable, n
 
 from __future__ import annotations
 
-import secrets as random_secrets
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -16,6 +15,7 @@ import environ
 from apps.backends import config, local_settings, version
 from apps.backends.local.paths import DataPaths
 from stigmer_site.host_name import name_of
+from stigmer_site.private_text import private_text
 
 env = environ.Env()
 configured = local_settings.from_environ(env.ENVIRON) or config.load(environ=env.ENVIRON).local
@@ -54,30 +54,12 @@ RUN_LIMITS = {
     "context_tokens": env.int("STIGMER_RUN_CONTEXT_TOKENS", default=100_000),
 }
 
-
-def private_file(path: Path, random_bytes: int = 50) -> str:
-    """The text of a 0600 file that is made, with so many random bytes in base64, when it is missing."""
-    if not path.exists():
-        for folder in (DATA_DIR, path.parent):  # one by one: parents would get the default mode
-            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        fresh = path.with_suffix(f".{random_secrets.token_hex(4)}")
-        fresh.touch(mode=0o600)
-        fresh.write_text(random_secrets.token_urlsafe(random_bytes))
-        try:
-            path.hardlink_to(fresh)  # atomic, and the first of two starters wins
-        except FileExistsError:
-            pass
-        finally:
-            fresh.unlink()
-    return path.read_text()
-
-
-SECRET_KEY = private_file(DATA_DIR / "keys" / "django")
+SECRET_KEY = private_text(DATA_DIR / "keys" / "django")
 SECRETS_KEY_DIR = DATA_DIR / "keys"
 # What callers must bring, "" where they need none: then only processes of our own user are answered.
-API_TOKEN = private_file(DATA_DIR / "keys" / "api-token") if configured.values["backend.local.require_token"] else ""
+API_TOKEN = private_text(DATA_DIR / "keys" / "api-token") if configured.values["backend.local.require_token"] else ""
 # What tells this data directory from every other at a Temporal that serves several. No secret.
-INSTALLATION = private_file(DATA_DIR / "installation", 9)
+INSTALLATION = private_text(DATA_DIR / "installation", 9)
 
 DEBUG = False
 # Where the admin's pages are: see host_name.py.

@@ -23,7 +23,7 @@ def read_kept_ports(data_dir: str) -> dict[str, str]:
         with open(kept_ports_file(data_dir), "rb") as file:
             kept: dict[str, Any] = json.load(file)  # Any: JSON
         return {key: str(kept[key]) for key in PORT_KEYS if key in kept}
-    except (OSError, ValueError, TypeError):
+    except (OSError, ValueError, TypeError, RecursionError):
         return {}
 
 

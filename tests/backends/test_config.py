@@ -110,6 +110,8 @@ def test_an_address_that_was_kept_counts_until_another_is_asked_for(home: Home) 
     assert home.load(STIGMER_SERVER_ADDR="localhost:50051").local.endpoint == "localhost:50051"
     (data_dir / "ports.json").write_text('{"backend.local.endpoint": "example.com:1", "backend.local.web": [')
     assert home.load().local.endpoint == "localhost:50051"
+    (data_dir / "ports.json").write_text("[" * 100_000)
+    assert home.load().local.endpoint == "localhost:50051"
     (data_dir / "ports.json").write_text('{"backend.local.endpoint": "example.com:1"}')
     assert home.load().local.endpoint == "localhost:50051"
 

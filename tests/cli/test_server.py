@@ -312,3 +312,18 @@ def test_keys_are_rotated_while_the_server_runs(fresh_installation: Installation
     assert broken.code == 1
     assert broken.stderr.startswith("error: the keys were not changed: ")
     assert "Traceback" not in broken.stderr
+
+
+def test_a_damaged_file_of_a_key_is_told_once_with_a_way_out(fresh_installation: Installation) -> None:
+    token = fresh_installation.data_dir / "keys" / "api-token"
+    token.parent.mkdir(parents=True, mode=0o700)
+    token.touch()
+    env = {"STIGMER_REQUIRE_TOKEN": "true"}
+    done = fresh_installation.run("server", "start", env=env)
+    assert (done.code, done.stderr.count("api: starting")) == (1, 1)
+    assert f"api is FAILED: the file {token} is damaged: it is empty\n" in done.stderr
+    assert done.stderr.rstrip().endswith(f"`mv {token} {token}.damaged`")
+    fresh_installation.run("server", "stop")
+    token.unlink()
+    assert fresh_installation.run("server", "start", env=env).code == 0
+    assert fresh_installation.run("get", "agents", env=env).code == 0

@@ -27,8 +27,8 @@ class RunningDaemon(NamedTuple):
         """What its API asks for where the setting require_token is on; "" where it never was."""
         try:
             with open(DataPaths(self.data_dir).token, encoding="ascii") as file:
-                return file.read()
-        except OSError:
+                return file.read().removesuffix("\n")
+        except (OSError, UnicodeDecodeError):  # the server says what is wrong with it
             return ""
 
 
