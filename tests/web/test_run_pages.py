@@ -256,6 +256,22 @@ def test_tasks_stand_below_the_task_they_belong_to(visitor: Visit, writer: RunWr
     ]
 
 
+@pytest.mark.parametrize("sees_them_run", [True, False])
+def test_tasks_stand_in_the_order_in_which_they_ran(visitor: Visit, writer: RunWriter, sees_them_run: bool) -> None:
+    """A jump backwards has its number; what has not begun stands behind."""
+    flow = writer.store("WorkflowExecution", unique("flow"))
+    writer.claim(flow)
+    writer.append(flow, *(task(f"/{name}", "PENDING") for name in "abcd"))
+    if sees_them_run:
+        page = visitor.open(flow_page(flow))
+        expect(page.locator(".run-task")).to_have_count(4)
+    for path in ("/a", "/c", "/a#2", "/b"):
+        writer.append(flow, task(path, "COMPLETED", task_name=path[1]))
+    if not sees_them_run:
+        page = visitor.open(flow_page(flow))
+    expect(page.locator(".run-task .run-name")).to_have_text(["a", "c", "a #2", "b", "d"])
+
+
 def test_attempts_stand_below_each_other_and_count_as_one_task(visitor: Visit, writer: RunWriter) -> None:
     flow = writer.store("WorkflowExecution", unique("flow"))
     writer.claim(flow)

@@ -131,6 +131,16 @@ def test_a_call_is_told_once_in_its_latest_state() -> None:
     assert combined(changes) == [{**call, "state": "completed"}, {"type": "text", "index": 0, "text": "a"}]
 
 
+def test_a_task_is_told_once_where_it_began() -> None:
+    def task(name: str, state: str) -> dict[str, Any]:
+        return {"type": "task", "id": name, "state": state}
+
+    told = [("a", "pending"), ("b", "pending"), ("c", "pending"), ("c", "completed"), ("a", "in progress")]
+    changes = [task(*each) for each in [*told, ("d", "completed"), ("a", "completed"), ("b", "skipped")]]
+    order = [("b", "skipped"), ("c", "completed"), ("a", "completed"), ("d", "completed")]
+    assert combined(changes) == [task(*each) for each in order]
+
+
 def test_a_call_that_was_taken_back_is_not_confused_with_a_later_one_of_its_id() -> None:
     call: dict[str, Any] = {"type": "call", "id": "1"}
     dropped: dict[str, Any] = {"type": "dropped", "index": 0}

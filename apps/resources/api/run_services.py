@@ -20,6 +20,7 @@ from apps.resources.executions.events import Speaker
 from apps.resources.executions.fold import fold
 from apps.resources.executions.kind import ExecutionKind
 from apps.resources.executions.model import Execution, ExecutionEvent, Phase
+from apps.resources.executions.task_order import TaskOrder
 from apps.resources.storage import lookup
 from apps.resources.storage.lookup import Page
 from apps.resources.storage.tags import with_tags
@@ -88,6 +89,7 @@ class ExecutionQueryService(QueryService):
             context.add_callback(lambda: inbox.put(None))  # wakes us when the client goes or the server stops
             envelope, last = reading.current(self.kind, execution_id, self.caller)
             connection.close()  # a follower may stay for hours
+            order = TaskOrder.of(getattr(envelope.status, "tasks", ()))
             yield _without_unsaid(envelope).SerializeToString()
             while not Phase(envelope.status.phase).is_terminal:
                 events = next_events(self.kind, execution_id, inbox, self.caller)
@@ -95,7 +97,7 @@ class ExecutionQueryService(QueryService):
                     return
                 for event in events:
                     if event.number > last:
-                        fold(envelope.status, event)
+                        fold(envelope.status, event, order)
                         if not _is_unsaid(envelope.status) or Phase(envelope.status.phase).is_terminal:
                             yield _without_unsaid(envelope).SerializeToString()
 

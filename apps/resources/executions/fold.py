@@ -20,35 +20,51 @@ from apps.resources.executions.events import (
     event_of,
 )
 from apps.resources.executions.model import ExecutionEvent, Phase
+from apps.resources.executions.task_order import TaskOrder
 from apps.resources.wire.json_form import exact, fill
 
 Status = Any  # AgentExecutionStatus or WorkflowExecutionStatus, which differ in which events they get
 
-Places = dict[str, int]
-"""Where each task stands in its list: who folds many events keeps one, and no task is searched for."""
 
+def fold(status: Status, row: ExecutionEvent, order: TaskOrder | None = None) -> None:
+    """Apply one event. Raises UnknownEvent.
 
-def fold(status: Status, row: ExecutionEvent, places: Places | None = None) -> None:
-    """Apply one event. Raises UnknownEvent."""
+    Who applies many, one after the other, keeps the `order` of tasks between them.
+    """
     event = event_of(row)
-    if places is not None and isinstance(event, TaskChanged):
-        _task_at(status, event, places)
+    if isinstance(event, TaskChanged):
+        _task_in_order(status, event, order or TaskOrder.of(status.tasks))
     else:
         FOLDS[type(event)](status, event, row.at)
-        if places is not None and isinstance(event, StatusReplaced):
-            places.clear()
-            places.update((task.task_id, index) for index, task in enumerate(getattr(status, "tasks", ())))
-    if isinstance(event, PhaseChanged) and event.phase is Phase.PENDING:
-        return  # the creation, which has stamped the audit itself
-    status.audit.status_audit.updated_at.FromDatetime(row.at)
-    status.audit.status_audit.event = "updated"
+        if order is not None and isinstance(event, StatusReplaced):
+            order.begin_anew(getattr(status, "tasks", ()))
+    _stamp(status, event, row.at)
 
 
 def fold_all(status: Status, rows: Iterable[ExecutionEvent]) -> None:
     """Apply events to a status that none has been applied to yet. Raises UnknownEvent."""
-    places: Places = {}
+    order, places = TaskOrder(), dict[str, int]()  # no task is searched for, and they are put in order once
     for row in rows:
-        fold(status, row, places)
+        event = event_of(row)
+        if isinstance(event, TaskChanged):
+            order.note(event)
+            _set_task(status.tasks, places.setdefault(event.id, len(status.tasks)), event)
+        else:
+            FOLDS[type(event)](status, event, row.at)
+            if isinstance(event, StatusReplaced):
+                tasks = getattr(status, "tasks", ())
+                places = {task.task_id: index for index, task in enumerate(tasks)}
+                order.begin_anew(tasks)
+        _stamp(status, event, row.at)
+    if places:
+        order.sort(status.tasks)
+
+
+def _stamp(status: Status, event: Event, at: datetime) -> None:
+    if isinstance(event, PhaseChanged) and event.phase is Phase.PENDING:
+        return  # the creation, which has stamped the audit itself
+    status.audit.status_audit.updated_at.FromDatetime(at)
+    status.audit.status_audit.event = "updated"
 
 
 def _phase(status: Status, event: PhaseChanged, at: datetime) -> None:
@@ -99,12 +115,28 @@ def _tool_call(status: Status, event: ToolCalled, at: datetime) -> None:
 
 def _task(status: Status, event: TaskChanged, at: datetime) -> None:
     del at
-    _upsert(status.tasks, "task_id", event.as_data())
+    _task_in_order(status, event, TaskOrder.of(status.tasks))
 
 
-def _task_at(status: Status, event: TaskChanged, places: Places) -> None:
-    place = places.setdefault(event.id, len(status.tasks))
-    target = status.tasks[place] if place < len(status.tasks) else status.tasks.add()
+def _task_in_order(status: Status, event: TaskChanged, order: TaskOrder) -> None:
+    """Set a task where it stands; one that is new or begins goes where its place is now."""
+    tasks = status.tasks
+    # From the end: what changes is nearly always among the latest.
+    places = range(len(tasks) - 1, -1, -1) if order.knows(event.id) else ()
+    found = next((at for at in places if tasks[at].task_id == event.id), None)
+    begins = order.note(event)
+    if found is not None and not begins:
+        _set_task(tasks, found, event)
+        return
+    if found is not None:
+        del tasks[found]
+    task = tasks.add()
+    fill(task, event.as_data())
+    tasks.insert(order.place_of(tasks, len(tasks) - 1), tasks.pop())
+
+
+def _set_task(tasks: Any, place: int, event: TaskChanged) -> None:  # Any: the repeated field
+    target = tasks[place] if place < len(tasks) else tasks.add()
     target.Clear()
     fill(target, event.as_data())
 

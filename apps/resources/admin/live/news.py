@@ -21,6 +21,8 @@ MOST_CHARACTERS = 400_000
 """Of one answer. What does not fit comes with the next one, at once."""
 READ_AT_ONCE = 50
 MOST_AGENTS = 200
+WAITING = frozenset({"pending", "skipped"})
+"""States of tasks that have not begun."""
 WORKFLOW_TASK = "stigmer.ai/workflow-task"
 WORKFLOW_EXECUTION = "stigmer.ai/workflow-execution"
 
@@ -43,6 +45,7 @@ def news(kind: ExecutionKind, execution_id: str, after: int, caller: Caller) -> 
 def combined(changes: Iterable[Change]) -> list[Change]:
     """The same in fewer: text that follows text is one; of a task's or a call's states the newest stays, in its place.
 
+    The place of a task is where it began: tasks are shown in the order in which they ran.
     A call that a later `dropped` takes back is shown for no moment: it is sent before that, as it was.
     """
     kept: list[Change] = []
@@ -52,13 +55,20 @@ def combined(changes: Iterable[Change]) -> list[Change]:
         if before and change["type"] == before["type"] == "text" and change["index"] == before["index"]:
             kept[-1] = {**before, "text": before["text"] + change["text"]}
         elif change["type"] in {"call", "task"}:
-            place = places.setdefault((change["type"], change["id"]), len(kept))
+            place = places.get((change["type"], change["id"]), len(kept))
+            if place < len(kept) and change["type"] == "task" and _begins(kept[place], change):
+                kept[place], place = {}, len(kept)
+            places[change["type"], change["id"]] = place
             kept[place : place + 1] = [change]
         else:
             if change["type"] == "dropped":
                 places.clear()
             kept.append(change)
-    return kept
+    return [change for change in kept if change]
+
+
+def _begins(before: Change, change: Change) -> bool:
+    return before["state"] in WAITING and change["state"] not in WAITING
 
 
 def agents_of(workflow_execution_id: str, after: str, caller: Caller) -> list[dict[str, str]]:

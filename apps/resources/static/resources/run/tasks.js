@@ -1,5 +1,5 @@
 // The tasks of a workflow's run: each below the one it belongs to, a further attempt below the one before it,
-// otherwise in the order they came.
+// otherwise in the order in which they began, and those that have not after them.
 
 import { link, make, pill, section } from "./elements.js";
 import { clock, count, duration } from "./times.js";
@@ -9,6 +9,7 @@ const DEEPEST = 8;
 export class Tasks {
     #tasks = new Map(); // by id
     #places = new Map(); // by path, of several attempts the newest: its item, and the last one put below it
+    #waiting = new Set(); // items of tasks in no other that have not begun, in declared order
     #agents = new Map(); // pages of runs of agents by the path of the task, one for each attempt
 
     constructor(list) {
@@ -18,6 +19,7 @@ export class Tasks {
     task(change) {
         const view = this.#tasks.get(change.id) ?? this.#newTask(change);
         view.change = change;
+        if (hasBegun(change) && this.#waiting.delete(view.item)) this.#beforeWaiting(view.item);
         pill(view.state, change.state, change.tone);
         view.kind.textContent = change.attempt > 1 ? `${change.kind} · attempt ${change.attempt}` : change.kind;
         view.error.textContent = change.error;
@@ -57,7 +59,7 @@ export class Tasks {
         const details = make("details");
         const summary = make("summary");
         const [state, kind, took] = [make("span"), make("span", "stigmer-quiet run-kind"), make("span", "stigmer-quiet run-took")];
-        const name = make("span", "run-name", change.name + iteration(change.path));
+        const name = make("span", "run-name", change.name + iteration(change.path) + visit(change.path));
         summary.append(name, kind, took, state);
         const inside = make("div", "run-inside");
         details.append(summary, inside);
@@ -65,7 +67,7 @@ export class Tasks {
         error.hidden = agent.hidden = true;
         item.append(details, error, agent);
         item.dataset.path = change.path;
-        this.#place(item, change.path);
+        this.#place(item, change);
         const view = { item, details, state, kind, took, inside, error, agent };
         details.addEventListener("toggle", () => details.open && this.#fill(view));
         this.#tasks.set(change.id, view);
@@ -73,11 +75,14 @@ export class Tasks {
         return view;
     }
 
-    // After everything that belongs to the attempt before it or to the nearest task above; at the end without either.
-    #place(item, path) {
-        const above = this.#places.get(path) ?? this.#above(path);
+    // After everything that belongs to the attempt before it or to the nearest task above; without either at the end,
+    // or before those that have not begun.
+    #place(item, change) {
+        const above = this.#places.get(change.path) ?? this.#above(change.path);
         if (!above) {
-            this.list.append(item);
+            if (hasBegun(change)) this.#beforeWaiting(item);
+            else this.list.append(item);
+            if (!hasBegun(change)) this.#waiting.add(item);
             return;
         }
         const isBelow = (other) => other.dataset.path.startsWith(`${above.path}/`) || other.dataset.path.startsWith(`${above.path}[`);
@@ -86,6 +91,12 @@ export class Tasks {
         while (last.nextElementSibling && isBelow(last.nextElementSibling)) last = last.nextElementSibling;
         last.after(item);
         above.last = item;
+    }
+
+    #beforeWaiting(item) {
+        const [next] = this.#waiting;
+        if (next) next.before(item);
+        else this.list.append(item);
     }
 
     #above(path) {
@@ -124,6 +135,16 @@ export class Tasks {
 // `/loop[3]/try/fetch` is two below `/loop`.
 function depth(path) {
     return Math.min(DEEPEST, Math.max(0, path.split("/").length - 2));
+}
+
+function hasBegun({ state }) {
+    return state !== "pending" && state !== "skipped";
+}
+
+// Behind the name of a task to which the run has jumped back: `#2` for the second time.
+function visit(path) {
+    const found = /#\d+$/.exec(path);
+    return found ? ` ${found[0]}` : "";
 }
 
 function iteration(path) {
