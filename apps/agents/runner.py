@@ -14,6 +14,7 @@ from django.db import DatabaseError, connection
 from apps.agents import process_identity
 from apps.agents.runtime.bridge import Bridge
 from apps.agents.runtime.mcp.leftovers import end_leftovers
+from apps.agents.runtime.mcp.strays import STRAYS
 from apps.agents.runtime.plan import Options
 from apps.agents.runtime.run import Run
 from apps.agents.sweeper import Sweeper
@@ -132,6 +133,7 @@ class Runner:
             self.sweeper.sweep()
             self.consumer.look()
             end_leftovers(self.options.register)
+            STRAYS.end_orphans()
         except (DatabaseError, sqlite3.Error):
             logger.exception("could not look for abandoned runs; trying again")
             drop_if_broken()

@@ -9,6 +9,7 @@ import grpc
 import psutil
 import pytest
 
+from apps.processes import process
 from tests.agents.agents import CANCELLED, COMPLETED, IN_PROGRESS, PENDING, Agents, call, errors, results, server, texts
 from tests.agents.conftest import Own
 from tests.suites.client import Refused
@@ -50,6 +51,30 @@ def test_a_tool_under_way_is_killed_with_all_its_processes(agents: Agents, tmp_p
     assert run.status.phase == CANCELLED
     assert not psutil.pid_exists(child)
     assert errors(run) == ["", "not finished: the run ended", "not made: the run ended"]
+
+
+def test_what_a_tool_started_and_what_left_its_group_ends_with_it(own: Own) -> None:
+    own.start_runner()
+    agent = own.agents.agent(server("plain"))
+    run = own.agents.run(agent, {"calls": [call("spawn_away")]}, "Done.")
+    assert run.status.phase == COMPLETED
+    away = [int(pid) for pid in results(run)[0].split()]
+    assert len(away) == 2
+    wait_until(lambda: not any(map(psutil.pid_exists, away)), "they are gone, and nothing is left of them")
+
+
+def test_what_a_tool_of_a_dead_runner_started_ends_with_the_next_runner(own: Own, tmp_path: Path) -> None:
+    runner, notes = own.start_runner(), tmp_path / "notes"
+    tools = server("plain", stdio={"env_placeholders": {"NOTES": str(notes)}})
+    run_id = own.agents.start(own.agents.agent(tools), own.agents.script({"calls": [call("spawn_away"), call("hang")]}))
+    wait_until(notes.exists, "the tool hangs")
+    away = int(results(own.agents.get(run_id))[0].split()[0])
+    runner.signal(signal.SIGKILL)
+    assert process.birth(away)
+
+    own.start_runner()
+
+    wait_until(lambda: not process.birth(away), "it is gone")
 
 
 def test_a_server_that_never_gets_ready_does_not_keep_a_run_from_being_cancelled(agents: Agents) -> None:

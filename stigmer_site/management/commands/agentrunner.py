@@ -12,6 +12,7 @@ from django.db import connection
 
 from apps.agents.runner import Runner
 from apps.agents.runtime.limits import Limits
+from apps.agents.runtime.mcp.strays import STRAYS
 from apps.agents.runtime.models.choice import ModelDefaults
 from apps.agents.runtime.plan import Options
 from apps.resources.ports import machine
@@ -28,6 +29,7 @@ class Command(BaseCommand):
         del args, options
         supervisor = Supervisor.from_settings()
         os.umask(0o077)
+        STRAYS.adopt_orphans()
         with supervisor.starting():
             runner = _start(supervisor)
         supervisor.on_ping(runner.probe)

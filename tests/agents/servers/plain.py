@@ -65,6 +65,17 @@ def spawn() -> str:
     return str(child.pid)
 
 
+def spawn_away() -> str:
+    """A child that leaves the group and loses its environment, and a grandchild that loses its parent, too."""
+    child = subprocess.Popen(["sleep", "600"], start_new_session=True, env={}, stdout=subprocess.DEVNULL)
+    code = (
+        "import subprocess as s\n"
+        "print(s.Popen(['sleep', '601'], start_new_session=True, stdout=s.DEVNULL, stderr=s.DEVNULL).pid)"
+    )
+    orphan = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip()
+    return f"{child.pid} {orphan}"
+
+
 def fail() -> str:
     raise ValueError("there is no such order")
 
@@ -83,6 +94,7 @@ TOOLS: dict[str, Any] = {
     "crash": (crash, [], {}),
     "hang": (hang, [], {}),
     "spawn": (spawn, [], {}),
+    "spawn_away": (spawn_away, [], {}),
     "fail": (fail, [], {}),
 }
 

@@ -13,6 +13,7 @@ import signal
 from pathlib import Path
 
 from apps.agents import process_identity
+from apps.agents.runtime.mcp.strays import descendants
 from apps.processes import process
 
 logger = logging.getLogger(__name__)
@@ -58,6 +59,9 @@ def _end(pid: int, born: str) -> None:
     if process.birth(pid) not in {"", born}:
         return  # somebody else's by now
     # A pid is not given away while a group has its number: without its leader the group is still ours.
+    started = descendants(pid)
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(pid, signal.SIGKILL)
         logger.info("ended the tool program %s, whose runner has died", pid)
+    for stray in started:
+        stray.end()

@@ -13,6 +13,7 @@ from pathlib import Path
 from apps.agents.runtime.mcp import leftovers
 from apps.agents.runtime.mcp.definition import StdioServer
 from apps.agents.runtime.mcp.reading import MAX_ANSWER
+from apps.agents.runtime.mcp.strays import STRAYS, descendants
 from apps.agents.runtime.tools.base import ToolFailed
 from apps.shared.masking import Masker
 
@@ -35,17 +36,19 @@ class ToolProcess:
         """Raises ToolFailed when there is no such program."""
         inherited = {name: os.environ[name] for name in INHERITED if name in os.environ}
         try:
-            self._process = await asyncio.create_subprocess_exec(
-                self.server.command,
-                *self.server.arguments,
-                env=inherited | self.server.environment,
-                cwd=self.working_dir,
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.PIPE,
-                limit=MAX_ANSWER,
-                start_new_session=True,
-            )
+            with STRAYS.starting():
+                self._process = await asyncio.create_subprocess_exec(
+                    self.server.command,
+                    *self.server.arguments,
+                    env=inherited | self.server.environment,
+                    cwd=self.working_dir,
+                    stdin=asyncio.subprocess.PIPE,
+                    stdout=asyncio.subprocess.PIPE,
+                    stderr=asyncio.subprocess.PIPE,
+                    limit=MAX_ANSWER,
+                    start_new_session=True,
+                )
+                STRAYS.has_started(self._process.pid)
         except FileNotFoundError:
             raise ToolFailed(self._not_found()) from None
         except (OSError, ValueError) as error:
@@ -82,8 +85,12 @@ class ToolProcess:
         await stdin.drain()
 
     async def end(self) -> None:
-        """Its input is closed, so that it can tidy up; whoever of its group is left gets TERM, at last KILL."""
+        """Its input is closed, so that it can tidy up; whoever of its group is left gets TERM, at last KILL.
+
+        What it started and what left the group is killed then.
+        """
         process = self._process
+        started = descendants(process.pid)
         if process.stdin is not None:
             process.stdin.close()
         for number in (signal.SIGTERM, signal.SIGKILL):
@@ -95,7 +102,10 @@ class ToolProcess:
         if self._listening is not None:
             self._listening.cancel()
             await asyncio.gather(self._listening, return_exceptions=True)
-        # What a survivor outside the group holds open must not keep the pipes of ours.
+        for stray in started:
+            stray.end()
+        STRAYS.has_ended(process.pid)
+        # What a survivor holds open must not keep the pipes of ours.
         process._transport.close()  # type: ignore[attr-defined]  # noqa: SLF001  # asyncio has no other way
         leftovers.forget(self.register, process.pid)
 
