@@ -39,6 +39,7 @@ class Screen:
         self._is_below_text = False
         self._is_below_gap = True
         self._text_end = ""
+        self._held = ""
 
     @property
     def columns(self) -> int:
@@ -46,22 +47,31 @@ class Screen:
         return shutil.get_terminal_size().columns
 
     def text(self, text: str) -> None:
-        """Part of what an agent says, on stdout, at once."""
+        """Part of what an agent says, on stdout: at once on a terminal; in a pipe once it cannot be taken back."""
         if not (text and self.shows_text):
+            return
+        if not self._is_on_terminal:
+            self._held += text
             return
         self.still()
         if self._is_shared and not self._is_below_text:
             self.gap()
         # Made visible before the lines are broken, which counts columns.
-        self._write(self._wrap.feed(visible(text), self.columns) if self._is_on_terminal else text)
+        self._write(self._wrap.feed(visible(text), self.columns))
         sys.stdout.flush()
 
     def end_text(self) -> None:
-        """End the line of text that is open, if one is."""
-        self._write(self._wrap.end(self.columns))
-        self._wrap = WordWrap()
+        """End the text that is open, if one is: it stays."""
+        self._write(self._wrap.end(self.columns) + self._held)
+        self._wrap, self._held = WordWrap(), ""
         if self._is_mid_line:
             self._write("\n")
+        sys.stdout.flush()
+
+    def drop_text(self) -> None:
+        """The text that is open was taken back: a pipe never gets it, on a terminal it ends where it is."""
+        self._held = ""
+        self.end_text()
 
     def note(self, line: str) -> None:
         """A line about the run, on stderr."""

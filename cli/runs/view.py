@@ -156,7 +156,7 @@ class View:
 
     def _dropped(self, change: MessagesDropped) -> None:
         if any(self._texts[change.index :]):
-            self.screen.end_text()
+            self.screen.drop_text()
             self.screen.note("The answer broke off; it is asked for again.")
         del self._speakers[change.index :], self._texts[change.index :]
         self._active.clear()

@@ -247,9 +247,11 @@ def test_a_cancelled_run_is_exit_code_8(running: Installation, tmp_path: Path, s
     assert (again.code, again.stderr) == (5, f"error: execution {run} has already ended: cancelled\n")
 
 
-def test_ctrl_c_leaves_the_run_alone_and_says_so(running: Installation, tmp_path: Path, slow: Path) -> None:
+def test_ctrl_c_leaves_the_run_alone_and_says_so(running: Installation, tmp_path: Path) -> None:
     deploy_agent(running, tmp_path, "unbothered")
-    process = running.start("run", "unbothered", "-m", "hello", "--model", f"scripted:{slow}")
+    # A first answer that is whole, which a pipe gets, and a second one that goes on.
+    script = write_answers(tmp_path / "s.yaml", {"text": "First.", "calls": [{"name": "none", "arguments": {}}]}, SLOW)
+    process = running.start("run", "unbothered", "-m", "hello", "--model", f"scripted:{script}")
     run = started_id(process)
     wait_for_text(running, run)
     process.send_signal(signal.SIGINT)
@@ -267,7 +269,7 @@ def test_ctrl_c_leaves_the_run_alone_and_says_so(running: Installation, tmp_path
     _, stderr = quiet.communicate(timeout=20)
     assert (quiet.returncode, stderr) == (130, "")
     followed = running.run("executions", "follow", run)
-    assert (followed.code, followed.stdout) == (0, f"{SAID}\n")
+    assert (followed.code, followed.stdout) == (0, f"First.\n{SAID}\n")
 
 
 def test_a_name_that_is_empty_is_none(running: Installation, tmp_path: Path) -> None:

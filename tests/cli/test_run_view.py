@@ -78,12 +78,31 @@ def test_text_goes_to_stdout_and_what_was_asked_does_not(capsys: pytest.CaptureF
     assert view.summary == "5.0 s, 1 turn, 1,200 tokens in, 34 out"
 
 
-def test_an_answer_that_broke_off_is_told(capsys: pytest.CaptureFixture[str]) -> None:
-    _, out, err = shown(
-        capsys, MessageAdded(0, "ai", "Half an"), MessagesDropped(0), MessageAdded(0, "ai", "A whole answer")
-    )
-    assert out == "Half an\nA whole answer\n"
+BROKEN_OFF = (
+    MessageAdded(0, "ai", "Half an"),
+    MessagesDropped(0),
+    MessageAdded(0, "ai", "A whole"),
+    TextAppended(0, " answer"),
+)
+
+
+def test_an_answer_that_broke_off_is_told_and_never_gets_into_a_pipe(capsys: pytest.CaptureFixture[str]) -> None:
+    _, out, err = shown(capsys, *BROKEN_OFF, MessageEnded(0))
+    assert out == "A whole answer\n"
     assert err == "The answer broke off; it is asked for again.\n"
+
+
+def test_what_was_said_before_a_run_failed_stays(capsys: pytest.CaptureFixture[str]) -> None:
+    _, out, _ = shown(capsys, MessageAdded(0, "ai", "Half an"), PhaseChanged(Phase.FAILED, "it broke"))
+    assert out == "Half an\n"
+
+
+def test_a_person_sees_an_answer_grow_and_break_off(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use_terminal(monkeypatch)
+    _, out, _ = shown(capsys, *BROKEN_OFF, MessageEnded(0))
+    assert out == "Half an\nA whole answer\n"
 
 
 def test_each_state_of_a_call_is_told_once(capsys: pytest.CaptureFixture[str]) -> None:
