@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from apps.resources.json_value import Json
-from tests.agents.agents import COMPLETED, FAILED, Agents, call, errors
+from tests.agents.agents import COMPLETED, FAILED, Agents, call, errors, results
 from tests.support.daemon import free_port
 from tests.support.mcp import McpHost, Refusal
 
@@ -52,6 +52,26 @@ def test_an_error_of_the_protocol_is_told_with_its_status(agents: Agents) -> Non
     with McpHost({"tools/call": Refusal(400, refused)}) as host:
         run = agents.run(agents.agent(_at(host)), {"calls": [call("ping_tool", a=1)]}, "Done.")
     assert errors(run) == ["MCP server 'far' answered with an error: 400 Bad Request: there is no such order"]
+
+
+@pytest.mark.parametrize(("lasting", "beginnings"), [([0], 2), ([1, 1], 3), ([2], 2)])
+def test_a_session_that_a_server_has_forgotten_is_begun_anew(
+    agents: Agents, lasting: list[int], beginnings: int
+) -> None:
+    with McpHost(lasting=lasting) as host:
+        calls = [call("ping_tool", a=number) for number in range(3)]
+        run = agents.run(agents.agent(_at(host)), {"calls": calls}, "Done.")
+        asked = [method for method in host.asked if method in {"initialize", "tools/call"}]
+    assert (run.status.phase, results(run)) == (COMPLETED, ["pong"] * 3), errors(run)
+    assert (asked.count("initialize"), asked.count("tools/call")) == (beginnings, 3 + beginnings - 1)
+
+
+def test_a_call_is_made_again_once_only(agents: Agents) -> None:
+    with McpHost(lasting=[0, 0]) as host:
+        run = agents.run(agents.agent(_at(host)), {"calls": [call("ping_tool", a=1), call("ping_tool", a=2)]}, "Done.")
+        calls = host.asked.count("tools/call")
+    assert (run.status.phase, results(run), calls) == (COMPLETED, ["", "pong"], 4)
+    assert errors(run)[0] == "MCP server 'far' answered with an error: 404 Not Found: Session not found"
 
 
 def test_a_server_that_cannot_be_reached_says_why(agents: Agents) -> None:

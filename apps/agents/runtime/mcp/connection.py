@@ -18,16 +18,19 @@ from apps.agents.runtime.mcp.answers import Answers
 from apps.agents.runtime.mcp.definition import HttpServer, Server
 from apps.agents.runtime.mcp.http import http
 from apps.agents.runtime.mcp.process import ToolProcess
-from apps.agents.runtime.mcp.reading import OURS
+from apps.agents.runtime.mcp.reading import OURS, SESSION_GONE
 from apps.agents.runtime.mcp.results import outcome_of
 from apps.agents.runtime.mcp.transport import stdio
 from apps.agents.runtime.mcp.waiting import Waiting
 from apps.agents.runtime.tools.base import Outcome, ToolFailed
 from apps.resources.json_value import Json
-from apps.shared.masking import without_user
 
 MAX_TOOLS = 1000
 MAX_PAGES = 50
+
+
+class SessionGone(ToolFailed):
+    """The server has forgotten the session that it gave, and has not taken the call."""
 
 
 class Connection:
@@ -47,13 +50,21 @@ class Connection:
 
     async def open(self, seconds: float) -> None:
         """Connect and read the list of tools. Raises ToolFailed naming the server."""
-        await self._open(seconds)
+        try:
+            await self._open(seconds)
+        except SessionGone:
+            await self._open(seconds)
 
     async def call(self, name: str, arguments: dict[str, Json], seconds: float) -> Outcome:
         """Raises ToolFailed with a sentence that the model and people can read."""
         if self._is_gone and self._process is None:
             await self._open(seconds)
-        return await self._call(name, arguments, seconds)
+        try:
+            return await self._call(name, arguments, seconds)
+        except SessionGone:
+            await self.close()
+            await self._open(seconds)
+            return await self._call(name, arguments, seconds)
 
     async def close(self) -> None:
         self._closing.set()
@@ -116,7 +127,8 @@ class Connection:
 
     async def _failed(self, error: BaseException | None) -> ToolFailed:
         leaves = list(_leaves(error)) if error is not None else []
-        return ToolFailed(f"{self._title} {await self._reason(leaves)}")
+        kind = SessionGone if any(_code(leaf) == SESSION_GONE for leaf in leaves) else ToolFailed
+        return kind(f"{self._title} {await self._reason(leaves)}")
 
     async def _reason(self, leaves: list[BaseException]) -> str:
         for leaf in leaves:
@@ -133,7 +145,7 @@ class Connection:
 
 def _first_line(errors: list[BaseException]) -> str:
     texts = [str(error) or type(error).__name__ for error in errors]
-    return without_user(texts[0].splitlines()[0])[:500] if texts else "no reason given"
+    return texts[0].splitlines()[0][:500] if texts else "no reason given"
 
 
 def _code(error: BaseException) -> int | None:
