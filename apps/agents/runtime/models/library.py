@@ -10,7 +10,6 @@ import logging
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
-from urllib.parse import urlsplit
 
 import httpx2
 from pydantic_ai import direct, exceptions, messages
@@ -19,6 +18,7 @@ from pydantic_ai.models import ModelRequestParameters
 from pydantic_ai.settings import ModelSettings
 from pydantic_ai.tools import ToolDefinition
 
+from apps.agents.runtime.http_client import is_for_good, why
 from apps.agents.runtime.models.base import (
     Answer,
     CallRequest,
@@ -35,11 +35,9 @@ from apps.agents.runtime.models.keeping import keep, restore
 from apps.agents.runtime.models.presentable import presentable
 from apps.agents.runtime.models.stopping import stop_of
 from apps.agents.runtime.models.thoughts import without_thoughts
-from apps.shared.causes import causes_of
 
 for noisy in ("openai", "anthropic", "httpx2", "httpcore2"):
     logging.getLogger(noisy).setLevel(logging.WARNING)  # below that they log prompts and headers
-LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 RETRIABLE = {408, 409, 429, 500, 502, 503, 504, 529}
 
 
@@ -89,13 +87,10 @@ class ProviderModel:
         return replace(answer, kept=Kept(self.name, data))
 
     def _not_reached(self, error: Exception) -> ModelError:
-        # Nobody listening on this machine is not a moment's trouble: somebody must start it.
-        is_here = urlsplit(self.base_url).hostname in LOOPBACK
-        is_refused = any(isinstance(cause, httpx2.ConnectError) for cause in causes_of(error))
         return ModelError(
-            f"{self.name} at {self.base_url} cannot be reached: {error}",
+            f"{self.name} at {self.base_url} cannot be reached: {why(error, self.base_url)}",
             hint=self.hint,
-            can_retry=not (is_here and is_refused),
+            can_retry=not is_for_good(error, self.base_url),
         )
 
     def _not_understood(self, why: str, *, can_retry: bool) -> ModelError:

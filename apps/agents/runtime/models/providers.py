@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from urllib.parse import urlsplit
 
 import httpx2
 from openai import AsyncOpenAI
@@ -14,9 +13,10 @@ from pydantic_ai.profiles.openai import OpenAIModelProfile
 from pydantic_ai.providers.ollama import OllamaProvider
 from pydantic_ai.providers.openai import OpenAIProvider
 
+from apps.agents.runtime.http_client import make_client
 from apps.agents.runtime.models.anthropic_events import Events
 from apps.agents.runtime.models.choice import ModelChoice
-from apps.agents.runtime.models.library import LOOPBACK, ProviderModel
+from apps.agents.runtime.models.library import ProviderModel
 from apps.agents.runtime.models.mending import mend_response
 from apps.agents.runtime.models.openai_chunks import Chunks
 from apps.shared.masking import without_user
@@ -30,9 +30,9 @@ TIMES = httpx2.Timeout(300.0, connect=10.0)
 
 
 def make_provider_model(choice: ModelChoice) -> ProviderModel:
+    """Raises RunFailed when the environment names a proxy or authorities that cannot be used."""
     base_url = (choice.base_url or DEFAULT_URLS[choice.provider]).rstrip("/")
-    # A proxy of the environment is for the Internet, not for this machine.
-    client = httpx2.AsyncClient(timeout=TIMES, trust_env=urlsplit(base_url).hostname not in LOOPBACK)
+    client = make_client(httpx2.AsyncClient, base_url, timeout=TIMES)
     client.headers["accept-encoding"] = "identity"  # what is packed cannot be mended
     mender = Events if choice.provider == "anthropic" else Chunks
     client.event_hooks = {"response": [partial(mend_response, make=mender)]}

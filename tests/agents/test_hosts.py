@@ -1,0 +1,114 @@
+"""The way to hosts of models and tool servers: addresses, headers, proxies, certificates, and what refuses."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from apps.agents.runtime import http_client
+from tests.agents.agents import COMPLETED, FAILED, call, results
+from tests.agents.conftest import Own
+from tests.support.daemon import free_port
+from tests.support.llm import ModelHost
+from tests.support.mcp import McpHost
+from tests.support.proxy import ForwardProxy, SocksProxy
+from tests.support.raw_http import RawHost, answer, self_signed
+
+MODEL, TOOLS = "llm.example.test", "mcp.example.test"
+FAR_TOOLS = f"http://{TOOLS}/mcp"
+KEYS = {"openai": "OPENAI_API_KEY", "anthropic": "ANTHROPIC_API_KEY", "ollama": "NOT_NEEDED"}
+PROTOCOL = {"host", "accept", "accept-encoding", "connection", "content-type", "content-length", "user-agent"}
+
+
+def _settings(provider: str, base_url: str) -> dict[str, str]:
+    return {
+        "STIGMER_LLM_PROVIDER": provider,
+        "STIGMER_LLM_MODEL": "stand-in",
+        "STIGMER_LLM_BASE_URL": base_url,
+        KEYS[provider]: "key-of-the-server",
+    }
+
+
+class TestEnvironment:
+    """Of the server. A proxy is for models and tool servers alike, and never for this machine."""
+
+    @pytest.mark.parametrize(("variable", "kind"), [("http_proxy", ForwardProxy), ("ALL_PROXY", SocksProxy)])
+    def test_tool_servers_are_reached_by_way_of_the_proxy(
+        self, own: Own, variable: str, kind: type[ForwardProxy | SocksProxy]
+    ) -> None:
+        with McpHost() as host, kind({TOOLS: host.port}) as proxy:
+            own.start_runner(**{variable: proxy.url})
+            far, here = ({"name": name, "http": {"url": url}} for name, url in (("far", FAR_TOOLS), ("here", host.url)))
+            turn = {"calls": [call("far_ping_tool", a=1), call("here_ping_tool", a=1)]}
+            run = own.agents.run(own.agents.agent(far, here), turn, "Done.")
+        assert (run.status.phase, results(run)) == (COMPLETED, ["pong", "pong"]), run.status.error
+        assert set(proxy.asked) == {TOOLS}
+
+    @pytest.mark.parametrize(("variable", "kind"), [("HTTP_PROXY", ForwardProxy), ("all_proxy", SocksProxy)])
+    def test_models_are_reached_by_way_of_the_proxy(
+        self, own: Own, variable: str, kind: type[ForwardProxy | SocksProxy]
+    ) -> None:
+        with ModelHost() as host, kind({MODEL: urlsplit(host.url).port or 0}) as proxy:
+            own.start_runner(**_settings("openai", f"http://{MODEL}"), **{variable: proxy.url})
+            run = own.agents.wait(own.agents.start(own.agents.agent()))
+        assert (run.status.phase, proxy.asked) == (COMPLETED, [MODEL]), run.status.error
+
+    def test_a_proxy_that_is_not_there_is_named_without_its_password(self, own: Own) -> None:
+        port = free_port()
+        own.start_runner(**_settings("openai", f"http://{MODEL}"), ALL_PROXY=f"socks5://user:sesame@127.0.0.1:{port}")
+        run = own.agents.wait(own.agents.start(own.agents.agent()))
+        assert run.status.phase == FAILED
+        assert f"Connection refused (by way of the proxy socks5://127.0.0.1:{port})" in run.status.error
+        assert "sesame" not in run.status.error
+
+    def test_a_proxy_that_cannot_be_used_is_told(self, own: Own) -> None:
+        own.start_runner(**_settings("openai", f"http://{MODEL}"), ALL_PROXY="gopher://127.0.0.1:70")
+        run = own.agents.wait(own.agents.start(own.agents.agent()))
+        assert run.status.error.startswith(f"the proxy that the environment of the server names for {MODEL} cannot be")
+
+    @pytest.mark.parametrize("is_known", [True, False])
+    def test_authorities_of_the_environment_hold_on_this_machine_too(
+        self, own: Own, tmp_path: Path, *, is_known: bool
+    ) -> None:
+        certificate = self_signed(tmp_path)
+        known = {"SSL_CERT_FILE": str(certificate)} if is_known else {}
+        with RawHost(answer(b"no such model", status="404 Not Found"), certificate=certificate) as host:
+            own.start_runner(**_settings("openai", f"{host.url}v1"), **known)
+            run = own.agents.wait(own.agents.start(own.agents.agent()))
+        assert run.status.phase == FAILED
+        assert ("answered 404: no such model" if is_known else "its certificate does not hold: ") in run.status.error
+
+    def test_a_file_of_authorities_that_is_not_there_is_told(self, own: Own) -> None:
+        own.start_runner(**_settings("openai", f"http://{MODEL}"), SSL_CERT_FILE="/no/such/file.pem")
+        run = own.agents.wait(own.agents.start(own.agents.agent()))
+        assert run.status.error.startswith("the certificates of authorities that SSL_CERT_FILE names cannot be read")
+
+    @pytest.mark.parametrize(
+        ("url", "exceptions", "is_asked"),
+        [
+            ("http://llm.example.test/", "", True),
+            ("http://llm.example.test/", "other.test, example.test", False),
+            ("http://llm.example.test/", ".example.test", False),
+            ("http://llm.example.test/", "*.example.test", False),
+            ("http://llm.example.test/", "example.test:8080", True),
+            ("http://llm.example.test:8080/", "example.test:8080", False),
+            ("http://badexample.test/", "example.test", True),
+            ("http://llm.example.test/", "*", False),
+            ("http://10.1.2.3/", "10.0.0.0/8", False),
+            ("http://10.1.2.3/", "10.1.2.3", False),
+            ("http://[fd00::1]/", "fd00::/8", False),
+            ("http://localhost:1/", "", False),
+            ("http://a.localhost/", "", False),
+            ("http://127.0.0.9/", "", False),
+            ("http://[::1]/", "", False),
+        ],
+    )
+    def test_no_proxy_is_asked_for_what_is_excepted(
+        self, monkeypatch: pytest.MonkeyPatch, url: str, exceptions: str, *, is_asked: bool
+    ) -> None:
+        monkeypatch.setenv("http_proxy", "proxy.example.test:3128")
+        monkeypatch.setenv("no_proxy", exceptions)
+        proxy = http_client.proxy_for(url)
+        assert (str(proxy.url) if proxy else "") == ("http://proxy.example.test:3128" if is_asked else "")
