@@ -8,7 +8,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from apps.agents.runtime import http_client
-from tests.agents.agents import COMPLETED, FAILED, call, results
+from apps.agents.runtime.models.providers import root_of
+from tests.agents.agents import COMPLETED, FAILED, call, results, texts
 from tests.agents.conftest import Own
 from tests.support.daemon import free_port
 from tests.support.llm import ModelHost
@@ -29,6 +30,25 @@ def _settings(provider: str, base_url: str) -> dict[str, str]:
         "STIGMER_LLM_BASE_URL": base_url,
         KEYS[provider]: "key-of-the-server",
     }
+
+
+class TestAddresses:
+    @pytest.mark.parametrize("end", ["", "/", "/v1", "/v1/"])
+    @pytest.mark.parametrize("provider", list(KEYS))
+    def test_every_form_of_an_address_means_the_same(self, provider: str, end: str) -> None:
+        root = "http://host.example.test"
+        assert root_of(provider, f"{root}{end}") == (f"{root}/v1" if provider == "openai" else root)
+
+    def test_a_path_of_its_own_is_left_to_hosts_of_openais_protocol(self) -> None:
+        for path in ("/openai/v1", "/v1beta/openai", "/api/v1"):
+            assert root_of("openai", f"https://host.example.test{path}/") == f"https://host.example.test{path}"
+
+    @pytest.mark.parametrize(("provider", "end"), [("anthropic", "/v1"), ("openai", "/")])
+    def test_such_an_address_works(self, own: Own, provider: str, end: str) -> None:
+        with ModelHost() as host:
+            own.start_runner(**_settings(provider, f"{host.url}{end}"))
+            run = own.agents.wait(own.agents.start(own.agents.agent()))
+        assert (run.status.phase, texts(run, 2)) == (COMPLETED, ["Hello."]), run.status.error
 
 
 class TestEnvironment:

@@ -20,6 +20,7 @@ from tests.suites.client import unique
 from tests.support.daemon import free_port
 from tests.support.llm import Asked, Call, ModelHost, Reply
 
+NOT_FOUND = "Check the model's name, and the address: `stigmer config get backend.local.llm.base_url`"
 OPENAI = {"STIGMER_LLM_PROVIDER": "openai", "STIGMER_LLM_MODEL": "stand-in"}
 
 
@@ -167,7 +168,7 @@ def test_a_host_that_is_no_model_fails_the_run_naming_the_address(
     ("status", "said", "error"),
     [
         (401, "invalid key", "answered 401: invalid key. Check the API key"),
-        (404, "no such model", "answered 404: no such model. Check the model's name"),
+        (404, "no such model", f"answered 404: no such model. {NOT_FOUND}"),
         (400, "too long", "answered 400: too long"),
     ],
 )

@@ -38,6 +38,7 @@ from apps.agents.runtime.models.thoughts import without_thoughts
 
 for noisy in ("openai", "anthropic", "httpx2", "httpcore2"):
     logging.getLogger(noisy).setLevel(logging.WARNING)  # below that they log prompts and headers
+NOT_FOUND = "Check the model's name, and the address: `stigmer config get backend.local.llm.base_url`"
 RETRIABLE = {408, 409, 429, 500, 502, 503, 504, 529}
 
 
@@ -101,7 +102,7 @@ class ProviderModel:
         )
 
     def _http_error(self, error: exceptions.ModelHTTPError) -> ModelError:
-        hints = {401: "Check the API key", 403: "Check what the API key may do", 404: "Check the model's name"}
+        hints = {401: "Check the API key", 403: "Check what the API key may do", 404: NOT_FOUND}
         return ModelError(
             f"{self.name} at {self.base_url} answered {error.status_code}: {_detail(error.body)}",
             hint=hints.get(error.status_code, ""),

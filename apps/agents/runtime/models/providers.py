@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from urllib.parse import urlsplit
 
 import httpx2
 from openai import AsyncOpenAI
@@ -31,7 +32,7 @@ TIMES = httpx2.Timeout(300.0, connect=10.0)
 
 def make_provider_model(choice: ModelChoice) -> ProviderModel:
     """Raises RunFailed when the environment names a proxy or authorities that cannot be used."""
-    base_url = (choice.base_url or DEFAULT_URLS[choice.provider]).rstrip("/")
+    base_url = root_of(choice.provider, choice.base_url or DEFAULT_URLS[choice.provider])
     client = make_client(httpx2.AsyncClient, base_url, timeout=TIMES)
     client.headers["accept-encoding"] = "identity"  # what is packed cannot be mended
     mender = Events if choice.provider == "anthropic" else Chunks
@@ -42,14 +43,24 @@ def make_provider_model(choice: ModelChoice) -> ProviderModel:
     return ProviderModel(model, client, name=f"{choice.provider}:{choice.model}", base_url=shown, hint=hint)
 
 
+def root_of(provider: str, base_url: str) -> str:
+    """The address as the provider's library wants it, given with or without `/v1` and a slash at its end.
+
+    Of OpenAI's protocol only an address without a path can lack its `/v1`: hosts have it under names of their own.
+    """
+    root = base_url.rstrip("/")
+    if provider == "openai":
+        return root if urlsplit(root).path else f"{root}/v1"
+    return root.removesuffix("/v1")
+
+
 def _openai(choice: ModelChoice, base_url: str, client: httpx2.AsyncClient) -> LibraryModel:
     made = AsyncOpenAI(api_key=choice.api_key or NO_KEY, base_url=base_url, max_retries=0, http_client=client)
     return _chat_model(choice, OpenAIProvider(openai_client=made))
 
 
 def _ollama(choice: ModelChoice, base_url: str, client: httpx2.AsyncClient) -> LibraryModel:
-    url = base_url if base_url.endswith("/v1") else f"{base_url}/v1"
-    made = AsyncOpenAI(api_key=NO_KEY, base_url=url, max_retries=0, http_client=client)
+    made = AsyncOpenAI(api_key=NO_KEY, base_url=f"{base_url}/v1", max_retries=0, http_client=client)
     return _chat_model(choice, OllamaProvider(openai_client=made))
 
 
