@@ -51,6 +51,25 @@ class TestAddresses:
         assert (run.status.phase, texts(run, 2)) == (COMPLETED, ["Hello."]), run.status.error
 
 
+@pytest.mark.parametrize("provider", list(KEYS))
+def test_a_host_is_sent_nothing_that_is_meant_for_another(own: Own, provider: str) -> None:
+    found = {
+        "OPENAI_ORG_ID": "org-elsewhere",
+        "OPENAI_PROJECT_ID": "project-elsewhere",
+        "OPENAI_CUSTOM_HEADERS": "X-Elsewhere: 1\nAuthorization: Bearer elsewhere",
+        "ANTHROPIC_CUSTOM_HEADERS": "X-Elsewhere: 1\nX-Api-Key: elsewhere",
+        "ANTHROPIC_AUTH_TOKEN": "elsewhere",
+    }
+    with ModelHost() as host:
+        own.start_runner(**_settings(provider, host.url), **found)
+        run = own.agents.wait(own.agents.start(own.agents.agent()))
+    assert run.status.phase == COMPLETED, run.status.error
+    headers = host.requests[0].headers
+    assert set(headers) - PROTOCOL <= {"authorization", "x-api-key", "anthropic-version"}
+    assert "elsewhere" not in str(headers)
+    assert host.requests[0].key == ("not-needed" if provider == "ollama" else "key-of-the-server")
+
+
 class TestEnvironment:
     """Of the server. A proxy is for models and tool servers alike, and never for this machine."""
 

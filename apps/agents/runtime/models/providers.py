@@ -17,6 +17,7 @@ from pydantic_ai.providers.openai import OpenAIProvider
 from apps.agents.runtime.http_client import make_client
 from apps.agents.runtime.models.anthropic_events import Events
 from apps.agents.runtime.models.choice import ModelChoice
+from apps.agents.runtime.models.hooks import keep_our_headers
 from apps.agents.runtime.models.library import ProviderModel
 from apps.agents.runtime.models.mending import mend_response
 from apps.agents.runtime.models.openai_chunks import Chunks
@@ -36,7 +37,8 @@ def make_provider_model(choice: ModelChoice) -> ProviderModel:
     client = make_client(httpx2.AsyncClient, base_url, timeout=TIMES)
     client.headers["accept-encoding"] = "identity"  # what is packed cannot be mended
     mender = Events if choice.provider == "anthropic" else Chunks
-    client.event_hooks = {"response": [partial(mend_response, make=mender)]}
+    keep_ours = partial(keep_our_headers, own=_key_headers(choice, base_url))
+    client.event_hooks = {"request": [keep_ours], "response": [partial(mend_response, make=mender)]}
     model = MAKERS[choice.provider](choice, base_url, client)
     shown = without_user(base_url)
     hint = HINTS[choice.provider].format(model=choice.model, base_url=shown)
@@ -52,6 +54,15 @@ def root_of(provider: str, base_url: str) -> str:
     if provider == "openai":
         return root if urlsplit(root).path else f"{root}/v1"
     return root.removesuffix("/v1")
+
+
+def _key_headers(choice: ModelChoice, base_url: str) -> dict[str, str | None]:
+    """The header with the key; without a value where the address itself has a name and a password."""
+    if urlsplit(base_url).username:
+        return {"authorization": None, "x-api-key": None}
+    if choice.provider == "anthropic":
+        return {"x-api-key": choice.api_key}
+    return {"authorization": f"Bearer {(choice.provider == 'openai' and choice.api_key) or NO_KEY}"}
 
 
 def _openai(choice: ModelChoice, base_url: str, client: httpx2.AsyncClient) -> LibraryModel:
