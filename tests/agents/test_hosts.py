@@ -9,10 +9,13 @@ import pytest
 
 from apps.agents.runtime import http_client
 from apps.agents.runtime.models.providers import root_of
-from tests.agents.agents import COMPLETED, FAILED, call, results, texts
+from apps.agents.runtime.refusal import words_of
+from apps.resources.json_value import Json
+from tests.agents.agents import COMPLETED, FAILED, Agents, call, results, texts
 from tests.agents.conftest import Own
+from tests.suites.client import unique
 from tests.support.daemon import free_port
-from tests.support.llm import ModelHost
+from tests.support.llm import ModelHost, Reply
 from tests.support.mcp import McpHost
 from tests.support.proxy import ForwardProxy, SocksProxy
 from tests.support.raw_http import RawHost, answer, self_signed
@@ -151,3 +154,45 @@ class TestEnvironment:
         monkeypatch.setenv("no_proxy", exceptions)
         proxy = http_client.proxy_for(url)
         assert (str(proxy.url) if proxy else "") == ("http://proxy.example.test:3128" if is_asked else "")
+
+
+def _asked_with_body(agents: Agents, host: ModelHost, body: bytes) -> tuple[Json, int]:
+    asked = unique("refused")
+    host.replies.append(Reply(raw=body, headers={"content-type": "application/json"}, when=asked))
+    run = agents.wait(agents.start(agents.agent(), message=asked))
+    return run, len([request for request in host.requests if asked in request.texts[-1]])
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (
+            b'{"error": {"message": "No endpoints found for this model", "code": 404}}',
+            "answered 404: No endpoints found",
+        ),
+        (b'{"error": "out of cheese"}', "answered 400: out of cheese"),
+        (b'{"error": {"message": "no credit", "code": "insufficient"}}', "answered 400: no credit"),
+    ],
+)
+def test_a_refusal_under_status_200_is_one(agents: Agents, model_host: ModelHost, body: bytes, said: str) -> None:
+    run, requests = _asked_with_body(agents, model_host, body)
+    assert run.status.phase == FAILED
+    assert said in run.status.error
+    assert requests == 1
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ({"error": "invalid_token", "error_description": "token expired"}, "token expired"),
+        ({"error": {"message": "no such model", "type": "x"}}, "no such model"),
+        ({"errors": [{"message": "over quota"}]}, "over quota"),
+        (b"\xef\xbb\xbfthe disk is full\nsee the log", "the disk is full"),
+        (b'{"detail": "not for you"}', "not for you"),
+        (b'{"odd": 1}', '{"odd": 1}'),
+        (b"", ""),
+        (None, ""),
+    ],
+)
+def test_the_sentence_of_a_refusal_is_found_wherever_it_is(body: object, said: str) -> None:
+    assert words_of(body) == said

@@ -35,6 +35,7 @@ from apps.agents.runtime.models.keeping import keep, restore
 from apps.agents.runtime.models.presentable import presentable
 from apps.agents.runtime.models.stopping import stop_of
 from apps.agents.runtime.models.thoughts import without_thoughts
+from apps.agents.runtime.refusal import words_of
 
 for noisy in ("openai", "anthropic", "httpx2", "httpcore2"):
     logging.getLogger(noisy).setLevel(logging.WARNING)  # below that they log prompts and headers
@@ -103,19 +104,14 @@ class ProviderModel:
 
     def _http_error(self, error: exceptions.ModelHTTPError) -> ModelError:
         hints = {401: "Check the API key", 403: "Check what the API key may do", 404: NOT_FOUND}
+        words = words_of(error.body)
+        said = f": {words}" if words else ""
         return ModelError(
-            f"{self.name} at {self.base_url} answered {error.status_code}: {_detail(error.body)}",
+            f"{self.name} at {self.base_url} answered {error.status_code}{said}",
             hint=hints.get(error.status_code, ""),
             can_retry=error.status_code in RETRIABLE and not isinstance(error, exceptions.ModelQuotaExceededError),
             retry_after_seconds=error.retry_after or 0.0,
         )
-
-
-def _detail(body: object) -> str:
-    """The sentence in an error's body, wherever providers put it."""
-    while isinstance(body, dict):
-        body = body.get("message") or body.get("error") or json.dumps(body, default=str)
-    return str(body)[:500]
 
 
 def _settings(request: ModelRequest) -> ModelSettings:

@@ -17,7 +17,7 @@ from pydantic_ai.providers.openai import OpenAIProvider
 from apps.agents.runtime.http_client import make_client
 from apps.agents.runtime.models.anthropic_events import Events
 from apps.agents.runtime.models.choice import ModelChoice
-from apps.agents.runtime.models.hooks import keep_our_headers
+from apps.agents.runtime.models.hooks import keep_our_headers, see_refusal
 from apps.agents.runtime.models.library import ProviderModel
 from apps.agents.runtime.models.mending import mend_response
 from apps.agents.runtime.models.openai_chunks import Chunks
@@ -38,7 +38,7 @@ def make_provider_model(choice: ModelChoice) -> ProviderModel:
     client.headers["accept-encoding"] = "identity"  # what is packed cannot be mended
     mender = Events if choice.provider == "anthropic" else Chunks
     keep_ours = partial(keep_our_headers, own=_key_headers(choice, base_url))
-    client.event_hooks = {"request": [keep_ours], "response": [partial(mend_response, make=mender)]}
+    client.event_hooks = {"request": [keep_ours], "response": [see_refusal, partial(mend_response, make=mender)]}
     model = MAKERS[choice.provider](choice, base_url, client)
     shown = without_user(base_url)
     hint = HINTS[choice.provider].format(model=choice.model, base_url=shown)
