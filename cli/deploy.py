@@ -164,11 +164,13 @@ def send(
     from cli.refusal import in_your_words
 
     console.done(f"Connected to {backend.endpoint}")
+    envelopes = [resource.envelope() for resource in found]
+    try:
+        results = backend.apply(envelopes, dry_run=request.dry_run, message=request.message)
+    except Invalid as error:
+        raise in_your_words(error, found) from error
+    # Told of what was done, not of what may be refused: all of them or none.
     if not request.dry_run:
         for number, resource in enumerate(found, start=1):
             console.print(f"Deploying {resource.noun} {number}/{len(found)}: {resource.name}")
-    envelopes = [resource.envelope() for resource in found]
-    try:
-        return backend.apply(envelopes, dry_run=request.dry_run, message=request.message)
-    except Invalid as error:
-        raise in_your_words(error, found) from error
+    return results

@@ -6,6 +6,7 @@ import sys
 
 import click
 
+from apps.shared.long_names import shortened
 from cli.errors import CliError, exit_code, render
 from cli.exits import Exit
 from cli.output import CYAN, RED, Console, paint, print_line
@@ -45,7 +46,7 @@ def is_for_people(error: Exception) -> bool:
 
 def print_error(error: Exception) -> int:
     """Print `error` on stderr. An unwritable stderr changes nothing about the exit code."""
-    lines = render(error).split("\n")
+    lines = [shortened(line) for line in render(error).split("\n")]
     print_line("\n".join(coloured(line) for line in lines))
     return exit_code(error)
 

@@ -12,6 +12,7 @@ from stigmer_proto.agentic.environment.v1 import api_pb2
 
 from apps.shared.causes import causes_of
 from apps.shared.durations import duration
+from apps.shared.long_names import shortened
 from apps.shared.message_json import in_order
 from apps.shared.slugs import lost_letters, slug_of
 
@@ -64,3 +65,13 @@ def test_maps_are_sorted_and_fields_stay_or_follow_the_contract() -> None:
     assert list(in_order(value, message.DESCRIPTOR)["spec"]["data"]) == ["A", "B"]
     whole = in_order(MessageToDict(message), message.DESCRIPTOR)
     assert (whole, list(whole["spec"]["data"])) == (MessageToDict(message), ["A", "B", "C"])
+
+
+def test_names_that_are_longer_than_any_sentence_lose_their_middle() -> None:
+    name = "x" * 40_000
+    assert shortened(f"Agent {name!r} not found") == f"Agent '{'x' * 59}… (39,922 characters) …{'x' * 19}' not found"
+    assert len(shortened(f"{name}: is no name, nor is {name}")) < 300
+    spaced = "a b" * 20_000
+    assert len(shortened(f"the name {spaced!r} is taken")) < 200
+    for kept in ("a sentence of words " * 100, f"cp /{'d/' * 200} there", "'" + "y" * 400 + "'"):
+        assert shortened(kept) == kept

@@ -11,6 +11,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from apps.shared.long_names import shortened
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -44,8 +46,8 @@ class StigmerError(Exception):
     reason: ClassVar[str]
 
     def __init__(self, message: str, *, hint: str = "") -> None:
-        self.message, self.hint = message, hint
-        super().__init__(message)
+        self.message, self.hint = shortened(message), shortened(hint)
+        super().__init__(self.message)
 
 
 class InvalidInput(StigmerError):
@@ -54,7 +56,7 @@ class InvalidInput(StigmerError):
     reason = "stigmer.request.invalid"
 
     def __init__(self, violations: Iterable[Violation], *, hint: str = "") -> None:
-        self.violations = list(violations)
+        self.violations = [Violation(each.path, shortened(each.description)) for each in violations]
         shown = "; ".join(str(violation) for violation in self.violations[:3])
         more = len(self.violations) - 3
         super().__init__(f"{shown}; and {more} more" if more > 0 else shown, hint=hint)

@@ -175,6 +175,7 @@ def test_resources_too_large_for_one_call_are_refused_by_size(installation: Inst
     done = installation.run("apply", "-f", str(tmp_path))
     assert done.code == 1
     assert "error: the resources take 12.0 MiB together, and a call carries at most 10 MiB" in done.stderr
+    assert "Deploying" not in done.stderr
 
 
 def test_a_terminal_sees_glyphs_and_a_pipe_none_of_the_colours(installation: Installation, tmp_path: Path) -> None:
