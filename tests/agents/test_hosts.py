@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import httpx2
 import pytest
 
 from apps.agents.runtime import http_client
+from apps.agents.runtime.errors import RunFailed
 from apps.agents.runtime.models.providers import root_of
 from apps.agents.runtime.refusal import words_of
 from apps.resources.json_value import Json
@@ -109,6 +112,12 @@ class TestEnvironment:
         own.start_runner(**_settings("openai", f"http://{MODEL}"), ALL_PROXY="gopher://127.0.0.1:70")
         run = own.agents.wait(own.agents.start(own.agents.agent()))
         assert run.status.error.startswith(f"the proxy that the environment of the server names for {MODEL} cannot be")
+
+    def test_the_package_for_socks_is_named_where_it_is_missing(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("ALL_PROXY", "socks5://127.0.0.1:1080")
+        monkeypatch.setitem(sys.modules, "socksio", None)
+        with pytest.raises(RunFailed, match="the package socksio, for SOCKS, is missing"):
+            http_client.make_client(httpx2.AsyncClient, FAR_TOOLS, timeout=httpx2.Timeout(1))
 
     @pytest.mark.parametrize("is_known", [True, False])
     def test_authorities_of_the_environment_hold_on_this_machine_too(

@@ -28,6 +28,12 @@ def make_client(
     """A client for one host. Raises RunFailed for a proxy or a file of authorities that cannot be used."""
     try:
         transport = httpx2.AsyncHTTPTransport(proxy=proxy_for(url))
+    except ImportError as error:
+        raise RunFailed(
+            f"the proxy that the environment of the server names for {httpx2.URL(url).host} cannot be used: "
+            "the package socksio, for SOCKS, is missing",
+            hint="Set HTTP_PROXY, HTTPS_PROXY or ALL_PROXY to http://HOST:PORT, or install the package",
+        ) from error
     except OSError as error:
         named = next((name for name in ("SSL_CERT_FILE", "SSL_CERT_DIR") if os.environ.get(name)), "the system")
         raise RunFailed(
