@@ -15,7 +15,8 @@ from tests.agents.conftest import Own
 from tests.suites.client import Refused
 from tests.support.daemon import wait_until
 
-LONG = {"text": "word " * 400, "chunk_delay_seconds": 0.02}
+# Longer than any machine takes to cancel it.
+LONG = {"text": "word " * 4000, "chunk_delay_seconds": 0.05}
 
 
 def test_a_run_that_nobody_has_taken_yet_is_cancelled_at_once(own: Own) -> None:

@@ -15,7 +15,8 @@ from tests.agents.agents import CANCELLED, COMPLETED, FAILED, IN_PROGRESS, Run, 
 from tests.agents.conftest import Own
 from tests.support.daemon import wait_until
 
-SLOW = {"text": "one two three four five six seven eight nine ten", "chunk_delay_seconds": 0.05}
+# Under way for long enough that a busy machine, too, notices and kills before the end.
+SLOW = {"text": "one two three four five six seven eight nine ten", "chunk_delay_seconds": 0.25}
 
 
 def lines(path: Path) -> list[str]:

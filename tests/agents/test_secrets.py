@@ -127,7 +127,7 @@ def test_what_a_server_says_of_its_tools_is_told_without_secrets(own: Own) -> No
 
 def test_the_context_of_a_run_is_there_while_it_runs_and_gone_after(own: Own) -> None:
     contexts = own.agents.api
-    slow = {"text": "a b c d e f g h i j k l m n o p", "chunk_delay_seconds": 0.05}
+    slow = {"text": "a b c d e f g h i j k l m n o p", "chunk_delay_seconds": 0.2}
     agent = own.agents.agent(env_spec={"data": {"LEVEL": {"value": "info"}, "REGION": {"value": "eu"}}})
     own.start_runner()
     env = {"LEVEL": "debug", "TOKEN": (RUN_SECRET, True)}

@@ -183,7 +183,7 @@ def test_a_message_of_a_mebibyte_is_kept_whole(agents: Agents) -> None:
 def test_a_run_that_is_taken_up_again_still_knows_the_session(own: Own) -> None:
     own.start_runner()
     first = own.agents.run(own.agents.agent(server("plain")), "My name is Ann.")
-    slow = {"text": "a b c d e f g h", "chunk_delay_seconds": 0.05, "calls": [call("echo", text="hi")]}
+    slow = {"text": "a b c d e f g h", "chunk_delay_seconds": 0.25, "calls": [call("echo", text="hi")]}
     run_id = own.agents.start(None, own.agents.script(slow, "Said {{message}}"), "Again", session=first.spec.session_id)
     own.agents.wait(run_id, lambda run: "b" in "".join(texts(run, 2)))
     own.runners[0].signal(signal.SIGKILL)

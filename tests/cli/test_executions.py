@@ -116,14 +116,17 @@ def test_logs_are_one_line_for_each_event(running: Installation, talk: str) -> N
 
 def test_logs_of_a_run_under_way_end_where_it_stands(running: Installation, tmp_path: Path) -> None:
     deploy_agent(running, tmp_path, "slow-clerk")
-    script = write_answers(tmp_path / "s.yaml", {"text": "word " * 20, "chunk_delay_seconds": 0.2})
+    script = write_answers(tmp_path / "s.yaml", {"text": "word " * 4000, "chunk_delay_seconds": 0.2})
     started = running.run("run", "slow-clerk", "-m", "Go", "--model", f"scripted:{script}", "--no-follow", "-o", "name")
     run = started.stdout.strip()
     assert "run    completed" not in running.run("logs", run).stdout
-    followed = running.run("logs", run, "-f")
-    assert followed.code == 0
-    assert followed.stdout.splitlines()[-1].endswith("run    completed")
-    assert followed.stdout.count("word") == 20
+    follower = running.start("logs", run, "-f")
+    assert follower.stdout is not None
+    assert "run    in progress" in follower.stdout.readline() + follower.stdout.readline() + follower.stdout.readline()
+    assert running.run("executions", "cancel", run, "--reason", "enough").code == 0
+    rest, _ = follower.communicate(timeout=30)
+    assert follower.returncode == 0
+    assert rest.splitlines()[-1].endswith("run    cancelled: enough")
 
 
 def test_a_finished_run_can_be_watched_again(running: Installation, talk: str, count: str) -> None:

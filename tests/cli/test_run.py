@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 # Slow enough to be interrupted, short enough to be waited for.
 SAID = "one two three four five six seven eight nine ten"
 SLOW = {"text": SAID, "chunk_delay_seconds": 0.25}
+# No test waits for its end, however busy the machine is: it is cancelled.
+ENDLESS = {"text": "word " * 4000, "chunk_delay_seconds": 0.25}
 
 
 @pytest.fixture
@@ -38,6 +40,11 @@ def answers(tmp_path: Path) -> Path:
 @pytest.fixture
 def slow(tmp_path: Path) -> Path:
     return write_answers(tmp_path / "slow.yaml", SLOW)
+
+
+@pytest.fixture
+def endless(tmp_path: Path) -> Path:
+    return write_answers(tmp_path / "endless.yaml", ENDLESS)
 
 
 def run_agent(running: Installation, name: str, script: Path, *more: str) -> Done:
@@ -232,9 +239,9 @@ def test_a_scripted_model_must_exist(running: Installation, tmp_path: Path) -> N
     assert f"error: --model: there is no file {tmp_path / 'nowhere.yaml'}" in done.stderr
 
 
-def test_a_cancelled_run_is_exit_code_8(running: Installation, tmp_path: Path, slow: Path) -> None:
+def test_a_cancelled_run_is_exit_code_8(running: Installation, tmp_path: Path, endless: Path) -> None:
     deploy_agent(running, tmp_path, "stopped")
-    process = running.start("run", "stopped", "-m", "hello", "--model", f"scripted:{slow}")
+    process = running.start("run", "stopped", "-m", "hello", "--model", f"scripted:{endless}")
     run = started_id(process)
     wait_for_text(running, run)
     asked = running.run("executions", "cancel", run, "--reason", "changed my mind")
@@ -242,7 +249,7 @@ def test_a_cancelled_run_is_exit_code_8(running: Installation, tmp_path: Path, s
     stdout, stderr = process.communicate(timeout=30)
     assert process.returncode == 8, stderr
     assert "error: cancelled: changed my mind" in stderr
-    assert SAID not in stdout
+    assert stdout.count("word") < 4000
     again = running.run("executions", "cancel", run)
     assert (again.code, again.stderr) == (5, f"error: execution {run} has already ended: cancelled\n")
 
@@ -250,7 +257,9 @@ def test_a_cancelled_run_is_exit_code_8(running: Installation, tmp_path: Path, s
 def test_ctrl_c_leaves_the_run_alone_and_says_so(running: Installation, tmp_path: Path) -> None:
     deploy_agent(running, tmp_path, "unbothered")
     # A first answer that is whole, which a pipe gets, and a second one that goes on.
-    script = write_answers(tmp_path / "s.yaml", {"text": "First.", "calls": [{"name": "none", "arguments": {}}]}, SLOW)
+    script = write_answers(
+        tmp_path / "s.yaml", {"text": "First.", "calls": [{"name": "none", "arguments": {}}]}, ENDLESS
+    )
     process = running.start("run", "unbothered", "-m", "hello", "--model", f"scripted:{script}")
     run = started_id(process)
     wait_for_text(running, run)
@@ -268,8 +277,8 @@ def test_ctrl_c_leaves_the_run_alone_and_says_so(running: Installation, tmp_path
     quiet.send_signal(signal.SIGINT)
     _, stderr = quiet.communicate(timeout=20)
     assert (quiet.returncode, stderr) == (130, "")
-    followed = running.run("executions", "follow", run)
-    assert (followed.code, followed.stdout) == (0, f"First.\n{SAID}\n")
+    assert re.search(r"^Phase: +in progress$", running.run("executions", "show", run).stdout, re.MULTILINE)
+    assert running.run("executions", "cancel", run).code == 0
 
 
 def test_a_name_that_is_empty_is_none(running: Installation, tmp_path: Path) -> None:
@@ -395,11 +404,10 @@ def test_ctrl_c_before_the_run_began_is_plainly_interrupted(running: Installatio
 
 
 def test_a_daemon_of_another_version_that_is_busy_is_not_replaced_unasked(
-    fresh_runner: Installation, tmp_path: Path
+    fresh_runner: Installation, tmp_path: Path, endless: Path
 ) -> None:
     deploy_agent(fresh_runner, tmp_path, "busy")
-    slow = write_answers(tmp_path / "slow.yaml", {**SLOW, "chunk_delay_seconds": 1.0})
-    assert run_agent(fresh_runner, "busy", slow, "--no-follow").code == 0
+    assert run_agent(fresh_runner, "busy", endless, "--no-follow").code == 0
     wait_until(
         lambda: "in progress" in fresh_runner.run("executions", "list").stdout, "the run is under way", seconds=30
     )
