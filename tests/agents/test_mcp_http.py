@@ -7,7 +7,7 @@ import pytest
 from apps.resources.json_value import Json
 from tests.agents.agents import COMPLETED, FAILED, Agents, call, errors, results
 from tests.support.daemon import free_port
-from tests.support.mcp import McpHost, Refusal
+from tests.support.mcp import CUT_OFF, McpHost, Refusal
 
 EXPIRED = {"error": "invalid_token", "error_description": "token expired"}
 
@@ -72,6 +72,15 @@ def test_a_call_is_made_again_once_only(agents: Agents) -> None:
         calls = host.asked.count("tools/call")
     assert (run.status.phase, results(run), calls) == (COMPLETED, ["", "pong"], 4)
     assert errors(run)[0] == "MCP server 'far' answered with an error: 404 Not Found: Session not found"
+
+
+def test_a_call_that_is_cut_off_says_why_and_ends_no_connection(agents: Agents) -> None:
+    with McpHost({"tools/call": CUT_OFF}) as host:
+        calls = [call("ping_tool", a=number) for number in range(2)]
+        run = agents.run(agents.agent(_at(host)), {"calls": calls}, "Done.")
+        beginnings = host.asked.count("initialize")
+    why = "MCP server 'far' cannot be reached: Server disconnected without sending a response."
+    assert (run.status.phase, errors(run), beginnings) == (COMPLETED, [why, why], 1)
 
 
 def test_a_server_that_cannot_be_reached_says_why(agents: Agents) -> None:

@@ -3,7 +3,7 @@
     with McpHost({"tools/call": {"result": {"content": []}}}) as host:
         ...  # host.url is its address, host.asked the methods that came, in order
 
-What is told is as for tests/agents/servers/saying.py, or a `Refusal`, for a method or for "any".
+What is told is as for tests/agents/servers/saying.py, or a `Refusal` or CUT_OFF, for a method or for "any".
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ from typing import Any
 from tests.agents.servers.saying import written
 
 Json = Any
+CUT_OFF = "cut off"
+"""Instead of an answer: the connection is closed."""
 
 
 @dataclass(frozen=True)
@@ -99,7 +101,9 @@ def _handler(host: McpHost) -> type[BaseHTTPRequestHandler]:  # noqa: C901  # a 
                 self._send(202, b"")
                 return
             refusal = host.told.get("any", host.told.get(message["method"]))
-            if isinstance(refusal, Refusal):
+            if refusal == CUT_OFF:
+                self.close_connection = True
+            elif isinstance(refusal, Refusal):
                 self._refuse(refusal)
             elif message["method"] == "tools/call" and host.is_forgotten(self.headers.get("mcp-session-id", "")):
                 error = {"code": -32001, "message": "Session not found"}
