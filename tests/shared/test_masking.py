@@ -62,6 +62,13 @@ def test_it_is_found_as_a_number(value: str, number: float) -> None:
     assert masker.texts({"seconds": number}) == {"seconds": number}
 
 
+@pytest.mark.parametrize(("value", "number"), [("0000", 0), ("0001", 1), ("1.00", 1), ("1e00", 1.0), ("-007", -7)])
+def test_a_number_that_is_in_everything_is_not_masked_for_its_zeros(value: str, number: float) -> None:
+    masker = Masker({"PIN": value})
+    found = masker.value({"count": number, "note": f"pin {value}!"})
+    assert found == {"count": number, "note": f"pin {MASK}!"}
+
+
 def test_what_would_be_found_in_everything_is_not_looked_for() -> None:
     masker = Masker({"A": "abc", "B": "1", "C": "true", "D": "  ", "E": "null", "F": "", "G": "None"})
     assert not masker

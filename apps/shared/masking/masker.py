@@ -153,6 +153,8 @@ def _wanted(value: str) -> Iterator[str]:
 
 
 def _number(text: str) -> float | None:
+    """The number of JSON that a value may come back as, if it is long enough to be looked for."""
     if len(text) > _LONGEST_NUMBER or not _NUMBER.fullmatch(text):
         return None
-    return int(text) if text.lstrip("+-").isdigit() else float(text)
+    number = int(text) if text.lstrip("+-").isdigit() else float(text)
+    return number if len(str(number).removesuffix(".0")) >= SHORTEST else None
