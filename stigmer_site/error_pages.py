@@ -11,7 +11,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.csrf import csrf_failure as django_csrf_failure
 
-from apps.resources.errors import (
+from apps.resources.storage.failures import storage_error
+from apps.resources.storage_errors import (
     MigrationsPending,
     ServerStorageDamaged,
     StorageBusy,
@@ -25,7 +26,6 @@ from apps.resources.errors import (
     StorageReadOnly,
     StorageUnreachable,
 )
-from apps.resources.storage.failures import storage_error
 
 
 @dataclass(frozen=True)

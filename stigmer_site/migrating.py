@@ -11,8 +11,8 @@ from pathlib import Path
 
 from django.db import DatabaseError, connection
 
-from apps.resources.errors import StorageBusy
 from apps.resources.storage.failures import storage_error
+from apps.resources.storage_errors import StorageBusy
 
 PATIENCE_SECONDS = 600.0
 """Somebody who migrates for longer is stuck, or has very much to do: whoever waits is told to come again."""

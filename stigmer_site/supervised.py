@@ -17,8 +17,9 @@ from typing import NoReturn
 from django.conf import settings
 from django.db import DatabaseError
 
-from apps.resources.errors import StigmerError, StorageError
+from apps.resources.errors import StigmerError
 from apps.resources.storage.failures import storage_error
+from apps.resources.storage_errors import StorageError
 
 logger = logging.getLogger(__name__)
 

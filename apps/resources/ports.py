@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from typing_extensions import TypeVar
 
-from apps.resources.errors import StorageError, Violation
+from apps.resources.errors import Violation
 from apps.resources.executions.model import Execution
 from apps.resources.json_value import Json
+from apps.resources.storage_errors import StorageError
 
 if TYPE_CHECKING:
     from cryptography.fernet import Fernet

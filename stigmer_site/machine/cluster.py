@@ -9,10 +9,10 @@ from functools import partial
 from django.conf import settings
 
 from apps.resources.caller import SYSTEM
-from apps.resources.errors import ServerStorageDamaged
 from apps.resources.ports import Machine, RunQueue, never_refuse
 from apps.resources.registry import BY_NAME
 from apps.resources.storage.lookup import visible
+from apps.resources.storage_errors import ServerStorageDamaged
 from stigmer_site.machine import local
 from stigmer_site.machine.notifications import Ear, NotifyBell, NotifyFeed
 

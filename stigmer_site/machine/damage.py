@@ -8,8 +8,8 @@ from contextlib import closing, suppress
 from pathlib import Path
 
 from apps.backends.local import damage
-from apps.resources.errors import StorageDamaged, StorageEmptied
 from apps.resources.storage.failures import WritesStopped
+from apps.resources.storage_errors import StorageDamaged, StorageEmptied
 from stigmer_site.machine.copies import latest_copy
 
 logger = logging.getLogger(__name__)

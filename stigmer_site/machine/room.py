@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
-from apps.resources.errors import StorageError, StorageFileLimit, StorageFull, StorageQuota
+from apps.resources.storage_errors import StorageError, StorageFileLimit, StorageFull, StorageQuota
 
 _STEP: Final = 64 * 1024
 """Bytes. SQLite's files grow by less at a time."""

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from apps.resources.errors import StorageError, StorageFull, StorageQuota
+from apps.resources.storage_errors import StorageError, StorageFull, StorageQuota
 from stigmer_site.machine.room import no_room
 
 

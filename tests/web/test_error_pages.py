@@ -9,8 +9,8 @@ from django.db import OperationalError, ProgrammingError
 from django.test import Client
 
 from apps.resources.admin.links import change_url
-from apps.resources.errors import StorageError, StorageFull
 from apps.resources.registry import BY_NAME
+from apps.resources.storage_errors import StorageError, StorageFull
 from apps.resources.writes import actions
 from stigmer_site.error_pages import STORAGE_TROUBLES
 from tests.web.stored import form_of, store

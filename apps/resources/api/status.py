@@ -9,7 +9,7 @@ from google.protobuf.any_pb2 import Any as AnyMessage
 from google.rpc import error_details_pb2, status_pb2
 from grpc_status import rpc_status
 
-from apps.resources import errors
+from apps.resources import errors, storage_errors
 from apps.resources.errors import InvalidInput, StigmerError
 
 DOMAIN = "stigmer.ai"
@@ -26,18 +26,18 @@ CODES: dict[type[StigmerError], grpc.StatusCode] = {
     errors.StaleVersion: grpc.StatusCode.FAILED_PRECONDITION,
     errors.Protected: grpc.StatusCode.FAILED_PRECONDITION,
     errors.LiveExecutions: grpc.StatusCode.FAILED_PRECONDITION,
-    errors.StorageFull: grpc.StatusCode.RESOURCE_EXHAUSTED,
-    errors.StorageQuota: grpc.StatusCode.RESOURCE_EXHAUSTED,
-    errors.StorageFileLimit: grpc.StatusCode.RESOURCE_EXHAUSTED,
-    errors.StorageReadOnly: grpc.StatusCode.FAILED_PRECONDITION,
-    errors.StorageBusy: grpc.StatusCode.UNAVAILABLE,
-    errors.StorageUnreachable: grpc.StatusCode.UNAVAILABLE,
-    errors.StorageCrowded: grpc.StatusCode.UNAVAILABLE,
-    errors.StorageOutOfMemory: grpc.StatusCode.RESOURCE_EXHAUSTED,
-    errors.MigrationsPending: grpc.StatusCode.UNAVAILABLE,
-    errors.StorageDamaged: grpc.StatusCode.DATA_LOSS,
-    errors.ServerStorageDamaged: grpc.StatusCode.DATA_LOSS,
-    errors.StorageEmptied: grpc.StatusCode.DATA_LOSS,
+    storage_errors.StorageFull: grpc.StatusCode.RESOURCE_EXHAUSTED,
+    storage_errors.StorageQuota: grpc.StatusCode.RESOURCE_EXHAUSTED,
+    storage_errors.StorageFileLimit: grpc.StatusCode.RESOURCE_EXHAUSTED,
+    storage_errors.StorageReadOnly: grpc.StatusCode.FAILED_PRECONDITION,
+    storage_errors.StorageBusy: grpc.StatusCode.UNAVAILABLE,
+    storage_errors.StorageUnreachable: grpc.StatusCode.UNAVAILABLE,
+    storage_errors.StorageCrowded: grpc.StatusCode.UNAVAILABLE,
+    storage_errors.StorageOutOfMemory: grpc.StatusCode.RESOURCE_EXHAUSTED,
+    storage_errors.MigrationsPending: grpc.StatusCode.UNAVAILABLE,
+    storage_errors.StorageDamaged: grpc.StatusCode.DATA_LOSS,
+    storage_errors.ServerStorageDamaged: grpc.StatusCode.DATA_LOSS,
+    storage_errors.StorageEmptied: grpc.StatusCode.DATA_LOSS,
     errors.KeyFileDamaged: grpc.StatusCode.FAILED_PRECONDITION,
     errors.DatabaseTooNew: grpc.StatusCode.FAILED_PRECONDITION,
     errors.EngineUnavailable: grpc.StatusCode.UNAVAILABLE,

@@ -7,11 +7,11 @@ from collections.abc import Callable, Mapping
 
 from django.db import DatabaseError
 
-from apps.resources import errors
+from apps.resources import storage_errors
 from apps.resources.ports import machine
 from apps.shared.causes import causes_of
 
-Meanings = Mapping[str, Callable[[], errors.StorageError]]
+Meanings = Mapping[str, Callable[[], storage_errors.StorageError]]
 """By the beginning of a code. What is not there is ours to explain as internal."""
 
 
@@ -19,7 +19,7 @@ class WritesStopped(DatabaseError):
     """The database was found damaged before: writing to it may cost what can still be read."""
 
 
-def storage_error(error: DatabaseError) -> errors.StorageError | None:
+def storage_error(error: DatabaseError) -> storage_errors.StorageError | None:
     """The domain error behind a database error, or None where there is nothing a caller could do."""
     for cause in causes_of(error):
         if isinstance(cause, WritesStopped):
@@ -41,11 +41,11 @@ TAKEN_BACK = frozenset({"40001", "40P01", "23503"})
 again sees that it is gone."""
 
 
-def _of_sqlite(name: str) -> errors.StorageError | None:
+def _of_sqlite(name: str) -> storage_errors.StorageError | None:
     return _meaning(SQLITE, name)
 
 
-def _of_postgresql(state: str) -> errors.StorageError | None:
+def _of_postgresql(state: str) -> storage_errors.StorageError | None:
     return _meaning(POSTGRESQL, state)
 
 
@@ -56,50 +56,52 @@ def _without_state(cause: BaseException) -> str:
     return "08000" if type(cause).__name__ == "OperationalError" else ""
 
 
-def _meaning(meanings: Meanings, code: str) -> errors.StorageError | None:
+def _meaning(meanings: Meanings, code: str) -> storage_errors.StorageError | None:
     make = next((make for prefix, make in meanings.items() if code.startswith(prefix)), None)
     return make() if make else None
 
 
-def _damaged() -> errors.StorageError:
+def _damaged() -> storage_errors.StorageError:
     return machine().damaged()
 
 
-def _no_room() -> errors.StorageError:
+def _no_room() -> storage_errors.StorageError:
     return machine().no_room()
 
 
-def _read_only() -> errors.StorageReadOnly:
-    return errors.StorageReadOnly("Its server is a replica, or is set to read only: use the one that can be written")
+def _read_only() -> storage_errors.StorageReadOnly:
+    return storage_errors.StorageReadOnly(
+        "Its server is a replica, or is set to read only: use the one that can be written"
+    )
 
 
 SQLITE: Meanings = {
     "SQLITE_FULL": _no_room,
     "SQLITE_IOERR_WRITE": _no_room,
     "SQLITE_IOERR_SHMSIZE": _no_room,
-    "SQLITE_READONLY": errors.StorageReadOnly,
-    "SQLITE_CANTOPEN": errors.StorageReadOnly,
-    "SQLITE_BUSY": errors.StorageBusy,
-    "SQLITE_LOCKED": errors.StorageBusy,
+    "SQLITE_READONLY": storage_errors.StorageReadOnly,
+    "SQLITE_CANTOPEN": storage_errors.StorageReadOnly,
+    "SQLITE_BUSY": storage_errors.StorageBusy,
+    "SQLITE_LOCKED": storage_errors.StorageBusy,
     "SQLITE_NOTADB": _damaged,
     "SQLITE_CORRUPT": _damaged,
 }
 POSTGRESQL: Meanings = {
-    "08": errors.StorageUnreachable,  # connection exceptions
+    "08": storage_errors.StorageUnreachable,  # connection exceptions
     "25006": _read_only,
-    "25P03": errors.StorageBusy,  # we did nothing in a transaction for too long
-    "28": errors.StorageUnreachable,  # it does not know us
-    "3D000": errors.StorageUnreachable,  # there is no such database
-    "40001": errors.StorageBusy,  # serialization failure
-    "40P01": errors.StorageBusy,  # deadlock
-    "42703": errors.MigrationsPending,  # undefined column
-    "42P01": errors.MigrationsPending,  # undefined table
-    "53100": errors.StorageFull,
-    "53200": errors.StorageOutOfMemory,
-    "53300": errors.StorageCrowded,
-    "55P03": errors.StorageBusy,  # lock not available
-    "57014": errors.StorageBusy,  # statement timeout
-    "57P": errors.StorageUnreachable,  # shutdowns, crashes, starting up
+    "25P03": storage_errors.StorageBusy,  # we did nothing in a transaction for too long
+    "28": storage_errors.StorageUnreachable,  # it does not know us
+    "3D000": storage_errors.StorageUnreachable,  # there is no such database
+    "40001": storage_errors.StorageBusy,  # serialization failure
+    "40P01": storage_errors.StorageBusy,  # deadlock
+    "42703": storage_errors.MigrationsPending,  # undefined column
+    "42P01": storage_errors.MigrationsPending,  # undefined table
+    "53100": storage_errors.StorageFull,
+    "53200": storage_errors.StorageOutOfMemory,
+    "53300": storage_errors.StorageCrowded,
+    "55P03": storage_errors.StorageBusy,  # lock not available
+    "57014": storage_errors.StorageBusy,  # statement timeout
+    "57P": storage_errors.StorageUnreachable,  # shutdowns, crashes, starting up
     "XX001": _damaged,  # data corrupted
     "XX002": _damaged,  # index corrupted
 }

@@ -13,7 +13,7 @@ import pytest
 from django.db import DatabaseError, OperationalError
 from google.rpc import error_details_pb2
 
-from apps.resources import errors
+from apps.resources import errors, storage_errors
 from apps.resources.api.adapter import _translating
 from apps.resources.api.status import CODES
 from apps.resources.errors import InvalidInput, StigmerError, Violation
@@ -137,7 +137,7 @@ def test_what_we_did_not_foresee_is_internal_and_silent(error: Exception, caplog
         errors.StaleVersion("Agent", "x", "ver-1", "ver-2"),
         errors.Protected("no", hint="yes"),
         errors.LiveExecutions("Agent", "x", [f"aex-{number}" for number in range(9)]),
-        errors.StorageFull(),
+        storage_errors.StorageFull(),
         errors.DatabaseTooNew("/db", ["resources.0002"]),
         errors.AddressInUse("localhost:1", "nginx (pid 7)"),
     ],

@@ -12,7 +12,8 @@ import pytest
 from django.db import DatabaseError, OperationalError
 from django.db.migrations.exceptions import MigrationSchemaMissing
 
-from apps.resources.errors import AddressInUse, StorageBusy, StorageReadOnly
+from apps.resources.errors import AddressInUse
+from apps.resources.storage_errors import StorageBusy, StorageReadOnly
 from stigmer_site.supervised import Supervisor
 
 TAKEN = AddressInUse("localhost:1", "nginx (pid 7)", hint="Stop it")

@@ -13,32 +13,32 @@ import pytest
 from django.db import DatabaseError, connection, connections, transaction
 from django.db.utils import DEFAULT_DB_ALIAS, OperationalError
 
-from apps.resources import errors
+from apps.resources import storage_errors
 from apps.resources.api.status import CODES
-from apps.resources.errors import StorageError
 from apps.resources.storage.failures import POSTGRESQL, storage_error, was_taken_back
 from apps.resources.storage.transaction import MOST_ATTEMPTS, repeatable
+from apps.resources.storage_errors import StorageError
 from tests.support.databases import Database, PostgreSQL, postgresql_only
 
 pytestmark = [postgresql_only, pytest.mark.django_db(transaction=True)]
 TABLE = {
-    "08006": errors.StorageUnreachable,
-    "25006": errors.StorageReadOnly,
-    "28P01": errors.StorageUnreachable,
-    "3D000": errors.StorageUnreachable,
-    "40001": errors.StorageBusy,
-    "40P01": errors.StorageBusy,
-    "42703": errors.MigrationsPending,
-    "42P01": errors.MigrationsPending,
-    "53100": errors.StorageFull,
-    "53200": errors.StorageOutOfMemory,
-    "53300": errors.StorageCrowded,
-    "55P03": errors.StorageBusy,
-    "57014": errors.StorageBusy,
-    "57P01": errors.StorageUnreachable,
-    "57P03": errors.StorageUnreachable,
-    "XX001": errors.ServerStorageDamaged,
-    "XX002": errors.ServerStorageDamaged,
+    "08006": storage_errors.StorageUnreachable,
+    "25006": storage_errors.StorageReadOnly,
+    "28P01": storage_errors.StorageUnreachable,
+    "3D000": storage_errors.StorageUnreachable,
+    "40001": storage_errors.StorageBusy,
+    "40P01": storage_errors.StorageBusy,
+    "42703": storage_errors.MigrationsPending,
+    "42P01": storage_errors.MigrationsPending,
+    "53100": storage_errors.StorageFull,
+    "53200": storage_errors.StorageOutOfMemory,
+    "53300": storage_errors.StorageCrowded,
+    "55P03": storage_errors.StorageBusy,
+    "57014": storage_errors.StorageBusy,
+    "57P01": storage_errors.StorageUnreachable,
+    "57P03": storage_errors.StorageUnreachable,
+    "XX001": storage_errors.ServerStorageDamaged,
+    "XX002": storage_errors.ServerStorageDamaged,
 }
 
 
@@ -95,7 +95,7 @@ def test_other_states_are_ours_to_explain(state: str) -> None:
 def test_a_server_that_may_only_be_read_is_told(server_of: PostgreSQL) -> None:
     run("SET default_transaction_read_only = on")
     found = storage_error(failure_of(lambda: run("CREATE TABLE t (x int)")))
-    assert isinstance(found, errors.StorageReadOnly)
+    assert isinstance(found, storage_errors.StorageReadOnly)
     assert "replica" in found.hint
 
 
@@ -105,12 +105,12 @@ def test_a_row_that_stays_locked_is_busy(server_of: PostgreSQL) -> None:
         other.execute("LOCK TABLE locked")
         error = failure_of(lambda: run("SELECT * FROM locked"))
     run("DROP TABLE locked")
-    assert isinstance(storage_error(error), errors.StorageBusy)
+    assert isinstance(storage_error(error), storage_errors.StorageBusy)
 
 
 def test_a_statement_that_takes_too_long_is_busy() -> None:
     run("SET statement_timeout = '20ms'")
-    assert isinstance(storage_error(failure_of(lambda: run("SELECT pg_sleep(30)"))), errors.StorageBusy)
+    assert isinstance(storage_error(failure_of(lambda: run("SELECT pg_sleep(30)"))), storage_errors.StorageBusy)
 
 
 def test_a_connection_that_the_server_closes_is_unreachable_and_the_next_one_works(server_of: PostgreSQL) -> None:
@@ -118,7 +118,7 @@ def test_a_connection_that_the_server_closes_is_unreachable_and_the_next_one_wor
     with another_connection(server_of) as other:
         other.execute("SELECT pg_terminate_backend(%s)", [connection.connection.info.backend_pid])
     for _ in range(2):  # by the server's word, and then because it is closed
-        assert isinstance(storage_error(failure_of(lambda: run("SELECT 1"))), errors.StorageUnreachable)
+        assert isinstance(storage_error(failure_of(lambda: run("SELECT 1"))), storage_errors.StorageUnreachable)
     connection.close_if_unusable_or_obsolete()
     run("SELECT 1")
 
@@ -141,7 +141,7 @@ def other_settings(**changes: Any) -> Iterator[None]:
 @pytest.mark.parametrize("changes", [{"HOST": "/nowhere"}, {"NAME": "nothing"}, {"USER": "nobody"}], ids=str)
 def test_no_way_in_is_unreachable(changes: dict[str, str]) -> None:
     with other_settings(**changes):
-        assert isinstance(storage_error(failure_of(connection.ensure_connection)), errors.StorageUnreachable)
+        assert isinstance(storage_error(failure_of(connection.ensure_connection)), storage_errors.StorageUnreachable)
 
 
 def test_a_server_that_takes_no_more_connections_is_told(server_of: PostgreSQL) -> None:
@@ -150,7 +150,7 @@ def test_a_server_that_takes_no_more_connections_is_told(server_of: PostgreSQL) 
         with other_settings(USER="crowded"):
             error = failure_of(connection.ensure_connection)
         other.execute("DROP ROLE crowded")
-    assert isinstance(storage_error(error), errors.StorageCrowded)
+    assert isinstance(storage_error(error), storage_errors.StorageCrowded)
 
 
 def test_transactions_that_lock_each_other_out_are_done_again(server_of: PostgreSQL) -> None:
