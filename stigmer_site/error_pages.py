@@ -18,6 +18,7 @@ from apps.resources.storage_errors import (
     StorageBusy,
     StorageCrowded,
     StorageDamaged,
+    StorageEmptied,
     StorageError,
     StorageFileLimit,
     StorageFull,
@@ -66,6 +67,7 @@ STORAGE_TROUBLES: dict[type[StorageError], Trouble] = {
     StorageOutOfMemory: Trouble(503, "The database has no memory left", "Nothing was stored. Try again in a moment."),
     MigrationsPending: NO_DATABASE,
     StorageDamaged: Trouble(503, "The database is damaged", "", "stigmer server stop"),  # the error has the sentence
+    StorageEmptied: Trouble(503, "The database is empty", ""),  # as above
     ServerStorageDamaged: Trouble(503, "The database is damaged", ""),  # as above
 }
 LACKS_TABLES = ("no such table", "no such column", "does not exist")
