@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal
 from functools import cache
 from math import isfinite
 from typing import Any
@@ -35,12 +36,20 @@ def to_json(message: Message, place: str = "") -> dict[str, Json]:
 
 
 def exact(value: Json) -> Json:
-    """`value` with whole numbers beyond 2**53 as their digits: doubles, all that free-form values hold, round them."""
+    """`value` with whole numbers as their digits where doubles, all that free-form values hold, would lose some."""
     if isinstance(value, int):
-        return str(value) if abs(value) > LARGEST_EXACT else value
+        return value if abs(value) <= LARGEST_EXACT or _is_double(value) else str(value)
     if isinstance(value, list):
         return [exact(item) for item in value]
     return {key: exact(inner) for key, inner in value.items()} if isinstance(value, dict) else value
+
+
+def _is_double(value: int) -> bool:
+    """Whether the digits of the nearest double are those of `value`: PostgreSQL gives large doubles back as such."""
+    try:
+        return int(Decimal(repr(float(value)))) == value
+    except OverflowError:
+        return False
 
 
 def fill(message: Message, value: dict[str, Json]) -> None:

@@ -17,6 +17,7 @@ from apps.workflows.expressions.mentions import Mention, compared_inputs, mentio
 from apps.workflows.interpreter.execute import trigger_input
 from apps.workflows.values import Json, finite
 
+NO_TEXT = "a number, true or false"
 LONGEST_COMPARED = 400
 """Characters: a double has at most some 330 digits before its point."""
 
@@ -66,10 +67,10 @@ def check_input(given: Input, definition: Definition) -> None:
         value = given.texts[name] if plain_value(given.texts[name]) is not None else "VALUE"
         raise InvalidInput(
             (
-                Violation(f'spec.trigger_metadata["{name}"]', f"is text, and {path} compares it with something else")
+                Violation(f'spec.trigger_metadata["{name}"]', f"is text, and {path} compares it with {NO_TEXT}")
                 for name, path in compared.items()
             ),
-            hint=f"Give it as a number, true or false: --input {name}:={value}",
+            hint=f"Give it as {NO_TEXT}: --input {name}:={value}",
         )
 
 

@@ -133,7 +133,9 @@ class Recorder:
         self, execution_id: str, committer: Committer, *, masker: Callable[[], Masker], is_new: bool = False
     ) -> None:
         self.execution_id, self.committer, self._masker = execution_id, committer, masker
-        self._pending: list[TaskRecord] = []
+        self._pending: dict[int, TaskRecord] = {}
+        """By the place in which they are told."""
+        self._last_place = 0
         self._places: dict[str, int] = {}
         """Of the last record of each task in what is pending."""
         self._replies: list[tuple[Call[Any], Reply]] = []
@@ -146,16 +148,20 @@ class Recorder:
     def note(self, record: TaskRecord) -> None:
         """Take note; written at the next flush. Of several states of one task in between, the last counts.
 
-        Both its begin and its end do when other tasks ran in between: those inside it.
+        Both its begin and its end do when other tasks ran in between: those inside it. It is told where it began, not
+        where it was planned: tasks are shown in the order in which they ran.
         """
         key = task_id(record)
         with self._lock:
-            place = self._places.get(key)
-            if place is None or (_has_begun(self._pending[place]) and place != len(self._pending) - 1):
-                self._places[key] = len(self._pending)
-                self._pending.append(record)
-            else:
-                self._pending[place] = record
+            place = self._places.get(key, 0)
+            before = self._pending.get(place)
+            if before is not None and not _has_begun(before) and _has_begun(record):
+                del self._pending[place]
+                before = None
+            if before is None or (_has_begun(before) and place != self._last_place):
+                self._last_place += 1
+                place = self._places[key] = self._last_place
+            self._pending[place] = record
 
     def keep(self, call: Call[Any], reply: Reply) -> None:
         """Keep the answer to a call that only reads, with the next records: a repeat of the run finds it.
@@ -178,7 +184,7 @@ class Recorder:
     def take(self) -> Callable[[], None]:
         """What writes everything noted so far, to be done in the committer."""
         with self._lock:
-            records, self._pending, self._places = self._pending, [], {}
+            records, self._pending, self._places = [*self._pending.values()], {}, {}
             replies, self._replies = self._replies, []
             batch = _Batch(records, replies)
             kept = [each for each in self._on_the_way if each.written_at != self.committer.undone]
@@ -193,7 +199,7 @@ class Recorder:
         """Within the run's last transaction: what is still to be told, and the end of every task that had none."""
         stored = self._stored()
         told = chain.from_iterable(batch.records for batch in self._on_the_way)
-        fresh = _judged([*told, *self._pending], stored, self._masker())
+        fresh = _judged([*told, *self._pending.values()], stored, self._masker())
         return [*fresh.events, *closing_events((stored.tasks | fresh.latest).values())]
 
     def _stored(self) -> _Stored:
@@ -287,7 +293,7 @@ def closing_events(tasks: Iterable[TaskChanged]) -> list[Event]:
 
 
 def _has_begun(record: TaskRecord) -> bool:
-    return record.status is not TaskStatus.PENDING
+    return record.status not in (TaskStatus.PENDING, TaskStatus.SKIPPED)
 
 
 def _rank(task: TaskChanged) -> int:

@@ -83,6 +83,23 @@ def test_what_no_database_keeps_is_made_storable(host: Host, run_id: str) -> Non
     assert list(status.tasks[0].output["fine"]) == ["é😀", 1.5]
 
 
+def test_tasks_are_told_in_the_order_in_which_they_began(host: Host, run_id: str) -> None:
+    """Also where all of it is told at once."""
+    recorder = host.recorder(run_id)
+    told = [("a", "PENDING"), ("b", "PENDING"), ("c", "PENDING"), ("a", "COMPLETED"), ("c", "COMPLETED")]
+    for path, status in [
+        *told,
+        ("a#2", "COMPLETED"),
+        ("b", "IN_PROGRESS"),
+        ("b[0]/x", "COMPLETED"),
+        ("b", "COMPLETED"),
+    ]:
+        recorder.note(TaskRecord(f"/{path}", path, "SET", TaskStatus(status)))
+    host.end(RunEnd(run_id, "COMPLETED", {}))
+    tasks = reading.current(WORKFLOW_EXECUTION, run_id, SYSTEM)[0].status.tasks
+    assert [task.task_id for task in tasks] == ["/a", "/c", "/a#2", "/b", "/b[0]/x"]
+
+
 def test_an_end_that_cannot_be_stored_is_a_failure(host: Host, run_id: str) -> None:
     host.end(RunEnd(run_id, "COMPLETED", {"what": object()}))
     assert ended(run_id) == (Phase.FAILED, "its end could not be stored (TypeError)")
