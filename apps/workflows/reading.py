@@ -21,7 +21,7 @@ from apps.workflows.expressions import (
     map_strings,
 )
 from apps.workflows.expressions.errors import shorten
-from apps.workflows.values import Json, to_text, type_name
+from apps.workflows.values import Json, to_text, type_name, whole_numbers
 
 Compiled = TypeVar("Compiled")
 
@@ -116,7 +116,7 @@ class Reader:
             if isinstance(reader.value, str):
                 templates[name] = reader.template(required=False)
             else:
-                reader.complain(_no_text(_whole_numbers(reader.value), of_any_type=of_any_type))
+                reader.complain(_no_text(whole_numbers(reader.value), of_any_type=of_any_type))
                 templates[name] = EMPTY
         return templates
 
@@ -131,7 +131,7 @@ class Reader:
 
     def data(self) -> Json:
         """Any JSON value whose strings may hold expressions: whole floats become ints, strings become Templates."""
-        return map_strings(_whole_numbers(self.value), lambda text: self._compile(compile_template, text) or EMPTY)
+        return map_strings(whole_numbers(self.value), lambda text: self._compile(compile_template, text) or EMPTY)
 
     def object_data(self) -> Json:
         """As `data`, of an object; None when absent."""
@@ -216,14 +216,3 @@ def _no_text(value: Json, *, of_any_type: bool) -> str:
 def _camel_case(name: str) -> str:
     first, *others = name.split("_")
     return first + "".join(map(str.capitalize, others))
-
-
-def _whole_numbers(value: Json) -> Json:
-    """`value` with 30.0 as 30: a Struct knows only floats."""
-    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
-        return int(value)
-    if isinstance(value, list):
-        return [_whole_numbers(item) for item in value]
-    if isinstance(value, dict):
-        return {key: _whole_numbers(item) for key, item in value.items()}
-    return value

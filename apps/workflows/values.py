@@ -41,6 +41,17 @@ def finite(number: str) -> float:
     return max(-sys.float_info.max, min(sys.float_info.max, value))
 
 
+def whole_numbers(value: Json) -> Json:
+    """`value` with 30.0 as 30: a Struct knows only floats."""
+    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
+        return int(value)
+    if isinstance(value, list):
+        return [whole_numbers(item) for item in value]
+    if isinstance(value, dict):
+        return {key: whole_numbers(item) for key, item in value.items()}
+    return value
+
+
 def whole_characters(value: Json) -> Json:
     """`value` with U+FFFD for every half of a surrogate pair, which JSON can escape and nobody can store or send."""
     return map_strings(value, _whole)

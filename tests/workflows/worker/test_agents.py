@@ -59,12 +59,18 @@ def test_the_answer_of_an_agent(engine: Engine, agents: Agents, runner: RunnerUn
     run = engine.run(
         [
             ask(agent, model, "Look at ${ .what }", env={"PLACE": "here"}),
-            set_("finish", said="${ .ask.response }", id="${ .ask.agent_execution_id }"),
+            set_(
+                "finish",
+                said="${ .ask.response }",
+                id="${ .ask.agent_execution_id }",
+                tokens="${ .ask.metadata.output_tokens | tojson }",
+            ),
         ],
         trigger_metadata={"what": "it"},
     )
     assert run.phase == COMPLETED, run
     assert run.output["said"] == "It looks fine."
+    assert run.output["tokens"].isdecimal(), "a count is a whole number"
     execution = engine.api.of("AgentExecution").get(run.output["id"])
     assert execution.metadata.labels["stigmer.ai/workflow-execution"] == run.envelope.metadata.id
     assert run.tasks["/ask"]["metadata"]["agent_execution_id"] == execution.metadata.id

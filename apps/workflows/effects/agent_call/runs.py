@@ -26,7 +26,7 @@ from apps.resources.wire.codec import draft_from_json
 from apps.resources.wire.json_form import to_json
 from apps.workflows.effects.agent_call.call import AgentCall, AgentReply
 from apps.workflows.secrets import RunSecrets, UnknownSecret
-from apps.workflows.values import Json
+from apps.workflows.values import Json, whole_numbers
 
 logger = logging.getLogger(__name__)
 
@@ -92,7 +92,7 @@ def reply_of(row: AgentExecution) -> AgentReply:
 def _answer(row: AgentExecution, status: Any) -> dict[str, Json]:  # Any: AgentExecutionStatus
     spoken = [message for message in status.messages if message.type == _AI]
     last = spoken[-1] if spoken else None
-    metadata: dict[str, Json] = to_json(last.metadata) if last is not None else {}
+    metadata: dict[str, Json] = whole_numbers(to_json(last.metadata)) if last is not None else {}
     response = last.content if last is not None else ""
     return {
         "agent_execution_id": row.pk,
