@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 def command() -> None:
     """Read and change the configuration.
 
-    A value comes from a flag, the environment, Stigmer.yaml, the configuration file or the default, in this order.
+    A value comes from a flag, the environment, Stigmer.yaml, the configuration file, ports.json of the data directory
+    or the default, in this order.
     """
 
 

@@ -69,7 +69,7 @@ for try_path in [own, path] + [lent[:count] + path for count in range(1, len(len
 else:
     sys.exit("the Stigmer SDK cannot be loaded by %s: %s" % (sys.executable, problem))
 if try_path[:1] == lent[:1] != []:
-    print("note: {whose} has no Stigmer SDK that fits; the one of this command is used", file=sys.stderr)
+    print("note: {whose}, has no Stigmer SDK that fits; the one of this command is used", file=sys.stderr)
 sys.path[:] = [part for part in try_path if part in lent] + path
 sys.stdout.reconfigure(line_buffering=True)
 stigmer.entry.run()

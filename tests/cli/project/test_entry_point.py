@@ -325,7 +325,7 @@ LENT = "has no Stigmer SDK that fits; the one of this command is used"
 def test_an_own_interpreter_without_the_sdk_is_lent_ours(tmp_path: Path, name: str) -> None:
     directory = make_project(tmp_path / "p", WHO)
     venv = make_venv(directory, name)
-    assert run_by(directory) == [f"note: the project's own Python, {venv}/bin/python {LENT}", str(venv)]
+    assert run_by(directory) == [f"note: the project's own Python, {venv}/bin/python, {LENT}", str(venv)]
 
 
 def test_a_lent_sdk_brings_nothing_else_along(tmp_path: Path) -> None:
