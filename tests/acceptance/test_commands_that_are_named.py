@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[2]
 PLACES = ("README.md", "docs", "examples", "apps", "cli", "sdk", "stigmer_site")
 KINDS_OF_FILE = {".py", ".md", ".html", ".yaml"}
 # `stigmer word` or `stigmer word word`, in backquotes or as a line of a shell.
-NAMED = re.compile(r"(?:`|^ *(?:\$ )?(?:\.venv/bin/)?)stigmer ([a-z]+)(?: ([a-z]+))?", re.MULTILINE)
+NAMED = re.compile(r"(?:`|^ *(?:\$ )?(?:\.venv/bin/)?)stigmer ([a-z][a-z-]*)(?: ([a-z][a-z-]*))?", re.MULTILINE)
 NOT_YET = {
     "context": "the cloud backend, which cannot be chosen yet",
     "skill": "skills, which agents may already refer to",
