@@ -27,12 +27,26 @@ def _translated(context: click.Context, options: dict[str, click.Option], words:
         name, equals, value = word.partition("=")
         option = options.get(name)
         if is_value or option is None or not option.is_flag:
-            is_value = not is_value and option is not None and not option.is_flag and not equals
+            is_value = not is_value and _takes_the_next(options, word)
             yield word
         elif not equals:
             yield word
         else:
             yield from _flag(context, option, name, value)
+
+
+def _takes_the_next(options: dict[str, click.Option], word: str) -> bool:
+    """Whether the next word is the value of this one: an option, or several of one letter of which the last has it."""
+    if word.startswith("--") or word in options:
+        option = options.get(word)
+        return option is not None and not option.is_flag
+    if not word.startswith("-"):
+        return False
+    for place, letter in enumerate(word[1:], start=2):
+        option = options.get(f"-{letter}")
+        if option is None or not option.is_flag:
+            return option is not None and place == len(word)
+    return False
 
 
 def _flag(context: click.Context, option: click.Option, name: str, value: str) -> Iterator[str]:

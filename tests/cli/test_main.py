@@ -73,9 +73,10 @@ def test_every_flag_takes_true_and_false(words: str, option: click.Option) -> No
         assert parsed(f"{name}=0") == parsed(option.opts[0])
 
 
-def test_a_value_that_looks_like_a_flag_stays_a_value() -> None:
+@pytest.mark.parametrize("before", ["-m", "--message", "-qm"])
+def test_a_value_that_looks_like_a_flag_stays_a_value(before: str) -> None:
     context = click.Context(ALL["run"], info_name="run")
-    ALL["run"].parse_args(context, ["agent/bare", "-m", "--follow=false"])
+    ALL["run"].parse_args(context, ["agent/bare", before, "--follow=false"])
     assert (context.params["message"], context.params["follow"]) == ("--follow=false", True)
 
 
