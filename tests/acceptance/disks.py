@@ -24,7 +24,10 @@ libc = ctypes.CDLL(None, use_errno=True)
 
 
 class Disk(Protocol):
-    """A disk with little room."""
+    """A disk with little room. `told` is what an error calls it, `way_out` what its hint says."""
+
+    told: str
+    way_out: str
 
     def fill(self, installation: Installation) -> None:
         """Leave the running installation on it no room at all."""
@@ -35,6 +38,9 @@ class Disk(Protocol):
 
 class MountedDisk:
     """A file system of its own."""
+
+    told = "full"
+    way_out = "hint: Free some space"
 
     def __init__(self, directory: Path) -> None:
         self._filling = directory / "filled"
@@ -49,7 +55,10 @@ class MountedDisk:
 
 
 class LimitedFiles:
-    """Files of any file system that cannot grow: their writers are told so as by a full disk."""
+    """Files of any file system that cannot grow: as a full disk to those who write, but with another way out."""
+
+    told = "limit on the size of a file"
+    way_out = "`ulimit -f unlimited`"
 
     def fill(self, installation: Installation) -> None:
         self._limit(installation, 0)
