@@ -16,8 +16,7 @@ from apps.resources.caller import Caller
 from apps.resources.executions import actions as runs
 from apps.resources.executions import reading
 from apps.resources.executions.event_hub import HUB, Inbox
-from apps.resources.executions.events import Speaker
-from apps.resources.executions.fold import fold
+from apps.resources.executions.fold import fold, is_unsaid
 from apps.resources.executions.kind import ExecutionKind
 from apps.resources.executions.model import Execution, ExecutionEvent, Phase
 from apps.resources.executions.task_order import TaskOrder
@@ -98,18 +97,12 @@ class ExecutionQueryService(QueryService):
                 for event in events:
                     if event.number > last:
                         fold(envelope.status, event, order)
-                        if not _is_unsaid(envelope.status) or Phase(envelope.status.phase).is_terminal:
+                        if not is_unsaid(envelope.status):
                             yield _without_unsaid(envelope).SerializeToString()
 
 
-def _is_unsaid(status: Any) -> bool:  # Any: a status of either kind
-    """Whether the last message is a model's of which nothing has come yet."""
-    last = status.messages[-1] if getattr(status, "messages", ()) else None
-    return last is not None and last.type == Speaker.AI.number and not (last.content or last.tool_calls)
-
-
 def _without_unsaid(envelope: Any) -> Any:  # Any: an envelope of either kind
-    if not _is_unsaid(envelope.status):
+    if not is_unsaid(envelope.status):
         return envelope
     said = type(envelope).FromString(envelope.SerializeToString())
     del said.status.messages[-1]

@@ -13,6 +13,7 @@ from apps.resources.executions.events import (
     MessagesDropped,
     OutputSet,
     PhaseChanged,
+    Speaker,
     StatusReplaced,
     TaskChanged,
     TextAppended,
@@ -60,6 +61,12 @@ def fold_all(status: Status, rows: Iterable[ExecutionEvent]) -> None:
         order.sort(status.tasks)
 
 
+def is_unsaid(status: Status) -> bool:
+    """Whether the last message is a model's of which nothing has come yet."""
+    last = status.messages[-1] if getattr(status, "messages", ()) else None
+    return last is not None and last.type == Speaker.AI.number and not (last.content or last.tool_calls)
+
+
 def _stamp(status: Status, event: Event, at: datetime) -> None:
     if isinstance(event, PhaseChanged) and event.phase is Phase.PENDING:
         return  # the creation, which has stamped the audit itself
@@ -72,6 +79,8 @@ def _phase(status: Status, event: PhaseChanged, at: datetime) -> None:
     if event.phase is Phase.IN_PROGRESS and not status.started_at:
         status.started_at = timestamp(at)
     if event.is_last:
+        if is_unsaid(status):
+            del status.messages[-1]  # nothing will come of it any more
         status.completed_at = timestamp(at)
         status.error = event.error or status.error  # what was reported before stays
 

@@ -124,7 +124,8 @@ class WriteBatch(Generic[Row]):
             row.snapshot = encode(self.kind, row, payload)
         for row in self.restated:
             row.snapshot = encode(self.kind, row, payload_of(self.kind, bytes(row.snapshot)))
-        created = [row for row, _ in self.created]
+        # In one order, whoever writes: two that insert the same several would wait for each other for ever.
+        created = sorted((row for row, _ in self.created), key=lambda row: (row.owner_scope, row.org, row.slug))
         try:
             insert_rows(created)
         except IntegrityError as error:
