@@ -111,6 +111,7 @@ def test_a_server_that_hangs_is_found_out(settings: LocalSettings, bench: Callab
 
 def test_the_port_of_another_installation_is_named_as_such(settings: LocalSettings, tmp_path: Path) -> None:
     launch.ensure_running(settings)
-    other = settings._replace(data_dir=str(tmp_path / "other"), web=f"127.0.0.1:{free_port()}")
+    # Somebody has named this port, so no other is taken instead.
+    other = settings._replace(data_dir=str(tmp_path / "other"), web=f"127.0.0.1:{free_port()}", movable=())
     with pytest.raises(ComponentFailed, match=f"is held by the Stigmer server of {settings.data_dir}"):
         launch.ensure_running(other)
