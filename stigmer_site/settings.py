@@ -6,6 +6,7 @@ that it means the same data. What only the server has a use for is a variable, n
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -188,6 +189,10 @@ def database_settings(url: str) -> dict[str, Any]:  # Any: as Django has them
 DATABASES = {
     "default": database_settings(env.str("STIGMER_DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'stigmer.db'}"))
 }
+
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    # The theme imports PostgreSQL's driver wherever it is installed: 9 MB and a tenth of a second for nothing.
+    sys.modules.setdefault("psycopg", None)  # type: ignore[arg-type]  # Python's way to say that there is none
 
 LOGGING = {
     "version": 1,

@@ -6,6 +6,7 @@ pytest loads settings before any conftest, hence a module and not a fixture.
 import atexit
 import os
 import shutil
+import sys
 import tempfile
 from pathlib import Path
 
@@ -17,6 +18,9 @@ for name in ("STIGMER_SETTINGS", "STIGMER_DATABASE_URL", "STIGMER_SUPERVISOR_FD"
 
 from stigmer_site.settings import *  # noqa: E402, F403  # these are they
 from stigmer_site.settings import DATABASES  # noqa: E402
+
+# Tests use both databases in one process.
+sys.modules.pop("psycopg", None)
 
 # A file, not memory: WAL, locks and several connections are what the product meets.
 DATABASES["default"]["TEST"] = {"NAME": str(HOME / "test.db")}
