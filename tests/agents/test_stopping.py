@@ -35,7 +35,7 @@ def test_what_is_no_whole_answer_fails_the_run_and_stays_in_it(
     run = agents.wait(agents.start(agents.agent(), message=asked))
     assert run.status.phase == FAILED
     assert run.status.error.startswith(error)
-    assert texts(run, 2) == [reply.text]
+    assert texts(run, 2) == ([reply.text] if reply.text else [])
     assert sum(asked in request.texts[-1] for request in model_host.requests) == 1
 
 

@@ -45,7 +45,7 @@ class RawHost:
     ) -> None:
         self.got: list[bytes] = []
         """The requests, head and body."""
-        self.connections = 0
+        self.connections = self.closed = 0
         self._answers, self._reads, self._stays, self._keeps = list(answers), reads, stays, keeps
         self._greeting = greeting
         self._tls: ssl.SSLContext | None = None
@@ -77,6 +77,7 @@ class RawHost:
             peer.sendall(self._answers.pop(0) if len(self._answers) > 1 else self._answers[0])
             if not self._keeps:
                 peer.close()
+                self.closed += 1
                 return
 
     def _read(self, peer: socket.socket) -> bool:

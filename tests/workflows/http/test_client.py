@@ -247,8 +247,9 @@ def test_a_post_gets_a_connection_of_its_own(client: HttpClient) -> None:
 
 def test_a_connection_that_the_host_has_closed_is_not_used(client: HttpClient) -> None:
     with RawHost(answer(TEXT)) as host:
-        for _ in range(3):
+        for count in range(1, 4):
             assert client.send("GET", host.url, {}, None, seconds=SECONDS).body == TEXT
+            wait_until(lambda count=count: host.closed == count, "the host has closed it")  # type: ignore[misc]
     assert host.connections == 3
 
 
