@@ -13,6 +13,7 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TextIO, cast
 
+from apps.shared.numbers import whole_numbers
 from apps.yaml_text.hidden import HIDDEN, escape, visible
 from cli.outlet import Outlet, control
 
@@ -26,7 +27,6 @@ CLEAR_LINE = control("\r\x1b[2K")
 # Columns that may be cut, in this order, down to a width that still says something. Never an id.
 CUT = ("DESCRIPTION", "REASON", "VALUE", "FROM", "NAME")
 SHORTEST_CELL = 12
-MOST_EXACT = 2.0**53  # every integer below is a double
 
 
 class Format(enum.Enum):
@@ -184,23 +184,14 @@ def as_json(value: Any) -> str:  # what json.dumps takes
     """Indented JSON, keys in the order given. What controls a terminal is escaped, so it reads back as it was."""
     import json
 
-    return HIDDEN.sub(escape, json.dumps(with_whole_numbers(value), indent=2, ensure_ascii=False))
-
-
-def with_whole_numbers(value: Any) -> Any:  # what json.dumps takes
-    """`value` with whole numbers written without a point. In protobuf's free-form values every number is a double."""
-    if isinstance(value, dict):
-        return {key: with_whole_numbers(each) for key, each in value.items()}
-    if isinstance(value, list | tuple):
-        return [with_whole_numbers(each) for each in value]
-    return int(value) if isinstance(value, float) and value.is_integer() and abs(value) < MOST_EXACT else value
+    return HIDDEN.sub(escape, json.dumps(whole_numbers(value), indent=2, ensure_ascii=False))
 
 
 def as_yaml(value: Any) -> str:  # what a YAML emitter takes
     """Block style YAML, keys in the order given, long texts as literal blocks."""
     from apps.yaml_text.dump import dump
 
-    return dump(with_whole_numbers(value), indent_lists=True)
+    return dump(whole_numbers(value), indent_lists=True)
 
 
 def structured(value: Any, output: Format) -> str:  # what json.dumps takes

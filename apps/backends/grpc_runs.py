@@ -21,6 +21,7 @@ from apps.backends.runs import (
     TextAppended,
     ToolCalled,
 )
+from apps.shared.numbers import whole_number
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -141,6 +142,5 @@ def plain_value(value: Message) -> Json:
     if kind == "list_value":
         return [plain_value(each) for each in value.list_value.values]
     if kind == "number_value":
-        number = value.number_value
-        return int(number) if number.is_integer() and abs(number) < 2**53 else number
+        return whole_number(value.number_value)
     return None if kind in (None, "null_value") else getattr(value, kind)

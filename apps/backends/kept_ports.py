@@ -6,6 +6,8 @@ import json
 import os
 from typing import Any, Final
 
+from apps.processes.files import replace_file
+
 API: Final = "backend.local.endpoint"
 ADMIN: Final = "backend.local.web"
 TEMPORAL: Final = "backend.local.temporal.port"
@@ -30,8 +32,4 @@ def read_kept_ports(data_dir: str) -> dict[str, str]:
 def keep_port(data_dir: str, key: str, value: str) -> None:
     """Replace the file. Raises OSError; what was kept before is kept then."""
     kept = read_kept_ports(data_dir) | {key: value}
-    temporary = kept_ports_file(data_dir) + ".new"
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-    with open(descriptor, "wb") as file:
-        file.write(json.dumps(kept, indent=1).encode())
-    os.replace(temporary, kept_ports_file(data_dir))
+    replace_file(kept_ports_file(data_dir), json.dumps(kept, indent=1).encode())

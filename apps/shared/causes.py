@@ -16,3 +16,12 @@ def causes_of(error: BaseException) -> Iterator[BaseException]:
         seen.add(id(cause))
         yield cause
         cause = cause.__cause__ or cause.__context__
+
+
+def leaves_of(error: BaseException) -> Iterator[BaseException]:
+    """The errors in a group, however deep it is; one that is no group by itself."""
+    if isinstance(error, BaseExceptionGroup):
+        for each in error.exceptions:
+            yield from leaves_of(each)
+    else:
+        yield error

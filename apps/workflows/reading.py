@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
+from apps.shared.numbers import whole_numbers
 from apps.workflows.definition import FieldProblem
 from apps.workflows.expressions import (
     Condition,
@@ -21,7 +22,7 @@ from apps.workflows.expressions import (
     map_strings,
 )
 from apps.workflows.expressions.errors import shorten
-from apps.workflows.values import Json, to_text, type_name, whole_numbers
+from apps.workflows.values import Json, to_text, type_name
 
 Compiled = TypeVar("Compiled")
 

@@ -5,6 +5,8 @@ import sys
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
+from apps.shared.numbers import whole_number
+
 Json: TypeAlias = Any
 """None, bool, int, float, str, list[Json] or dict[str, Json]. Never changed in place once it is in the data bag."""
 
@@ -30,8 +32,8 @@ def to_text(value: Json) -> str:
     """`value` where text is asked for: a string as it is, everything else as compact JSON."""
     if isinstance(value, str):
         return value
-    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
-        return str(int(value))
+    if isinstance(value, float):
+        value = whole_number(value)
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
@@ -39,17 +41,6 @@ def finite(number: str) -> float:
     """A JSON number with a point or an exponent; the largest there is in place of one beyond it."""
     value = float(number)
     return max(-sys.float_info.max, min(sys.float_info.max, value))
-
-
-def whole_numbers(value: Json) -> Json:
-    """`value` with 30.0 as 30: a Struct knows only floats."""
-    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
-        return int(value)
-    if isinstance(value, list):
-        return [whole_numbers(item) for item in value]
-    if isinstance(value, dict):
-        return {key: whole_numbers(item) for key, item in value.items()}
-    return value
 
 
 def whole_characters(value: Json) -> Json:

@@ -15,7 +15,8 @@ from apps.backends.runs import (
     TextAppended,
     ToolCalled,
 )
-from cli.output import one_line, with_whole_numbers
+from apps.shared.numbers import whole_numbers
+from cli.output import one_line
 from cli.runs.view import is_count_of_left_out, task_label
 from cli.runs.words import arguments_in_short, ending, in_words, moment, shortened, took
 
@@ -98,7 +99,7 @@ def entries_of(change: Change) -> Iterator[Entry]:
         case OutputSet():
             import json
 
-            yield "output", json.dumps(with_whole_numbers(change.output), ensure_ascii=False)
+            yield "output", json.dumps(whole_numbers(change.output), ensure_ascii=False)
         case MessageEnded():
             tokens = [change.metadata.get(name) for name in ("input_tokens", "output_tokens")]
             if any(tokens):

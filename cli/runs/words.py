@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from apps.shared.durations import duration
-from cli.output import DIM, GREEN, RED, YELLOW, cell_width, one_line, with_whole_numbers
+from apps.shared.numbers import whole_numbers
+from cli.output import DIM, GREEN, RED, YELLOW, cell_width, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,7 +47,7 @@ def value_in_short(value: Any) -> str:  # what JSON can hold
     """A value on one line."""
     import json
 
-    return shortened(json.dumps(with_whole_numbers(value), ensure_ascii=False), ARGUMENT_SHOWN)
+    return shortened(json.dumps(whole_numbers(value), ensure_ascii=False), ARGUMENT_SHOWN)
 
 
 def shortened(text: str, room: int) -> str:

@@ -9,14 +9,14 @@ from __future__ import annotations
 import ipaddress
 import os
 import ssl
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import TypeVar
 from urllib.request import getproxies
 
 import httpx2
 
 from apps.agents.runtime.errors import RunFailed
-from apps.shared.causes import causes_of
+from apps.shared.causes import causes_of, leaves_of
 
 PORTS = {"http": 80, "https": 443}
 Client = TypeVar("Client", bound=httpx2.AsyncClient)
@@ -68,7 +68,7 @@ def is_here(url: str) -> bool:
 
 def why(error: BaseException, url: str) -> str:
     """The innermost cause why a connection failed, and the proxy on the way there."""
-    causes = [leaf for cause in causes_of(error) for leaf in _leaves(cause)]
+    causes = [leaf for cause in causes_of(error) for leaf in leaves_of(cause)]
     said = next((text for cause in reversed(causes) if (text := _words(cause))), "") or _first_line(error)
     proxy = proxy_for(url)
     return f"{said} (by way of the proxy {proxy.url.copy_with(userinfo=b'')})" if proxy else said
@@ -77,7 +77,7 @@ def why(error: BaseException, url: str) -> str:
 def is_for_good(error: BaseException, url: str) -> bool:
     """Whether trying again cannot help: nobody listens on this machine, or a certificate does not hold."""
     proxy = proxy_for(url)
-    causes = [leaf for cause in causes_of(error) for leaf in _leaves(cause)]
+    causes = [leaf for cause in causes_of(error) for leaf in leaves_of(cause)]
     is_refused = any(isinstance(cause, httpx2.ConnectError) for cause in causes)
     return (is_refused and is_here(str(proxy.url) if proxy else url)) or any(
         isinstance(cause, ssl.SSLCertVerificationError) for cause in causes
@@ -99,14 +99,6 @@ def _words(cause: BaseException) -> str:
 
 def _first_line(error: BaseException) -> str:
     return (str(error) or type(error).__name__).splitlines()[0][:500]
-
-
-def _leaves(error: BaseException) -> Iterator[BaseException]:
-    if isinstance(error, BaseExceptionGroup):
-        for each in error.exceptions:
-            yield from _leaves(each)
-    else:
-        yield error
 
 
 def _is_excepted(address: httpx2.URL, names: str) -> bool:

@@ -9,6 +9,8 @@ import json
 import os
 from typing import NamedTuple
 
+from apps.processes.files import replace_file
+
 
 class Damage(NamedTuple):
     """What to say of it, and what to do."""
@@ -19,11 +21,8 @@ class Damage(NamedTuple):
 
 def note(path: str, database: str, found: Damage) -> None:
     """Raise the alarm. Raises OSError where the note cannot be kept."""
-    temporary = f"{path}.{os.getpid()}"
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-    with open(descriptor, "w", encoding="utf-8") as file:
-        json.dump({"database": database, "file": os.stat(database).st_ino, **found._asdict()}, file)
-    os.replace(temporary, path)
+    content = json.dumps({"database": database, "file": os.stat(database).st_ino, **found._asdict()}).encode()
+    replace_file(path, content, beside=f".{os.getpid()}")
 
 
 def noted(path: str) -> Damage | None:

@@ -6,10 +6,10 @@ Replaced as a whole, so a reader sees one state or the next, never half of one.
 from __future__ import annotations
 
 import json
-import os
 from typing import Any, Final, NamedTuple
 
 from apps.processes import process
+from apps.processes.files import replace_file
 
 FORMAT: Final = 1
 EXTERNAL: Final = "EXTERNAL"  # the state of a component that somebody else runs: the supervisor never looks at it
@@ -74,11 +74,7 @@ def read_state(path: str) -> DaemonState | None:
 
 def write_state(path: str, state: DaemonState) -> None:
     """Replace the file. Raises OSError (a full disk, mostly); the former state is kept then."""
-    temporary = path + ".new"
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-    with open(descriptor, "wb") as file:
-        file.write(to_json(state))
-    os.replace(temporary, path)
+    replace_file(path, to_json(state))
 
 
 def to_json(state: DaemonState) -> bytes:

@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from apps.processes.files import sync_directory
 from apps.resources.errors import KeyFileDamaged
 
 if TYPE_CHECKING:
@@ -113,7 +114,7 @@ class KeyFile:
         return found.st_ino, found.st_mtime_ns, found.st_size
 
     def _load(self) -> list[Key]:
-        _sync(self.path.parent)  # whoever wrote it may not have come to that
+        sync_directory(self.path.parent)  # whoever wrote it may not have come to that
         keys = []
         for number, line in enumerate(self.path.read_text().splitlines(), 1):
             key_id, _, rest = line.partition(":")
@@ -134,7 +135,7 @@ class KeyFile:
             file.flush()
             os.fsync(file.fileno())
         fresh.replace(self.path)
-        _sync(self.path.parent)
+        sync_directory(self.path.parent)
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
@@ -151,11 +152,3 @@ def _new_key(number: int) -> Key:
     from cryptography.fernet import Fernet
 
     return Key.of(f"k{number}-{secrets.token_hex(3)}", Fernet.generate_key().decode(), time.time())
-
-
-def _sync(directory: Path) -> None:
-    descriptor = os.open(directory, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

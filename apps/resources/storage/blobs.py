@@ -10,6 +10,8 @@ import secrets
 from collections.abc import Iterator
 from pathlib import Path
 
+from apps.processes.files import sync_directory
+
 DIGEST = re.compile(r"[0-9a-f]{64}\Z")
 
 
@@ -28,12 +30,12 @@ class BlobDirectory:
         for folder in (self.path, place.parent):
             if not folder.exists():
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-                _sync(folder.parent)
+                sync_directory(folder.parent)
         try:
             self.get(digest)
         except KeyError:
             _write(place, content)
-        _sync(place.parent)  # whoever wrote it may not have come to that
+        sync_directory(place.parent)  # whoever wrote it may not have come to that
         return digest
 
     def get(self, digest: str) -> bytes:
@@ -74,11 +76,3 @@ def _write(place: Path, content: bytes) -> None:
     except BaseException:
         part.unlink(missing_ok=True)
         raise
-
-
-def _sync(directory: Path) -> None:
-    descriptor = os.open(directory, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

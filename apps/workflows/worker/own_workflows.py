@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from temporalio.client import Client, WorkflowExecutionDescription, WorkflowExecutionStatus
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
@@ -44,27 +44,19 @@ class OwnWorkflows:
 
     async def start(self, plan: RunPlan) -> None:
         """Raises WorkflowAlreadyStartedError for a run that Temporal knows, running or ended."""
-        self.check_temporal()
-        await self.client.start_workflow(
-            WORKFLOW,
-            plan,
-            id=plan.execution_id,
-            task_queue=self.queue,
-            id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
-            request_eager_start=True,
-        )
+        await self._start(plan, id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE, request_eager_start=True)
 
     async def start_in_place_of_another(self, plan: RunPlan) -> None:
         """From its beginning on our own queue, ending the one that runs elsewhere under the same id."""
-        self.check_temporal()
-        await self.client.start_workflow(
-            WORKFLOW,
+        await self._start(
             plan,
-            id=plan.execution_id,
-            task_queue=self.queue,
             id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
             id_conflict_policy=WorkflowIDConflictPolicy.TERMINATE_EXISTING,
         )
+
+    async def _start(self, plan: RunPlan, **policy: Any) -> None:  # Any: what Temporal takes by these names
+        self.check_temporal()
+        await self.client.start_workflow(WORKFLOW, plan, id=plan.execution_id, task_queue=self.queue, **policy)
 
     async def open_ids(self) -> set[str]:
         """Runs that Temporal has open on our queue, as far as its lists have caught up."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Literal
 
@@ -24,6 +24,7 @@ from apps.agents.runtime.mcp.transport import stdio
 from apps.agents.runtime.mcp.waiting import Waiting
 from apps.agents.runtime.tools.base import Outcome, ToolFailed
 from apps.resources.json_value import Json
+from apps.shared.causes import leaves_of
 
 MAX_TOOLS = 1000
 MAX_PAGES = 50
@@ -126,7 +127,7 @@ class Connection:
         return f"MCP server {self.server.name!r}"
 
     async def _failed(self, error: BaseException | None) -> ToolFailed:
-        leaves = list(_leaves(error)) if error is not None else []
+        leaves = list(leaves_of(error)) if error is not None else []
         kind = SessionGone if any(_code(leaf) == SESSION_GONE for leaf in leaves) else ToolFailed
         return kind(f"{self._title} {await self._reason(leaves)}")
 
@@ -155,14 +156,6 @@ def _code(error: BaseException) -> int | None:
 def _is_closed(error: BaseException) -> bool:
     is_network = isinstance(error, ConnectionError) or type(error).__name__ in {"ClosedResourceError", "EndOfStream"}
     return is_network or _code(error) == types.CONNECTION_CLOSED
-
-
-def _leaves(error: BaseException) -> Iterator[BaseException]:
-    if isinstance(error, BaseExceptionGroup):
-        for each in error.exceptions:
-            yield from _leaves(each)
-    else:
-        yield error
 
 
 async def _all_tools(client: Client) -> list[types.Tool]:

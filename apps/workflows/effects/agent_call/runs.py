@@ -24,9 +24,10 @@ from apps.resources.storage.lookup import Reference, find_by_reference, find_row
 from apps.resources.storage.transaction import write_transaction
 from apps.resources.wire.codec import draft_from_json
 from apps.resources.wire.json_form import to_json
+from apps.shared.numbers import whole_numbers
 from apps.workflows.effects.agent_call.call import AgentCall, AgentReply
 from apps.workflows.secrets import RunSecrets, UnknownSecret
-from apps.workflows.values import Json, whole_numbers
+from apps.workflows.values import Json
 
 logger = logging.getLogger(__name__)
 
