@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import Final
 
 from apps.workflows.expressions.errors import ExpressionError
-from apps.workflows.expressions.safety import is_key
+from apps.workflows.expressions.safety import every_token
 from apps.workflows.expressions.tokens import BEFORE_PARENTHESES, OURS, Token
 from apps.workflows.values import Json
 
@@ -43,17 +43,9 @@ def check_drawn_once(source: str, tokens: tuple[Token, ...], names: tuple[str, .
 
 
 def _drawn(tokens: tuple[Token, ...]) -> Iterator[str]:
-    brackets: list[str] = []
-    for index, token in enumerate(tokens):
-        if token.is_operator("(", "[", "{"):
-            brackets.append(token.text)
-        elif token.is_operator(")", "]", "}"):
-            brackets.pop()
-        elif token.kind == "name" and token.text in OURS and not (brackets[-1:] == ["{"] and is_key(tokens, index)):
+    for token, is_data in every_token(tokens):
+        if token.kind == "name" and token.text in OURS and not is_data:
             yield token.text
-        for part in token.parts:
-            if not isinstance(part, str):
-                yield from _drawn(part)
 
 
 def _repeats(tokens: tuple[Token, ...]) -> bool:

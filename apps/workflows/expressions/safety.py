@@ -5,7 +5,7 @@ terminal. The process that runs jq has none of these either; refusing them here 
 instead of answering with something empty when it runs.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from apps.workflows.expressions.errors import ExpressionError
 from apps.workflows.expressions.tokens import Token
@@ -42,20 +42,29 @@ def check_safe(source: str, tokens: tuple[Token, ...]) -> None:
 
 
 def _forbidden(tokens: tuple[Token, ...]) -> Iterable[str]:
+    for token, is_data in every_token(tokens):
+        reaches_outside = token.kind == "variable" and _is_of_jq(token.text)
+        is_forbidden = token.kind == "name" and token.text.rsplit("::", 1)[-1] in FORBIDDEN_NAMES
+        if reaches_outside or (is_forbidden and not is_data):
+            yield token.text
+
+
+def _is_of_jq(variable: str) -> bool:
+    return variable == "$ENV" or variable.startswith("$__") or "::" in variable
+
+
+def every_token(tokens: tuple[Token, ...]) -> Iterator[tuple[Token, bool]]:
+    """Each token, those of expressions inside strings included, and whether it is a name that is an object's key."""
     brackets: list[str] = []
     for index, token in enumerate(tokens):
         if token.is_operator("(", "[", "{"):
             brackets.append(token.text)
         elif token.is_operator(")", "]", "}"):
             brackets.pop()
-        elif token.kind == "variable" and (token.text == "$ENV" or token.text.startswith("$__") or "::" in token.text):
-            yield token.text
-        elif token.kind == "name" and token.text.rsplit("::", 1)[-1] in FORBIDDEN_NAMES:
-            is_data = brackets[-1:] == ["{"] and is_key(tokens, index)
-            yield from [] if is_data else [token.text]
+        yield token, token.kind == "name" and brackets[-1:] == ["{"] and is_key(tokens, index)
         for part in token.parts:
             if not isinstance(part, str):
-                yield from _forbidden(part)
+                yield from every_token(part)
 
 
 def is_key(tokens: tuple[Token, ...], index: int) -> bool:
