@@ -1,7 +1,9 @@
 """Run the benchmarks and print the table: `python -m benchmarks [PART ...]`.
 
-Parts: command_line, server, agents, workflows, idle. Without one, all of them. A run takes about four minutes; it
-starts daemons of its own in temporary directories and leaves nothing behind.
+Parts: command_line, server, lists, projects, permissions, agents, workflows, idle. Without one, all of them. A run
+takes some minutes; it starts daemons of its own in temporary directories and leaves nothing behind.
+
+`memory` is left out unless it is named: it has `--runs` runs of a workflow go through a daemon, for half an hour.
 """
 
 from __future__ import annotations
@@ -15,15 +17,20 @@ from datetime import UTC, datetime
 from benchmarks.measuring import machine
 from benchmarks.table import Figure, Machine, render
 
-PARTS = ("command_line", "server", "agents", "workflows", "idle")
+PARTS = ("command_line", "server", "lists", "projects", "permissions", "agents", "workflows", "idle")
+MEMORY = "memory"
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("parts", nargs="*", choices=[*PARTS, []], metavar="PART")
-    parts = parser.parse_args().parts or PARTS
+    parser.add_argument("parts", nargs="*", choices=[*PARTS, MEMORY, []], metavar="PART")
+    parser.add_argument("--runs", type=int, default=20_000, help="of the part memory (default: %(default)s)")
+    asked = parser.parse_args()
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # what is installed has been compiled
-    for part in parts:
+    for part in asked.parts or PARTS:
+        if part == MEMORY:
+            print(importlib.import_module("benchmarks.memory").table(asked.runs))
+            continue
         before = machine()
         figures = importlib.import_module(f"benchmarks.{part}").figures()
         _print(part, figures, _between(before, machine()))

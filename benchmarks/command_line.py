@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import statistics
 import subprocess
+import sys
 import textwrap
 from pathlib import Path
 
@@ -26,7 +27,25 @@ stigmer.Agent(name="from-python", instructions="Answer in one sentence.")
 
 
 def figures() -> list[Figure]:
-    return [*_bare_commands(), *_cold_starts(), *_warm_applies()]
+    return [*_bare_commands(), *_imports(), *_cold_starts(), *_warm_applies()]
+
+
+def _imports() -> list[Figure]:
+    """What a program pays for the SDK and the client, beyond its own start."""
+    return [
+        Figure(name, statistics.median(_import_ms(statement) for _ in range(11)), "ms", limit, Scale.PROCESS)
+        for name, statement, limit in (
+            ("import stigmer", "import stigmer", 60),
+            ("import stigmer, and its Client", "import stigmer; stigmer.Client", 150),
+        )
+    ]
+
+
+def _import_ms(statement: str) -> float:
+    """Milliseconds that `statement` takes in a process that has done nothing yet."""
+    timed = f"import time; began = time.perf_counter(); {statement}; print((time.perf_counter() - began) * 1000)"
+    done = subprocess.run([sys.executable, "-P", "-c", timed], check=True, capture_output=True, text=True)
+    return float(done.stdout)
 
 
 def _bare_commands() -> list[Figure]:
@@ -75,7 +94,22 @@ def _warm_applies() -> list[Figure]:
                 200,
                 Scale.PROCESS,
             ),
+            Figure(
+                "completion of a name of what is deployed",
+                median_ms(lambda: _complete(home, "from-"), runs=11),
+                "ms",
+                100,
+                Scale.PROCESS,
+            ),
         ]
+
+
+def _complete(home: Home, begun: str) -> None:
+    """As a shell asks for it. Raises AssertionError where nothing is offered: that is quick, too."""
+    asked = {"_STIGMER_COMPLETE": "bash_complete", "COMP_WORDS": f"stigmer run {begun}", "COMP_CWORD": "2"}
+    done = subprocess.run(STIGMER, env={**home.environment, **asked}, check=False, capture_output=True, text=True)
+    if begun not in done.stdout:
+        raise AssertionError(done.stdout + done.stderr)
 
 
 def _manifest(home: Home) -> str:

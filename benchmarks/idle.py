@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import json
 import time
 
 import psutil
 
-from benchmarks.measuring import Home, temporary_home
+from benchmarks.measuring import MEGABYTE, temporary_home, unit_processes
 from benchmarks.table import Figure
 
 SETTLE_SECONDS = 3
 WATCH_SECONDS = 20
-MEGABYTE = 1 << 20
 
 
 def figures() -> list[Figure]:
     with temporary_home() as home:
         home.start()
         time.sleep(SETTLE_SECONDS)  # what comes up behind the api
-        processes = _processes(home)
+        processes = unit_processes(home)
         before = sum(_cpu(process) for process in processes.values())
         time.sleep(WATCH_SECONDS)
         used = sum(_cpu(process) for process in processes.values()) - before
@@ -31,16 +29,6 @@ def figures() -> list[Figure]:
             Figure("idle memory: everything (PSS)", _pss(processes), "MB", 500 if len(processes) > 3 else None),
             Figure("idle CPU: everything", 100 * used / WATCH_SECONDS, "%", 2 if len(processes) > 3 else 1),
         ]
-
-
-def _processes(home: Home) -> dict[str, psutil.Process]:
-    """The supervisor and each unit by name. A unit's own children count with it in the memory of everything."""
-    state = json.loads((home.path / "data" / "run" / "state.json").read_text())
-    found = {"supervisor": psutil.Process(state["pid"])}
-    for unit in state["components"]:
-        if unit["pid"]:
-            found[unit["name"]] = psutil.Process(unit["pid"])
-    return found
 
 
 def _cpu(process: psutil.Process) -> float:

@@ -17,11 +17,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import grpc
+import psutil
 
 from benchmarks.table import Machine
 from tests.support.temporal import built_temporal
 
 READY_SECONDS = 60
+MEGABYTE = 1 << 20
 STIGMER = [str(Path(sys.executable).with_name("stigmer"))]
 
 
@@ -78,7 +80,7 @@ class Home:
 def temporary_home() -> Iterator[Home]:
     with tempfile.TemporaryDirectory(prefix="stigmer-benchmark-") as directory:
         endpoint = f"localhost:{free_port()}"
-        kept = {key: value for key, value in os.environ.items() if not key.startswith("STIGMER_")}
+        kept = {key: value for key, value in os.environ.items() if not key.startswith(("STIGMER_", "DJANGO_"))}
         environment = {
             **kept,
             "STIGMER_HOME": directory,
@@ -92,6 +94,16 @@ def temporary_home() -> Iterator[Home]:
             yield home
         finally:
             subprocess.run([*STIGMER, "server", "stop"], env=environment, check=False, capture_output=True)
+
+
+def unit_processes(home: Home) -> dict[str, psutil.Process]:
+    """The supervisor and each unit by name. Their children are not among them."""
+    state = json.loads((home.path / "data" / "run" / "state.json").read_text())
+    found = {"supervisor": psutil.Process(state["pid"])}
+    for unit in state["components"]:
+        if unit["pid"]:
+            found[unit["name"]] = psutil.Process(unit["pid"])
+    return found
 
 
 def machine() -> Machine:

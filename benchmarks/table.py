@@ -65,7 +65,11 @@ def render(figures: list[Figure], machine: Machine) -> str:
     rows: list[tuple[str, ...]] = [
         ("figure", "measured", "limit (reference)", "limit (this machine)", "scaled by", "met")
     ]
-    rows += [_row(figure, machine) for figure in figures]
+    return aligned([*rows, *(_row(figure, machine) for figure in figures)])
+
+
+def aligned(rows: list[tuple[str, ...]]) -> str:
+    """A Markdown table of these rows, the heads of its columns first."""
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     lines = [
         "| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |" for row in rows

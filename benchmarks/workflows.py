@@ -26,8 +26,9 @@ from pathlib import Path
 import benchmarks.with_django  # noqa: F401  # isort: skip  # before the kit, which needs tables
 
 from benchmarks.table import Figure, Scale
-from tests.support.daemon import free_port, wait_until
+from tests.support.daemon import wait_until
 from tests.support.http import StandIn
+from tests.support.ports import free_port
 from tests.support.temporal import built_temporal, running_temporal
 from tests.workflows.worker.kit import Engine, http, running_engine, set_, task
 

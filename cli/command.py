@@ -13,6 +13,8 @@ from cli.output import Console, Format
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from click.shell_completion import CompletionItem
+
 # Below this, two words have some letters in common and no more: `login` and `logs`.
 LIKENESS = 0.7
 # What people try who know that there is a cloud.
@@ -20,6 +22,8 @@ NOT_YET = dict.fromkeys(
     ("login", "logout", "whoami"), "This version works on this machine only: there is nothing to sign in to"
 )
 # Names of the parameters that belong to every command; the last one is click's own.
+COMPLETED = ("kind", "name", "names", "execution", "session", "key")
+"""Arguments that mean the same in every command that has them; cli/completion.py knows what a shell may offer."""
 GLOBAL = ("quiet", "no_input", "debug", "_click_default_help")
 
 
@@ -66,6 +70,18 @@ class HelpPage:
                     formatter.write(f"  {line.strip()}\n" if line.strip() else "\n")
 
 
+class Completed(click.types.StringParamType):
+    """Text that names something of ours, which a shell can complete. `argument` says what, by its name."""
+
+    def __init__(self, argument: str) -> None:
+        self.argument = argument
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG002 - click's signature
+        from cli.completion import offers
+
+        return offers(ctx, self.argument, incomplete)
+
+
 class Command(HelpPage, click.Command):
     """A command. `examples` are lines as typed at a prompt."""
 
@@ -74,6 +90,9 @@ class Command(HelpPage, click.Command):
     ) -> None:
         super().__init__(name, params=[*(params or []), *global_options()], **kwargs)
         self.examples = examples
+        for parameter in self.params:
+            if isinstance(parameter, click.Argument) and parameter.name in COMPLETED:
+                parameter.type = Completed(parameter.name)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         return super().parse_args(ctx, without_values(ctx, self.get_params(ctx), args))
@@ -134,11 +153,14 @@ def first_sentence(command: click.Command) -> str:
     return command.get_short_help_str(limit=sys.maxsize)
 
 
+USUAL = (Format.TABLE, Format.JSON, Format.YAML, Format.NAME)
+
+
 def output_option(
     *formats: Format, default: Format = Format.TABLE
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """`--output`, passed on as a Format in the argument `output`. Without `formats`, all of them."""
-    names = [each.value for each in formats or tuple(Format)]
+    """`--output`, passed on as a Format in the argument `output`. Without `formats`, those of USUAL."""
+    names = [each.value for each in formats or USUAL]
     return click.option(
         "-o",
         "--output",

@@ -64,7 +64,8 @@ def ensure_daemon(console: Console, config: Config) -> RunningDaemon:
     if running is not None:
         return running
     from cli.handshake import handshake
+    from cli.model_line import ModelLine
     from cli.progress import StartProgress
 
-    with StartProgress(console) as progress:
+    with StartProgress(console, model=ModelLine(config)) as progress:
         return ensure_running(config.local, progress, before_replacing=handshake(console))

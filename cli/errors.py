@@ -20,7 +20,8 @@ VIOLATIONS_SHOWN = 200
 class CliError(Exception):
     """A failure that the command line itself found.
 
-    `hint` is what to do about it, best an exact command; `details` are further lines for people.
+    `hint` is what to do about it, best an exact command; `details` are further lines for people. One that `is_result`
+    tells how what was asked for ended (a run that failed): whoever wants data has it already.
     """
 
     def __init__(
@@ -30,15 +31,33 @@ class CliError(Exception):
         hint: str = "",
         details: Iterable[str] = (),
         exit: Exit = Exit.FAILED,  # noqa: A002
+        is_result: bool = False,
     ) -> None:
         super().__init__(message)
+        self.is_result = is_result
         self.hint = hint
         self.details = tuple(details)
         self.exit = exit
 
 
+class InvalidRun(base.Invalid):
+    """What a run was asked for with is refused: that is how the command was written, and nothing of it is stored."""
+
+    @classmethod
+    def of(cls, refused: base.Invalid) -> InvalidRun:
+        """The same, with the exit code of a misuse."""
+        return cls(
+            str(refused),
+            violations=refused.violations,
+            left_out=refused.left_out,
+            hint=refused.hint,
+            reason=refused.reason,
+        )
+
+
 # First match wins, so a subclass stands before its base.
 EXIT_OF: tuple[tuple[type[Exception], Exit], ...] = (
+    (InvalidRun, Exit.MISUSE),
     (base.NotFound, Exit.NOT_FOUND),
     (base.Conflict, Exit.CONFLICT),
     (base.Unauthenticated, Exit.AUTHENTICATION),
@@ -53,6 +72,7 @@ EXIT_OF: tuple[tuple[type[Exception], Exit], ...] = (
 EXIT_OF_REASON = {
     "stigmer.local.start_timeout": Exit.TIMEOUT,
     "stigmer.local.stop_timeout": Exit.TIMEOUT,
+    "stigmer.client.unclear_target": Exit.MISUSE,
 }
 
 

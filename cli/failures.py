@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 
 import click
 
 from apps.shared.long_names import shortened
-from cli.errors import CliError, exit_code, render
+from cli.errors import CliError, exit_code, render, sentence
 from cli.exits import Exit
-from cli.output import CYAN, RED, Console, paint, print_line
+from cli.output import CYAN, RED, Console, Format, paint, print_line, structured
+
+DATA = {each.value: each for each in (Format.JSON, Format.YAML)}
 
 
 def report(error: Exception, console: Console) -> int:
@@ -45,10 +48,43 @@ def is_for_people(error: Exception) -> bool:
 
 
 def print_error(error: Exception) -> int:
-    """Print `error` on stderr. An unwritable stderr changes nothing about the exit code."""
+    """Print `error` on stderr, and on stdout where a program asked for data: it gets the error as such.
+
+    An unwritable stderr changes nothing about the exit code.
+    """
     lines = [shortened(line) for line in render(error).split("\n")]
     print_line("\n".join(coloured(line) for line in lines))
+    output = wanted_format(sys.argv[1:])
+    if output is not None and not getattr(error, "is_result", False):
+        with contextlib.suppress(OSError):
+            sys.stdout.write(f"{structured({'error': as_object(error)}, output)}\n")
     return exit_code(error)
+
+
+def wanted_format(arguments: list[str]) -> Format | None:
+    """JSON or YAML, where `--output` says so: the command may have failed before it was read."""
+    for index, argument in enumerate(arguments):
+        name, equals, value = argument.partition("=")
+        if argument == "--":
+            return None
+        if name in ("-o", "--output") and not equals:
+            value = arguments[index + 1] if index + 1 < len(arguments) else ""
+        elif name not in ("-o", "--output"):
+            value = argument[2:] if argument.startswith("-o") else ""
+        if value in DATA:
+            return DATA[value]
+    return None
+
+
+def as_object(error: Exception) -> dict[str, object]:
+    """What a program is told of `error`."""
+    violations = [{"path": each.path, "message": each.message} for each in getattr(error, "violations", ())]
+    found = {
+        "reason": getattr(error, "reason", "") or f"stigmer.cli.{exit_code(error).name.lower()}",
+        "message": sentence(error),
+        "hint": getattr(error, "hint", ""),
+    }
+    return {**found, "violations": violations} if violations else found
 
 
 def system_error(error: OSError) -> CliError:

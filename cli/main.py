@@ -22,15 +22,33 @@ COMMANDS = {
     "new": "Create a project that works as generated.",
     "apply": "Deploy a project or YAML files.",
     "preview": "Show what apply would change, and change nothing.",
+    "destroy": "Delete everything that a project has deployed.",
     "run": "Run an agent or a workflow, and watch it.",
-    "executions": "List, show, follow and cancel runs.",
+    "dev": "Deploy a project whenever a file is saved, and show its runs.",
+    "chat": "Talk with an agent.",
+    "executions": "List, show, follow, pause, cancel and repeat runs.",
     "logs": "Print what happened in a run.",
     "sessions": "List conversations with agents, or show one.",
+    "usage": "Sum up tokens and what they cost.",
     "get": "List resources of a kind, or show one.",
+    "describe": "Say what a resource is, and what has to do with it.",
+    "edit": "Change a resource in your editor.",
+    "history": "List what a resource was, revision by revision.",
+    "diff": "Show what apply would change, or what two revisions differ in.",
+    "rollback": "Make a resource what it was in an earlier revision.",
+    "env": "Set and read the values of environments.",
+    "agents": "Accept tools of an agent's servers that have changed.",
     "delete": "Delete a resource and what belongs to it.",
+    "skill": "Push skills for agents, list, show and fetch them.",
+    "model": "See which models agents can use, and keep API keys.",
+    "notify": "Try the ways in which you are told of runs that fail.",
     "ui": "Open the admin in the browser, signed in.",
     "server": "Start, stop and look at the local server.",
+    "doctor": "Look at this installation, and say what is wrong.",
     "config": "Read and change the configuration.",
+    "explain": "Say what a kind or a field of it means.",
+    "schema": "Print a JSON Schema for editors.",
+    "completion": "Print what makes a shell complete commands and names.",
     "version": "Print the version.",
 }
 # These work, and lead nowhere while there is one backend only.
@@ -87,7 +105,7 @@ def run() -> NoReturn:
             from apps.backends.config.environ import settle_home
 
             settle_home()
-        code = invoke(sys.argv[1:], console)
+        code = complete(asked) if (asked := os.environ.get("_STIGMER_COMPLETE")) else invoke(sys.argv[1:], console)
     except BrokenPipeError:
         # Whoever read our output has seen enough, as in `stigmer get agents | head`.
         code = Exit.FAILED
@@ -111,6 +129,16 @@ def invoke(arguments: list[str], console: Console) -> int:
             return Exit.DONE
     except click.exceptions.Exit as ended:
         return ended.exit_code
+
+
+def complete(instruction: str) -> int:
+    """Answer a shell that completes what is being typed: without a word where that fails, in the middle of a prompt."""
+    try:
+        from cli.completion import answer
+
+        return answer(root, instruction)
+    except Exception:
+        return Exit.FAILED
 
 
 def flush(code: int) -> int:

@@ -25,7 +25,7 @@ RESET = control("\x1b[0m")
 CLEAR_LINE = control("\r\x1b[2K")
 
 # Columns that may be cut, in this order, down to a width that still says something. Never an id.
-CUT = ("DESCRIPTION", "REASON", "VALUE", "FROM", "NAME")
+CUT = ("DESCRIPTION", "WITH IT", "CHANGED", "MESSAGE", "REASON", "VALUE", "FROM", "NAME")
 SHORTEST_CELL = 12
 
 
@@ -36,6 +36,10 @@ class Format(enum.Enum):
     JSON = "json"
     YAML = "yaml"
     NAME = "name"
+    WIDE = "wide"
+    """A table with more columns; of few commands."""
+    JSONL = "jsonl"
+    """A line of JSON for each result as it comes; of batches."""
 
 
 @dataclass
@@ -65,7 +69,7 @@ class Console:
 
     def more(self, plural: str, output: Format) -> None:
         """That a list is cut, for people: what a program asked for is the list alone."""
-        if output is Format.TABLE:
+        if output in (Format.TABLE, Format.WIDE):
             self.print(f"There are more {plural}; see them with --limit.")
 
     def ask(self, question: str) -> str:
@@ -118,27 +122,32 @@ def table(
     *,
     width: int | None = None,
     colours: Mapping[str, str] | None = None,
+    stream: TextIO | None = None,
 ) -> str:
-    """Left-aligned columns, two spaces apart, headers first.
+    """Left-aligned columns, two spaces apart, headers first, for `stream` (stdout).
 
     On a terminal the columns of CUT give way so that lines fit (`width` columns, the terminal's by
     default); in a pipe nothing is ever cut. `colours` is by the text of a cell.
     """
     cells = [list(headers), *([one_line(cell) for cell in row] for row in rows)]
     widths = [max(cell_width(row[column]) for row in cells) for column in range(len(headers))]
-    if width is None and is_terminal(sys.stdout):
+    stream = stream or sys.stdout
+    if width is None and is_terminal(stream):
         width = shutil.get_terminal_size().columns
     if width is not None:
         widths = shrink(headers, widths, width)
     known = colours or {}
-    lines = ["  ".join(painted_cell(*cell, known) for cell in zip(row, widths, strict=True)).rstrip() for row in cells]
-    return "\n".join([paint(lines[0], BOLD, sys.stdout), *lines[1:]])
+    lines = [
+        "  ".join(painted_cell(*cell, known, stream) for cell in zip(row, widths, strict=True)).rstrip()
+        for row in cells
+    ]
+    return "\n".join([paint(lines[0], BOLD, stream), *lines[1:]])
 
 
-def painted_cell(cell: str, room: int, colours: Mapping[str, str]) -> str:
+def painted_cell(cell: str, room: int, colours: Mapping[str, str], stream: TextIO) -> str:
     """`cell` in `room` columns, in its colour if `colours` knows it: last, for colours take no room."""
     fitted = fit(cell, room)
-    return fitted.replace(cell, paint(cell, colours[cell], sys.stdout)) if cell in colours else fitted
+    return fitted.replace(cell, paint(cell, colours[cell], stream)) if cell in colours else fitted
 
 
 def shrink(headers: Sequence[str], widths: Sequence[int], width: int) -> list[int]:
@@ -185,6 +194,13 @@ def as_json(value: Any) -> str:  # what json.dumps takes
     import json
 
     return HIDDEN.sub(escape, json.dumps(whole_numbers(value), indent=2, ensure_ascii=False))
+
+
+def as_one_line_json(value: Any) -> str:  # what json.dumps takes
+    """As `as_json`, on one line."""
+    import json
+
+    return HIDDEN.sub(escape, json.dumps(whole_numbers(value), ensure_ascii=False))
 
 
 def as_yaml(value: Any) -> str:  # what a YAML emitter takes

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from apps.backends.local.running import Progress
+    from cli.model_line import ModelLine
 
 
 class StartProgress:
@@ -26,9 +27,11 @@ class StartProgress:
         *,
         begin: str = "Starting local backend daemon (may take a moment on first run)",
         end: str = "Daemon started",
+        model: ModelLine | None = None,
     ) -> None:
         self.console = console
         self.begin, self.end = begin, end
+        self.model = model
         self.live = is_terminal(sys.stderr) and not console.quiet
         self.shown = ""
 
@@ -39,6 +42,8 @@ class StartProgress:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
+        if error is None:
+            self._print_model()
         if self.live and self.shown:
             sys.stderr.write(CLEAR_LINE)
         if error is None:
@@ -46,11 +51,9 @@ class StartProgress:
 
     def __call__(self, news: Progress) -> None:
         """Show `news` unless it says what is shown already; a note stays on the screen."""
+        self._print_model()
         if news.note:
-            if self.live:
-                sys.stderr.write(CLEAR_LINE)
-            self.shown = ""
-            self.console.print(news.note)
+            self._print_note(news.note)
             return
         text = sentence(news)
         if text == self.shown:
@@ -62,6 +65,18 @@ class StartProgress:
             sys.stderr.flush()
         else:
             self.console.print(f"  {text}")
+
+    def _print_model(self) -> None:
+        """Which model will answer, once that is known."""
+        if self.model and (line := self.model.take()):
+            self._print_note(line)
+
+    def _print_note(self, line: str) -> None:
+        """A line that stays, above the one that moves."""
+        if self.live:
+            sys.stderr.write(CLEAR_LINE)
+        self.shown = ""
+        self.console.print(line)
 
 
 def sentence(news: Progress) -> str:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import sys
-from collections import Counter
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from apps.backends.base import Action
 from apps.backends.kinds import BY_NAME
-from cli.output import DIM, GREEN, RED, YELLOW, Format, one_line, paint, structured, table
+from cli.output import BOLD, DIM, GREEN, RED, YELLOW, Format, one_line, paint, structured, table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from apps.backends.base import Applied, Change
+    from apps.backends.projects import Owned, ProjectApplied
     from cli.output import Console
     from cli.project.discovery import DiscoveredResource
 
@@ -29,6 +30,8 @@ COLOURS = {
     PLAN[Action.CREATED]: GREEN,
     STATUS[Action.UPDATED]: YELLOW,
     PLAN[Action.UPDATED]: YELLOW,
+    STATUS[Action.DELETED]: RED,
+    PLAN[Action.DELETED]: RED,
 }
 SIGN_COLOURS = {"+": GREEN, "-": RED, "~": YELLOW}
 # In a diff, values of up to so many characters stand on one line; of longer ones so many are shown, from shortly
@@ -40,66 +43,135 @@ SHOWN_BEFORE_DIFFERENCE = 20
 COMMAND_ROOM = 40
 
 
-def print_results(
-    console: Console,
-    organization: str,
-    found: Sequence[DiscoveredResource],
-    results: Sequence[Applied],
-    *,
-    output: Format,
-    dry_run: bool,
-    command: str,
-) -> None:
-    """Print `results` in the format asked for; headline and table are the data of the table format.
+@dataclass(frozen=True)
+class Report:
+    """What came of an apply, or of a dry run. `found` are the resources of its results; `command` does it."""
 
-    `command` deploys what a dry run has shown.
-    """
-    headline = "Dry run successful" if dry_run else "Deployment successful!"
+    organization: str
+    project: str
+    found: Sequence[DiscoveredResource]
+    done: ProjectApplied
+    dry_run: bool
+    command: str
+
+    @property
+    def results(self) -> Sequence[Applied]:
+        return self.done.results
+
+    @property
+    def changed(self) -> list[Applied]:
+        return [each for each in self.results if each.action is not Action.UNCHANGED]
+
+    @property
+    def has_changes(self) -> bool:
+        return bool(self.changed or self.done.deleted)
+
+
+def print_results(console: Console, report: Report, output: Format) -> None:
+    """Print what came of it in the format asked for; headline and table are the data of the table format."""
+    headline = "Dry run successful" if report.dry_run else "Deployment successful!"
     if output is not Format.TABLE:
         console.done(headline)
-        console.data(formatted(organization, found, results, output=output, dry_run=dry_run))
+        console.data(formatted(report, output))
         return
     console.data(paint(headline, GREEN, sys.stdout))
     console.data("")
-    console.data(plan_table(results) if dry_run else status_table(results))
-    if dry_run:
-        for block in filter(None, map(diff, results)):
+    console.data(plan_of(report) if report.dry_run else outcome_of(report))
+    if report.dry_run:
+        for block in filter(None, map(diff, report.results)):
             console.data("\n" + block)
-    for line in next_steps(results, command if dry_run else ""):
+    tell_no_longer_declared(console, report)
+    for line in next_steps(report):
         console.print(line)
 
 
-def status_table(results: Sequence[Applied]) -> str:
-    """What was done."""
-    rows = [(each.kind, each.slug, STATUS[each.action], each.id) for each in results]
-    return table(("TYPE", "NAME", "STATUS", "ID"), rows, colours=COLOURS)
+def print_difference(console: Console, report: Report, output: Format) -> None:
+    """Print what is different between what is declared and what is deployed."""
+    if output is not Format.TABLE:
+        console.data(formatted(report, output))
+        return
+    signs = {Action.CREATED: "+", Action.UPDATED: "~"}
+    for each in report.changed:
+        console.data(signed(signs[each.action], f"{each.kind} {each.slug}", indent=0))
+        for line in (line for change in each.changes for line in change_lines(change)):
+            console.data(f"  {line}")
+    for owned in (*report.done.no_longer_declared, *report.done.deleted):
+        console.data(signed("-", f"{owned.kind} {owned.slug}", indent=0))
+    if not (report.has_changes or report.done.no_longer_declared):
+        console.print("What is declared is what is deployed.")
 
 
-def plan_table(results: Sequence[Applied]) -> str:
-    """What would be done."""
-    rows = [(each.kind, each.slug, PLAN[each.action]) for each in results]
+def outcome_of(report: Report) -> str:
+    """A line for each resource that has changed, and the sum of the others."""
+    lines = [status_table(report.changed, report.done.deleted)] if report.has_changes else []
+    if unchanged := len(report.results) - len(report.changed):
+        lines.append(f"{unchanged:,} unchanged")
+    return "\n".join(lines)
+
+
+def plan_of(report: Report) -> str:
+    """A line for each resource, changed or not."""
+    rows = [(each.kind, each.slug, PLAN[each.action]) for each in report.results]
+    rows += [(each.kind, each.slug, PLAN[Action.DELETED]) for each in report.done.deleted]
     return table(("TYPE", "NAME", "ACTION"), rows, colours=COLOURS)
 
 
-def formatted(
-    organization: str,
-    found: Sequence[DiscoveredResource],
-    results: Sequence[Applied],
-    *,
-    output: Format,
-    dry_run: bool,
-) -> str:
+def status_table(results: Sequence[Applied], deleted: Sequence[Owned] = ()) -> str:
+    """What was done."""
+    rows = [(each.kind, each.slug, STATUS[each.action], each.id) for each in results]
+    rows += [(each.kind, each.slug, STATUS[Action.DELETED], each.id) for each in deleted]
+    return table(("TYPE", "NAME", "STATUS", "ID"), rows, colours=COLOURS)
+
+
+def tell_no_longer_declared(console: Console, report: Report) -> None:
+    """What stays although the project does not declare it any more: with the plan, else beside what was done."""
+    left = report.done.no_longer_declared
+    if not left:
+        return
+    from cli.projects import leaving_table
+
+    stream, tell = (sys.stdout, console.data) if report.dry_run else (sys.stderr, console.print)
+    tell("")
+    tell(paint("No longer declared", BOLD, stream))
+    tell(leaving_table(left, stream=stream))
+    console.print("")
+    stays, them = ("It stays", "it") if len(left) == 1 else ("They stay", "them")
+    console.print(f"{stays}; `{report.command} --prune` deletes {them}.")
+
+
+def formatted(report: Report, output: Format) -> str:
     """The results for a program."""
+    pairs = list(zip(report.found, report.results, strict=True))
     if output is Format.NAME:
-        return "\n".join(f"{source.noun}/{each.slug}" for source, each in zip(found, results, strict=True))
-    counts = Counter(each.action.value for each in results)
+        return "\n".join(f"{source.noun}/{each.slug}" for source, each in pairs)
+    records = [record(source, each) for source, each in pairs]
+    by_action = {action.value: [each for each in records if each["action"] == action.value] for action in Action}
+    by_action[Action.DELETED.value] = [owned_record(each, "deleted") for each in report.done.deleted]
     value = {
-        "dry_run": dry_run,
-        "organization": organization,
-        "resources": [record(source, each) for source, each in zip(found, results, strict=True)],
-        "summary": {action.value: counts[action.value] for action in Action},
+        "dry_run": report.dry_run,
+        "organization": report.organization,
+        "project": report.project,
+        "resources": records,
+        "summary": {action: len(some) for action, some in by_action.items()},
+        **by_action,
+        "no_longer_declared": [owned_record(each, "unchanged") for each in report.done.no_longer_declared],
     }
     return structured(value, output)
+
+
+def owned_record(owned: Owned, action: str) -> dict[str, Any]:  # plain data
+    """What is no longer declared, or was, for a program, with how many resources go with it."""
+    return {
+        "kind": owned.kind,
+        "name": owned.slug,
+        "slug": owned.slug,
+        "org": owned.org,
+        "id": owned.id,
+        "action": action,
+        "changes": [],
+        "warnings": [],
+        "belongings": dict(owned.belongings),
+    }
 
 
 def record(source: DiscoveredResource, result: Applied) -> dict[str, Any]:  # plain data
@@ -192,11 +264,14 @@ def short(text: str, start: int = 0) -> str:
     return f"{'…' if start else ''}{shown}{'…' if start + VALUE_SHOWN < len(text) else ''}"
 
 
-def next_steps(results: Sequence[Applied], deploy: str) -> Iterator[str]:
-    """What a person may want to do now. `deploy` is the command for it, empty when it has been done."""
-    if not results:
+def next_steps(report: Report) -> Iterator[str]:
+    """What a person may want to do now that something is new."""
+    if report.dry_run:
+        steps = {report.command: "deploy these changes"} if report.has_changes else {}
+    else:
+        steps = dict(after_deployment([each for each in report.results if each.action is Action.CREATED]))
+    if not steps:
         return
-    steps = {deploy: "deploy these changes"} if deploy else dict(after_deployment(results))
     room = min(COMMAND_ROOM, max(map(len, steps)))
     yield ""
     yield "Next steps:"
@@ -205,7 +280,9 @@ def next_steps(results: Sequence[Applied], deploy: str) -> Iterator[str]:
 
 
 def after_deployment(results: Sequence[Applied]) -> Iterator[tuple[str, str]]:
-    """Commands and what they are for."""
+    """Commands and what they are for; none where nothing is new."""
+    if not results:
+        return
     runnable = next((each for each in results if each.kind in ("Agent", "Workflow")), None)
     if runnable is not None:
         yield run_command(runnable), "run it"

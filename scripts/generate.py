@@ -15,11 +15,13 @@ from __future__ import annotations
 
 import argparse
 import filecmp
+import json
 import re
 import shutil
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import grpc_tools
 from google.protobuf import descriptor_pb2, duration_pb2, field_mask_pb2, timestamp_pb2
@@ -85,7 +87,42 @@ def generate(validate_schema: Path, scratch: Path) -> Path:
     for directory in [package, *(d for d in package.rglob("*") if d.is_dir())]:
         (directory / "__init__.py").write_text(HEADER if directory == package else "")
     (package / "py.typed").touch()
+    write_comments(validate_schema, scratch, package / "comments.json")
     return package
+
+
+def write_comments(validate_schema: Path, scratch: Path, path: Path) -> None:
+    """What the contract says of its messages, fields and values, by their full names; lines of a paragraph joined."""
+    whole = scratch / "whole.binpb"
+    run_protoc(validate_schema, *DESCRIPTOR_SET, f"--descriptor_set_out={whole}")
+    said: dict[str, str] = {}
+    for file in descriptor_pb2.FileDescriptorSet.FromString(whole.read_bytes()).file:
+        if file.package.startswith("ai.stigmer"):
+            for location in file.source_code_info.location:
+                if location.leading_comments:
+                    said[full_name(file, list(location.path))] = joined(location.leading_comments)
+    path.write_text(json.dumps(dict(sorted(said.items())), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def full_name(file: Any, path: list[int]) -> str:
+    """What the path of a location leads to: numbers of fields of the descriptor, and places in them."""
+    found, names = file, [file.package]
+    while path:
+        field = found.DESCRIPTOR.fields_by_number[path[0]]
+        found = getattr(found, field.name)
+        if field.is_repeated and len(path) > 1:
+            found = found[path[1]]
+        path = path[2 if field.is_repeated else 1 :]
+        if not hasattr(found, "name"):
+            break
+        names.append(found.name)
+    return ".".join(names)
+
+
+def joined(comment: str) -> str:
+    """Paragraphs, each on one line."""
+    paragraphs = re.split(r"\n\s*\n", "\n".join(line.strip() for line in comment.strip().splitlines()))
+    return "\n".join(" ".join(paragraph.split()) for paragraph in paragraphs)
 
 
 def renamed(module: str) -> str:
@@ -100,8 +137,8 @@ def report_drift(fresh: Path) -> int:
 
 
 def module_names(package: Path) -> set[Path]:
-    """Modules and stubs in `package`, relative to it."""
-    return {file.relative_to(package) for suffix in ("py", "pyi") for file in package.rglob(f"*.{suffix}")}
+    """Modules, stubs and comments in `package`, relative to it."""
+    return {file.relative_to(package) for suffix in ("py", "pyi", "json") for file in package.rglob(f"*.{suffix}")}
 
 
 def differs(name: Path, fresh: Path) -> bool:

@@ -9,9 +9,11 @@ class SiteConfig(AppConfig):
     default = True
 
     def ready(self) -> None:
+        from apps.resources.storage.write_guard import guard_writes
         from stigmer_site import checks, machine
 
         machine.install()
+        guard_writes()
         checks.register_all()
 
 

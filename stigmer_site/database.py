@@ -12,12 +12,11 @@ from pathlib import Path
 from django.conf import settings
 from django.core.management import call_command
 from django.db import close_old_connections, connection, reset_queries
-from django.db.migrations.executor import MigrationExecutor
-from django.db.migrations.recorder import MigrationRecorder
 from django_grpc_framework.signals import grpc_request_finished, grpc_request_started
 
 from apps.resources.errors import DatabaseTooNew
 from apps.resources.storage.connections import drop_if_broken
+from stigmer_site import new_database
 from stigmer_site.machine.copies import backup_folder, backups_of
 from stigmer_site.machine.damage import refuse_emptied
 from stigmer_site.machine.local import alarm
@@ -35,14 +34,20 @@ def prepare(supervisor: Supervisor) -> None:
     if connection.vendor == "sqlite":
         refuse_emptied(Path(connection.settings_dict["NAME"]), settings.SECRETS_KEY_DIR / "secrets")
         alarm().settle()
-    if not _is_behind():
+    if new_database.is_up_to_date():
         return
     with one_at_a_time(lambda: supervisor.stage("waiting for another process that migrates the database")):
-        if _is_behind():
-            _migrate(supervisor)
+        is_new = not new_database.applied()
+        if is_new and connection.vendor == "sqlite":
+            supervisor.stage("creating the database")
+            new_database.make()
+        if not new_database.is_up_to_date() and _is_behind():
+            _migrate(supervisor, is_new=is_new)
 
 
 def _is_behind() -> bool:
+    from django.db.migrations.executor import MigrationExecutor  # as below
+
     executor = MigrationExecutor(connection)
     applied = executor.loader.applied_migrations
     unknown = sorted(f"{app}.{name}" for app, name in applied if (app, name) not in executor.loader.disk_migrations)
@@ -51,13 +56,14 @@ def _is_behind() -> bool:
     return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
 
 
-def _migrate(supervisor: Supervisor) -> None:
-    is_new = not MigrationRecorder(connection).applied_migrations()
+def _migrate(supervisor: Supervisor, *, is_new: bool) -> None:
     if not is_new:
         supervisor.stage("backing up the database")
         back_up(Path(connection.settings_dict["NAME"]))
     supervisor.stage("creating the database" if is_new else "migrating the database")
-    call_command("migrate", verbosity=0, interactive=False)
+    from django.core.management.commands.migrate import Command as Migrate  # with much that other starts do not need
+
+    call_command(Migrate(), verbosity=0, interactive=False)  # not ours, which takes the lock that we hold
 
 
 def back_up(database: Path) -> None:

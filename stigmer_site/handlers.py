@@ -6,9 +6,23 @@ from importlib import import_module
 
 from django.conf import settings
 
+from apps.resources.api import workflow_runner
 from apps.resources.api.adapter import Wiring
-from apps.resources.api.extension import batch, executions, resources, server_info
+from apps.resources.api.extension import batch, executions, projects, resources, revisions, server_info, tools
 from apps.resources.registry import KINDS
+from apps.resources.running import rpc as running
+
+EXTENSION = (
+    batch,
+    projects,
+    resources,
+    revisions,
+    executions,
+    running,
+    workflow_runner,
+    tools,
+)
+"""Modules with the services of the extension that need nothing of the site."""
 
 
 def grpc_handlers(wiring: Wiring) -> None:
@@ -16,8 +30,9 @@ def grpc_handlers(wiring: Wiring) -> None:
         folder = type(kind).__module__.rpartition(".")[0]
         for service in import_module(f"{folder}.rpc").SERVICES:
             wiring.add(service)
-    for service in (*batch.SERVICES, *resources.SERVICES, *executions.SERVICES):
-        wiring.add(service)
+    for module in EXTENSION:
+        for service in module.SERVICES:
+            wiring.add(service)
     wiring.add(
         server_info.ServerInfoService,
         version=settings.VERSION,

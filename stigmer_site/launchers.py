@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING, Any, Generic
 
 from django.conf import settings
 
+from apps.agents.tool_sets import AgentToolSets
 from apps.resources import ports
-from apps.resources.errors import EngineUnavailable
 from apps.resources.executions.kind import RunRow
-from apps.resources.executions.model import Execution
 from apps.resources.json_value import Json
 from apps.resources.kinds.workflow_execution.model import WorkflowExecution
-from apps.resources.ports import Bell, Inspection, Launcher, Sleeper, machine
+from apps.resources.ports import Inspection, Launcher, machine
 from apps.resources.registry import AGENT_EXECUTION, WORKFLOW_EXECUTION
 from stigmer_site.machine import run_queue
+from stigmer_site.run_starter import start_by_api
 from stigmer_site.temporal_place import TemporalPlace
 
 if TYPE_CHECKING:
@@ -43,41 +43,15 @@ class LateLauncher(Generic[RunRow]):
         self._made().cancel(execution_id)
 
 
-class CancelOnly:
-    """A Launcher that launches nothing: it wakes whoever works on the runs of its kind."""
-
-    def __init__(self, bell: Bell, sleeper: Sleeper) -> None:
-        self.bell, self.sleeper = bell, sleeper
-
-    def prepare(self, execution: Execution, asked: dict[str, Json]) -> None:
-        del execution, asked
-        raise EngineUnavailable("runs are started by `stigmer run`, not here")
-
-    def launch(self, execution_id: str) -> None:
-        del execution_id
-
-    def cancel(self, execution_id: str) -> None:
-        del execution_id
-        self.bell.ring(self.sleeper)
-
-
 def install() -> None:
-    """For the api unit, and for the worker, whose workflows start runs of agents."""
+    """For the api unit, for the web unit, and for the worker, whose workflows start runs of agents."""
     launchers: dict[str, Launcher[Any]] = {  # Any: as in Machine
         AGENT_EXECUTION.name: LateLauncher(_agents),
         WORKFLOW_EXECUTION.name: LateLauncher(_workflows),
     }
-    ports.install(replace(machine(), launchers=launchers, inspect=_inspect))
-
-
-def install_for_cancelling() -> None:
-    """For the web unit, which starts no runs; its forms are judged as an apply is."""
-    bell = machine().bell
-    launchers = {
-        AGENT_EXECUTION.name: CancelOnly(bell, Sleeper.RUNNER),
-        WORKFLOW_EXECUTION.name: CancelOnly(bell, Sleeper.WORKER),
-    }
-    ports.install(replace(machine(), launchers=launchers, inspect=_inspect))
+    ports.install(
+        replace(machine(), launchers=launchers, inspect=_inspect, tool_sets=AgentToolSets(), start_run=start_by_api)
+    )
 
 
 def _agents() -> Launcher:

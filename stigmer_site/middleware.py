@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from urllib.parse import unquote
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -51,6 +52,18 @@ def own_host_only(get_response: GetResponse) -> GetResponse:
     def middleware(request: HttpRequest) -> HttpResponse:
         if not own_host.match(request.META.get("HTTP_HOST", "")):
             return plain(421, "This server answers only as 127.0.0.1, localhost or [::1].")
+        return get_response(request)
+
+    return middleware
+
+
+def no_nul(get_response: GetResponse) -> GetResponse:
+    """Refuse addresses and cookies with the character NUL: nothing stored has it, and PostgreSQL cannot even look."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        asked = (request.path_info, unquote(request.META.get("QUERY_STRING", "")), *request.COOKIES.values())
+        if any("\0" in text for text in asked):
+            return plain(400, "The address, or a cookie, has the character NUL in it.")
         return get_response(request)
 
     return middleware

@@ -32,7 +32,11 @@ def one_at_a_time(tell_waiting: Callable[[], object]) -> Iterator[None]:
 
 @contextmanager
 def _file_lock(tell_waiting: Callable[[], object]) -> Iterator[None]:
-    path = Path(str(connection.settings_dict["NAME"])).with_suffix(".migrating")
+    database = str(connection.settings_dict["NAME"])
+    if database.startswith((":memory:", "file:")):  # of this process alone
+        yield
+        return
+    path = Path(database).with_suffix(".migrating")
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError:  # the disk is full or may only be read, as the database will say

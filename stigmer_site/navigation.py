@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+import time
+from collections.abc import Callable
+from typing import Any, ClassVar
 
 from django.db.models import Q
 from django.http import HttpRequest
@@ -10,9 +12,11 @@ from django.urls import reverse
 
 from apps.resources.admin.about import with_about
 from apps.resources.admin.links import icon_of, kind_said, list_url
-from apps.resources.admin.relations import links_to
+from apps.resources.admin.relations import PROJECT_ICON, links_to
 from apps.resources.api.authentication import authenticate
+from apps.resources.caller import Caller
 from apps.resources.registry import KINDS
+from apps.resources.storage.belongings import MOST_COUNTED, count_each
 from apps.resources.storage.lookup import visible
 
 GROUPS = {"tenancy": "Tenancy", "agentic": "Agents and workflows", "iam": "Access"}
@@ -20,16 +24,44 @@ FOUND_PER_KIND = 5
 Section = dict[str, Any]  # as unfold reads it
 
 
+class Counts:
+    """How many there are of each kind, in their order: counted anew after some seconds, not for every page."""
+
+    MOST: ClassVar[int] = 200
+    """Callers who are remembered; without a sight all see the same."""
+
+    def __init__(self, seconds: float = 3.0, clock: Callable[[], float] = time.monotonic) -> None:
+        self.seconds, self.clock = seconds, clock
+        self._known: dict[str, tuple[float, list[int]]] = {}
+
+    def of(self, caller: Caller) -> list[int]:
+        key = "" if caller.sight is None else caller.actor
+        at, counts = self._known.get(key, (float("-inf"), []))
+        now = self.clock()
+        if now - at >= self.seconds:
+            counts = count_each([visible(kind, caller) for kind in KINDS])
+            if len(self._known) >= self.MOST:
+                self._known = {}
+            self._known[key] = now, counts
+        return counts
+
+
+COUNTS = Counts()
+
+
 def sections(request: HttpRequest) -> list[Section]:
-    del request
+    caller = authenticate(request)
+    counts = COUNTS.of(caller)
     groups: dict[str, list[Section]] = {}
-    for kind in KINDS:
+    for kind, count in zip(KINDS, counts, strict=True):
         title = GROUPS.get(kind.group, kind.group.capitalize())
-        groups.setdefault(title, []).append({"title": kind.title, "icon": icon_of(kind), "link": list_url(kind)})
+        item = {"title": kind.title, "icon": icon_of(kind), "link": list_url(kind), "count": _in_words(count)}
+        groups.setdefault(title, []).append(item)
     revisions = {"title": "Revisions", "icon": "history", "link": reverse("admin:resources_revision_changelist")}
+    projects = {"title": "Projects", "icon": PROJECT_ICON, "link": reverse("admin:resources_project_changelist")}
     home = {"title": "Home", "icon": "home", "link": reverse("admin:index"), "active": _is_home}
     return [
-        {"items": [home, revisions]},
+        {"items": [home, projects, revisions]},
         *({"title": title, "items": items} for title, items in groups.items()),
     ]
 
@@ -50,3 +82,7 @@ def find(request: HttpRequest, words: str) -> list[Any]:
 
 def _is_home(request: HttpRequest) -> bool:
     return request.path == reverse("admin:index")
+
+
+def _in_words(count: int) -> str:
+    return f"{count:,}" if count <= MOST_COUNTED else f"{MOST_COUNTED:,}+"

@@ -1,11 +1,11 @@
-"""What the home page shows: how much there is, what changed last, whether the units are well."""
+"""What the home page shows: what waits for somebody, what fails, what runs and ran, whether the units are well."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,37 +13,27 @@ from django.conf import settings
 
 from apps.backends.local.damage import Damage, noted
 from apps.resources.admin.about import title_of, with_about
-from apps.resources.admin.links import change_url, icon_of, kind_said, list_url
+from apps.resources.admin.links import change_url, kind_said, list_url
 from apps.resources.admin.live.changes import tone
 from apps.resources.admin.moments import moment
 from apps.resources.admin.relations import ancestors
 from apps.resources.base import Revision
 from apps.resources.caller import Caller
 from apps.resources.executions.kind import ExecutionKind
-from apps.resources.executions.model import Phase
+from apps.resources.executions.model import Phase, Waiting
 from apps.resources.identity import DEFAULT_SUFFIX
-from apps.resources.kind import Kind
 from apps.resources.registry import BY_NAME, KINDS
 from apps.resources.storage.lookup import visible, visible_revisions
+from stigmer_site.charts import periods
+from stigmer_site.failing import failing
 
 RECENT = 10
 READ_CHANGES = 300
-LEFT_BY_RUNS = {"Session", "AgentExecution", "WorkflowExecution", "ExecutionContext"}
 DEFAULT_INSTANCES = {kind.default_instance for kind in KINDS}
 SHOWN_RUNS = 8
 READ_RUNS = 20
 EXECUTION_KINDS = tuple(kind for kind in KINDS if isinstance(kind, ExecutionKind))
 TONES = {"READY": "good", "EXTERNAL": "good", "STARTING": "busy", "STOPPING": "busy", "BACKOFF": "bad", "FAILED": "bad"}
-
-
-@dataclass(frozen=True)
-class Tile:
-    """How many resources of a kind there are."""
-
-    title: str
-    icon: str
-    count: int
-    url: str
 
 
 @dataclass(frozen=True)
@@ -62,17 +52,30 @@ class Unit:
 
 def overview(caller: Caller) -> dict[str, Any]:
     """The home page's part of the template context."""
+    now, over = failing(caller)
+    waiting, shown_units = waiting_runs(caller), units(Path(settings.STATE_FILE))
+    charts, is_whole = periods(caller)
     return {
-        "tiles": [_tile(kind, caller) for kind in KINDS],
-        "recent": recent_changes(caller),
-        "failed": failed_runs(caller),
+        "waiting": waiting,
+        "failing": now,
+        "recovered": over,
         "live": live_runs(caller),
-        "failed_urls": [(kind.plural, list_url(kind, phase=str(Phase.FAILED.value))) for kind in EXECUTION_KINDS],
-        "units": units(Path(settings.STATE_FILE)),
+        "periods": charts,
+        "is_whole": is_whole,
+        "recent": recent_changes(caller),
+        "lists": [(kind.title, list_url(kind)) for kind in EXECUTION_KINDS],
+        "units": shown_units,
+        "home_title": _title(len(waiting), len(now), sum(unit.tone == "bad" for unit in shown_units)),
         "version": settings.VERSION,
         "data_dir": str(settings.DATA_DIR),
         "endpoint": settings.ENDPOINT,
     }
+
+
+def _title(waiting: int, failing_now: int, unwell: int) -> str:
+    """For the tab of the browser: how it stands, the worst first."""
+    parts = [(unwell, "not well"), (failing_now, "failing"), (waiting, "waiting")]
+    return ", ".join(f"{count} {word}" for count, word in parts if count) or "Home"
 
 
 def recent_changes(caller: Caller) -> list[dict[str, Any]]:
@@ -80,8 +83,8 @@ def recent_changes(caller: Caller) -> list[dict[str, Any]]:
 
     What runs leave behind is shown elsewhere, and default instances come and go with what they are of.
     """
-    rows = visible_revisions(caller).order_by("-pk").defer("snapshot", "secrets")[:READ_CHANGES]
-    changed = [row for row in rows if row.kind not in LEFT_BY_RUNS]
+    rows = visible_revisions(caller).filter(of_running=False).order_by("-pk")
+    changed = list(rows.defer("snapshot", "secrets")[:READ_CHANGES])
     owners = {(f"{row.slug}{DEFAULT_SUFFIX}", row.at) for row in changed}
     made = [row for row in changed if row.kind not in DEFAULT_INSTANCES or (row.slug, row.at) not in owners]
     return [
@@ -90,25 +93,25 @@ def recent_changes(caller: Caller) -> list[dict[str, Any]]:
     ]
 
 
-def failed_runs(caller: Caller) -> list[dict[str, Any]]:
-    """The newest runs that failed within a day, with the first line of why."""
-    since = datetime.now(UTC) - timedelta(days=1)
-    found = [run for run in _newest_runs(Phase.FAILED, caller) if run["at"] >= since]
+def waiting_runs(caller: Caller) -> list[dict[str, Any]]:
+    """The newest runs that go on when somebody has them do so."""
+    found = _newest_runs(Phase.IN_PROGRESS, caller, waiting=Waiting.PAUSED)
     return sorted(found, key=lambda run: run["at"], reverse=True)[:SHOWN_RUNS]
 
 
 def live_runs(caller: Caller) -> list[dict[str, Any]]:
     """The newest runs that are under way or wait for their runner."""
-    found = [*_newest_runs(Phase.IN_PROGRESS, caller), *_newest_runs(Phase.PENDING, caller)]
+    works = _newest_runs(Phase.IN_PROGRESS, caller, waiting=Waiting.NOTHING)
+    found = [*works, *_newest_runs(Phase.PENDING, caller)]
     return sorted(found, key=lambda run: run["at"], reverse=True)[:SHOWN_RUNS]
 
 
-def _newest_runs(phase: Phase, caller: Caller) -> Iterator[dict[str, Any]]:
+def _newest_runs(phase: Phase, caller: Caller, **conditions: str) -> Iterator[dict[str, Any]]:
     """Of each kind, by the index of phases; `at` is when it ended, or else began."""
     for kind in EXECUTION_KINDS:
         owner = next(f"{lookup}__name" for above, lookup in ancestors(kind) if above.parent is None)
         columns = ("pk", owner, "about", "error", "created_at", "started_at", "completed_at")
-        rows = with_about(kind, visible(kind, caller).filter(phase=phase)).order_by("-pk")
+        rows = with_about(kind, visible(kind, caller).filter(phase=phase, **conditions)).order_by("-pk")
         for pk, of, about, error, created, started, completed in rows.values_list(*columns)[:READ_RUNS]:
             at = completed or started or created
             yield {
@@ -116,7 +119,7 @@ def _newest_runs(phase: Phase, caller: Caller) -> Iterator[dict[str, Any]]:
                 "name": title_of(about, of),
                 "url": change_url(kind, pk),
                 "error": error.strip().partition("\n")[0],
-                "state": phase.label,
+                "state": conditions.get("waiting") or phase.label,
                 "tone": tone(phase.label),
                 "at": at,
                 "when": moment(at),
@@ -153,10 +156,6 @@ def _unit(component: dict[str, Any]) -> Unit:
         restarts=max(0, int(component.get("starts", 1)) - 1),
         since=datetime.fromtimestamp(float(since), UTC) if since else None,
     )
-
-
-def _tile(kind: Kind, caller: Caller) -> Tile:
-    return Tile(kind.title, icon_of(kind), visible(kind, caller).count(), list_url(kind))
 
 
 def _url_of(row: Revision) -> str:

@@ -15,6 +15,7 @@ import environ
 
 from apps.backends import config, local_settings, version
 from apps.backends.local.paths import DataPaths
+from stigmer_site import given
 from stigmer_site.host_name import name_of
 from stigmer_site.private_text import private_text
 
@@ -35,14 +36,15 @@ LOCAL_ACTOR = "local"
 STATE_FILE = DATA_DIR / "run" / "state.json"
 RUN_DIR = DATA_DIR / "run"
 DAMAGE_FILE = Path(DataPaths(str(DATA_DIR)).damage)
+# Prices of models that the user knows better: see docs/runs.md.
+PRICES_FILE = Path(DataPaths(str(DATA_DIR)).prices)
+NOTIFY_TROUBLE_FILE = Path(DataPaths(str(DATA_DIR)).notify_trouble)
 UI_TOKEN_DIR = RUN_DIR / "ui"
 QUEUE_FILE = DATA_DIR / "queue.db"
+# RabbitMQ for the runs of agents on PostgreSQL: `amqp://USER:PASSWORD@HOST:PORT/VHOST`.
+BROKER_URL = given.broker(env.ENVIRON)
 # Runs at a time. They mostly wait for models and tools.
 RUNNER_WORKERS = env.int("STIGMER_RUNNER_WORKERS", default=8)
-LLM_PROVIDER = configured.text("backend.local.llm.provider")
-LLM_MODEL = configured.text("backend.local.llm.model")
-LLM_BASE_URL = configured.text("backend.local.llm.base_url")
-LLM_API_KEYS = {key.env: env.str(key.env, default="") for key in config.KEYS if key.env.endswith("_API_KEY")}
 # How long a tool server may take to start (npx may have to fetch it first), and one call of a tool.
 TOOL_START_SECONDS = env.float("STIGMER_TOOL_START_SECONDS", default=60.0)
 TOOL_SECONDS = env.float("STIGMER_TOOL_SECONDS", default=120.0)
@@ -54,11 +56,22 @@ RUN_LIMITS = {
     "seconds": env.float("STIGMER_RUN_SECONDS", default=3600.0),
     "context_tokens": env.int("STIGMER_RUN_CONTEXT_TOKENS", default=100_000),
 }
+# How long what a workflow's run did is kept once it has failed.
+RETRY_DAYS = int(configured.text("backend.local.execution.retry_days"))
 
-SECRET_KEY = private_text(DATA_DIR / "keys" / "django")
+# What machines that share a PostgreSQL database are given alike: one secret that never changes, the keys that secrets
+# are encrypted with (a text, or the path of a file), and a directory for what is too large for rows.
+SECRET = given.secret(env.ENVIRON)
+GIVEN_KEYS = given.source(env.ENVIRON, "STIGMER_KEYS")
+BLOBS_DIR = Path(env.str("STIGMER_BLOBS_DIR", default="") or DATA_DIR / "content")
+SECRET_KEY = given.derived(SECRET, "pages") if SECRET else private_text(DATA_DIR / "keys" / "django")
 SECRETS_KEY_DIR = DATA_DIR / "keys"
+CONFIGURED = configured.values
+MODEL_KEYS_FILE = Path(DataPaths(str(DATA_DIR)).model_keys)
 # What callers must bring, "" where they need none: then only processes of our own user are answered.
 API_TOKEN = private_text(DATA_DIR / "keys" / "api-token") if configured.values["backend.local.require_token"] else ""
+# Whether calls of the API bring an API key, whose account decides what they may do. Pages know no accounts yet.
+ASKS_FOR_KEYS = env.bool("STIGMER_ASKS_FOR_KEYS", default=False)
 # What tells this data directory from every other at a Temporal that serves several. No secret.
 INSTALLATION = private_text(DATA_DIR / "installation", 9)
 
@@ -90,6 +103,7 @@ MIDDLEWARE = [
     "stigmer_site.admission.pages.own_user_only",
     "stigmer_site.middleware.own_host_only",
     "stigmer_site.middleware.security_headers",
+    "stigmer_site.middleware.no_nul",
     "stigmer_site.middleware.same_origin_only",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -193,6 +207,11 @@ DATABASES = {
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # The theme imports PostgreSQL's driver wherever it is installed: 9 MB and a tenth of a second for nothing.
     sys.modules.setdefault("psycopg", None)  # type: ignore[arg-type]  # Python's way to say that there is none
+
+# Django has two libraries that nothing here uses (forms in Jinja, colours of its own commands) wherever they are
+# installed, as beside the tools of the docs: 50 ms and 5 MB.
+for _unused in ("jinja2", "colorama"):
+    sys.modules.setdefault(_unused, None)  # type: ignore[arg-type]  # as above
 
 LOGGING = {
     "version": 1,

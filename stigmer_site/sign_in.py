@@ -10,8 +10,11 @@ from django.conf import settings
 from django.contrib.auth import login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.http import require_GET
 
+from apps.resources.admin.links import change_url
+from apps.resources.registry import KINDS
 from stigmer_site.models import local_superuser
 
 VALID_SECONDS = 60.0
@@ -31,7 +34,14 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     if not redeem(Path(settings.UI_TOKEN_DIR), request.GET.get("token", ""), now=time.time()):
         return explain(request, used_up=True)
     login(request, local_superuser(), backend="django.contrib.auth.backends.ModelBackend")
-    return render(request, "stigmer/signed_in.html")
+    return render(request, "stigmer/signed_in.html", {"next": page_of(request.GET.get("show", ""))})
+
+
+def page_of(resource_id: str) -> str:
+    """The page of what an id names, by its form: `stigmer ui` asks for one. The home page for anything else."""
+    prefix, _, unique = resource_id.partition("-")
+    kind = next((kind for kind in KINDS if kind.prefix == prefix), None)
+    return change_url(kind, resource_id) if kind and unique.isalnum() and unique.isascii() else reverse("admin:index")
 
 
 def explain(request: HttpRequest, *, used_up: bool = False, signed_out: bool = False) -> HttpResponse:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from apps.backends.local.state import EXTERNAL, ComponentState, read_state
-from apps.resources.errors import EngineUnavailable
+from apps.resources.run_errors import EngineUnavailable
 
 _HINT = "See `stigmer server status`; `stigmer server logs -c temporal` says why it does not run"
 

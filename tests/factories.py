@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from stigmer_proto.controlplane.v1 import resources_pb2
+
 from apps.resources.json_value import Json
-from tests.suites.client import Api, unique
+from tests.suites.client import EXTENSION, Api, unique
 
 AGENT_SPEC: dict[str, Json] = {"instructions": "Sort incoming tickets by urgency."}
 WORKFLOW_SPEC: dict[str, Json] = {
@@ -27,6 +29,12 @@ def make_workflow(api: Api, name: str = "", **metadata: Json) -> Any:  # Any: a 
 def make_environment(api: Api, data: dict[str, Json] | None = None) -> Any:  # Any: an Environment message
     environments = api.of("Environment")
     return environments.create(environments.envelope({"data": data or {}}, name=unique("environment")))
+
+
+def delete(api: Api, kind: str, resource_id: str, *, force: bool = False) -> None:
+    """By the extension, which can force for every kind."""
+    request = resources_pb2.DeleteResourceRequest(kind=kind, id=resource_id, force=force)
+    api.call(f"{EXTENSION}.ResourceController.delete", request)
 
 
 def workflow_spec(*tasks: dict[str, Json]) -> dict[str, Json]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ssl
+
 import pytest
 from google.protobuf.json_format import MessageToDict
 from hypothesis import given, settings
@@ -15,6 +17,7 @@ from apps.shared.durations import duration
 from apps.shared.long_names import shortened
 from apps.shared.message_json import in_order
 from apps.shared.slugs import lost_letters, slug_of
+from apps.shared.tls import is_refused_by_tls
 
 NAMES = some.text(alphabet=some.one_of(some.sampled_from("aZ0 -_.\t"), some.characters()), min_size=1, max_size=12)
 
@@ -35,6 +38,19 @@ def test_the_sdk_which_stands_alone_makes_the_same_slugs(name: str) -> None:
     else:
         with pytest.raises(DefinitionError, match="makes no slug"):
             of_the_sdk.slug_of("it", name, None)
+
+
+@pytest.mark.parametrize(
+    ("error", "is_refused"),
+    [
+        (ssl.SSLCertVerificationError("certificate verify failed"), True),
+        (ssl.SSLError(1, "wrong version number"), True),
+        (ssl.SSLEOFError("the peer went away"), False),
+        (TimeoutError("handshake timed out"), False),
+    ],
+)
+def test_a_handshake_that_broke_off_may_succeed_later(error: Exception, is_refused: bool) -> None:
+    assert is_refused_by_tls(error) is is_refused
 
 
 def test_slugs() -> None:

@@ -1,20 +1,22 @@
-"""What the job queue calls: one function with the id of a run. Huey here; Celery calls the same function."""
+"""What the job queue calls: one function with the id of a run, whether Huey brings it or Celery."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
-
-from huey.api import Huey
-
-Job = Callable[[str], Any]  # Any: what huey answers to whoever enqueues, which nobody reads
+from typing import Any, Protocol
 
 
-def agent_job(huey: Huey, work: Callable[[str], None]) -> Job:
-    """Calling the answer enqueues the id of a run; a consumer of `huey` calls `work` with it."""
+class TaskMaker(Protocol):
+    """A Huey, or an application of Celery: neither has types."""
 
-    @huey.task(name="run_agent")  # type: ignore[untyped-decorator]  # huey has no types
+    def task(self, *, name: str) -> Callable[[Callable[[str], None]], Any]: ...
+
+
+def agent_job(queue: TaskMaker, work: Callable[[str], None]) -> Any:  # Any: what each makes of a function
+    """What puts the id of a run into the queue, in the queue's own manner; a consumer of it calls `work` with it."""
+
+    @queue.task(name="run_agent")
     def run_agent(execution_id: str) -> None:
         work(execution_id)
 
-    return run_agent  # type: ignore[no-any-return]  # huey has no types
+    return run_agent

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from typing import Any
 
 from django.db import models
 
+from apps.resources.json_value import Json
 from apps.resources.models import Agent
 
 
@@ -21,6 +22,10 @@ class SeenTools(models.Model):
     definition = models.CharField(max_length=64)
     digest = models.CharField(max_length=64)
     digests = models.JSONField()
+    tools = models.JSONField(null=True)
+    """What stands behind `digests`: {"description", "schema"} of each; None where only those were kept."""
+    offered = models.JSONField(null=True)
+    """Other tools, which a run was offered last and nobody has accepted: {"digest", "digests", "tools"}."""
     seen_at = models.DateTimeField(auto_now=True)
 
     class Meta:
@@ -29,11 +34,40 @@ class SeenTools(models.Model):
     def __str__(self) -> str:
         return f"{self.agent_id} {self.server}"
 
+    @property
+    def known(self) -> dict[str, Json]:
+        """The tools by name. Of one that only a digest is kept of: as it is offered where it is the same, else that."""
+        if self.tools is not None:
+            return dict(self.tools)
+        offered = self.offered or {"digests": {}, "tools": {}}
+        same = {name for name, digest in self.digests.items() if offered["digests"].get(name) == digest}
+        return {name: offered["tools"][name] if name in same else digest for name, digest in self.digests.items()}
+
 
 def find_seen_tools(agent_id: str, server: str) -> SeenTools | None:
     return SeenTools.objects.filter(agent_id=agent_id, server=server).first()
 
 
-def remember_tools(agent_id: str, server: str, *, definition: str, digest: str, digests: Mapping[str, str]) -> None:
-    values = {"definition": definition, "digest": digest, "digests": digests}
+def remember_tools(agent_id: str, server: str, *, definition: str, offered: Json) -> None:
+    values = {"definition": definition, **offered, "offered": None}
     SeenTools.objects.update_or_create(agent_id=agent_id, server=server, defaults=values)
+
+
+def keep_offered(seen: SeenTools, offered: Json) -> None:
+    """Tools that wait for somebody to accept them; None when there are none."""
+    seen.offered = offered
+    seen.save(update_fields=["offered"])
+
+
+def waiting_tools(agent_id: str) -> list[SeenTools]:
+    """Servers of an agent whose tools wait to be accepted."""
+    return list(SeenTools.objects.filter(agent_id=agent_id, offered__isnull=False).order_by("server"))
+
+
+def tools_seen_of(server: str) -> list[SeenTools]:
+    """What agents have seen of servers of this name."""
+    return list(SeenTools.objects.filter(server=server).select_related("agent"))
+
+
+def forget_tools(seen: Any) -> None:  # Any: a filter of Django's
+    SeenTools.objects.filter(seen).delete()

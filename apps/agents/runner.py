@@ -19,7 +19,7 @@ from apps.agents.runtime.plan import Options
 from apps.agents.runtime.run import Run
 from apps.agents.sweeper import Sweeper
 from apps.resources.executions.lease_keeper import LeaseKeeper
-from apps.resources.ports import Bell, RunQueue, Sleeper
+from apps.resources.ports import Bell, QueueLost, RunQueue, Sleeper
 from apps.resources.registry import AGENT_EXECUTION
 from apps.resources.storage.connections import drop_if_broken
 
@@ -134,6 +134,8 @@ class Runner:
             self.consumer.look()
             end_leftovers(self.options.register)
             STRAYS.end_orphans()
+        except QueueLost as error:
+            logger.warning("could not have all abandoned runs worked on, trying again: %s", error)
         except (DatabaseError, sqlite3.Error):
             logger.exception("could not look for abandoned runs; trying again")
             drop_if_broken()

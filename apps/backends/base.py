@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Protocol
 from apps.backends.errors import BackendError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from apps.backends.runs import Phase, RunEvent
+    from apps.backends.runs import Phase, RunEvent, RunPage, RunQuery, StartRun, Stop
 
 
 MOST_COUNTED = 1000
@@ -98,11 +98,31 @@ class Backend(Protocol):
     def apply(self, resources: Sequence[Envelope], *, dry_run: bool, message: str) -> list[Applied]:
         """Create or update `resources`, all or none where the server can; answers in their order."""
 
-    def list_page(self, kind: str, *, org: str = "", page_size: int = 100, page_token: str = "") -> Page:
-        """One page of the resources of a kind, newest first. `page_size` is 1 to 100."""
+    def list_page(
+        self,
+        kind: str,
+        *,
+        org: str = "",
+        project: str = "",
+        labels: Mapping[str, str] | None = None,
+        tags: Sequence[str] = (),
+        page_size: int = 100,
+        page_token: str = "",
+        by_name: bool = False,
+    ) -> Page:
+        """One page of the resources of a kind, newest first. `page_size` is 1 to 100; `by_name` as for `get`.
 
-    def get(self, kind: str, *, org: str = "", slug: str = "", resource_id: str = "") -> Envelope:
-        """One resource by slug or by id; raises NotFound."""
+        Those with every one of `labels` and `tags`. With `project` only what it owns and what belongs to that; raises
+        NotFound where there is no such project.
+        """
+
+    def get(
+        self, kind: str, *, org: str = "", slug: str = "", resource_id: str = "", by_name: bool = False
+    ) -> Envelope:
+        """One resource by slug or by id; raises NotFound.
+
+        With `by_name` slugs stand in its spec where ids of others do, as far as the server can.
+        """
 
     def delete(self, kind: str, resource_id: str, *, force: bool = False, message: str = "") -> Envelope:
         """Delete one resource with what belongs to it and return it as it was."""
@@ -114,7 +134,28 @@ class Backend(Protocol):
         """
 
     def create(self, resource: Envelope) -> Envelope:
-        """Create one resource, a run above all, and return it as stored."""
+        """Create one resource and return it as stored."""
+
+    def update(self, resource: Envelope) -> Envelope:
+        """Replace one resource and return it as stored. Raises Conflict when it is not at the version it carries."""
+
+    def start_run(self, wanted: StartRun) -> Envelope:
+        """Start a run and return it as stored. Raises NotFound, and Unsupported where older.
+
+        With ids and texts alone, any server of the contract can.
+        """
+
+    def rerun(self, execution_id: str, *, pinned: bool = False) -> Envelope:
+        """Start a run once more with what it was given. Raises NotFound, and Unsupported where older."""
+
+    def retry(self, execution_id: str, *, task: str = "") -> Envelope:
+        """Have a failed run of a workflow go on from a task, "" for the one that failed, in a new run.
+
+        Raises NotFound, Conflict for what cannot be retried, Invalid for the task, and Unsupported where older.
+        """
+
+    def find_runs(self, query: RunQuery, *, page_size: int = 50, page_token: str = "") -> RunPage:
+        """A page of runs of both kinds, newest first. Raises NotFound, and Unsupported where older."""
 
     def list_runs(self, kind: str, *, phase: Phase | None = None, page_size: int = 100, page_token: str = "") -> Page:
         """A page of the runs of a kind (`AgentExecution`, `WorkflowExecution`), newest first, of one phase or all."""
@@ -125,8 +166,8 @@ class Backend(Protocol):
     def cancel_run(self, execution_id: str, reason: str) -> Envelope:
         """Ask a run to end; it may take a moment. Raises Conflict for one that has ended."""
 
-    def follow_run(self, execution_id: str, *, after: int = 0) -> Iterator[RunEvent]:
-        """Every event of a run with an id above `after`, as it happens, the last one included.
+    def follow_run(self, execution_id: str, *, after: int = 0, stop: Stop | None = None) -> Iterator[RunEvent]:
+        """Every event of a run with an id above `after`, as it happens, the last one included, until `stop` is set.
 
         Raises Unreachable when the connection breaks: call again with the last id seen. Ends early, without
         a terminal phase, when the server stops.
@@ -139,11 +180,30 @@ class Backend(Protocol):
         """Give the connection back. The backend is of no use afterwards."""
 
 
-def iterate(backend: Backend, kind: str, *, org: str = "", limit: int) -> Iterator[Envelope]:
+def iterate(
+    backend: Backend,
+    kind: str,
+    *,
+    org: str = "",
+    project: str = "",
+    labels: Mapping[str, str] | None = None,
+    tags: Sequence[str] = (),
+    limit: int,
+    by_name: bool = False,
+) -> Iterator[Envelope]:
     """The resources of a kind, newest first, page by page, at most `limit` of them (1 or more)."""
     token = ""
     while limit > 0:
-        page = backend.list_page(kind, org=org, page_size=min(100, limit), page_token=token)
+        page = backend.list_page(
+            kind,
+            org=org,
+            project=project,
+            labels=labels,
+            tags=tags,
+            page_size=min(100, limit),
+            page_token=token,
+            by_name=by_name,
+        )
         yield from page.items
         limit -= len(page.items)
         token = page.next_token

@@ -13,19 +13,19 @@ from apps.backends import grpc_errors, kinds
 from apps.backends.base import (
     Action,
     Applied,
-    Change,
-    ComponentFacts,
     Envelope,
     Page,
     ServerFacts,
     TooLarge,
     Unsupported,
 )
+from apps.backends.grpc_answers import applied, component, envelope
+from apps.backends.runs import kind_of_run
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from apps.backends.runs import Phase, RunEvent
+    from apps.backends.runs import Phase, RunEvent, RunPage, RunQuery, StartRun, Stop
 
 MAX_MESSAGE_BYTES = 10 * 1024 * 1024
 MAX_TRAILER_BYTES = 1024 * 1024
@@ -34,6 +34,8 @@ REQUEST_METADATA = (("stigmer-large-errors", "1"),)
 # Ten thousand resources in one transaction take a slow disk well under a minute.
 APPLY_SECONDS = 120.0
 CALL_SECONDS = 30.0
+# 100 MiB, and what a server does before it believes them.
+SEND_SECONDS = 600.0
 CHANNEL_OPTIONS = (
     ("grpc.max_send_message_length", MAX_MESSAGE_BYTES),
     ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
@@ -44,6 +46,7 @@ CHANNEL_OPTIONS = (
     ("grpc.enable_http_proxy", 0),
 )
 API = "/ai.stigmer.controlplane.v1."
+RUNNER = "/ai.stigmer.agentic.workflowrunner.v1.WorkflowRunnerServiceController"
 # Where the lists of the contract, which have no field for it, tell where the next page begins.
 NEXT_PAGE_KEY = "stigmer-next-page-token"
 
@@ -75,7 +78,7 @@ class GrpcBackend:
             request.resources.add(type_url=kinds.BY_NAME[resource.kind].type_url, value=resource.data)
         check_size(request.ByteSize(), resources)
         try:
-            response = self._call("BatchController/apply", request, batch_pb2.BatchApplyResponse, seconds=APPLY_SECONDS)
+            response = self.call("BatchController/apply", request, batch_pb2.BatchApplyResponse, seconds=APPLY_SECONDS)
         except Unsupported:
             if dry_run:
                 raise
@@ -97,47 +100,112 @@ class GrpcBackend:
             action=Action.CREATED if created else Action.UPDATED,
         )
 
-    def list_page(self, kind: str, *, org: str = "", page_size: int = 100, page_token: str = "") -> Page:
+    def list_page(
+        self,
+        kind: str,
+        *,
+        org: str = "",
+        project: str = "",
+        labels: Mapping[str, str] | None = None,
+        tags: Sequence[str] = (),
+        page_size: int = 100,
+        page_token: str = "",
+        by_name: bool = False,
+    ) -> Page:
         """One page, newest first."""
         from stigmer_proto.controlplane.v1 import resources_pb2
 
-        request = resources_pb2.ListResourcesRequest(kind=kind, org=org, page_size=page_size, page_token=page_token)
-        response = self._call("ResourceController/list", request, resources_pb2.ListResourcesResponse)
+        request = resources_pb2.ListResourcesRequest(
+            kind=kind,
+            org=org,
+            project=project,
+            labels=labels,
+            tags=tags,
+            page_size=page_size,
+            page_token=page_token,
+            by_name=by_name,
+        )
+        response = self.call("ResourceController/list", request, resources_pb2.ListResourcesResponse)
         return Page(tuple(envelope(entry) for entry in response.entries), response.next_page_token)
 
-    def get(self, kind: str, *, org: str = "", slug: str = "", resource_id: str = "") -> Envelope:
+    def get(
+        self, kind: str, *, org: str = "", slug: str = "", resource_id: str = "", by_name: bool = False
+    ) -> Envelope:
         """One resource, by id when there is one, else by slug."""
-        from google.protobuf import any_pb2
         from stigmer_proto.controlplane.v1 import resources_pb2
 
-        request = resources_pb2.GetResourceRequest(kind=kind)
+        request = resources_pb2.GetResourceRequest(kind=kind, by_name=by_name)
         if resource_id:
             request.id = resource_id
         else:
             request.reference.org = org
             request.reference.slug = slug
-        return envelope(self._call("ResourceController/get", request, any_pb2.Any))
+        try:
+            return self._resource("ResourceController/get", request)
+        except Unsupported:
+            from apps.backends import grpc_contract
+
+            asked = grpc_contract.get(kind, org=org, slug=slug, resource_id=resource_id)
+            return Envelope(kind, self._call_bytes(asked.method, asked.request))
 
     def delete(self, kind: str, resource_id: str, *, force: bool = False, message: str = "") -> Envelope:
         """Delete one resource; what it was comes back."""
-        from google.protobuf import any_pb2
         from stigmer_proto.controlplane.v1 import resources_pb2
 
         request = resources_pb2.DeleteResourceRequest(kind=kind, id=resource_id, force=force, message=message)
-        return envelope(self._call("ResourceController/delete", request, any_pb2.Any))
+        return self._resource("ResourceController/delete", request)
 
     def count_belongings(self, kind: str, resource_id: str) -> dict[str, int]:
         """In the order of the server: those right below first."""
         from stigmer_proto.controlplane.v1 import resources_pb2
 
         request = resources_pb2.CountBelongingsRequest(kind=kind, id=resource_id)
-        answer = self._call("ResourceController/countBelongings", request, resources_pb2.CountBelongingsResponse)
+        answer = self.call("ResourceController/countBelongings", request, resources_pb2.CountBelongingsResponse)
         return {each.kind: each.count for each in answer.belongings}
 
     def create(self, resource: Envelope) -> Envelope:
         """By the service of the kind."""
         service = f"/{kinds.BY_NAME[resource.kind].message_name}CommandController/create"
         return Envelope(resource.kind, self._call_bytes(service, resource.data))
+
+    def update(self, resource: Envelope) -> Envelope:
+        """By the service of the kind."""
+        service = f"/{kinds.BY_NAME[resource.kind].message_name}CommandController/update"
+        return Envelope(resource.kind, self._call_bytes(service, resource.data))
+
+    def start_run(self, wanted: StartRun) -> Envelope:
+        """By the extension API, else by the service of the kind."""
+        from apps.backends.grpc_start import encode
+
+        try:
+            return self._resource("RunController/start", encode(wanted))
+        except Unsupported:
+            from apps.backends import contract_start
+
+            return contract_start.create_run(self, wanted)
+
+    def rerun(self, execution_id: str, *, pinned: bool = False) -> Envelope:
+        """By the extension API."""
+        from stigmer_proto.controlplane.v1 import runs_pb2
+
+        return self._resource("RunController/rerun", runs_pb2.RerunRequest(execution_id=execution_id, pinned=pinned))
+
+    def retry(self, execution_id: str, *, task: str = "") -> Envelope:
+        """By the extension API."""
+        from stigmer_proto.controlplane.v1 import runs_pb2
+
+        return self._resource("RunController/retry", runs_pb2.RetryRequest(execution_id=execution_id, task=task))
+
+    def find_runs(self, query: RunQuery, *, page_size: int = 50, page_token: str = "") -> RunPage:
+        """By the extension API."""
+        from stigmer_proto.controlplane.v1 import runs_pb2
+
+        from apps.backends.grpc_listing import decode, encode
+        from apps.backends.runs import RunPage
+
+        request = encode(query, page_size, page_token)
+        answer = self.call("RunController/list", request, runs_pb2.ListRunsResponse)
+        return RunPage(tuple(map(decode, answer.runs)), answer.next_page_token)
 
     def list_runs(self, kind: str, *, phase: Phase | None = None, page_size: int = 100, page_token: str = "") -> Page:
         """The contract's own list, which filters by phase."""
@@ -168,26 +236,53 @@ class GrpcBackend:
 
     def cancel_run(self, execution_id: str, reason: str) -> Envelope:
         """Ask for the end of a run."""
-        from google.protobuf import any_pb2
         from stigmer_proto.controlplane.v1 import executions_pb2
 
         request = executions_pb2.CancelRunRequest(execution_id=execution_id, reason=reason)
-        return envelope(self._call("ExecutionController/cancel", request, any_pb2.Any))
+        return self._resource("ExecutionController/cancel", request)
 
-    def follow_run(self, execution_id: str, *, after: int = 0) -> Iterator[RunEvent]:
+    def pause_run(self, execution_id: str, reason: str) -> None:
+        """Have a run of a workflow begin nothing new. Raises NotFound, and Conflict for one that has ended."""
+        from stigmer_proto.agentic.workflowrunner.v1 import io_pb2
+
+        request = io_pb2.PauseExecutionRequest(execution_id=execution_id, reason=reason)
+        self._call_bytes(f"{RUNNER}/pauseExecution", request.SerializeToString())
+
+    def resume_run(self, execution_id: str, reason: str) -> None:
+        """Let a paused run go on. Raises as `pause_run`."""
+        from stigmer_proto.agentic.workflowrunner.v1 import io_pb2
+
+        request = io_pb2.ResumeExecutionRequest(execution_id=execution_id, reason=reason)
+        self._call_bytes(f"{RUNNER}/resumeExecution", request.SerializeToString())
+
+    def follow_run(self, execution_id: str, *, after: int = 0, stop: Stop | None = None) -> Iterator[RunEvent]:
         """A stream without a time limit. Closing the iterator ends the call."""
         from stigmer_proto.controlplane.v1 import executions_pb2
 
         from apps.backends.grpc_runs import decode
 
-        request = executions_pb2.FollowRequest(execution_id=execution_id, after=after)
-        method = API + "ExecutionController/follow"
-        stream = self._channel.unary_stream(method, None, executions_pb2.ExecutionEvents.FromString)(
-            request.SerializeToString(), metadata=self._metadata
-        )
+        request = executions_pb2.FollowRequest(execution_id=execution_id, after=after).SerializeToString()
         try:
-            for answer in stream:
+            answers = self._stream(API + "ExecutionController/follow", request, executions_pb2.ExecutionEvents, stop)
+            for answer in answers:
                 yield from map(decode, answer.events)
+        except Unsupported:
+            yield from self._subscribe(execution_id, after, stop)
+
+    def _subscribe(self, execution_id: str, after: int, stop: Stop | None) -> Iterator[RunEvent]:
+        """The same by the contract alone, which repeats the whole run at every change."""
+        from apps.backends import grpc_contract
+
+        asked = grpc_contract.subscribe(execution_id, kind_of_run(execution_id))
+        return grpc_contract.events(self._stream(asked.method, asked.request, asked.answer, stop), after)
+
+    def _stream(self, method: str, request: bytes, answer_class: Any, stop: Stop | None) -> Iterator[Any]:
+        """Every answer of a stream, which has no time limit. Closing the iterator ends the call."""
+        stream = self._channel.unary_stream(method, None, answer_class.FromString)(request, metadata=self._metadata)
+        if stop is not None:
+            stop.calls(stream.cancel)
+        try:
+            yield from stream
         except grpc.RpcError as error:
             raise grpc_errors.translate(error, self.endpoint, 0) from error
         finally:
@@ -197,7 +292,7 @@ class GrpcBackend:
         """Version, data directory and components of the server."""
         from stigmer_proto.controlplane.v1 import server_pb2
 
-        info = self._call("ServerController/getInfo", server_pb2.GetServerInfoRequest(), server_pb2.ServerInfo)
+        info = self.call("ServerController/getInfo", server_pb2.GetServerInfoRequest(), server_pb2.ServerInfo)
         return ServerFacts(
             version=info.version,
             build=info.build,
@@ -206,10 +301,30 @@ class GrpcBackend:
             components=tuple(component(each) for each in info.components),
         )
 
-    def _call(self, method: str, request: Any, response_class: Any, *, seconds: float = CALL_SECONDS) -> Any:
-        """Messages in and out; generated classes are known only at run time."""
+    def call(self, method: str, request: Any, response_class: Any, *, seconds: float = CALL_SECONDS) -> Any:
+        """Any call of the extension API, `RevisionController/list`; generated classes are known only at run time."""
         reply = self._call_bytes(API + method, request.SerializeToString(), seconds=seconds)
         return response_class.FromString(reply)
+
+    def send(self, method: str, requests: Iterator[Any], response_class: Any) -> Any:
+        """As `call`, of a method to which the client streams."""
+        try:
+            reply: bytes = self._channel.stream_unary(API + method, None, None)(
+                (request.SerializeToString() for request in requests), timeout=SEND_SECONDS, metadata=self._metadata
+            )
+        except grpc.RpcError as error:
+            raise grpc_errors.translate(error, self.endpoint, SEND_SECONDS) from error
+        return response_class.FromString(reply)
+
+    def receive(self, method: str, request: Any, answer_class: Any, stop: Stop | None = None) -> Iterator[Any]:
+        """As `call`, of a method that streams its answers, until `stop` is set."""
+        return self._stream(API + method, request.SerializeToString(), answer_class, stop)
+
+    def _resource(self, method: str, request: Any) -> Envelope:
+        """As `call`, of a method that answers one resource."""
+        from google.protobuf import any_pb2
+
+        return envelope(self.call(method, request, any_pb2.Any))
 
     def _call_bytes(self, method: str, request: bytes, *, seconds: float = CALL_SECONDS) -> bytes:
         try:
@@ -231,39 +346,4 @@ def check_size(total: int, resources: Sequence[Envelope]) -> None:
         f"the resources take {total / mib:.1f} MiB together, and a call carries at most"
         f" {MAX_MESSAGE_BYTES // mib} MiB; the largest is one {largest.kind} of {len(largest.data) / mib:.1f} MiB",
         hint="Move long texts out of the resource, or apply the files in several calls with `stigmer apply -f FILE`",
-    )
-
-
-def envelope(entry: Any) -> Envelope:
-    """An Envelope of a google.protobuf.Any."""
-    return Envelope(kinds.kind_of_type_url(entry.type_url), entry.value)
-
-
-def applied(result: Any) -> Applied:
-    """An Applied of an AppliedResource message."""
-    return Applied(
-        kind=result.kind,
-        slug=result.slug,
-        org=result.org,
-        id=result.id,
-        action=ACTIONS[result.action],
-        changes=tuple(Change(each.path, each.before_json, each.after_json) for each in result.changes),
-        warnings=tuple(result.warnings),
-    )
-
-
-# By the numbers of ApplyAction; a server that says nothing has changed nothing that we know of.
-ACTIONS = {0: Action.UNCHANGED, 1: Action.CREATED, 2: Action.UPDATED, 3: Action.UNCHANGED, 4: Action.DELETED}
-
-
-def component(unit: Any) -> ComponentFacts:
-    """A ComponentFacts of a Component message."""
-    return ComponentFacts(
-        name=unit.name,
-        state=unit.state,
-        pid=unit.pid,
-        address=unit.address,
-        reason=unit.reason,
-        starts=unit.starts,
-        since=unit.since.seconds + unit.since.nanos / 1e9,
     )

@@ -20,6 +20,7 @@ from apps.backends.runs import (
     TaskChanged,
     TextAppended,
     ToolCalled,
+    WaitingChanged,
 )
 from apps.shared.numbers import whole_number
 
@@ -121,6 +122,7 @@ DECODERS: dict[str, Callable[[Message], Iterable[Change]]] = {
     "dropped": lambda part: (MessagesDropped(part.index),),
     "tool_call": lambda part: (tool_call(part),),
     "task": lambda part: (task(part),),
+    "waiting": lambda part: (WaitingChanged(part.waiting, part.reason),),
     "output": lambda part: (OutputSet(plain(part)),),
     "replaced": replaced,
 }

@@ -32,4 +32,4 @@ def read_kept_ports(data_dir: str) -> dict[str, str]:
 def keep_port(data_dir: str, key: str, value: str) -> None:
     """Replace the file. Raises OSError; what was kept before is kept then."""
     kept = read_kept_ports(data_dir) | {key: value}
-    replace_file(kept_ports_file(data_dir), json.dumps(kept, indent=1).encode())
+    replace_file(kept_ports_file(data_dir), f"{json.dumps(kept, indent=2)}\n".encode())

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 class Kind:
     """A row of the table. `name` is the word of a manifest, `package` its place below `ai.stigmer`.
 
-    What is not `is_declared` cannot be applied: running something makes it.
+    `origin` says how one comes about that cannot be applied; it is empty for what can.
     """
 
     name: str
@@ -27,12 +27,16 @@ class Kind:
     plural: str
     short: str
     id_prefix: str
-    is_declared: bool = True
+    origin: str = ""
+
+    @property
+    def is_declared(self) -> bool:
+        return not self.origin
 
     @property
     def singular(self) -> str:
         """The noun for one: `agent-instance`."""
-        return self.plural.removesuffix("s")
+        return self.plural.removesuffix("ies") + "y" if self.plural.endswith("ies") else self.plural.removesuffix("s")
 
     @property
     def message_name(self) -> str:
@@ -52,22 +56,32 @@ class Kind:
     def nouns(self) -> Iterator[str]:
         """Every word that means this kind, in lower case."""
         for noun in (self.singular, self.short, self.name.lower()):
-            yield from (noun, f"{noun}s")
+            yield from (noun, f"{noun.removesuffix('y')}ies" if self.plural.endswith("ies") else f"{noun}s")
 
+
+BY_RUN = "`stigmer run` makes it"
 
 # In the order in which to apply them: what others refer to comes first.
 KINDS: tuple[Kind, ...] = (
     Kind("Environment", "agentic.environment.v1", "environments", "env", "env"),
     Kind("McpServer", "agentic.mcpserver.v1", "mcp-servers", "mcp", "mcp"),
+    Kind("Skill", "agentic.skill.v1", "skills", "skl", "skl"),
     Kind("Agent", "agentic.agent.v1", "agents", "ag", "agt"),
     Kind("AgentInstance", "agentic.agentinstance.v1", "agent-instances", "ai", "ain"),
     Kind("Workflow", "agentic.workflow.v1", "workflows", "wf", "wfl"),
     Kind("WorkflowInstance", "agentic.workflowinstance.v1", "workflow-instances", "wfi", "win"),
     Kind("Session", "agentic.session.v1", "sessions", "ses", "ses"),
-    Kind("AgentExecution", "agentic.agentexecution.v1", "agent-executions", "aex", "aex", is_declared=False),
-    Kind("WorkflowExecution", "agentic.workflowexecution.v1", "workflow-executions", "wex", "wex", is_declared=False),
-    Kind("ExecutionContext", "agentic.executioncontext.v1", "execution-contexts", "ctx", "exec", is_declared=False),
+    Kind("AgentExecution", "agentic.agentexecution.v1", "agent-executions", "aex", "aex", origin=BY_RUN),
+    Kind("WorkflowExecution", "agentic.workflowexecution.v1", "workflow-executions", "wex", "wex", origin=BY_RUN),
+    Kind("ExecutionContext", "agentic.executioncontext.v1", "execution-contexts", "ctx", "exec", origin=BY_RUN),
     Kind("Organization", "tenancy.organization.v1", "organizations", "org", "org"),
+    Kind(
+        "IdentityAccount", "iam.identityaccount.v1", "identity-accounts", "account", "ida", origin="signing up makes it"
+    ),
+    Kind("ApiKey", "iam.apikey.v1", "api-keys", "key", "key", origin="a call makes it, which answers the key once"),
+    Kind(
+        "IamPolicy", "iam.iampolicy.v1", "iam-policies", "policy", "iamp", origin="a call makes it, which gives access"
+    ),
 )
 
 BY_NAME = {kind.name: kind for kind in KINDS}

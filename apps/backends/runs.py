@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import enum
+import threading
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 Json = Any  # what json.loads answers
 RUN_KINDS: Final = ("AgentExecution", "WorkflowExecution")
@@ -33,6 +37,76 @@ class Phase(enum.Enum):
     def of(cls, number: int) -> Phase:
         """The phase of a number of the contract; PENDING for one that it does not know."""
         return list(Phase)[number - 1] if 1 <= number <= len(Phase) else cls.PENDING
+
+
+@dataclass(frozen=True, slots=True)
+class StartRun:
+    """What to run and with what; StartRunRequest of the extension API says what each field means.
+
+    `target` is a field of it (`agent`, `workflow_instance`) and `key` the id or slug there; empty where the session
+    says it. `runtime_env` has (text, is secret) by name.
+    """
+
+    target: str = ""
+    key: str = ""
+    session: str = ""
+    org: str = ""
+    message: str = ""
+    input: dict[str, Json] = field(default_factory=dict)
+    input_texts: dict[str, str] = field(default_factory=dict)
+    environments: tuple[str, ...] = ()
+    runtime_env: dict[str, tuple[str, bool]] = field(default_factory=dict, repr=False)
+    model: str = ""
+    labels: dict[str, str] = field(default_factory=dict)
+    request_id: str = ""
+    rerun_of: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RunQuery:
+    """Which runs; ListRunsRequest of the extension API says what each field means. Times are seconds from the epoch."""
+
+    org: str = ""
+    agent: str = ""
+    workflow: str = ""
+    project: str = ""
+    phase: Phase | None = None
+    since: float = 0.0
+    until: float = 0.0
+    text: str = ""
+    error: str = ""
+    input: dict[str, str] = field(default_factory=dict)
+    labels: dict[str, str] = field(default_factory=dict)
+    sort: str = ""
+    with_cost: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RunEntry:
+    """A run, as lists show it. Times count seconds from the epoch, 0 for what has not come yet."""
+
+    id: str
+    kind: str
+    name: str
+    phase: Phase
+    waiting: str
+    created_at: float
+    started_at: float
+    completed_at: float
+    input: str
+    error: str
+    tokens: int
+    labels: dict[str, str]
+    cost: str = ""
+    """US dollars, as a decimal number; "" where no price is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunPage:
+    """One page of a list. `next_token` is empty on the last one."""
+
+    runs: tuple[RunEntry, ...]
+    next_token: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +178,14 @@ class TaskChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class WaitingChanged:
+    """What the run waits for (`paused`) before it goes on by itself, "" when it does, and why."""
+
+    waiting: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class OutputSet:
     """What a workflow answers."""
 
@@ -111,7 +193,15 @@ class OutputSet:
 
 
 Change = (
-    PhaseChanged | MessageAdded | TextAppended | MessageEnded | MessagesDropped | ToolCalled | TaskChanged | OutputSet
+    PhaseChanged
+    | MessageAdded
+    | TextAppended
+    | MessageEnded
+    | MessagesDropped
+    | ToolCalled
+    | TaskChanged
+    | WaitingChanged
+    | OutputSet
 )
 
 
@@ -122,6 +212,26 @@ class RunEvent:
     id: int
     at: float
     changes: tuple[Change, ...]
+
+
+class Stop(threading.Event):
+    """An event that also acts when it is set: ends the stream that a thread waits for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._acts: list[Callable[[], object]] = []
+
+    def calls(self, act: Callable[[], object]) -> None:
+        """Have `act` called when this is set; at once where it is."""
+        self._acts.append(act)
+        if self.is_set():
+            act()
+
+    def set(self) -> None:
+        """Set it, and act."""
+        super().set()
+        for act in self._acts:
+            act()
 
 
 def kind_of_run(execution_id: str) -> str:

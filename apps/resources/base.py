@@ -74,17 +74,43 @@ class Resource(models.Model):
         return False
 
 
+class StoredReference(models.Model):
+    """That a resource refers to another by its slug: what answers "what uses this?".
+
+    Written with the resource that refers. The other is named by its identity, as references name it: when it is deleted
+    and made again, it is the same.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    source_kind = models.CharField(max_length=40)
+    source_id = models.CharField(max_length=ID_LENGTH)
+    kind = models.CharField(max_length=40)
+    owner_scope = models.PositiveSmallIntegerField()
+    org = models.CharField(max_length=MAX_SLUG, blank=True)
+    slug = models.CharField(max_length=MAX_STORED_SLUG)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["slug", "org", "kind"], name="reference_by_target"),
+            models.Index(fields=["source_id"], name="reference_by_source"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.source_id} refers to {self.kind} {self.slug}"
+
+
 class Revision(models.Model):
     """One event in the life of one resource: every version is kept, deletions too.
 
-    Rows are only ever added; they outlive the resource, so they refer to it by id, not by key.
+    Rows are only ever added; they outlive the resource, so they refer to it by id, not by key. `number` counts them
+    from 1 for each resource, without gaps: it is given while the resource's row is locked, or by its insertion.
     """
 
     kind = models.CharField(max_length=40)
     resource_id = models.CharField(max_length=ID_LENGTH)
     org = models.CharField("organization", max_length=MAX_SLUG, blank=True)
     slug = models.CharField(max_length=MAX_STORED_SLUG)
-    number = models.PositiveIntegerField("version")
+    number = models.PositiveIntegerField("revision")
     version_id = models.CharField(max_length=ID_LENGTH)
     event = models.CharField(max_length=16)
     message = models.TextField(blank=True)
@@ -92,10 +118,13 @@ class Revision(models.Model):
     at = models.DateTimeField()
     snapshot = models.BinaryField()
     secrets = models.JSONField(default=dict)
+    of_running = models.BooleanField(default=False)
+    """Of what runs leave behind (`Kind.is_left_by_runs`), which lists of what people changed leave out."""
 
     class Meta:
         ordering = ["-id"]
-        indexes = [models.Index(fields=["resource_id", "-id"], name="revision_by_resource")]
+        indexes = [models.Index(fields=["-id"], condition=models.Q(of_running=False), name="revision_by_people")]
+        constraints = [models.UniqueConstraint(fields=["resource_id", "number"], name="revision_number")]
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.slug} version {self.number} {self.event}"
+        return f"{self.kind} {self.slug} revision {self.number} {self.event}"

@@ -74,6 +74,29 @@ class NotFound(StigmerError):
         super().__init__(f"{kind} {key!r} not found")
 
 
+class RevisionNotFound(StigmerError):
+    """The resource has, or had, revisions, and none of this number."""
+
+    reason = "stigmer.revision.not_found"
+
+    def __init__(self, kind: str, slug: str, number: int, newest: int) -> None:
+        self.number, self.newest = number, newest
+        there_are = f"1 to {newest}" if newest > 1 else "1 only"
+        super().__init__(f"{kind} {slug!r} has no revision {number}: there are {there_are}")
+
+
+class PositionGone(StigmerError):
+    """The journal does not reach back so far any more, or is another one: the database was brought back."""
+
+    reason = "stigmer.watch.position_gone"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "what happened since this position is not known any more",
+            hint="List the resources again, and watch on from the position of the list",
+        )
+
+
 class AlreadyExists(StigmerError):
     reason = "stigmer.resource.already_exists"
 
@@ -109,12 +132,90 @@ class LiveExecutions(StigmerError):
 
     reason = "stigmer.resource.live_executions"
 
-    def __init__(self, kind: str, slug: str, execution_ids: list[str]) -> None:
+    def __init__(self, kind: str, slug: str, execution_ids: list[str], *, hint: str = "") -> None:
         self.execution_ids = execution_ids
         shown = ", ".join(execution_ids[:5]) + (", ..." if len(execution_ids) > 5 else "")  # noqa: PLR2004
         super().__init__(
             f"{kind} {slug!r} has {len(execution_ids)} live execution(s): {shown}",
-            hint="Wait for them, or delete with --force to cancel them first",
+            hint=hint or "Wait for them, or delete with --force to cancel them first",
+        )
+
+
+class OwnedElsewhere(StigmerError):
+    """A resource that is applied belongs to another project, which would change under it."""
+
+    reason = "stigmer.project.owned_elsewhere"
+
+    def __init__(self, kind: str, slug: str, owner: str, *, more: int) -> None:
+        """`more` counts the others of which the same is true."""
+        self.owner = owner
+        too = f"; {more} more of these resources belong to other projects, too" if more else ""
+        super().__init__(
+            f"{kind} {slug!r} belongs to project {owner!r}{too}",
+            hint="Move it to this project with `stigmer apply --take-over`, or give it another name here",
+        )
+
+
+class NeededElsewhere(StigmerError):
+    """What would be deleted has something of another project below it."""
+
+    reason = "stigmer.project.needed_elsewhere"
+
+    def __init__(self, kind: str, slug: str, owner: str) -> None:
+        self.owner = owner
+        super().__init__(
+            f"{kind} {slug!r} would be deleted, too, and belongs to project {owner!r}",
+            hint=f"Take it out of project {owner!r} first: `stigmer delete {kind} {slug}`",
+        )
+
+
+class StalePlan(StigmerError):
+    """What would be deleted is not what somebody agreed to."""
+
+    reason = "stigmer.project.stale_plan"
+
+    def __init__(self, project: str) -> None:
+        super().__init__(
+            f"what would be deleted of project {project!r} has changed since it was shown; nothing was changed",
+            hint="Repeat the command to see what would be deleted now",
+        )
+
+
+class ArtifactMissing(StigmerError):
+    """A skill is to be made of an archive that is not here, or is not the caller's to see."""
+
+    reason = "stigmer.skill.artifact_missing"
+
+    def __init__(self, digest: str) -> None:
+        self.digest = digest
+        super().__init__(f"the artifact {digest} is not kept here", hint="Upload it once more, then try again")
+
+
+class ArtifactTooLarge(StigmerError):
+    """An archive does not fit into one answer."""
+
+    reason = "stigmer.skill.artifact_too_large"
+
+    def __init__(self, key: str, size: int, most: int) -> None:
+        self.key, self.size = key, size
+        super().__init__(
+            f"{key} has {size:,} bytes, and an answer carries at most {most:,}",
+            hint="Use ai.stigmer.controlplane.v1.SkillController.download, which sends it in parts",
+        )
+
+
+class StillUsed(StigmerError):
+    """Others refer to what is to be deleted; `force` deletes it all the same. `users`: kind and slug of each."""
+
+    reason = "stigmer.resource.still_used"
+
+    def __init__(self, kind: str, slug: str, users: list[tuple[str, str]], *, hint: str = "") -> None:
+        self.users = users
+        shown = ", ".join(f"{kind_of} {name!r}" for kind_of, name in users[:5]) + (", ..." if len(users) > 5 else "")  # noqa: PLR2004
+        super().__init__(
+            f"{kind} {slug!r} is used by {shown or 'others'}",
+            hint=hint
+            or "Take it out of them, or delete it with --force: their runs are refused until it is there again",
         )
 
 
@@ -186,51 +287,35 @@ class TokenRequired(StigmerError):
         )
 
 
-class EngineUnavailable(StigmerError):
-    """What would run it is not there; nothing was stored."""
+class NotSignedIn(StigmerError):
+    """Whoever calls has not said who they are, or not so that it can be believed."""
 
-    reason = "stigmer.execution.engine_unavailable"
+    reason = "stigmer.caller.not_signed_in"
+
+    def __init__(self, complaint: str) -> None:
+        super().__init__(complaint, hint="Send `authorization: Bearer KEY` with an API key that is valid")
 
 
-class EnvironmentMissing(StigmerError):
-    """A run cannot begin: what its instance refers to was deleted."""
+class PermissionDenied(StigmerError):
+    """The caller sees it, and may not do that with it."""
 
-    reason = "stigmer.execution.environment_missing"
+    reason = "stigmer.permission.denied"
 
-    def __init__(self, environment: str, instance: str) -> None:
+    def __init__(self, permission: str, what: str, said: str = "") -> None:
+        self.permission = permission
         super().__init__(
-            f"environment {environment!r}, which instance {instance!r} refers to, does not exist",
-            hint="Create it again, or take it out of the instance",
+            said or f"this takes the permission {permission} on {what}",
+            hint="Ask an owner or admin of the organization for a role that has it",
         )
 
 
-class SecretUnreadable(StigmerError):
-    """A run cannot begin: a value that it needs is sealed with a key that is gone."""
+class LastOwner(StigmerError):
+    """An organization without an owner could be given to nobody any more."""
 
-    reason = "stigmer.execution.secret_unreadable"
+    reason = "stigmer.permission.last_owner"
 
-    def __init__(self, name: str, key_id: str) -> None:
+    def __init__(self, organization_id: str) -> None:
         super().__init__(
-            f"the value of {name} was encrypted with the key {key_id!r}, which is not on this machine",
-            hint="Restore the key file, or set the value again",
+            f"organization {organization_id} would have no owner left",
+            hint="Make somebody else an owner first",
         )
-
-
-class IllegalTransition(StigmerError):
-    """Phases only go forward, and a run that has ended stays as it is."""
-
-    reason = "stigmer.execution.illegal_transition"
-
-    def __init__(self, execution_id: str, before: str, after: str, *, has_ended: bool) -> None:
-        self.before, self.after = before, after
-        said = f"has already ended: {before}" if has_ended else f"is {before} and cannot become {after}"
-        super().__init__(f"execution {execution_id} {said}")
-
-
-class LeaseLost(StigmerError):
-    """Somebody else works on the run now, or it has ended or gone: stop, and write nothing more."""
-
-    reason = "stigmer.execution.lease_lost"
-
-    def __init__(self, execution_id: str) -> None:
-        super().__init__(f"execution {execution_id} is no longer ours to work on")

@@ -9,18 +9,23 @@ import enum
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
 
 from typing_extensions import TypeVar
 
 from apps.resources.errors import Violation
 from apps.resources.executions.model import Execution
 from apps.resources.json_value import Json
+from apps.resources.run_errors import EngineUnavailable
 from apps.resources.storage_errors import StorageError
+from apps.shared.prices import NoPrices, PriceSource
 
 if TYPE_CHECKING:
     from cryptography.fernet import Fernet
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+    from apps.resources.base import Resource
+    from apps.resources.project import Project
 
 
 RunRow_contra = TypeVar("RunRow_contra", bound=Execution, default=Execution, contravariant=True)
@@ -108,6 +113,9 @@ class Key(Protocol):
 class KeyStore(Protocol):
     """The keys of this installation. All processes see the same, each at its next look."""
 
+    is_given: bool
+    """Whether somebody else makes and removes keys: then `add` answers the newest, and `remove` does nothing."""
+
     def exists(self) -> bool:
         """Whether there is a key yet."""
 
@@ -119,6 +127,12 @@ class KeyStore(Protocol):
 
     def remove(self, ids: Collection[str]) -> None:
         """Forget keys; the newest is kept. What is still sealed with them cannot be read any more."""
+
+    def pepper(self) -> bytes:
+        """What API keys are hashed with: 32 bytes or more, made when there are none, the same from then on.
+
+        Raises KeyFileDamaged.
+        """
 
 
 class Consumer(Protocol):
@@ -136,14 +150,18 @@ class Consumer(Protocol):
         """Take nothing more. Calls under way go on."""
 
 
+class QueueLost(Exception):
+    """A queue of runs does not answer now. Nothing is lost: a sweeper finds what was not put into it."""
+
+
 class RunQueue(Protocol):
     """Ids of runs that wait for a runner. The row is the truth: an id may be lost, and may come twice."""
 
     def put(self, execution_id: str) -> None:
-        """Have some runner work on it. Raises what the queue raises; then a sweeper will find the row."""
+        """Have some runner work on it. Raises QueueLost, or what the queue raises; a sweeper will find the row."""
 
     def waiting(self) -> int:
-        """How many ids are in it."""
+        """How many ids are in it. Raises QueueLost."""
 
     def consumer(self, work: Callable[[str], None], *, workers: int) -> Consumer:
         """Calls of `work`, at most so many at once; they begin with its `start`."""
@@ -155,14 +173,23 @@ class BlobStore(Protocol):
     def put(self, content: bytes) -> str:
         """Keep it. The answer is its SHA-256 in lower-case hexadecimal digits."""
 
+    def put_file(self, content: BinaryIO) -> str:
+        """As `put`, of a file, which is read from its begin; it need not fit into memory."""
+
     def get(self, digest: str) -> bytes:
         """Raises KeyError for what is not kept here."""
+
+    def open(self, digest: str) -> BinaryIO:
+        """As `get`, a file to read from; it stays readable when the content is deleted meanwhile."""
 
     def delete(self, digest: str) -> None:
         """Keep it no longer; nothing happens when it is not here."""
 
     def digests(self) -> Iterator[str]:
         """All that is kept, in no order."""
+
+    def tidy(self) -> None:
+        """Remove what writers that died have left behind."""
 
 
 class Launcher(Protocol[RunRow_contra]):
@@ -172,6 +199,8 @@ class Launcher(Protocol[RunRow_contra]):
         """Keep what the run needs to begin, in the transaction that stores it.
 
         `asked` is its spec as it was given, with the secrets that somebody typed into it; the row's is without them.
+        `input` in it has the values of a workflow's input that are given with their types, beside `trigger_metadata`;
+        `retry` says what it takes over of another run (`executions.retries.Kept`), None for nothing.
         Raises EngineUnavailable, and InvalidInput for what this version cannot run; then nothing is stored.
         """
 
@@ -183,6 +212,42 @@ class Launcher(Protocol[RunRow_contra]):
 
 
 @dataclass(frozen=True)
+class ChangedTools:
+    """Tools of a server that wait to be accepted: `digest` stands for them, `difference` is for people, in lines."""
+
+    server: str
+    digest: str
+    difference: Sequence[str]
+
+
+class ToolSets(Protocol):
+    """Which tools of their servers agents have seen: others are for somebody to accept. Called inside transactions."""
+
+    def changed(self, agent_id: str) -> Sequence[ChangedTools]:
+        """The servers of an agent whose tools wait."""
+
+    def accept(self, agent_id: str, server: str) -> None:
+        """Accept what waits; nothing happens where nothing does."""
+
+    def deployed(self, project: Project, rows: Sequence[Resource]) -> None:
+        """`rows` were applied as a project: the tools of servers that are part of it are those to come."""
+
+
+class NoToolSets:
+    """Where nobody runs agents."""
+
+    def changed(self, agent_id: str) -> Sequence[ChangedTools]:
+        del agent_id
+        return ()
+
+    def accept(self, agent_id: str, server: str) -> None:
+        del agent_id, server
+
+    def deployed(self, project: Project, rows: Sequence[Resource]) -> None:
+        del project, rows
+
+
+@dataclass(frozen=True)
 class Inspection:
     """What whoever runs workflows says of a definition."""
 
@@ -190,6 +255,31 @@ class Inspection:
     """What makes no sense: the workflow is refused."""
     warnings: list[Violation] = field(default_factory=list)
     """What is deployed and cannot run as it is."""
+
+
+@dataclass(frozen=True)
+class RunWish:
+    """A run that a page asks for: StartRunRequest of the extension API says what each field means.
+
+    `target` is a field of it (`workflow_instance`) and `key` the id there; `runtime_env` has (text, is secret) by name.
+    """
+
+    target: str
+    key: str
+    message: str = ""
+    input: Mapping[str, Json] = field(default_factory=dict)
+    input_texts: Mapping[str, str] = field(default_factory=dict)
+    environments: tuple[str, ...] = ()
+    runtime_env: Mapping[str, tuple[str, bool]] = field(default_factory=dict, repr=False)
+    model: str = ""
+    request_id: str = ""
+    rerun_of: str = ""
+
+
+def start_nothing(wish: RunWish) -> str:
+    """Where nobody starts runs for pages."""
+    del wish
+    raise EngineUnavailable("runs are started by `stigmer run`, not here")
 
 
 def not_inspected(spec: dict[str, Json]) -> Inspection:
@@ -215,12 +305,22 @@ class Machine:
     """Called when the database is found damaged. Answers what to say: which one it is, and where its latest copy is."""
     no_room: Callable[[], StorageError]
     """What to say when the database cannot grow: a full disk, a quota, or a limit on the size of a file."""
+    keeps_projects: bool = True
+    """Whether projects are applied from this machine, and their tool servers can start from where they were applied."""
     refuse_writes: Callable[[], None] = never_refuse
-    """Called before each transaction that may write. Raises DatabaseError where the database was found damaged."""
+    """Called before each statement that may write. Raises DatabaseError where the database was found damaged."""
     launchers: Mapping[str, Launcher[Any]] = field(default_factory=dict)
     """By the name of the kind of run, for rows of its table. Without one, creating such a run is EngineUnavailable."""
+    tool_sets: ToolSets = field(default_factory=NoToolSets)
+    """What agents have seen of their tools."""
     inspect: Callable[[dict[str, Json]], Inspection] = not_inspected
     """What to say of the spec of a workflow."""
+    start_run: Callable[[RunWish], str] = start_nothing
+    """Have the server start a run that a page asks for. Answers its id.
+
+    Raises InvalidInput with paths inside the request, and EngineUnavailable for whatever else stands in the way.
+    """
+    prices: PriceSource = field(default_factory=NoPrices)
 
     def interrupt(self, kind: str, execution_ids: Iterable[str]) -> None:
         """Have whoever works on these runs look at them: they are to be cancelled, or gone."""

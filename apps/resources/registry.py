@@ -8,11 +8,15 @@ from apps.resources.kind import Kind
 from apps.resources.kinds.agent.kind import AgentKind
 from apps.resources.kinds.agent_execution.kind import AgentExecutionKind
 from apps.resources.kinds.agent_instance.kind import AgentInstanceKind
+from apps.resources.kinds.api_key.kind import ApiKeyKind
 from apps.resources.kinds.environment.kind import EnvironmentKind
 from apps.resources.kinds.execution_context.kind import ExecutionContextKind
+from apps.resources.kinds.iam_policy.kind import IamPolicyKind
+from apps.resources.kinds.identity_account.kind import IdentityAccountKind
 from apps.resources.kinds.mcp_server.kind import McpServerKind
 from apps.resources.kinds.organization.kind import OrganizationKind
 from apps.resources.kinds.session.kind import SessionKind
+from apps.resources.kinds.skill.kind import SkillKind
 from apps.resources.kinds.workflow.kind import WorkflowKind
 from apps.resources.kinds.workflow_execution.kind import WorkflowExecutionKind
 from apps.resources.kinds.workflow_instance.kind import WorkflowInstanceKind
@@ -20,6 +24,7 @@ from apps.resources.kinds.workflow_instance.kind import WorkflowInstanceKind
 ORGANIZATION = OrganizationKind()
 ENVIRONMENT = EnvironmentKind()
 MCP_SERVER = McpServerKind()
+SKILL = SkillKind()
 AGENT = AgentKind()
 AGENT_INSTANCE = AgentInstanceKind()
 SESSION = SessionKind()
@@ -28,10 +33,14 @@ WORKFLOW = WorkflowKind()
 WORKFLOW_INSTANCE = WorkflowInstanceKind()
 WORKFLOW_EXECUTION = WorkflowExecutionKind()
 EXECUTION_CONTEXT = ExecutionContextKind()
+IDENTITY_ACCOUNT = IdentityAccountKind()
+API_KEY = ApiKeyKind()
+IAM_POLICY = IamPolicyKind()
 KINDS: tuple[Kind, ...] = (
     ORGANIZATION,
     ENVIRONMENT,
     MCP_SERVER,
+    SKILL,
     AGENT,
     AGENT_INSTANCE,
     SESSION,
@@ -40,6 +49,9 @@ KINDS: tuple[Kind, ...] = (
     WORKFLOW_INSTANCE,
     WORKFLOW_EXECUTION,
     EXECUTION_CONTEXT,
+    IDENTITY_ACCOUNT,
+    API_KEY,
+    IAM_POLICY,
 )
 EXECUTION_KINDS: tuple[ExecutionKind, ...] = (AGENT_EXECUTION, WORKFLOW_EXECUTION)
 BY_NAME = {kind.name: kind for kind in KINDS}

@@ -6,11 +6,20 @@ from typing import Any, Final
 
 EXACT: Final = 2**53
 """Every integer below is a double."""
+MOST_DIGITS: Final = 4300
+"""Of an integer; Python's own limit, beyond which reading one takes long."""
 
 
 def whole_number(number: float) -> int | float:
     """30.0 as 30; anything else, and what may have been rounded, as it is."""
     return int(number) if number.is_integer() and abs(number) < EXACT else number
+
+
+def integer(digits: str) -> int:
+    """An integer of JSON. Raises ValueError, whose text is for people, for one that Python would not read or write."""
+    if len(digits) > MOST_DIGITS:
+        raise ValueError(f"a number of it has {len(digits):,} digits")
+    return int(digits)
 
 
 def whole_numbers(value: Any) -> Any:  # Any: what json can say

@@ -54,14 +54,15 @@ class Definition:
 
     def all_tasks(self) -> Iterator[Task]:
         """Every task in declared order, each before the tasks inside it."""
-        return _walk(self.tasks)
+        return walk(self.tasks)
 
 
-def _walk(tasks: tuple[Task, ...]) -> Iterator[Task]:
+def walk(tasks: tuple[Task, ...]) -> Iterator[Task]:
+    """Tasks of a list in declared order, each before the tasks inside it."""
     for task in tasks:
         yield task
         for body in task.config.bodies:
-            yield from _walk(body)
+            yield from walk(body)
 
 
 @dataclass(frozen=True)

@@ -26,20 +26,23 @@ STATUSES: Final = {
 """The eight standard types with their default status."""
 
 HTTP_NAME: Final = "CallHTTP error"
+GRPC_NAME: Final = "CallGRPC error"
 CONDITION_NAME: Final = "If statement error"
 ANY: Final = "*"
 _NAMES = {
     HTTP_NAME: frozenset({"communication", "timeout"}),
-    "CallGRPC error": frozenset({"communication", "timeout"}),
+    GRPC_NAME: frozenset({"communication", "timeout"}),
     "Validation": frozenset({"validation"}),
     CONDITION_NAME: frozenset({"expression"}),
     "command": frozenset({"runtime"}),
 }
 """What existing programs call error types, and the standard types each stands for."""
+_CARRIED = {name: frozenset({"communication"}) for name, kinds in _NAMES.items() if "communication" in kinds}
+"""The standard types of errors that carry such a name themselves, where not all that it stands for do."""
 
 
 class ErrorType(str):
-    """The type of a caught error, as data: a string that `==` compares by the table of aliases."""
+    """The type of a caught error, as data: a string that `==` compares by `is_error_of`."""
 
     __slots__ = ()
 
@@ -55,15 +58,19 @@ def standard_types(name: str) -> frozenset[str]:
     return frozenset({name}) if name in STATUSES else frozenset()
 
 
-def same_error_type(left: Json, right: Json) -> bool:
-    """Whether two names mean one error type; `*` means every type."""
-    if not isinstance(left, str) or not isinstance(right, str):
+def is_error_of(type_: Json, name: Json) -> bool:
+    """Whether an error of type `type_` is one that `name` means; `*` means every error.
+
+    The two sides differ: whoever asks for "CallHTTP error" means calls without an answer in time, too, but an error
+    that has this name is no `timeout` (it would have that type).
+    """
+    if not isinstance(type_, str) or not isinstance(name, str):
         return False
-    if left == right or ANY in (left, right):
+    if type_ == name or ANY in (type_, name):
         return True
-    if left in _NAMES and right in _NAMES:
+    if type_ in _NAMES and name in _NAMES:
         return False
-    return bool(standard_types(left) & standard_types(right))
+    return bool((_CARRIED.get(type_) or standard_types(type_)) & standard_types(name))
 
 
 @dataclass(frozen=True)
@@ -90,7 +97,9 @@ class Problem:
         return self if self.instance else replace(self, instance=instance, at=at)
 
     def matches(self, name: str) -> bool:
-        return same_error_type(self.type, name) or bool(self.name and same_error_type(self.name, name))
+        # What is called by a name is told apart by it: a failed HTTP call is no "CallGRPC error".
+        called = self.name if self.name and name in _NAMES else self.type
+        return is_error_of(called, name) or self.name == name
 
     def as_data(self) -> dict[str, Json]:
         """The RFC 7807 object."""

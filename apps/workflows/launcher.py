@@ -6,12 +6,12 @@ import socket
 from collections.abc import Callable
 
 from apps.processes.addresses import parse_address
-from apps.resources.errors import EngineUnavailable
 from apps.resources.kinds.workflow_execution.model import WorkflowExecution
 from apps.resources.ports import Bell, Sleeper
+from apps.resources.run_errors import EngineUnavailable
 from apps.workflows.expressions import Evaluator
 from apps.workflows.values import Json
-from apps.workflows.worker import plans
+from apps.workflows.worker import plans, retrying
 
 CONNECT_SECONDS = 0.3
 
@@ -27,7 +27,10 @@ class WorkflowLauncher:
 
     def prepare(self, execution: WorkflowExecution, asked: dict[str, Json]) -> None:
         """Keep the run's plan. Raises InvalidInput for what cannot be run or has no value, EngineUnavailable."""
-        plans.prepare(execution, asked, self.evaluator, self.version)
+        if retry := asked.get("retry"):
+            retrying.prepare(execution, retry)
+        else:
+            plans.prepare(execution, asked, self.evaluator, self.version)
         check_reachable(self.find_temporal())
 
     def launch(self, execution_id: str) -> None:

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
+from apps.shared.characters import whole_characters
 from apps.shared.numbers import whole_number
 
 Json: TypeAlias = Any
@@ -43,17 +44,9 @@ def finite(number: str) -> float:
     return max(-sys.float_info.max, min(sys.float_info.max, value))
 
 
-def whole_characters(value: Json) -> Json:
-    """`value` with U+FFFD for every half of a surrogate pair, which JSON can escape and nobody can store or send."""
-    return map_strings(value, _whole)
-
-
-def _whole(text: str) -> str:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return text
+def with_whole_characters(value: Json) -> Json:
+    """`value` with U+FFFD for every half of a surrogate pair."""
+    return map_strings(value, whole_characters)
 
 
 def map_strings(value: Json, change: Callable[[str], str], marker: str = "") -> Json:

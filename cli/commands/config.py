@@ -17,12 +17,16 @@ if TYPE_CHECKING:
     from apps.backends.config import Key, Setting
 
 
+COMMENTS_LOST = "comments in {} were lost"
+
+
 @click.group(
     cls=Group,
     examples="""
         stigmer config list
         stigmer config get backend.local.endpoint
         stigmer config set backend.local.data_dir /srv/stigmer
+        stigmer config unset backend.local.data_dir
     """,
 )
 def command() -> None:
@@ -101,7 +105,27 @@ def set_setting(console: Console, key: str, value: str | None) -> None:
     comments_kept = set_value(path, key, value)
     console.done(f"Set {key} in {path}")
     if not comments_kept:
-        console.warn(f"the comments in {path} were lost")
+        console.warn(COMMENTS_LOST.format(path))
+    print_when_it_counts(console, found)
+
+
+@command.command("unset", examples="stigmer config unset backend.local.endpoint")
+@click.argument("key")
+@click.pass_obj
+def unset_setting(console: Console, key: str) -> None:
+    """Take KEY out of the configuration file, so that its default counts again."""
+    from apps.backends.config import config_path, find_file_key, load, unset_value
+
+    found, path = find_file_key(key), config_path()
+    comments_kept = unset_value(path, key)
+    if comments_kept is None:
+        console.print(f"{key} is not set in {path}")
+        return
+    setting = load().get(key)
+    now = f"{setting.shown!r} from {setting.where or setting.origin.value}" if setting.shown else "empty"
+    console.done(f"Took {key} out of {path}: it is {now} now")
+    if not comments_kept:
+        console.warn(COMMENTS_LOST.format(path))
     print_when_it_counts(console, found)
 
 
@@ -114,7 +138,8 @@ def print_when_it_counts(console: Console, key: Key) -> None:
         console.warn(f"{key.env} is set in the environment, and wins over the file")
         return
     if key.path.startswith("backend.local.") and status(load().local).running:
-        console.print("It takes effect with the next `stigmer server restart`.")
+        is_read_anew = key.path.startswith("backend.local.llm.")
+        console.print(f"It takes effect with the next {'run' if is_read_anew else '`stigmer server restart`'}.")
 
 
 def ask(console: Console, key: Key) -> str:

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from apps.backends.base import Backend
+    from apps.backends.resource import Resource
     from apps.backends.runs import RunEvent
-    from cli.resources import Resource
 
 # Events that are stored come one right after the other; a pause after the last one says that these were all.
 PAUSE_SECONDS = 0.3
@@ -33,8 +33,8 @@ def command(console: Console, execution: str, follow: bool) -> None:
     The logs of the server itself are in `stigmer server logs`.
     """
     from apps.backends.config import load
+    from apps.backends.follower import Back, Follower, Lost, reconnector
     from cli.connect import connect
-    from cli.runs.follow import Back, Follower, Lost, reconnector
     from cli.runs.lines import Lines
     from cli.runs.listing import find_run
 
@@ -60,7 +60,7 @@ def command(console: Console, execution: str, follow: bool) -> None:
 
 def stored_events(backend: Backend, run: Resource) -> Iterator[RunEvent]:
     """The events that there were when `run` was read: its status was made of them."""
-    from cli.runs.follow import Back, Follower, Lost
+    from apps.backends.follower import Back, Follower, Lost
 
     follower = Follower(backend, run.message.metadata.id, lambda: None, away_seconds=0.0)
     changed = run.message.status.audit.status_audit.updated_at

@@ -8,13 +8,13 @@ import click
 
 from cli.command import Command, output_option
 from cli.commands.apply import deploy, request, source_options
-from cli.output import Console, Format
+from cli.output import Console
 
 
 @click.command(cls=Command, examples="stigmer preview\nstigmer preview -f agents.yaml")
 @source_options
 @output_option()
 @click.pass_obj
-def command(console: Console, /, *, output: Format, **source: Any) -> None:  # the options of source_options
+def command(console: Console, /, **source: Any) -> None:  # the options of source_options
     """Show what `stigmer apply` would change, and change nothing."""
-    deploy(console, request(dry_run=True, message="", output=output, **source))
+    deploy(console, request(**source))

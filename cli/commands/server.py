@@ -11,6 +11,7 @@ from cli.command import Group, output_option
 from cli.connect import local_config
 from cli.errors import CliError
 from cli.exits import Exit
+from cli.llm import command as llm
 from cli.output import GREEN, RED, YELLOW, Console, Format, ago, pairs, structured, table
 
 if TYPE_CHECKING:
@@ -34,20 +35,25 @@ def command(context: click.Context) -> None:
         context.invoke(start)
 
 
+command.add_command(llm)
+
+
 @command.command(examples="stigmer server start")
 @click.pass_obj
 def start(console: Console) -> None:
     """Start the server and wait until it serves. One that runs is left alone."""
     from apps.backends.local.launch import ensure_running, find_running
     from cli.handshake import handshake
+    from cli.model_line import ModelLine
     from cli.progress import StartProgress
 
-    settings = local_config().local
+    config = local_config()
+    settings = config.local
     running = find_running(settings)
     if running is not None:
         print_where(console, running, "Already running")
         return
-    with StartProgress(console) as progress:
+    with StartProgress(console, model=ModelLine(config)) as progress:
         running = ensure_running(settings, progress, before_replacing=handshake(console))
     print_where(console, running, "Running")
 

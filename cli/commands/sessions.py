@@ -13,7 +13,7 @@ from cli.output import Console, Format, ago, structured, table
 
 if TYPE_CHECKING:
     from apps.backends.base import Backend
-    from cli.resources import Resource
+    from apps.backends.resource import Resource
 
 
 limit_option = click.option(
@@ -42,7 +42,7 @@ def command(context: click.Context, limit: int, output: Format) -> None:
 def list_sessions(console: Console, limit: int, output: Format) -> None:
     """List conversations, newest first."""
     from apps.backends.base import iterate
-    from cli.resources import Resource
+    from apps.backends.resource import Resource
 
     with connected(console) as (_, backend):
         found = [Resource.of(each) for each in iterate(backend, "Session", limit=limit + 1)]
@@ -82,7 +82,8 @@ def show(console: Console, session: str, output: Format) -> None:
     """Show one conversation: what was asked and answered in every run of it."""
     from apps.backends.config import resolve_organization
     from apps.backends.kinds import BY_NAME
-    from cli.resources import Resource, find_resource
+    from apps.backends.resource import Resource
+    from cli.resources import find_resource
     from cli.runs.listing import Names
     from cli.runs.page import page_of_session
 
@@ -102,7 +103,7 @@ def show(console: Console, session: str, output: Format) -> None:
 
 def turns_of(backend: Backend, session_id: str) -> list[Resource]:
     """Every run of a session, oldest first."""
-    from cli.resources import Resource
+    from apps.backends.resource import Resource
 
     found: list[Resource] = []
     token = ""

@@ -13,14 +13,24 @@ from cli.command import Command
 from cli.output import Console
 
 if TYPE_CHECKING:
+    from apps.backends.config import Config
     from cli.progress import StartProgress
 
 
-@click.command(cls=Command, examples="stigmer ui\nstigmer ui --no-browser")
+@click.command(
+    cls=Command,
+    examples="""
+        stigmer ui
+        stigmer ui agent support-agent
+        stigmer ui aex-01jv8sbq3mt4w9k2x7c5d6e8fh --no-browser
+    """,
+)
+@click.argument("kind", metavar="[EXECUTION | KIND NAME]", required=False)
+@click.argument("name", metavar="", required=False)
 @click.option("--no-browser", is_flag=True, help="Print the address instead of opening it.")
 @click.pass_obj
-def command(console: Console, no_browser: bool) -> None:
-    """Open the admin in the browser, signed in.
+def command(console: Console, kind: str | None, name: str | None, no_browser: bool) -> None:
+    """Open the admin in the browser, signed in; at the page of a run or a resource where one is named.
 
     The address works once, within 60 seconds. Where there is no browser it is printed on standard output.
     """
@@ -35,12 +45,29 @@ def command(console: Console, no_browser: bool) -> None:
     if running is None:
         with waiting(console, is_up=find_running(config.local) is not None) as progress:
             running = ensure_running(config.local, progress, wait_for=wanted, before_replacing=handshake(console))
-    address = f"http://{running.web}/sign-in/?token={one_time_token(str(DataPaths(running.data_dir).ui))}"
+    shown = f"&show={resource_id(console, config, kind, name)}" if kind else ""
+    address = f"http://{running.web}/sign-in/?token={one_time_token(str(DataPaths(running.data_dir).ui))}{shown}"
     if no_browser or not open_browser(address):
         console.data(address)
         console.print("Open this address within 60 seconds; it works once.")
     else:
         console.done(f"Opened the admin at http://{running.web} in the browser")
+
+
+def resource_id(console: Console, config: Config, kind: str, name: str | None) -> str:
+    """The id of what is named: a run by its id alone, anything else by kind and name. Raises a CliError."""
+    from apps.backends.resource import Resource
+    from apps.backends.runs import kind_of_run
+    from cli.connect import connect
+    from cli.resources import find_kind, find_resource
+    from cli.runs.listing import find_run
+
+    if name is None and not kind_of_run(kind):
+        raise click.UsageError(f"name the {find_kind(kind).singular}: stigmer ui {kind} NAME")
+    with connect(console, config) as backend:
+        if name is None:
+            return str(find_run(backend, kind).message.metadata.id)
+        return str(Resource.of(find_resource(backend, find_kind(kind, name), name, "")).message.metadata.id)
 
 
 def waiting(console: Console, *, is_up: bool) -> StartProgress:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from apps.backends.base import Envelope
 from apps.backends.kinds import BY_NAME, KINDS
+from apps.backends.resource import own
 from apps.shared.slugs import slug_of
 from cli.project.errors import DependencyCycle, DuplicateSlug
 
@@ -103,12 +104,8 @@ def _place(resource: DiscoveredResource, org: str) -> list[str]:
     """Puts a resource into its organization; says so where another one was written."""
     if resource.kind == ORGANIZATION:
         return []
-    metadata = resource.message.metadata
-    written = metadata.org
-    metadata.org = org
-    if not metadata.owner_scope:
-        scopes = metadata.DESCRIPTOR.fields_by_name["owner_scope"].enum_type.values_by_name
-        metadata.owner_scope = scopes["organization"].number
+    written = resource.message.metadata.org
+    own(resource.message, org)
     if written and written != org:
         return [f"{resource.source}: {resource.noun} {resource.name!r} goes to organization {org!r}, not {written!r}"]
     return []

@@ -45,9 +45,10 @@ def find_interpreter(directory: Path, environment: Mapping[str, str]) -> Interpr
             raise BrokenVenv(python, venv)
     for venv in _workspaces(directory):
         return Interpreter(_python_of(venv), "the workspace's Python")
-    activated = environment.get("VIRTUAL_ENV")
-    if activated and _python_of(Path(activated)).is_file() and Path(activated).resolve() != Path(sys.prefix).resolve():
-        return Interpreter(_python_of(Path(activated)), "the activated Python")
+    if activated := environment.get("VIRTUAL_ENV"):
+        venv = Path(activated).absolute()  # relative to where the command is typed, not to the project
+        if _python_of(venv).is_file() and venv.resolve() != Path(sys.prefix).resolve():
+            return Interpreter(_python_of(venv), "the activated Python")
     return Interpreter(Path(sys.executable), "Stigmer's own Python", is_ours=True)
 
 

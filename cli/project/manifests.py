@@ -16,13 +16,11 @@ from cli.project.errors import BadManifest, NoResources
 if TYPE_CHECKING:
     from pathlib import Path
 
-# One row for each kind a program can declare: the prefix of its files.
-DEPLOYABLE: dict[str, Kind] = {
-    "agent": BY_NAME["Agent"],
-    "workflow": BY_NAME["Workflow"],
-}
-# Programs may declare these too, but no server of this version takes them.
-NOT_YET = {"skill": "skills are not supported by this version"}
+# What a program can declare, by the prefix of its files: how the command line calls the kind.
+DECLARED = ("Skill", "Environment", "McpServer", "Agent", "AgentInstance", "Workflow", "WorkflowInstance")
+DEPLOYABLE: dict[str, Kind] = {BY_NAME[name].singular: BY_NAME[name] for name in DECLARED}
+# Others are imported as they are met.
+IN_MOST = ("Agent", "Workflow")
 
 DEPENDENCIES = "dependencies.json"
 NAME = re.compile(r"(?P<prefix>[a-z_-]+)-(?P<index>[0-9]{1,9})\.pb")
@@ -39,9 +37,9 @@ class ManifestFile(NamedTuple):
 
 
 def preload() -> None:
-    """Imports the generated modules that `read_manifests` will need: work for while the entry point runs."""
-    for kind in DEPLOYABLE.values():
-        kind.message_class()
+    """Imports the generated modules that `read_manifests` will mostly need: work for while the entry point runs."""
+    for name in IN_MOST:
+        BY_NAME[name].message_class()
 
 
 def read_manifests(out_dir: Path, *, org: str = "local") -> Discovery:
@@ -50,7 +48,7 @@ def read_manifests(out_dir: Path, *, org: str = "local") -> Discovery:
     Raises BadManifest, NoResources, DuplicateSlug or DependencyCycle.
     """
     files, warnings = _manifest_files(out_dir)
-    resources = [_read(file) for file in files if file.prefix in DEPLOYABLE]
+    resources = [_read(file) for file in files]
     if not resources:
         raise NoResources(
             "the entry point ended well but declared no resource to deploy",
@@ -73,16 +71,13 @@ def _manifest_files(out_dir: Path) -> tuple[list[ManifestFile], list[str]]:
         file = _manifest_file(path)
         if (first := files.setdefault((file.prefix, file.number), file)) is not file:
             raise BadManifest(path.name, f"has the same number as {first.path.name}", hint="Number them 0, 1, 2, ...")
-        if file.prefix in NOT_YET:
-            warnings.append(f"{path.name} was passed over: {NOT_YET[file.prefix]}")
     return [files[key] for key in sorted(files)], warnings
 
 
 def _manifest_file(path: Path) -> ManifestFile:
     found = NAME.fullmatch(path.name)
-    known = (*DEPLOYABLE, *NOT_YET)
-    if found is None or found["prefix"] not in known:
-        names = ", ".join(f"{prefix}-<i>.pb" for prefix in known)
+    if found is None or found["prefix"] not in DEPLOYABLE:
+        names = ", ".join(f"{prefix}-<i>.pb" for prefix in DEPLOYABLE)
         raise BadManifest(path.name, f"has a name that stands for no kind; known are {names}")
     return ManifestFile(found["prefix"], int(found["index"]), path)
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from apps.yaml_text.tree import Mapping, Node
 
 FILE_NAMES = ("Stigmer.yaml", "stigmer.yaml", "Stigmer.yml", "stigmer.yml")
-KEYS = ("name", "runtime", "version", "main", "description", "organization")
+KEYS = ("name", "runtime", "version", "main", "description", "organization", "notify")
 REQUIRED = ("name", "runtime")
 # A project file is a handful of lines; more is some other file.
 MAX_BYTES = 1024 * 1024
@@ -30,6 +30,7 @@ EXAMPLES = {
     "main": "main: main.py",
     "description": 'description: "What this project does"',
     "organization": "organization: my-org",
+    "notify": "notify: false",
 }
 
 
@@ -40,6 +41,7 @@ class Runtime(enum.StrEnum):
     GO = "go"
 
 
+KINDS_OF_SCALAR = {bool: "truth value", str: "text"}
 DEFAULT_MAIN = {Runtime.PYTHON: "main.py", Runtime.GO: "main.go"}
 
 
@@ -58,6 +60,8 @@ class Project:
     version: str = ""
     description: str = ""
     organization: str = ""
+    notifies: bool = True
+    """Whether somebody is told when its runs fail."""
 
     @property
     def directory(self) -> Path:
@@ -78,6 +82,18 @@ def load_project(start: Path, config: Path | None = None) -> Project:
     return read_project(file)
 
 
+def project_name(start: Path) -> str:
+    """The name of the project that `start` is in; "" where it is in none. Its entry point need not be there.
+
+    Raises UnreadableFile, BrokenYaml, BadProjectFile or BadProjectKeys.
+    """
+    try:
+        file = find_project_file(start)
+    except NoProjectFile:
+        return ""
+    return _values(file, _read(file))[0]["name"]
+
+
 def find_project_file(start: Path) -> Path:
     """The nearest Stigmer.yaml, in `start` or above it."""
     directory = start.absolute()
@@ -92,7 +108,8 @@ def _misspelt(directory: Path) -> str:
     """A file there whose name is that of a project file but for its letters' case."""
     meant = {name.lower() for name in FILE_NAMES}
     try:
-        return next((entry.name for entry in directory.iterdir() if entry.name.lower() in meant), "")
+        names = (each.name for each in directory.iterdir() if each.name.lower() in meant and each.is_file())
+        return next(names, "")
     except OSError:
         return ""
 
@@ -110,9 +127,7 @@ def _named_file(config: Path) -> Path:
 def read_project(file: Path) -> Project:
     """Reads and checks one project file."""
     data = _read(file)
-    values, lines = _plain_values(data), dict[str, int]()
-    if values is None:
-        values, lines = _checked_values(file, data)
+    values, lines = _values(file, data)
     runtime = Runtime(values["runtime"])
     main = values.get("main") or DEFAULT_MAIN[runtime]
     entry_file = file.parent / main
@@ -127,6 +142,7 @@ def read_project(file: Path) -> Project:
         version=values.get("version", ""),
         description=values.get("description", ""),
         organization=values.get("organization", ""),
+        notifies=values.get("notify") != "false",
     )
 
 
@@ -144,13 +160,19 @@ def _read(file: Path) -> bytes:
     return data
 
 
+def _values(file: Path, data: bytes) -> tuple[dict[str, str], dict[str, int]]:
+    """Values by key, and lines as far as they are known."""
+    values = _plain_values(data)
+    return _checked_values(file, data) if values is None else (values, {})
+
+
 def _plain_values(data: bytes) -> dict[str, str] | None:
     """The short way, taken only when nothing at all is wrong with the file."""
     try:
         values = read_plain(data.decode("ascii"))
     except UnicodeDecodeError:
         return None
-    if values is None or not set(values) <= set(KEYS) or not all(values.get(key) for key in REQUIRED):
+    if values is None or not set(values) <= {*KEYS} - {"notify"} or not all(values.get(key) for key in REQUIRED):
         return None
     return values if values["runtime"] in list(Runtime) else None
 
@@ -216,17 +238,21 @@ def _text(file: Path, key: str, node: Node) -> str:
     from apps.yaml_text.tree import Scalar  # imported by the caller already
 
     if isinstance(node, Scalar):
-        if isinstance(node.value, str):
+        if isinstance(node.value, str) and key != "notify":
             return node.value
         if node.value is None:
             return ""
         if key == "version" and not isinstance(node.value, bool):
             return node.text
-        found = f"the {'truth value' if isinstance(node.value, bool) else 'number'} {node.text}"
+        if key == "notify" and isinstance(node.value, bool):
+            return str(node.value).lower()
+        found = f"the {KINDS_OF_SCALAR.get(type(node.value), 'number')} {node.text}"
     else:
         found = f"a {'list' if hasattr(node, 'items') else 'mapping'}"
-    why = f"{key}: must be text, found {found}"
-    raise BadProjectFile(file, node.position, key, why, hint=f"Write it like `{EXAMPLES[key]}`, in quotes if need be")
+    wanted = "true or false" if key == "notify" else "text"
+    quotes = "" if key == "notify" else ", in quotes if need be"
+    why = f"{key}: must be {wanted}, found {found}"
+    raise BadProjectFile(file, node.position, key, why, hint=f"Write it like `{EXAMPLES[key]}`{quotes}")
 
 
 def _unknown_key(file: Path, position: Position, key: str) -> BadProjectFile:

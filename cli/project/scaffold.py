@@ -21,6 +21,9 @@ DEFAULT_TEMPLATE = "default"
 PLACEHOLDER = re.compile(r"\{\{(name|slug|title)\}\}")
 # A name that git and packaging tools would read as their own where the template lies.
 RENAMED = {"gitignore": ".gitignore"}
+# Where a project answers by itself, and lines that are meant for such a project, or for all others.
+SCRIPT = "answers.yaml"
+ONLY = re.compile(r"^(.*)\{\{(scripted|asking)\}\}(.*\n)", re.MULTILINE)
 # What may be in the directory already: a repository made before the project.
 ALLOWED_BEFORE = frozenset({".git"})
 # 63 for a slug, less what the templates append for the workflow's.
@@ -34,10 +37,16 @@ def template_names(runtime: str) -> list[str]:
 
 
 def create_project(
-    directory: Path, *, name: str = "", runtime: str = Runtime.PYTHON, template: str = DEFAULT_TEMPLATE
+    directory: Path,
+    *,
+    name: str = "",
+    runtime: str = Runtime.PYTHON,
+    template: str = DEFAULT_TEMPLATE,
+    is_scripted: bool = False,
 ) -> list[Path]:
     """Writes a new project into `directory` and returns the files, sorted. The name defaults to the directory's.
 
+    One that `is_scripted` answers from a file of its own, so that it runs where there is no model.
     Raises CannotCreate, and leaves nothing behind then.
     """
     name = name or directory.absolute().name
@@ -52,7 +61,7 @@ def create_project(
     existed = directory.exists()
     written: list[Path] = []
     try:
-        for part, text in _contents(source):
+        for part, text in _contents(source, is_scripted=is_scripted):
             file = directory / part
             file.parent.mkdir(parents=True, exist_ok=True)
             written.append(file)
@@ -114,12 +123,14 @@ def _check_free(directory: Path) -> None:
         )
 
 
-def _contents(source: Path) -> Iterator[tuple[Path, str]]:
+def _contents(source: Path, *, is_scripted: bool) -> Iterator[tuple[Path, str]]:
     """Path below the project and text of each file. Installers compile what they find, which is no part of it."""
+    meant = "scripted" if is_scripted else "asking"
     for file in sorted(source.rglob("*")):
-        if file.is_file() and "__pycache__" not in file.parts:
+        if file.is_file() and "__pycache__" not in file.parts and (is_scripted or file.name != SCRIPT):
             part = file.relative_to(source)
-            yield part.with_name(RENAMED.get(part.name, part.name)), file.read_text("utf-8")
+            text = ONLY.sub(lambda line: line[1] + line[3] if line[2] == meant else "", file.read_text("utf-8"))
+            yield part.with_name(RENAMED.get(part.name, part.name)), text
 
 
 def _yaml_text(name: str) -> str:

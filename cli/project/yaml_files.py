@@ -11,11 +11,13 @@ from apps.yaml_text.errors import BadYaml
 from apps.yaml_text.messages import MessageReader, describe, suggestion
 from apps.yaml_text.tree import Items, Mapping, Scalar, read_documents
 from cli.exits import Exit
+from cli.project.calls import dependencies_of
 from cli.project.discovery import DiscoveredResource, Discovery, discovery_of
 from cli.project.errors import InvalidResources, NoResources, UnreadableFile, Violation
 from cli.project.json_text import as_yaml
-from cli.project.manifests import MAX_BYTES, NOT_YET
+from cli.project.manifests import MAX_BYTES
 from cli.project.project_file import FILE_NAMES
+from cli.project.scripts import locate_scripts
 from cli.project.yaml_source import YamlSource
 
 if TYPE_CHECKING:
@@ -34,7 +36,7 @@ SERVER_SIDE = "status"
 def load_files(paths: Sequence[str], *, org: str = "local", stdin: BinaryIO | None = None) -> Discovery:
     """Every resource in `paths` (files, directories, or `-` for `stdin`), in the order in which to apply them.
 
-    Raises UnreadableFile, NoResources, DuplicateSlug, or InvalidResources with everything that is wrong.
+    Raises UnreadableFile, NoResources, DuplicateSlug, DependencyCycle, or InvalidResources with all that is wrong.
     """
     reader = _FileReader()
     for name, data in _contents(paths, stdin):
@@ -47,7 +49,9 @@ def load_files(paths: Sequence[str], *, org: str = "local", stdin: BinaryIO | No
             hint="A resource is a YAML document with apiVersion, kind, metadata and spec",
             passed_over=reader.warnings,
         )
-    return discovery_of(reader.found, org=org, warnings=reader.warnings)
+    needs = dependencies_of(reader.found)
+    missing = locate_scripts(reader.found, lambda resource: Path(resource.source.file).absolute().parent)
+    return discovery_of(reader.found, org=org, dependencies=needs, warnings=[*reader.warnings, *missing])
 
 
 class _FileReader:
@@ -82,15 +86,12 @@ class _FileReader:
             report(node.position, "", f"{wanted}, found {describe(node)}")
             return
         name = _text(node, "kind")
-        if name.lower() in NOT_YET:
-            self.warnings.append(f"{YamlSource(file, node)} was passed over: {NOT_YET[name.lower()]}")
-            return
         kind = BY_NAME.get(name)
         if kind is None:
             report(node.entries["kind"][0] if "kind" in node.entries else node.position, "kind", _no_kind(node))
             return
         if not kind.is_declared:
-            report(node.entries["kind"][0], "kind", f"{name} cannot be applied: `stigmer run` makes it")
+            report(node.entries["kind"][0], "kind", f"{name} cannot be applied: {kind.origin}")
             return
         self.envelope(file, node, kind)
 

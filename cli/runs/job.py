@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 import click
 
 from apps.backends.base import NotReady
+from apps.backends.targets import RUNNABLE, SEARCHED, Target, find_target, split
 from cli.connect import connect
 from cli.errors import CliError
 from cli.exits import Exit
 from cli.output import Format
 from cli.runs.screen import Screen
 from cli.runs.start import Wish, create_run
-from cli.runs.target import RUNNABLE, SEARCHED, Target, find_target, split
 from cli.runs.units import missing_unit
 
 if TYPE_CHECKING:
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 
     from apps.backends.base import Applied, Backend
     from apps.backends.config import Config
+    from apps.backends.resource import Resource
     from cli.deploy import Request
     from cli.output import Console
     from cli.project.discovery import DiscoveredResource
-    from cli.resources import Resource
 
 # How the server says that what runs workflows is not there.
 ENGINE_UNAVAILABLE = "stigmer.execution.engine_unavailable"
@@ -57,27 +57,27 @@ def start(console: Console, job: Job) -> None:
 
 def run_project(console: Console, job: Job) -> None:
     """Deploy the project, then run the one thing it declares, or the one that was named."""
-    from cli.deploy import discover, organization_of, send
+    from cli.deploy import discover, send
     from cli.project.errors import NoProjectFile
 
     try:
-        config, discovery = discover(console, job.deployment)
+        found = discover(console, job.deployment)
     except NoProjectFile as error:
         error.hint = "Name what is deployed, `stigmer run NAME`, or point to a project, `stigmer run -C DIR`"
         raise
-    chosen = choose(discovery.resources, job.name)
+    chosen = choose(found.discovery.resources, job.name)
     job = with_message(console, job, is_agent=chosen.kind == "Agent", name=chosen.slug)
-    with connect(console, config) as backend:
-        results = send(console, backend, discovery.resources, job.deployment)
+    with connect(console, found.config) as backend:
+        results = send(console, backend, found, job.deployment).results
         print_deployed(console, results)
         done = next(each for each in results if (each.kind, each.slug) == (chosen.kind, chosen.slug))
         target = Target(done.kind, done.id, done.slug)
-        create_and_watch(console, config, backend, job, target, organization_of(config, job.deployment.org))
+        create_and_watch(console, found.config, backend, job, target, found.organization)
 
 
 def choose(found: Sequence[DiscoveredResource], name: str) -> DiscoveredResource:
     """The one resource that can be run, or the one called `name`. Raises a CliError that names the choices."""
-    from cli.resources import slug_of
+    from apps.backends.resource import slug_of
 
     kind, wanted = split(name)
     kinds = (kind,) if kind else SEARCHED[0]

@@ -14,11 +14,12 @@ from apps.backends.runs import (
     TaskChanged,
     TextAppended,
     ToolCalled,
+    WaitingChanged,
 )
 from apps.shared.numbers import whole_numbers
 from cli.output import one_line
 from cli.runs.view import is_count_of_left_out, task_label
-from cli.runs.words import arguments_in_short, ending, in_words, moment, shortened, took
+from cli.runs.words import arguments_in_short, ending, in_words, moment, shortened, took, waiting_in_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -86,16 +87,14 @@ def line(at: float, who: str, what: str) -> str:
 def entries_of(change: Change) -> Iterator[Entry]:
     """Who and what of a change that is no text."""
     match change:
-        case PhaseChanged():
-            yield "run", ending(in_words(change.phase.value), change.error)
+        case PhaseChanged() | WaitingChanged() | MessagesDropped():
+            yield "run", standing(change)
         case ToolCalled():
             yield "tool", call(change)
         case TaskChanged() if is_count_of_left_out(change):
             yield "run", change.name
         case TaskChanged():
             yield "task", f"{task_label(change)}: {step(change)}"
-        case MessagesDropped():
-            yield "run", "the answer broke off and is asked for again"
         case OutputSet():
             import json
 
@@ -109,6 +108,17 @@ def entries_of(change: Change) -> Iterator[Entry]:
             return  # told line by line, as they grow
         case _:
             assert_never(change)
+
+
+def standing(change: PhaseChanged | WaitingChanged | MessagesDropped) -> str:
+    """Where the run stands now."""
+    match change:
+        case PhaseChanged():
+            return ending(in_words(change.phase.value), change.error)
+        case WaitingChanged():
+            return waiting_in_words(change)
+        case MessagesDropped():
+            return "the answer broke off and is asked for again"
 
 
 def call(change: ToolCalled) -> str:

@@ -9,25 +9,26 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from apps.backends.base import NotFound
 from apps.backends.kinds import BY_NAME
+from apps.backends.resource import Resource
 from apps.backends.runs import RUN_KINDS, Phase
 from apps.shared.durations import duration
 from cli.output import ago, table
-from cli.resources import Resource
 from cli.runs.words import PHASE_COLOURS, in_words, moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from apps.backends.base import Backend
-    from cli.runs.target import Target
+    from apps.backends.targets import Target
 
 
 class Filter(NamedTuple):
-    """Which runs: of these kinds, of one phase, of one agent, workflow or instance of a workflow."""
+    """Which runs: of these kinds, of one phase, of one agent, workflow or instance of a workflow, of one project."""
 
     kinds: tuple[str, ...] = RUN_KINDS
     phase: Phase | None = None
     target: Target | None = None
+    project: str = ""
 
     def fits(self, run: Resource) -> bool:
         """Whether `run` is of the wanted target."""
@@ -49,7 +50,11 @@ def of_kind(backend: Backend, kind: str, wanted: Filter, *, page_size: int) -> I
     """The runs of one kind that fit, newest first; pages are fetched as they are needed."""
     token = ""
     while True:
-        page = backend.list_runs(kind, phase=wanted.phase, page_size=page_size, page_token=token)
+        page = (
+            backend.list_page(kind, project=wanted.project, page_size=page_size, page_token=token)
+            if wanted.project
+            else backend.list_runs(kind, phase=wanted.phase, page_size=page_size, page_token=token)
+        )
         yield from (run for run in map(Resource.of, page.items) if wanted.fits(run))
         token = page.next_token
         if not token:

@@ -7,49 +7,106 @@ import time
 from typing import TYPE_CHECKING
 
 from apps.backends.runs import Phase
-from cli.output import BOLD, Format, one_line, paint, pairs, structured, table
+from apps.shared.durations import duration
+from cli.output import BOLD, YELLOW, one_line, paint, pairs, table
 from cli.runs.listing import Names, created, is_agent_run, lasted, phase_of
-from cli.runs.words import PHASE_COLOURS, arguments_in_short, in_words, moment, took
+from cli.runs.outcome import EXITS, beginning, output_lines, what_next
+from cli.runs.words import NO_LAST_WORD, PHASE_COLOURS, arguments_in_short, in_words, moment, text_lines, took
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from typing import Any
 
+    from apps.backends.grpc_backend import GrpcBackend
+    from apps.backends.resource import Resource
     from apps.backends.runs import TaskChanged
-    from cli.resources import Resource
+    from apps.backends.usage import RunDetails, UsageEntry
 
 SPEAKERS = {1: "user", 2: "agent", 3: "tool", 4: "system"}
 TOOL_SPEAKER = 3
+QUESTION_AND_ANSWER = 2
 STATUS_COLOURS = {**PHASE_COLOURS, "running": "33", "skipped": "2"}
 
 
-def page_of_run(run: Resource, names: Names) -> str:
-    """Facts first, then what was said and done."""
-    blocks = ["\n".join(pairs(facts(run, names)))]
-    if is_agent_run(run):
-        blocks += conversation(run)
-    else:
-        blocks += workflow(run)
-    return "\n\n".join(blocks)
+def details_of(backend: GrpcBackend, execution_id: str) -> RunDetails | None:
+    """What the execution of a run does not say; None where the server is too old to say it."""
+    from apps.backends.base import Unsupported
+    from apps.backends.grpc_usage import GrpcUsage
+
+    try:
+        return GrpcUsage(backend).describe(execution_id)
+    except Unsupported:
+        return None
 
 
-def facts(run: Resource, names: Names) -> dict[str, str]:
-    """What a run is, by name."""
+def page_of_run(run: Resource, names: Names, details: RunDetails | None = None) -> str:
+    """What it was given and what came of it, then what was said and done, then the facts, then what to do next."""
+    name = names.of(run)
+    story = conversation(run) if is_agent_run(run) and has_story(run) else () if is_agent_run(run) else workflow(run)
+    found = facts(run, name, details)
+    standing = (details.run.waiting if details else "") or in_words(phase_of(run).value)
+    blocks = [heading(run, name, standing), *beginning(run), *story, "\n".join(pairs(found))]
+    blocks.append(what_next(run, name, details))
+    return "\n\n".join(filter(None, blocks))
+
+
+def heading(run: Resource, name: str, standing: str) -> str:
+    """`agent clerk: completed in 1.2 s`."""
+    noun, phase, time_taken = "agent" if is_agent_run(run) else "workflow", phase_of(run), lasted(run, time.time())
+    painted = paint(standing, PHASE_COLOURS.get(standing, YELLOW), stdout())
+    since = "" if time_taken == "-" else f" {'after' if phase in EXITS else 'in' if phase.is_terminal else 'for'} "
+    return f"{paint(f'{noun} {name}', BOLD, stdout())}: {painted}{since}{time_taken if since else ''}"
+
+
+def has_story(run: Resource) -> bool:
+    """Whether more was said and done than a question was asked and answered, which its beginning tells already."""
+    status = run.message.status
+    return bool(status.tool_calls) or len(status.messages) > QUESTION_AND_ANSWER or not output_lines(run)
+
+
+def facts(run: Resource, name: str, details: RunDetails | None) -> dict[str, str]:
+    """What a run is, by name. Times are those of the reader's zone."""
     message, status = run.message, run.message.status
     of_agent = is_agent_run(run)
     found = {
         "Execution": message.metadata.id,
-        "Agent" if of_agent else "Workflow": names.of(run),
+        "Agent" if of_agent else "Workflow": name,
         "Session": message.spec.session_id if of_agent else "",
-        "Phase": in_words(phase_of(run).value),
-        "Created": clock(created(run)),
-        "Took": lasted(run, time.time()),
-        "Tokens": tokens(run) if of_agent else "",
+        "Project": details.project if details else "",
+        "Phase": (details.run.waiting if details else "") or in_words(phase_of(run).value),
+        "Attempts": str(details.attempt) if details and details.attempt > 1 else "",
+        "Repeats": details.rerun_of if details else "",
+        "Retries": retry_line(details) if details else "",
+        "Retried by": details.retried_by if details else "",
+        **(spending(details.usage) if details and details.usage else {"Tokens": tokens(run) if of_agent else ""}),
         "Model": message.spec.execution_config.model_name if of_agent else "",
         "Values": ", ".join(sorted(message.spec.runtime_env)),
-        "Error": one_line(status.error),
+        "Created": clock(created(run)),
+        "Started": clock(moment(status.started_at)),
+        "Ended": clock(moment(status.completed_at)),
+        "Took": lasted(run, time.time()),
     }
     return {name: value for name, value in found.items() if value}
+
+
+def retry_line(details: RunDetails) -> str:
+    """`wex-01m8, from /ship: try 2`; "" of a run that retries none."""
+    if not details.retry_of:
+        return ""
+    return f"{details.retry_of}, from {one_line(details.retry_from)}: try {details.try_number}"
+
+
+def spending(usage: Sequence[UsageEntry]) -> dict[str, str]:
+    """Tokens and cost of all models together and, where there are several, of each."""
+    from cli.runs.money import cost_of
+
+    read, written = sum(each.input_tokens for each in usage), sum(each.output_tokens for each in usage)
+    costs = [f"{cost_of(each)} {each.key or '?'}" for each in usage] if len(usage) > 1 else map(cost_of, usage)
+    known = any(each.cost for each in usage)
+    return {
+        "Tokens": f"{read:,} in, {written:,} out",
+        "Cost": ", ".join(costs) if known else f"no price is known of {', '.join(each.key or '?' for each in usage)}",
+    }
 
 
 def clock(moment_in_seconds: float) -> str:
@@ -79,6 +136,8 @@ def conversation(run: Resource) -> Iterator[str]:
         lines = [paint(f"{SPEAKERS.get(message.type, '?')}:", BOLD, stdout()), *indented(message.content)]
         lines += [call_line(call) for call in message.tool_calls]
         yield "\n".join(lines)
+    if phase_of(run) is Phase.COMPLETED and status.messages and status.messages[-1].type == TOOL_SPEAKER:
+        yield NO_LAST_WORD
     if not status.messages and status.tool_calls:
         yield "\n".join(call_line(call) for call in status.tool_calls)
 
@@ -94,30 +153,43 @@ def call_line(call: Any) -> str:  # a generated class
 
 
 def indented(text: str) -> list[str]:
-    """The lines of `text`, two columns to the right and without control characters."""
-    return [f"  {one_line(line)}".rstrip() for line in text.splitlines()]
+    """The lines of `text`, two columns to the right."""
+    return [f"  {line}".rstrip() for line in text_lines(text)]
 
 
 def workflow(run: Resource) -> Iterator[str]:
-    """The tasks as a table, and the output."""
-    from apps.backends.grpc_runs import plain, task
+    """The tasks as a table, in the order in which they began; when that was counts from the beginning of the run."""
+    from apps.backends.grpc_runs import task
     from cli.runs.view import is_count_of_left_out, task_label
 
-    if run.message.spec.trigger_message:
-        yield "\n".join([paint("message:", BOLD, stdout()), *indented(run.message.spec.trigger_message)])
     rows = []
     records = [task(each) for each in run.message.status.tasks]
     left_out = [record.name for record in records if is_count_of_left_out(record)]
-    for record in in_tree_order([record for record in records if not is_count_of_left_out(record)]):
-        time_taken = took(moment(record.started_at), moment(record.completed_at))
-        kind = in_words(record.kind.replace("_", "-"))
-        rows.append((task_label(record), kind, in_words(record.status), time_taken, one_line(record.error)))
+    records = in_tree_order([record for record in records if not is_count_of_left_out(record)])
+    told = inner_errors(records)
+    for record in records:
+        began, time_taken = moment(record.started_at), took(moment(record.started_at), moment(record.completed_at))
+        since = f"+{duration(began - moment(run.message.status.started_at))}" if began else ""
+        kind, reason = in_words(record.kind.replace("_", "-")), one_line(record.error)
+        if reason in told.get(path_of(record), ()):
+            reason = ""
+        if tried := record.metadata.get("done_in_try"):
+            since, reason = "", reason or f"done in try {tried:g}"
+        rows.append((task_label(record), kind, in_words(record.status), since, time_taken, reason))
     if rows:
-        headers = ("TASK", "KIND", "STATUS", "TOOK", "REASON")
+        headers = ("TASK", "KIND", "STATUS", "BEGAN", "TOOK", "REASON")
         yield "\n".join([table(headers, rows, colours=STATUS_COLOURS), *left_out])
-    if run.message.status.HasField("output"):
-        heading = paint("output:", BOLD, stdout())
-        yield f"{heading}\n{structured(plain(run.message.status.output), Format.JSON)}"
+
+
+def inner_errors(records: Sequence[TaskChanged]) -> dict[str, set[str]]:
+    """The errors of the tasks inside of each task, by its path: what it failed with itself need not be told again."""
+    found: dict[str, set[str]] = {}
+    for record in records:
+        path = path_of(record)
+        for mark in re.finditer(r"[/\[]", path):
+            if record.error and mark.start():
+                found.setdefault(path[: mark.start()], set()).add(one_line(record.error))
+    return found
 
 
 def in_tree_order(records: Sequence[TaskChanged]) -> list[TaskChanged]:

@@ -1,4 +1,4 @@
-"""What a run is given on the command line or on standard input: message, input, values, secret or not."""
+"""What a run is given on the command line or on standard input: message, values, secret or not."""
 
 from __future__ import annotations
 
@@ -23,13 +23,6 @@ class Value(NamedTuple):
 
     def __repr__(self) -> str:
         return "Value(********)" if self.is_secret else f"Value({self.text!r})"
-
-
-class Input(NamedTuple):
-    """One value of a workflow's input, as text or as the JSON that it is."""
-
-    text: str
-    is_json: bool = False
 
 
 def read_values(console: Console, written: Sequence[str]) -> dict[str, Value]:
@@ -60,44 +53,6 @@ def read_message(written: str) -> str:
     return text
 
 
-def read_inputs(written: Sequence[str]) -> dict[str, Input]:
-    """The values of `K=V` and `K:=JSON`; raises a usage error for anything else."""
-    found: dict[str, Input] = {}
-    for each in written:
-        name, equals, text = each.partition("=")
-        is_json = name.endswith(":")
-        name = name.removesuffix(":")
-        if not (name and name.isprintable() and equals):
-            raise click.UsageError(f"--input: {each!r} is not NAME=VALUE, or NAME:=JSON")
-        if name in found:
-            raise click.UsageError(f"--input: {name} is given twice")
-        check_text(text, f"--input: the value of {name}")
-        if is_json:
-            check_json(text, f"--input: the value of {name}")
-        found[name] = Input(text, is_json)
-    return found
-
-
-def check_json(text: str, what: str) -> None:
-    """Refuse what is not JSON, or no number of it."""
-    import json
-    from math import isfinite
-
-    def number(digits: str) -> float:
-        if not isfinite(value := float(digits)):
-            raise ValueError(f"{digits} is too large")
-        return value
-
-    def constant(name: str) -> float:
-        raise ValueError(f"{name} is no value of it")
-
-    try:
-        json.loads(text, parse_float=number, parse_constant=constant)
-    except (ValueError, RecursionError) as error:
-        hint = "; text stands in quotes there, or is given as NAME=VALUE"
-        raise click.UsageError(f"{what} is not JSON: {error}{hint}") from None
-
-
 def check_text(text: str, what: str) -> None:
     """Refuse bytes that are no text: Python hands them on as characters that nothing else takes."""
     try:
@@ -114,11 +69,11 @@ def check_name(name: str, *, is_secret: bool, has_value: bool) -> None:
         raise click.UsageError(f"--runtime-env: {name} has no value: write {name}=VALUE, or secret:{name} to be asked")
 
 
-def ask(console: Console, name: str) -> str:
+def ask(console: Console, name: str, option: str = "--runtime-env") -> str:
     """A secret, typed unseen at a terminal or the next line of standard input."""
     if console.may_ask:
         value: str = click.prompt(f"Value of {name}", hide_input=True, err=True)
         return value
     if sys.stdin.isatty():
-        raise click.UsageError(f"--runtime-env: the value of {name} is missing, and nothing may be asked")
+        raise click.UsageError(f"{option}: the value of {name} is missing, and nothing may be asked")
     return sys.stdin.readline().rstrip("\r\n")

@@ -21,17 +21,31 @@ from apps.backends.runs import (
     TaskChanged,
     TextAppended,
     ToolCalled,
+    WaitingChanged,
 )
 from apps.shared.durations import duration
 from cli.output import DIM, GREEN, RED, fit, one_line, paint
-from cli.runs.words import arguments_in_short, in_words, indented, moment, the_end_of, took
+from cli.runs.words import (
+    NO_LAST_WORD,
+    arguments_in_short,
+    in_words,
+    indented,
+    moment,
+    the_end_of,
+    took,
+    waiting_in_words,
+)
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from apps.backends.runs import Change, RunEvent
     from cli.runs.screen import Screen
 
 # Of a task inside a loop, so many iterations are told one by one; the rest is counted.
 ITERATIONS_SHOWN = 3
+TASKS_NAMED = 5
+"""Of those that were not reached."""
 ITERATION = re.compile(r"\[\d+\]")
 INDENT = "  "
 SHORTEST_LABEL = 12
@@ -55,6 +69,8 @@ class View:
         self._told: dict[str, str] = {}
         self._loops: dict[str, list[int]] = {}
         self._waits_for = self._left_out = ""
+        self._is_paused = False
+        self._unreached: list[str] = []
 
     def show(self, event: RunEvent) -> None:
         """Show what `event` says."""
@@ -77,6 +93,8 @@ class View:
                 self._tool(change)
             case TaskChanged():
                 self._task(change)
+            case WaitingChanged():
+                self._waiting(change)
             case OutputSet():
                 self.output = change.output
             case _:
@@ -98,12 +116,16 @@ class View:
             beside = sum(not label.startswith(other) for other, _ in others)
             more = f" (+{beside} more)" if beside else ""
             self.screen.moving(f"{label}{more}  {int(max(0.0, time.time() - since))} s")
+        elif self._is_paused:
+            self.screen.still()
         elif self.phase is Phase.IN_PROGRESS:
             self.screen.moving(f"working  {int(max(0.0, time.time() - self.begun_at))} s")
 
     def finish(self) -> None:
         """No more events will come."""
         self._print_iterations()
+        if self._unreached:
+            self.screen.note(f"{INDENT}skipped: {some_of(self._unreached)}")
         if self._left_out:
             self.screen.note(f"{INDENT}{self._left_out}")
         self.screen.still()
@@ -133,6 +155,12 @@ class View:
             self.begun_at = at
         elif change.phase.is_terminal:
             self.ended_at = at
+            if change.phase is Phase.COMPLETED and self._speakers and self._speakers[-1] == "tool":
+                self.screen.note(NO_LAST_WORD)
+
+    def _waiting(self, change: WaitingChanged) -> None:
+        self.screen.note(waiting_in_words(change))
+        self._is_paused = bool(change.waiting)
 
     def _message(self, change: MessageAdded) -> None:
         del self._speakers[change.index :], self._texts[change.index :]
@@ -178,7 +206,9 @@ class View:
             return
         began = key not in self._told
         self._told[key] = step.status
-        if step.status in SIGNS:
+        if began and step.status == "skipped":
+            self._unreached.append(label)  # there may be hundreds when a run fails: summed up at its end
+        elif step.status in SIGNS:
             self._active.pop(key, None)
             if step.status == "failed" or not self._is_one_of_many(label):
                 self._print_end(label, step, noun)
@@ -220,6 +250,12 @@ class View:
             if seen[1]:
                 self.screen.note(f"  {label}: {seen[1]:,} more")
         self._loops.clear()
+
+
+def some_of(labels: Sequence[str]) -> str:
+    """`a, b, c and 4 more`."""
+    shown, more = labels[:TASKS_NAMED], len(labels) - TASKS_NAMED
+    return f"{', '.join(shown)}{f' and {more:,} more' if more > 0 else ''}"
 
 
 def is_count_of_left_out(task: TaskChanged) -> bool:

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 import click
 
+from apps.backends.follower import Back, Follower, Lost, reconnector
+from apps.backends.resource import Resource
 from apps.backends.runs import Phase, RunEvent, kind_of_run
 from cli.errors import CliError
 from cli.exits import Exit
 from cli.output import Format, structured
-from cli.resources import Resource
-from cli.runs.follow import Back, Follower, Lost, reconnector
 from cli.runs.screen import Screen
 from cli.runs.view import View
 
@@ -46,7 +46,7 @@ class Watch:
     def run(self) -> None:
         """Show the run until it has ended. Raises a CliError unless it ended well; Exit 130 after Ctrl-C."""
         try:
-            self._follow()
+            self.follow()
         except KeyboardInterrupt:
             self.detach()
             raise click.exceptions.Exit(Exit.INTERRUPTED) from None
@@ -55,7 +55,8 @@ class Watch:
         self.print_result()
         conclude(self.execution_id, self.view.phase, self.view.error, has_done_something=self.view.has_done_something)
 
-    def _follow(self) -> None:
+    def follow(self) -> None:
+        """Show the run until it has ended, however that is."""
         for item in self.follower.events(tick_seconds=TICK_SECONDS):
             if isinstance(item, RunEvent):
                 self.view.show(item)
@@ -121,6 +122,9 @@ def conclude(execution_id: str, phase: Phase, error: str, *, has_done_something:
     """
     if phase is Phase.FAILED:
         hint = f"stigmer logs {execution_id}" if has_done_something else ""
-        raise CliError(error or "the run failed", hint=hint)
+        go_on = f"stigmer executions retry {execution_id}    go on from the task that failed"
+        details = [go_on] if has_done_something and kind_of_run(execution_id) == "WorkflowExecution" else []
+        raise CliError(error or "the run failed", hint=hint, details=details, is_result=True)
     if phase is Phase.CANCELLED:
-        raise CliError(error if error.startswith("cancelled") else "cancelled", exit=Exit.CANCELLED)
+        words = error if error.startswith("cancelled") else "cancelled"
+        raise CliError(words, exit=Exit.CANCELLED, is_result=True)

@@ -12,6 +12,8 @@ from cli.output import DIM, GREEN, RED, YELLOW, cell_width, one_line
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from apps.backends.runs import WaitingChanged
+
 PHASE_COLOURS = {
     "pending": YELLOW,
     "in progress": YELLOW,
@@ -19,6 +21,7 @@ PHASE_COLOURS = {
     "failed": RED,
     "cancelled": DIM,
 }
+NO_LAST_WORD = "The model said nothing after its last call."
 # A line about a call keeps to one line of a terminal.
 ARGUMENT_SHOWN = 40
 ARGUMENTS_SHOWN = 100
@@ -56,6 +59,11 @@ def shortened(text: str, room: int) -> str:
     return text if len(text) <= room else text[: room - 1] + "…"
 
 
+def text_lines(text: str) -> list[str]:
+    """The lines of `text`, none of which can control a terminal."""
+    return [one_line(line).rstrip() for line in text.splitlines()]
+
+
 def in_words(word: str) -> str:
     """`in progress` for `in-progress`."""
     return word.replace("-", " ")
@@ -77,6 +85,11 @@ def indented(text: str, columns: int) -> str:
 
     margin = "    "
     return textwrap.fill(one_line(text), columns, initial_indent=margin, subsequent_indent=margin)
+
+
+def waiting_in_words(change: WaitingChanged) -> str:
+    """`paused: why`, `goes on`."""
+    return ending(change.waiting or "goes on", change.reason)
 
 
 def ending(phase: str, error: str) -> str:

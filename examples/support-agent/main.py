@@ -4,13 +4,11 @@ from pathlib import Path
 
 from stigmer import Agent, EnvVar, McpServer
 
-HERE = Path(__file__).resolve().parent
-
-# Its tools come from a program next to this file; the run starts it and hands it the variables named in `env`.
+# Its tools come from a program next to Stigmer.yaml; the run starts it and hands it the variables named in `env`.
 orders = McpServer.stdio(
     "orders",
     command="python3",
-    args=[str(HERE / "orders_server.py")],
+    args=["orders_server.py"],
     env=["SHOP_NAME", "SHOP_API_KEY"],
     enabled_tools=["find_order", "list_orders", "request_refund"],
 )

@@ -8,14 +8,15 @@ from stigmer import checks
 from stigmer.environment import Variables, env_spec
 from stigmer.errors import DefinitionError, caller
 from stigmer.mcp import McpServer
-from stigmer.metadata import API_VERSION, Metadata
+from stigmer.metadata import Metadata, Scope
 from stigmer.registry import current
 from stigmer.resource import Resource
-from stigmer.skill import Scope, Skills, skill_refs
+from stigmer.skill import Skills, skill_refs
 
 if TYPE_CHECKING:
     from stigmer_proto.agentic.agent.v1.api_pb2 import Agent as AgentMessage
 
+MODEL = "stigmer.ai/model"
 Instructions = str | os.PathLike[str]
 
 
@@ -78,16 +79,19 @@ class Agent(Resource):
 
     `instructions` are text (the common indentation of a triple-quoted string is removed) or a path, relative to the
     file that calls this. `slug` is made from the name unless given. `scope` is who owns it: the organization
-    that deploys it, or the platform.
+    that deploys it, or the platform. `model` is `provider:model` or `model`, the configured one unless given; the file
+    of `scripted:FILE` counts from the directory of Stigmer.yaml.
     """
 
     kind: ClassVar[str] = "Agent"
+    noun: ClassVar[str] = "agent"
 
     def __init__(
         self,
         name: str,
         *,
         instructions: Instructions,
+        model: str = "",
         slug: str | None = None,
         description: str = "",
         icon_url: str = "",
@@ -102,6 +106,7 @@ class Agent(Resource):
         tags: Iterable[str] = (),
     ) -> None:
         owner = f'Agent("{name}")'
+        annotations = _with_model(owner, annotations, model)
         super().__init__(
             Metadata(owner, name=name, slug=slug, scope=scope, labels=labels, annotations=annotations, tags=tags)
         )
@@ -124,18 +129,23 @@ class Agent(Resource):
 
     def to_dict(self, stamp: Mapping[str, str] | None = None) -> dict[str, Any]:
         """The fields of the message, by their names in the contract."""
-        return {
-            "api_version": API_VERSION,
-            "kind": self.kind,
-            "metadata": self.metadata.to_dict(stamp or {}),
-            "spec": self._spec,
-        }
+        return self.envelope(self._spec, stamp)
 
     def to_message(self, stamp: Mapping[str, str] | None = None) -> "AgentMessage":
         """The message that is deployed. Imports protobuf."""
         from stigmer_proto.agentic.agent.v1.api_pb2 import Agent as AgentMessage
 
         return AgentMessage(**self.to_dict(stamp))
+
+
+def _with_model(owner: str, annotations: Mapping[str, str] | None, model: str) -> Mapping[str, str] | None:
+    """The annotations with the model among them, where one is given."""
+    if not checks.text(owner, "model", model):
+        return annotations
+    given = checks.text_map(owner, "annotations", annotations or {})
+    if MODEL in given:
+        raise DefinitionError(owner, "model", f"is given twice: as an argument and as the annotation {MODEL}")
+    return {**given, MODEL: model}
 
 
 def _server_names(owner: str, servers: object) -> list[str]:

@@ -1,7 +1,7 @@
 """Tasks that hold tasks: loops, parallel branches and error handling, each opened by `with`."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from stigmer import checks
 from stigmer.errors import DefinitionError, Place, caller
@@ -13,6 +13,8 @@ from stigmer.values import program
 
 if TYPE_CHECKING:
     from types import TracebackType
+
+MOST_AT_ONCE: Final = 1000
 
 
 class Block:
@@ -43,7 +45,7 @@ class Block:
 class ForEach(Task):
     """A loop: `with wf.for_each("each", fetch["items"]) as item:` runs its tasks once for every element."""
 
-    def __init__(self, nesting: Nesting, name: str, over: Value, each: str) -> None:
+    def __init__(self, nesting: Nesting, name: str, over: Value, each: str, concurrency: int) -> None:
         super().__init__(name, "FOR", {})
         self.each = free_name(self.owner, "each", each)
         if not each.isidentifier() or not each.isascii():
@@ -51,6 +53,7 @@ class ForEach(Task):
         if over is None or isinstance(over, bool | int | float | Mapping):
             raise DefinitionError(self.owner, "over", f"must be a list or an expression, not {checks.kind_of(over)}")
         self._over = program(self.owner, "over", over)
+        self._concurrency = checks.whole(self.owner, "concurrency", concurrency, 1, MOST_AT_ONCE)
         self._nesting = nesting
         self._block = Block(nesting, self.owner)
 
@@ -70,7 +73,8 @@ class ForEach(Task):
         return [("do", self._block.tasks)]
 
     def config(self) -> dict[str, Any]:
-        return {"each": self.each, "in": self._over, "do": nested(self._block.tasks)}
+        several = {"concurrency": self._concurrency} if self._concurrency > 1 else {}
+        return {"each": self.each, "in": self._over, "do": nested(self._block.tasks), **several}
 
 
 class Branch(Result):
@@ -90,12 +94,12 @@ class Branch(Result):
 
     @property
     def output(self) -> Expression:
-        """What the branch left behind."""
+        """What the branch left behind; null for one that lost."""
         return Expression(member(member(member(".", self.fork.name), "branches"), self.name), TERM)
 
 
 class Fork(Task):
-    """Branches that run at the same time; with `compete`, the first to finish wins and the others are cancelled."""
+    """Branches that run at the same time; with `compete`, the first to end well wins and the others are cancelled."""
 
     def __init__(self, nesting: Nesting, name: str, compete: bool) -> None:
         super().__init__(name, "FORK", {})

@@ -16,7 +16,7 @@ class EnvVar:
 
     def __init__(self, name: str, *, default: str = "", secret: bool = False, description: str = "") -> None:
         owner = f'EnvVar("{name}")'
-        self.name = _variable_name(owner, name)
+        self.name = variable_name(owner, "name", name)
         self.default = checks.text(owner, "default", default)
         self.secret = checks.flag(owner, "secret", secret)
         self.description = checks.text(owner, "description", description)
@@ -44,8 +44,9 @@ def env_spec(owner: str, variables: object, description: object) -> dict[str, An
     return {"description": about, "data": {item.name: item.to_dict() for item in found}}
 
 
-def _variable_name(owner: str, name: object) -> str:
-    found = checks.required(owner, "name", name)
+def variable_name(owner: str, argument: str, name: object) -> str:
+    """A name of a variable."""
+    found = checks.required(owner, argument, name)
     if not found.isidentifier() or not found.isascii():
-        raise DefinitionError(owner, "name", f'"{found}" must be letters, digits and _, not starting with a digit')
+        raise DefinitionError(owner, argument, f'"{found}" must be letters, digits and _, not starting with a digit')
     return found

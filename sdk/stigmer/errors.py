@@ -45,6 +45,21 @@ class DefinitionError(ValueError):
         super().__init__(f"{subject} {problem} ({self.place})")
 
 
+class DistributionMissing(ImportError):
+    """`stigmer.Client` where this Python has only the SDK, or something else under the name of one of our packages."""
+
+    __module__ = "stigmer"
+
+    def __init__(self, cause: ImportError) -> None:
+        other = sys.modules.get("apps")
+        found = next(iter(getattr(other, "__path__", ())), "")
+        if found:
+            why = f"{found} stands where its own package `apps` should: rename it, or run the program from elsewhere"
+        else:
+            why = f"this Python ({sys.executable}) has the SDK alone: install Stigmer's wheel in it, as for the command"
+        super().__init__(f"stigmer.Client needs the whole of Stigmer: {why} ({cause})")
+
+
 def _shown(filename: str) -> str:
     """The path as short as it stays clear: relative to the current directory when below it."""
     here = os.getcwd() + os.sep  # noqa: PTH109 - see above

@@ -321,7 +321,7 @@ def jq(program: str) -> Expression:
     return Expression(checks.required("jq", "program", program), PIPE)
 
 
-def secret(name: str) -> Expression:
+def secret_of_run(name: str) -> Expression:
     """A secret of the run's environment, `${.secrets.NAME}`. Its value is never in the workflow."""
     return _from_environment("secret", "secrets", name)
 

@@ -53,9 +53,8 @@ class McpServer:
         checks.unique(owner, "enabled_tools", self.enabled_tools)
         self._server = server
 
-    @classmethod
+    @staticmethod
     def stdio(
-        cls,
         name: str,
         command: str,
         *,
@@ -72,11 +71,10 @@ class McpServer:
             "env_placeholders": _placeholders(owner, env),
             "working_dir": checks.text(owner, "working_dir", working_dir),
         }
-        return cls(name, {"stdio": server}, enabled_tools)
+        return McpServer(name, {"stdio": server}, enabled_tools)
 
-    @classmethod
+    @staticmethod
     def http(
-        cls,
         name: str,
         url: str,
         *,
@@ -94,11 +92,10 @@ class McpServer:
         }
         if timeout_seconds is not None:
             server["timeout_seconds"] = checks.whole(owner, "timeout_seconds", timeout_seconds, 1)
-        return cls(name, {"http": server}, enabled_tools)
+        return McpServer(name, {"http": server}, enabled_tools)
 
-    @classmethod
+    @staticmethod
     def docker(
-        cls,
         name: str,
         image: str,
         *,
@@ -121,11 +118,22 @@ class McpServer:
             "network": checks.text(owner, "network", network),
             "container_name": checks.text(owner, "container_name", container_name),
         }
-        return cls(name, {"docker": server}, enabled_tools)
+        return McpServer(name, {"docker": server}, enabled_tools)
 
     def to_dict(self) -> dict[str, Any]:
         """The fields of an McpServerDefinition."""
         return {"name": self.name, **self._server, "enabled_tools": self.enabled_tools}
+
+
+class McpServerRef(McpServer):
+    """A server that is deployed apart from the agent (kind McpServer), by its slug.
+
+    `enabled_tools` choose among those that the server enables; none named means all of them.
+    """
+
+    def __init__(self, name: str, *, enabled_tools: Iterable[str] = ()) -> None:
+        slug = checks.valid_slug(f'McpServerRef("{name}")', "name", name)
+        super().__init__(slug, {}, enabled_tools)
 
 
 def _placeholders(owner: str, env: object) -> dict[str, str]:

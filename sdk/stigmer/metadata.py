@@ -1,11 +1,12 @@
 """What agents and workflows have in common: their names and labels."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from stigmer import checks
-from stigmer.skill import SCOPES
 
+Scope = Literal["platform", "organization"]
+SCOPES: Final = ("platform", "organization")
 API_VERSION: Final = "agentic.stigmer.ai/v1"
 
 

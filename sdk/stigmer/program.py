@@ -6,17 +6,22 @@ from contextlib import contextmanager
 from stigmer import registry
 from stigmer.agent import Agent
 from stigmer.registry import Registry
+from stigmer.resource import Resource
+from stigmer.skill import Skill
 from stigmer.workflow import Workflow
 
 
 class Program:
-    """The agents and workflows made so far, in the order they were made."""
+    """The resources made so far, in the order they were made."""
 
     def __init__(self, resources: Registry | None = None) -> None:
         self._resources = Registry() if resources is None else resources
 
     def __len__(self) -> int:
-        return len(self.agents) + len(self.workflows)
+        return sum(1 for _ in self._resources)
+
+    def __iter__(self) -> Iterator[Resource]:
+        return iter(self._resources)
 
     @property
     def agents(self) -> list[Agent]:
@@ -27,6 +32,11 @@ class Program:
     def workflows(self) -> list[Workflow]:
         """Its workflows."""
         return [each for each in self._resources if isinstance(each, Workflow)]
+
+    @property
+    def skills(self) -> list[Skill]:
+        """Its skills."""
+        return [each for each in self._resources if isinstance(each, Skill)]
 
 
 def current() -> Program:

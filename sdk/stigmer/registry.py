@@ -1,5 +1,6 @@
 """Where resources are noted when they are made, in their order."""
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -12,19 +13,30 @@ class Registry:
 
     def __init__(self) -> None:
         self._resources: list[Resource] = []
+        self._process = os.getpid()
 
     def __iter__(self) -> Iterator[Resource]:
         return iter(self._resources)
 
     def add(self, resource: Resource) -> None:
-        """Note a resource. Raises `DefinitionError` when its slug is taken, or the program has ended."""
+        """Note a resource.
+
+        Raises `DefinitionError` when its slug is taken, the program has ended, or this is a process that it has forked.
+        """
+        self._refuse_elsewhere(resource)
         _refuse_late(resource)
         kind = resource.kind
         for other in self._resources:
             if (other.kind, other.slug) == (kind, resource.slug):
-                problem = f'"{other.slug}" is taken by the {kind.lower()} made at {other.place}'
+                problem = f'"{other.slug}" is taken by the {resource.noun.replace("-", " ")} made at {other.place}'
                 raise DefinitionError(f'{kind}("{resource.name}")', "slug", problem, resource.place)
         self._resources.append(resource)
+
+    def _refuse_elsewhere(self, resource: Resource) -> None:
+        """In a process that the program has forked: nothing that is noted there gets back to it."""
+        if os.getpid() != self._process:
+            problem = "is made in a process of its own, which the program never hears of; make it in the program itself"
+            raise DefinitionError(f'{resource.kind}("{resource.name}")', "", problem, resource.place)
 
 
 _registries = [Registry()]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from stigmer import checks
 from stigmer.errors import DefinitionError, Place, caller
 from stigmer.expression import Expression, Result, Value
-from stigmer.skill import SCOPES
+from stigmer.metadata import SCOPES
 from stigmer.task import Task, described, free_name
 from stigmer.values import json_object, program, text_object, text_value, variable
 
@@ -140,7 +140,15 @@ def http_task(
     return Task(name, "HTTP_CALL", config)
 
 
-def grpc_task(name: str, service: str, method: str, request: Mapping[str, Value] | None) -> Task:
+def grpc_task(
+    name: str,
+    service: str,
+    method: str,
+    request: Mapping[str, Value] | None,
+    *,
+    metadata: Mapping[str, Value] | None,
+    timeout_seconds: int | None,
+) -> Task:
     """GRPC_CALL."""
     owner = described("GRPC_CALL", name)
     config: dict[str, Any] = {
@@ -149,6 +157,10 @@ def grpc_task(name: str, service: str, method: str, request: Mapping[str, Value]
     }
     if request is not None:
         config["request"] = json_object(owner, "request", request)
+    if metadata:
+        config["metadata"] = text_object(owner, "metadata", metadata)
+    if timeout_seconds is not None:
+        config["timeout_seconds"] = checks.whole(owner, "timeout_seconds", timeout_seconds, 1, HTTP_TIMEOUT_MAX)
     return Task(name, "GRPC_CALL", config)
 
 
@@ -161,12 +173,14 @@ def activity_task(name: str, activity: str, given: Mapping[str, Value] | None) -
     return Task(name, "CALL_ACTIVITY", config)
 
 
-def run_task(name: str, slug: str, given: Mapping[str, Value] | None) -> Task:
+def run_task(name: str, slug: str, given: Mapping[str, Value] | None, *, wait: bool) -> Task:
     """RUN: a child workflow."""
     owner = described("RUN", name)
     config: dict[str, Any] = {"workflow": checks.valid_slug(owner, "workflow", slug)}
     if given is not None:
         config["input"] = json_object(owner, "input", given)
+    if not checks.flag(owner, "wait", wait):
+        config["await"] = False
     return Task(name, "RUN", config)
 
 

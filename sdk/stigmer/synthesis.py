@@ -17,7 +17,7 @@ DEPENDENCIES: Final = "dependencies.json"
 
 
 def synthesize(out_dir: str | os.PathLike[str] | None = None, program: Program | None = None) -> list[str]:
-    """Write everything made so far: `agent-<i>.pb`, `workflow-<i>.pb` and `dependencies.json`.
+    """Write everything made so far: `agent-<i>.pb`, `workflow-<i>.pb`, ... and `dependencies.json`.
 
     The directory is the one given or that of the environment variable STIGMER_OUT_DIR; with neither, nothing is
     written. Returns the paths. Called by itself when the program ends well, so that programs rarely need it.
@@ -33,12 +33,9 @@ def synthesize(out_dir: str | os.PathLike[str] | None = None, program: Program |
 
 
 def dependencies(program: Program) -> dict[str, list[str]]:
-    """What of the program every workflow needs to exist before it: `workflow:<slug>` -> `agent:<slug>`..."""
-    own = {f"agent:{agent.slug}" for agent in program.agents} | {f"workflow:{w.slug}" for w in program.workflows}
-    found = {
-        f"workflow:{workflow.slug}": [needed for needed in workflow.dependencies() if needed in own]
-        for workflow in program.workflows
-    }
+    """What of the program each resource needs to exist before it: `workflow:<slug>` -> `agent:<slug>`..."""
+    own = {f"{each.noun}:{each.slug}": each for each in program}
+    found = {key: [needed for needed in each.dependencies() if needed in own] for key, each in own.items()}
     return {key: needed for key, needed in found.items() if needed}
 
 
@@ -53,9 +50,12 @@ def stamp(now: float) -> Mapping[str, str]:
 
 def _files(program: Program) -> dict[str, bytes]:
     made_by = stamp(time.time())
-    files = {f"agent-{index}.pb": _bytes(agent.to_message(made_by)) for index, agent in enumerate(program.agents)}
-    for index, workflow in enumerate(program.workflows):
-        files[f"workflow-{index}.pb"] = _bytes(workflow.to_message(made_by))
+    files: dict[str, bytes] = {}
+    counts: dict[str, int] = {}
+    for each in program:
+        number = counts.setdefault(each.noun, 0)
+        files[f"{each.noun}-{number}.pb"] = _bytes(each.to_message(made_by))
+        counts[each.noun] += 1
     files[DEPENDENCIES] = json.dumps(dependencies(program), indent=2).encode()
     return files
 

@@ -11,11 +11,10 @@ from stigmer.errors import DefinitionError
 from stigmer.expression import Expression, Value
 from stigmer.flow import check_depth, check_flow
 from stigmer.jq import TERM
-from stigmer.metadata import API_VERSION, Metadata
+from stigmer.metadata import Metadata, Scope
 from stigmer.nesting import Nesting
 from stigmer.registry import current
 from stigmer.resource import Resource
-from stigmer.skill import Scope
 from stigmer.steps import Case, HttpMethod, ListenMode, Signal
 from stigmer.task import Task
 
@@ -35,10 +34,12 @@ class Workflow(Resource):
     the workflow is open belongs to that block only.
 
     `namespace`, `version`, `document_name` and `document_description` say what the definition calls itself; the
-    latter two are the slug and the description unless given.
+    latter two are the slug and the description unless given. `input` declares what a run is started with: a dataclass,
+    a TypedDict, a pydantic model, or a JSON Schema; a run with any other input is refused.
     """
 
     kind: ClassVar[str] = "Workflow"
+    noun: ClassVar[str] = "workflow"
 
     def __init__(
         self,
@@ -50,6 +51,7 @@ class Workflow(Resource):
         description: str = "",
         document_name: str | None = None,
         document_description: str | None = None,
+        input: object = None,  # noqa: A002
         env: Variables = (),
         env_description: str = "",
         scope: Scope = "organization",
@@ -58,6 +60,11 @@ class Workflow(Resource):
         tags: Iterable[str] = (),
     ) -> None:
         self.owner = owner = f'Workflow("{name}")'
+        if input is not None:
+            # It reads classes, which takes modules that no other program needs.
+            from stigmer.input_schema import ANNOTATION, schema_text
+
+            annotations = {**(annotations or {}), ANNOTATION: schema_text(owner, input)}
         super().__init__(
             Metadata(owner, name=name, slug=slug, scope=scope, labels=labels, annotations=annotations, tags=tags)
         )
@@ -125,9 +132,19 @@ class Workflow(Resource):
         """HTTP_CALL with POST."""
         return self.http(name, "POST", uri, headers=headers, body=body, timeout_seconds=timeout_seconds)
 
-    def grpc(self, name: str, service: str, method: str, request: Mapping[str, Value] | None = None) -> Task:
-        """GRPC_CALL: one unary call. `service` is `package.Service`, with `host:port/` before it where needed."""
-        return self._add(steps.grpc_task(name, service, method, request))
+    def grpc(
+        self,
+        name: str,
+        service: str,
+        method: str,
+        request: Mapping[str, Value] | None = None,
+        *,
+        metadata: Mapping[str, Value] | None = None,
+        timeout_seconds: int | None = None,
+    ) -> Task:
+        """GRPC_CALL: one unary call. `service` is `host:port/package.Service`, with `grpcs://` before it for TLS."""
+        task = steps.grpc_task(name, service, method, request, metadata=metadata, timeout_seconds=timeout_seconds)
+        return self._add(task)
 
     def call_activity(self, name: str, activity: str, input: Mapping[str, Value] | None = None) -> Task:  # noqa: A002
         """CALL_ACTIVITY: a Temporal activity of your own worker, by its name."""
@@ -164,10 +181,20 @@ class Workflow(Resource):
         self._agents.append(slug)
         return self._add(task)
 
-    def run(self, name: str, workflow: "Workflow | str", input: Mapping[str, Value] | None = None) -> Task:  # noqa: A002
-        """RUN: another workflow, as a `Workflow` or by slug; its output is the result."""
+    def run(
+        self,
+        name: str,
+        workflow: "Workflow | str",
+        input: Mapping[str, Value] | None = None,  # noqa: A002
+        *,
+        wait: bool = True,
+    ) -> Task:
+        """RUN: another workflow, as a `Workflow` or by slug; its output is the result.
+
+        Without `wait` it is only started, and the result has its `workflow_execution_id`.
+        """
         slug = workflow.slug if isinstance(workflow, Workflow) else workflow
-        task = self._add(steps.run_task(name, slug, input))
+        task = self._add(steps.run_task(name, slug, input, wait=wait))
         self._children.append(slug)
         return task
 
@@ -177,12 +204,13 @@ class Workflow(Resource):
         """SWITCH: go where the first case that holds says; without one, on to the next task."""
         return self._add(steps.Switch(name, cases))
 
-    def for_each(self, name: str, over: Value, *, each: str = "item") -> ForEach:
+    def for_each(self, name: str, over: Value, *, each: str = "item", concurrency: int = 1) -> ForEach:
         """FOR: `with wf.for_each("each", order["lines"]) as line:` runs the block once for every element.
 
-        `each` is the name the element has inside the loop; give nested loops different ones.
+        `each` is the name the element has inside the loop; give nested loops different ones. With a `concurrency` above
+        1 so many elements are worked on at once, and what tasks set for one is not seen by the others, nor afterwards.
         """
-        return self._add(ForEach(self._nesting, name, over, each))
+        return self._add(ForEach(self._nesting, name, over, each, concurrency))
 
     def fork(self, name: str, *, compete: bool = False) -> Fork:
         """FORK: `with wf.fork("both") as both:` and inside `with both.branch("a"):`, twice or more."""
@@ -222,17 +250,13 @@ class Workflow(Resource):
     def to_dict(self, stamp: Mapping[str, str] | None = None) -> dict[str, Any]:
         """The fields of the message, by their names in the contract. Raises `DefinitionError` like `check`."""
         self.check()
-        return {
-            "api_version": API_VERSION,
-            "kind": self.kind,
-            "metadata": self.metadata.to_dict(stamp or {}),
-            "spec": {
-                "description": self._description,
-                "document": self._document,
-                "tasks": [task.to_dict() for task in self._tasks],
-                "env_spec": self._env_spec,
-            },
+        spec = {
+            "description": self._description,
+            "document": self._document,
+            "tasks": [task.to_dict() for task in self._tasks],
+            "env_spec": self._env_spec,
         }
+        return self.envelope(spec, stamp)
 
     def to_message(self, stamp: Mapping[str, str] | None = None) -> "WorkflowMessage":
         """The message that is deployed. Imports protobuf."""

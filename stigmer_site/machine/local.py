@@ -7,6 +7,7 @@ from pathlib import Path
 
 from django.conf import settings
 
+from apps.prices.price_list import PriceList
 from apps.resources.ports import Machine, RunQueue
 from apps.resources.secrets.keyfile import KeyFile
 from apps.resources.storage.blobs import BlobDirectory
@@ -24,10 +25,11 @@ def machine() -> Machine:
         changes=DataVersionFeed(bell),
         write_turn=WriteQueue(database),
         keys=KeyFile(settings.SECRETS_KEY_DIR / "secrets"),
-        blobs=BlobDirectory(settings.DATA_DIR / "content"),
+        blobs=BlobDirectory(settings.BLOBS_DIR),
         damaged=alarm().sound,
         refuse_writes=alarm().refuse_writes,
         no_room=partial(no_room, database),
+        prices=PriceList(settings.PRICES_FILE),
     )
 
 

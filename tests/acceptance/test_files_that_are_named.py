@@ -16,16 +16,23 @@ NAMED = re.compile(
     r"\.(?:py|md|js|css|html|proto|toml|yaml|yml|json|lock)\b(?![\w(/*])"
 )
 ELSEWHERE = {
+    "SKILL.md": "of a skill",
     "Stigmer.yml": "of a project",
+    "agents.yaml": "of a project",
+    "config.yaml": "of the home directory",
     "json.py": "of a project",
+    "orders.py": "of a project",
     "stigmer.py": "of a project",
+    "./orders.yaml": "of a project",
+    "tools/orders.py": "of a project",
     "prompts/printers.md": "of the project that docs/sdk.md makes",
     "dependencies.json": "of an entry point",
     "ports.json": "of the data directory",
+    "prices.yaml": "of the data directory",
     "run/daemon.lock": "of the data directory",
     "run/state.json": "of the data directory",
 }
-NOT_OURS = {".venv", ".git", "node_modules"}
+NOT_OURS = {".venv", ".git", "build", "node_modules"}
 
 
 @cache

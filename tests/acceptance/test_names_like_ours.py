@@ -31,6 +31,6 @@ def test_a_project_with_names_like_ours_deploys_and_serves(installation: Install
     assert installation.run("server", "restart", cwd=project).code == 0
     second = installation.run("apply", cwd=project)
     assert second.code == 0, second.stderr
-    assert "✓ Unchanged" in second.stdout
+    assert "unchanged" in second.stdout
     shown = installation.run("get", "agent", "own", "-o", "json", cwd=project)
     assert "Be kind. Answer" in shown.stdout

@@ -17,7 +17,7 @@ import pytest
 from tests.acceptance import disks
 from tests.acceptance.projects import make_file
 from tests.support.daemon import Done, Installation, temporary_installation, wait_until
-from tests.support.permissions import obey_permissions
+from tests.support.prelude import OBEY_PERMISSIONS
 
 small_disks = pytest.mark.parametrize("small_disk", disks.SMALL_DISKS, ids=lambda way: way.__name__)
 locked_places = pytest.mark.parametrize("locked", disks.LOCKED_PLACES, ids=lambda way: way.__name__)
@@ -38,7 +38,7 @@ def test_a_read_only_place_is_one_clear_error(
     place = tmp_path / "disk"
     place.mkdir()
     installation.extra["STIGMER_HOME"] = str(place / "stigmer")
-    installation.before_start = obey_permissions
+    installation.before_start = OBEY_PERMISSIONS
     with locked(place) as what_is_told:
         done = apply(installation, tmp_path, "a")
     assert (done.code, done.stdout) == (1, "")
@@ -61,7 +61,7 @@ def test_a_disk_without_room_for_a_database_is_one_clear_error(small_disk: disks
     if isinstance(disk, disks.MountedDisk):  # the daemon sees it, too, and the configuration lies on that disk
         assert status.code == 1
         for told in (done.stderr, status.stderr):
-            assert "hint: Free some space there, or move the data: `export STIGMER_HOME=DIR`" in told
+            assert "hint: Free some space" in told
 
 
 @small_disks
@@ -118,7 +118,7 @@ def test_a_process_number_that_is_anothers_by_now_is_nobody_of_ours(installation
         (installation.data_dir / "run" / "state.json").write_text(json.dumps(state))
         again = apply(installation, tmp_path, "a")
         assert again.code == 0, again.stderr
-        assert "Unchanged" in again.stdout
+        assert "unchanged" in again.stdout
         assert installation.state()["pid"] != innocent.pid
         assert innocent.poll() is None
         innocent.kill()

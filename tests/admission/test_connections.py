@@ -15,7 +15,7 @@ from apps.processes.addresses import Address
 from apps.processes.sockets import Owner, Place, find_owner
 from stigmer_site.admission.connections import Connections
 from tests.admission.strangers import IS_ROOT, NOBODY
-from tests.support.daemon import free_port
+from tests.support.ports import free_port
 
 LOOPBACKS = {"IPv4": "127.0.0.1", "IPv6": "::1", "IPv4 by a socket of IPv6": "::ffff:127.0.0.1"}
 

@@ -22,7 +22,8 @@ from stigmer_site.admission.door import Door
 from stigmer_site.handlers import grpc_handlers
 from tests.admission.strangers import IS_ROOT, NOBODY, OWNERS, Stranger
 from tests.suites.api_unit import ApiUnit
-from tests.support.daemon import free_port, temporary_installation
+from tests.support.daemon import temporary_installation
+from tests.support.ports import free_port
 from tests.web.web_unit import WebUnit
 
 GET_INFO = "/ai.stigmer.controlplane.v1.ServerController/getInfo"

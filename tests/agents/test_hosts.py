@@ -17,9 +17,9 @@ from apps.resources.json_value import Json
 from tests.agents.agents import COMPLETED, FAILED, Agents, call, results, texts
 from tests.agents.conftest import Own
 from tests.suites.client import unique
-from tests.support.daemon import free_port
 from tests.support.llm import ModelHost, Reply
 from tests.support.mcp import McpHost
+from tests.support.ports import free_port
 from tests.support.proxy import ForwardProxy, SocksProxy
 from tests.support.raw_http import RawHost, answer, self_signed
 

@@ -9,6 +9,8 @@ from contextlib import AbstractContextManager, contextmanager
 
 import pytest
 
+from apps.agents.runtime.mcp.answers import Answers
+from apps.agents.runtime.mcp.reading import messages_in
 from apps.resources.json_value import Json
 from tests.agents.agents import COMPLETED, FAILED, SERVERS, Agents, call, errors, results, texts
 from tests.support.mcp import McpHost
@@ -144,12 +146,21 @@ def test_an_answer_is_read_in_any_way_that_makes_sense(agents: Agents, serve: Se
     assert (run.status.phase, results(run)) == (COMPLETED, [text]), run.status
 
 
+def test_a_program_may_spread_an_answer_over_lines_and_log_between_them(agents: Agents) -> None:
+    answer = {"jsonrpc": "2.0", "id": "ID", "result": {"content": [{"type": "text", "text": "for people"}]}}
+    lines = json.dumps(answer, indent=2).replace('"ID"', "@ID").replace("\n", "\nINFO still at it\n", 3)
+    with _over_stdio({"tools/call": lines}) as definition:
+        run = agents.run(agents.agent({"name": "shop", **definition}), {"calls": [call("ping_tool", a=1)]}, "Done.")
+    assert (run.status.phase, results(run)) == (COMPLETED, ["for people"]), run.status
+
+
 @pytest.mark.parametrize(
     ("told", "why"),
     [
         ({"error": {"code": -32700, "message": "Parse error"}, "id": None}, "answered with an error: Parse error"),
         ('{"jsonrpc": "2.0", "error": "out of cheese"}', "answered with an error: out of cheese"),
         (_answer("cut off")[:-6], "answered with something that "),
+        (_answer("cut off")[:-2], "answered with something that "),
         ("{'jsonrpc': '2.0', 'id': @ID, 'result': {}}", "answered with something that "),
     ],
 )
@@ -160,3 +171,18 @@ def test_an_answer_that_cannot_be_read_fails_its_call_at_once(
         run = agents.run(agents.agent({"name": "shop", **definition}), {"calls": [call("ping_tool", a=1)]}, "Done.")
     assert run.status.phase == COMPLETED
     assert errors(run)[0].startswith(f"MCP server 'shop' {why}")
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-8-sig"])
+def test_a_message_is_read_in_every_form_of_unicode(encoding: str) -> None:
+    message = {"jsonrpc": "2.0", "id": 1, "result": {"content": "für \U0001f600"}}
+    assert messages_in(json.dumps(message, ensure_ascii=False).encode(encoding)) == [message]
+
+
+def test_a_tool_whose_schema_is_too_deep_is_left_out_by_itself() -> None:
+    schema = json.loads('{"properties": {"a": ' * 150 + "{}" + "}}" * 150)
+    tools = [{"name": "deep", "inputSchema": {"type": "object", **schema}}, OTHER]
+    answers = Answers("shop")
+    told = answers.mended("tools/list", {"id": 1, "result": {"tools": tools}})
+    assert [tool["name"] for tool in told["result"]["tools"]] == [OTHER["name"]]
+    assert answers.left_out == {"deep": "inputSchema: is nested too deeply"}

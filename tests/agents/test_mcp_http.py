@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from apps.resources.json_value import Json
 from tests.agents.agents import COMPLETED, FAILED, Agents, call, errors, results
-from tests.support.daemon import free_port
 from tests.support.mcp import CUT_OFF, McpHost, Refusal
+from tests.support.ports import free_port
+from tests.support.raw_http import RawHost, answer, self_signed
 
 EXPIRED = {"error": "invalid_token", "error_description": "token expired"}
 
@@ -81,6 +84,26 @@ def test_a_call_that_is_cut_off_says_why_and_ends_no_connection(agents: Agents) 
         beginnings = host.asked.count("initialize")
     why = "MCP server 'far' cannot be reached: Server disconnected without sending a response."
     assert (run.status.phase, errors(run), beginnings) == (COMPLETED, [why, why], 1)
+
+
+@pytest.mark.parametrize(
+    ("is_tls", "why"),
+    [
+        (
+            True,
+            "its certificate does not hold: self-signed certificate; SSL_CERT_FILE, set where the server is started",
+        ),
+        (False, "TLS failed: wrong version number; should the address begin with http://?"),
+    ],
+)
+def test_tls_that_fails_says_so_once_with_a_way_out(agents: Agents, tmp_path: Path, why: str, *, is_tls: bool) -> None:
+    certificate = self_signed(tmp_path) if is_tls else None
+    with RawHost(answer(b"{}"), greeting=b"" if is_tls else b"220 mail\r\n", certificate=certificate) as host:
+        http = {"url": f"https://localhost:{host.port}/mcp"}
+        run = agents.run(agents.agent({"name": "far", "http": http}), "Never said.")
+        connections = host.connections
+    assert (run.status.phase, connections) == (FAILED, 1)
+    assert run.status.error.startswith(f"MCP server 'far' cannot be reached: {why}")
 
 
 def test_a_server_that_cannot_be_reached_says_why(agents: Agents) -> None:

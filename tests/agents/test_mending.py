@@ -6,9 +6,12 @@ import json
 from itertools import combinations
 
 import pytest
+from pydantic_ai import messages
 
+from apps.agents.runtime.models.base import Stop
 from apps.agents.runtime.models.mending import Halves
 from apps.agents.runtime.models.openai_chunks import Chunks
+from apps.agents.runtime.models.stopping import stop_of
 from apps.agents.runtime.models.thoughts import ThoughtTags, without_thoughts
 from apps.resources.json_value import Json
 from tests.agents.agents import COMPLETED, Agents, results, server, texts
@@ -69,6 +72,8 @@ def test_a_stream_that_just_ends_is_half_an_answer(own: Own) -> None:
     [
         ([piece(0, "c1", "echo", ""), piece(0, "c1", "echo", '{"text"'), piece(0, "c1", "echo", ':"a"}')], ["a"]),
         ([piece(0, "c1", "ec", '{"text":'), piece(0, "c1", "ho", '"a"}')], ["a"]),
+        ([piece(0, "c1", "ec", '{"text":'), piece(0, "c1", "echo", '"a"}')], ["a"]),
+        ([piece(0, "c1", "echo", '{"text":"a"}'), piece(0, "c1", "echo", '{"text":"a"}')], ["a"]),
         ([piece(0, "c1", "echo", '{"text":"a"}'), piece(0, "c2", "echo", '{"text":"b"}')], ["a", "b"]),
         ([piece(0, "", "echo", '{"text":"a"}'), piece(0, "", "echo", '{"text":"b"}')], ["a", "b"]),
         ([piece(1, "c1", "echo", '{"text":"a"}'), piece(0, "c2", "echo", '{"text":"b"}')], ["a", "b"]),
@@ -159,8 +164,39 @@ def test_a_closing_tag_alone_ends_thoughts(answer: str, shown: str) -> None:
 
 def test_what_never_gets_its_other_half_is_not_shown() -> None:
     halves = Halves()
-    assert [halves.joined("a", text) for text in ("x\ud83d", "y")] == ["x", "\ud83dy"]
-    assert halves.joined("b", "\ude00z") == "\ude00z"
+    assert [halves.joined("a", text) for text in ("x\ud83d", "y")] == ["x", "\ufffdy"]
+    assert halves.joined("b", "\ude00z") == "\ufffdz"
+    assert [halves.joined("c", "z\ud83d"), halves.rest("c"), halves.rest("c")] == ["z", "\ufffd", ""]
+
+
+@pytest.mark.parametrize(
+    ("chunk", "message"),
+    [
+        ({"error": "quota gone"}, "quota gone"),
+        ({"object": "error", "message": "quota gone", "code": 429}, "quota gone"),
+        ({"type": "error", "message": "quota gone"}, "quota gone"),
+    ],
+)
+def test_an_error_in_a_stream_keeps_its_sentence(chunk: Json, message: str) -> None:
+    assert Chunks().mend(chunk)["error"]["message"] == message
+
+
+@pytest.mark.parametrize(
+    ("word", "stop"),
+    [
+        ("stop", Stop.DONE),
+        ("eos", Stop.DONE),
+        ("MAX_TOKENS", Stop.CUT),
+        ("BLOCKLIST", Stop.FILTERED),
+        ("content_filtered", Stop.FILTERED),
+        ("insufficient_system_resource", None),
+        ("abort", None),
+        ("", None),
+    ],
+)
+def test_why_a_model_stopped_is_known_in_the_words_of_many_hosts(word: str, stop: Stop | None) -> None:
+    told = stop_of(messages.ModelResponse(parts=[], provider_details={"finish_reason": word}))
+    assert (told[0] if told else None) is stop
 
 
 def test_what_is_in_order_is_left_as_it_is() -> None:

@@ -17,10 +17,12 @@ from apps.resources.json_value import Json
 from tests.agents.agents import COMPLETED, FAILED, Agents, call, errors, results, server, texts
 from tests.agents.conftest import Own
 from tests.suites.client import unique
-from tests.support.daemon import free_port
 from tests.support.llm import Asked, Call, ModelHost, Reply
+from tests.support.ports import free_port
 
-NOT_FOUND = "Check the model's name, and the address: `stigmer config get backend.local.llm.base_url`"
+NOT_FOUND = (
+    "Check the model's name, `stigmer model list`, and the address: `stigmer config get backend.local.llm.base_url`"
+)
 OPENAI = {"STIGMER_LLM_PROVIDER": "openai", "STIGMER_LLM_MODEL": "stand-in"}
 
 
@@ -231,10 +233,10 @@ def test_half_a_character_does_not_spoil_a_run(agents: Agents, model_host: Model
     asked = unique("half")
     model_host.replies += [
         Reply("So \ud83d it", calls=[Call("echo", '{"text": "a \udc00"}')], when=asked),
-        Reply("Done.", when="a ?"),
+        Reply("Done.", when="a \ufffd"),
     ]
     run = agents.wait(agents.start(agents.agent(server("plain")), message=asked))
-    assert (run.status.phase, texts(run, 2), results(run)) == (COMPLETED, ["So ? it", "Done."], ["a ?"])
+    assert (run.status.phase, texts(run, 2), results(run)) == (COMPLETED, ["So \ufffd it", "Done."], ["a \ufffd"])
 
 
 def test_a_host_that_is_down_says_what_is_missing_and_two_ways_out(own: Own) -> None:
@@ -333,6 +335,7 @@ def test_a_model_sees_a_tool_as_its_server_describes_it(provider: str, schema: d
         ),
         ({"text": "daily limit", "headers": {"retry-after-ms": "600000"}}, "it may be asked again in 10 m 0 s"),
         ({"text": "You have no credit left.", "error": {"code": "insufficient_quota"}}, "You have no credit left."),
+        ({"text": "Your balance is too low.", "error": {"type": "billing_error"}}, "Your balance is too low."),
     ],
 )
 def test_what_time_does_not_mend_is_not_asked_again(

@@ -100,6 +100,27 @@ class TestChoice:
         with pytest.raises(RunFailed, match="'skynet' is unknown"):
             choose((), {}, ModelDefaults("skynet", "t800"))
 
+    @pytest.mark.parametrize("wish", ["google:gemini-3-pro", "opnai:gpt-5", "OpenAI:gpt-5"])
+    def test_one_before_the_colon_is_refused_with_those_that_exist(self, wish: str) -> None:
+        for defaults in (ModelDefaults("ollama", "llama3"), ModelDefaults("anthropic", "m", api_keys=KEYS)):
+            with pytest.raises(RunFailed, match=f"'{wish.partition(':')[0]}' is unknown") as raised:
+                choose((wish,), {}, defaults)
+            assert "Use one of ollama, anthropic, openai, scripted" in str(raised.value)
+
+    @pytest.mark.parametrize(
+        ("wish", "provider", "base_url"),
+        [
+            ("mistral:7b", "ollama", ""),
+            ("openchat:7b", "ollama", ""),
+            ("hf.co/someone/a-model:Q4", "ollama", ""),
+            ("ft:gpt-4o:shop::1", "openai", ""),
+            ("qwen:7b", "openai", "http://host:1/v1"),
+        ],
+    )
+    def test_names_of_models_may_have_colons(self, wish: str, provider: str, base_url: str) -> None:
+        choice = choose((wish,), {}, ModelDefaults(provider, "m", base_url, KEYS))
+        assert (choice.provider, choice.model) == (provider, wish)
+
 
 class TestTemperature:
     def test_the_first_wish_counts_and_none_is_none(self) -> None:
@@ -116,19 +137,31 @@ class TestServers:
             "query_params": {"q": "${B}"},
             "timeout_seconds": 5,
         }
-        spec = {"mcp_servers": [{"name": "one", "stdio": stdio}, {"name": "two", "http": http}]}
-        assert servers(spec, {"A": "a", "B": "b c"}) == [
+        definitions = [{"name": "one", "stdio": stdio}, {"name": "two", "http": http}]
+        assert servers(definitions, {"A": "a", "B": "b c"}, {}) == [
             StdioServer("one", "run", ["--key=ab c"], {"X": "a"}, "/w"),
             HttpServer("two", "https://a/mcp?x=1&q=b+c", {"Authorization": "Bearer b c"}, 5.0),
         ]
 
     def test_a_value_is_not_searched_for_placeholders_again(self) -> None:
-        spec = {"mcp_servers": [{"name": "one", "stdio": {"command": "run", "args": ["${A}"]}}]}
-        assert servers(spec, {"A": "${B}"})[0] == StdioServer("one", "run", ["${B}"], {})
+        definitions = [{"name": "one", "stdio": {"command": "run", "args": ["${A}"]}}]
+        assert servers(definitions, {"A": "${B}"}, {})[0] == StdioServer("one", "run", ["${B}"], {})
 
     def test_values_are_not_shown(self) -> None:
-        spec = {"mcp_servers": [{"name": "one", "stdio": {"command": "run", "args": ["${A}"]}}]}
-        assert "open-sesame" not in repr(servers(spec, {"A": "open-sesame"}))
+        definitions = [{"name": "one", "stdio": {"command": "run", "args": ["${A}"]}}]
+        assert "open-sesame" not in repr(servers(definitions, {"A": "open-sesame"}, {}))
+
+    def test_what_a_stored_server_brings_along_is_its_own_and_yields_to_the_runs(self) -> None:
+        stdio = {"command": "run", "env_placeholders": {"KEY": "${KEY}"}}
+        definitions = [{"name": "one", "stdio": stdio}, {"name": "two", "stdio": stdio}]
+        brought = {"one/KEY": "of one", "two/KEY": "of two"}
+
+        def keys(environment: dict[str, str]) -> list[str]:
+            found = servers(definitions, environment, {})
+            return [each.environment["KEY"] for each in found if isinstance(each, StdioServer)]
+
+        assert keys(brought) == ["of one", "of two"]
+        assert keys({**brought, "KEY": "of the run"}) == ["of the run"] * 2
 
     def test_names_are_made_fit_for_models_and_kept_apart(self) -> None:
         def tool(name: str, *, reads: bool = False) -> types.Tool:

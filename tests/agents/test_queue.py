@@ -45,7 +45,8 @@ def test_five_hundred_waiting_runs_all_complete(own: Own) -> None:
 def test_a_runner_loads_the_libraries_of_models_and_tools_when_a_run_needs_them() -> None:
     code = (
         "import django, sys; django.setup(); import stigmer_site.management.commands.agentrunner; "
-        "print([name for name in ('mcp', 'openai', 'pydantic', 'pydantic_ai', 'temporalio') if name in sys.modules])"
+        "heavy = {'mcp', 'openai', 'protovalidate', 'pydantic', 'pydantic_ai', 'temporalio'}; "
+        "print(sorted(heavy & {*sys.modules}))"
     )
     environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "stigmer_site.settings"}
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tests.agents.agents import COMPLETED, FAILED, Agents, results, server, texts
 from tests.agents.conftest import Own
-from tests.factories import make_environment
+from tests.factories import delete, make_environment
 from tests.suites.client import unique
 from tests.support.daemon import wait_until
 from tests.support.llm import Call, ModelHost, Reply
@@ -148,10 +148,10 @@ def test_an_environment_that_was_deleted_fails_the_run_that_needs_it(agents: Age
     spec = {"agent_id": agent.metadata.id, "environment_refs": [reference]}
     instance = instances.create(instances.envelope(spec, name=unique("instance")))
     session = sessions.create(sessions.envelope({"agent_instance_id": instance.metadata.id}))
-    agents.api.of("Environment").delete(environment.metadata.id)
+    delete(agents.api, "Environment", environment.metadata.id, force=True)
     run = agents.wait(agents.start(None, agents.script("Hello."), session=session.metadata.id))
     assert run.status.phase == FAILED
     assert run.status.error == (
         f"environment {environment.metadata.slug!r}, which instance {instance.metadata.slug!r} refers to, "
-        "does not exist. Create it again, or take it out of the instance"
+        f"does not exist. Create it again, or take it out of instance {instance.metadata.slug!r}"
     )

@@ -7,7 +7,7 @@ from pydantic_ai import messages
 
 from apps.agents.runtime.models.base import Stop
 from apps.agents.runtime.models.stopping import stop_of
-from tests.agents.agents import COMPLETED, FAILED, Agents, errors, server, texts
+from tests.agents.agents import COMPLETED, FAILED, Agents, errors, results, server, texts
 from tests.agents.conftest import Own
 from tests.suites.client import unique
 from tests.support.llm import Call, ModelHost, Reply
@@ -68,6 +68,29 @@ def test_no_answer_is_asked_for_once_more(agents: Agents, model_host: ModelHost,
     assert "gave no answer" in run.status.error
     assert texts(run, 2) == []
     assert sum(asked in request.texts[-1] for request in model_host.requests) == 2
+
+
+def test_a_model_that_is_silent_after_its_calls_is_urged_to_go_on(agents: Agents, model_host: ModelHost) -> None:
+    asked, urged = unique("urged"), unique("echoed")
+    model_host.replies += [
+        Reply(calls=[Call("echo", {"text": urged})], when=asked),
+        Reply("", when=urged),
+        Reply("It is done.", when="Go on, or say"),
+    ]
+    run = agents.wait(agents.start(agents.agent(server("plain")), message=asked))
+    assert run.status.phase == COMPLETED, run.status.error
+    assert texts(run, 2)[-1] == "It is done."
+    assert not [message for message in run.status.messages if "Go on" in message.content]
+
+
+def test_a_run_whose_calls_were_made_may_end_without_a_last_word(own: Own) -> None:
+    with ModelHost([Reply(calls=[Call("echo", {"text": "echoed"})]), Reply(), Reply(" ")]) as host:
+        own.start_runner(STIGMER_LLM_PROVIDER="openai", STIGMER_LLM_MODEL="m", STIGMER_LLM_BASE_URL=host.openai_url)
+        run = own.agents.wait(own.agents.start(own.agents.agent(server("plain"))))
+    assert run.status.phase == COMPLETED, run.status.error
+    assert [message.type for message in run.status.messages] == [1, 2, 3]
+    assert results(run) == ["echoed"]
+    assert len(host.requests) == 3
 
 
 def test_an_answer_at_the_second_asking_counts(own: Own) -> None:

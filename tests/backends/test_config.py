@@ -20,11 +20,12 @@ backend:
     data_dir: /var/lib/stigmer
     llm: {provider: openai, model: gpt-5, base_url: "https://api.openai.com/v1/"}
     temporal: {managed: false, version: 1.10, port: 7000, path: /opt/temporal, address: "temporal:7233"}
-    execution: {mode: local}
+    execution: {mode: local, retry_days: 30}
     require_token: true
   cloud: {endpoint: "api.example.com:443", token: stk_1, org_id: org-1, env_id: env-1}
+notify: {command: tell-me, webhook: "https://hooks.example.com/s3cret", desktop: true, recovery: false}
 """
-ENVIRONMENT_ONLY = {"backend.local.llm.anthropic_api_key", "backend.local.llm.openai_api_key"}
+ENVIRONMENT_ONLY = {"backend.local.llm.anthropic_api_key", "backend.local.llm.openai_api_key", "notify.webhook_token"}
 
 
 class Home:
@@ -72,8 +73,11 @@ def test_no_file_is_needed(home: Home) -> None:
         "backend.local.temporal.version": "1.5.1",
         "backend.local.temporal.port": 7233,
         "backend.local.execution.mode": "local",
+        "backend.local.execution.retry_days": 7,
         "backend.local.require_token": False,
         "backend.cloud.endpoint": "api.stigmer.ai:443",
+        "notify.desktop": False,
+        "notify.recovery": True,
     }
     assert {setting.origin for setting in settings.values()} == {Origin.DEFAULT}
     assert not home.file.exists()
@@ -239,6 +243,7 @@ def test_a_home_in_a_path_is_resolved(home: Home) -> None:
         ("backend:\n  local:\n    temporal:\n      managed: maybe\n", 4, "must be true or false, got 'maybe'"),
         ("backend:\n  local:\n    temporal:\n      port: 0\n", 4, "must be a port (1 to 65535), got '0'"),
         ("backend:\n  local:\n    temporal:\n      address: temporal\n", 4, "must be HOST:PORT"),
+        ("notify:\n  webhook: s3cret\n", 2, "must be a URL such as https://hooks.example.com/..."),
         ("backend:\n  local:\n    execution:\n      mode: remote\n", 4, "must be local, got 'remote'"),
         ("- backend\n", 1, "must be a mapping that begins with `backend:`"),
         ("just words\n", 1, "must be a mapping that begins with `backend:`"),
@@ -328,6 +333,8 @@ GOOD_VALUES = {
     "STIGMER_TEMPORAL_PATH": "/opt/temporal",
     "TEMPORAL_SERVICE_ADDRESS": "temporal:7233",
     "STIGMER_REQUIRE_TOKEN": "true",
+    "STIGMER_NOTIFY_WEBHOOK": "https://hooks.example.com/s3cret",
+    "STIGMER_NOTIFY_TOKEN": "t0k",
     "STIGMER_TOKEN": "stk_env",
     "STIGMER_ORG": "acme",
 }
@@ -383,9 +390,9 @@ def test_a_bad_flag_names_its_key(home: Home) -> None:
 
 @pytest.mark.parametrize("path", ["backend.cloud.token", *sorted(ENVIRONMENT_ONLY)])
 def test_secrets_are_never_shown(home: Home, path: str) -> None:
-    setting = home.load("", STIGMER_TOKEN="hush-hush", ANTHROPIC_API_KEY="hush-hush", OPENAI_API_KEY="hush-hush").get(
-        path
-    )
+    variables = ("STIGMER_TOKEN", "ANTHROPIC_API_KEY", "OPENAI_API_KEY", "STIGMER_NOTIFY_TOKEN")
+    environ: dict[str, str] = dict.fromkeys(variables, "hush-hush")
+    setting = config.load(environ={"STIGMER_HOME": str(home.directory), **environ}).get(path)
     assert setting.value == "hush-hush"
     assert setting.shown == "********"
     assert "hush" not in repr(setting)

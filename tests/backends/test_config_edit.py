@@ -121,6 +121,53 @@ def test_no_other_line_changes(lines: list[str], path: str) -> None:
     assert all(line.endswith(":") for line in added[:-1])
 
 
+@settings(database=None, deadline=None)
+@given(lines=files(), path=some.sampled_from(sorted(PEOPLE_WRITE)))
+def test_what_is_taken_out_is_a_line_and_the_sections_that_it_leaves_empty(lines: list[str], path: str) -> None:
+    name = path.rpartition(".")[2]
+    with TemporaryDirectory() as home:
+        file = Path(home) / "config.yaml"
+        file.write_text("\n".join(lines) + "\n")
+        before = config.load(environ={"STIGMER_HOME": home}).settings
+        was_set = before[path].origin is config.Origin.FILE
+        assert config.unset_value(str(file), path) is (True if was_set else None)
+        after = config.load(environ={"STIGMER_HOME": home}).settings
+        changes = [line for line in difflib.ndiff(lines, file.read_text().splitlines()) if line[:1] in "+-"]
+    kept = {each: (setting.value, setting.origin) for each, setting in before.items() if each != path}
+    assert {each: (setting.value, setting.origin) for each, setting in after.items() if each != path} == kept
+    assert after[path].origin is config.Origin.DEFAULT
+    assert [line.split()[1] for line in changes[-1:]] == ([f"{name}:"] if was_set else [])
+    assert all(line.startswith("- ") and line.endswith(":") for line in changes[:-1])
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("backend: {type: local, local: {web: 'localhost:3', endpoint: 'localhost:1'}}\n",) * 2,
+        ("backend: {type: local, local: {endpoint: 'localhost:1'}}\n", "backend: {type: local}\n"),
+        (
+            "# mine\nbackend:\n  local:\n    # the port\n    endpoint: localhost:1 # was 2\n# end\n",
+            "# mine\n    # the port\n# end\n",
+        ),
+        (
+            "backend:\n  local:\n    endpoint: |-\n      localhost:1\n    # next\n    web: localhost:3\n",
+            "backend:\n  local:\n    # next\n    web: localhost:3\n",
+        ),
+        ("backend:\n  local:\n    endpoint:\n      localhost:1\n  type: local\n", "backend:\n  type: local\n"),
+    ],
+)
+def test_any_layout_loses_the_key_alone(file: Path, before: str, after: str) -> None:
+    assert config.unset_value(str(written(file, before)), ENDPOINT)
+    assert file.read_text() == after.replace(", endpoint: 'localhost:1'", "")
+
+
+def test_what_is_not_set_is_not_taken_out(file: Path) -> None:
+    assert config.unset_value(str(file), ENDPOINT) is None
+    assert not file.exists()
+    with pytest.raises(UnknownKey):
+        config.unset_value(str(file), "backend.local.endpont")
+
+
 def test_every_key_can_be_set_and_read_back(file: Path) -> None:
     samples = {"HOST:PORT": "example.com:1", "HOST:PORT on this machine": "[::1]:6000", "port": "6000"}
     samples |= {
@@ -129,6 +176,7 @@ def test_every_key_can_be_set_and_read_back(file: Path) -> None:
         "text": "a: b # c",
         "file": "/opt/x",
         "version": "1.6",
+        "days": "30",
         "true | false": "false",
     }
     for key in config.KEYS:
@@ -136,6 +184,10 @@ def test_every_key_can_be_set_and_read_back(file: Path) -> None:
             text = samples.get(key.type.name) or key.type.name.split(" | ")[-1]
             assert config.set_value(str(file), key.path, text)
             assert read(file, key.path) == key.type.parse(text)
+            values = file.read_text()
+            assert config.unset_value(str(file), key.path)
+            assert config.set_value(str(file), key.path, text)
+            assert sorted(file.read_text().splitlines()) == sorted(values.splitlines())
     assert len(file.read_text().splitlines()) > 10
 
 

@@ -124,11 +124,21 @@ STATE = DaemonState(
 
 
 def test_a_state_is_read_as_it_was_written(tmp_path: Path) -> None:
-    path = tmp_path / "state.json"
-    write_state(str(path), STATE)
-    assert read_state(str(path)) == STATE
+    path = tmp_path / "run" / "state.json"
+    path.parent.mkdir()
+    state = STATE._replace(data_dir=str(tmp_path))
+    write_state(str(path), state)
+    assert read_state(str(path)) == state
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert list(tmp_path.iterdir()) == [path]
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_a_state_of_another_directory_is_none(tmp_path: Path) -> None:
+    path = tmp_path / "run" / "state.json"
+    path.parent.mkdir()
+    for other in ("/", "/no/such/directory"):
+        write_state(str(path), STATE._replace(data_dir=other))
+        assert read_state(str(path)) is None
 
 
 def test_what_a_later_version_adds_is_passed_over() -> None:

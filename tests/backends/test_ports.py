@@ -17,7 +17,7 @@ from apps.processes.addresses import parse_address
 from tests.backends.kit.bench import Bench
 from tests.backends.kit.place import Place
 from tests.backends.kit.units import unit
-from tests.support.daemon import free_port
+from tests.support.ports import free_port
 
 MakeBench = Callable[..., Bench]
 WHERE = "where = json.loads(os.environ.get('STIGMER_SETTINGS', '{{}}')).get('{field}', {address!r})\n"

@@ -24,7 +24,8 @@ from apps.backends.local.units import server_units
 from apps.backends.local_settings import LocalSettings
 from apps.processes import process
 from tests.backends.kit.bench import Bench
-from tests.support.daemon import free_port, wait_until
+from tests.support.daemon import wait_until
+from tests.support.ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -22,7 +22,8 @@ from apps.backends.local.temporal import find
 from apps.backends.local_settings import ManagedTemporal
 from apps.processes import process
 from tests.suites.client import Api, Refused
-from tests.support.daemon import free_port, wait_until
+from tests.support.daemon import wait_until
+from tests.support.ports import free_port
 from tests.support.temporal import built_temporal
 
 if TYPE_CHECKING:

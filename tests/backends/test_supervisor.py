@@ -12,7 +12,8 @@ from apps.backends.local.supervisor.states import State
 from apps.processes import process
 from tests.backends.kit.bench import Bench
 from tests.backends.kit.units import CRASHING, READY, serving, unit
-from tests.support.daemon import free_port, wait_until
+from tests.support.daemon import wait_until
+from tests.support.ports import free_port
 
 MakeBench = Callable[..., Bench]
 

@@ -18,7 +18,8 @@ from apps.backends.local.temporal.download import download
 from apps.backends.local.temporal.release import Release
 from apps.backends.local.temporal.unavailable import TemporalUnavailable
 from tests.backends.kit.release_host import OFFICIAL, STAND_IN, ReleaseHost, archive, release_host
-from tests.support.daemon import free_port, wait_until
+from tests.support.daemon import wait_until
+from tests.support.ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -120,7 +120,7 @@ def test_it_listens_on_loopback_keeps_its_data_and_shows_no_pages() -> None:
     assert said.startswith("/bin/temporal server start-dev --headless --ip 127.0.0.1 --port 7300 ")
     assert "--db-filename /d/temporal.db" in said
     assert "--sqlite-pragma journal_mode=wal --sqlite-pragma synchronous=2" in said
-    assert command.count("--dynamic-config-value") == 4
+    assert command.count("--dynamic-config-value") == 5
 
 
 def test_each_version_of_the_server_has_a_directory_of_its_own() -> None:

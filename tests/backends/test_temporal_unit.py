@@ -22,7 +22,8 @@ from apps.processes import process
 from tests.backends.kit.place import Place
 from tests.backends.kit.release_host import OFFICIAL, STAND_IN, ReleaseHost, archive, program, release_host
 from tests.backends.kit.units import READY, unit
-from tests.support.daemon import free_port, wait_until
+from tests.support.daemon import wait_until
+from tests.support.ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -42,6 +42,7 @@ BACK_SECONDS = 60.0
 END_SECONDS = 60.0
 STEPS = {AGENT: AGENT_STEPS, WORKFLOW: AGENT_STEPS | WORKFLOW_STEPS}
 TERMINAL = 3
+FAILED = 4
 
 
 @dataclass
@@ -220,8 +221,12 @@ class Chaos:
                     f"SELECT id, phase, lease_owner, lease_until FROM {table} WHERE phase < {TERMINAL}"
                 )
             ]
-            steps = database.execute("SELECT count(*) FROM resources_steprecord").fetchone()[0]
-            return [*found, *([f"{steps} step records of runs that have ended"] if steps else [])]
+            # Those of runs that failed are kept for a retry.
+            steps = database.execute(
+                "SELECT count(*) FROM resources_steprecord WHERE execution_id NOT IN"
+                f" (SELECT id FROM resources_workflowexecution WHERE phase = {FAILED})"
+            ).fetchone()[0]
+            return [*found, *([f"{steps} step records of runs that nobody can retry"] if steps else [])]
 
 
 @contextmanager

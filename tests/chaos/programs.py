@@ -15,7 +15,7 @@ from tests.suites.client import Api
 Json = Any
 
 AGENT_STEPS = frozenset({"a", "b", "c"})
-WORKFLOW_STEPS = frozenset({"first", "item-1", "item-2", "item-3", "last"})
+WORKFLOW_STEPS = frozenset({"first", "item-1", "item-2", "item-3", "left", "right", "last"})
 TURNS = [
     {"text": "I will look first. ", "calls": [{"name": "look", "arguments": {"step": "look"}}]},
     {"calls": [{"name": "act", "arguments": {"step": "a"}}]},
@@ -66,6 +66,7 @@ def _workflow(url: str, model: str) -> Json:
         "catch": {"as": "problem", "do": [caught]},
     }
     loop = {"each": "item", "in": "${ .items }", "do": [post("post_item", "item-${ .item }")]}
+    sides = [{"name": side, "do": [post(f"post_{side}", side)]} for side in ("left", "right")]
     asked = {
         "agent": "doer",
         "message": "Go.",
@@ -78,6 +79,7 @@ def _workflow(url: str, model: str) -> Json:
         _http("look", "GET", f"{url}/effects/{TAG}/look"),
         _task("each", "FOR", loop),
         _task("guard", "TRY", guarded),
+        _task("both", "FORK", {"branches": sides}),
         _task("pause", "WAIT", {"seconds": 1}),
         _task("ask", "AGENT_CALL", asked),
         post("post_last", "last"),

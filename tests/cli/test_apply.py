@@ -27,6 +27,8 @@ def test_the_first_apply_starts_everything_and_the_second_changes_nothing(
     assert first.code == 0, first.stderr
     progress = [line for line in first.stderr.splitlines() if line.startswith(("  api: ", "  daemon: ", "  web: "))]
     assert progress
+    # Which model will answer is said whenever that is known.
+    progress += [line for line in first.stderr.splitlines() if line.startswith(("Using Ollama", "No model yet"))]
     told = "".join(f"{line}\n" for line in first.stderr.splitlines() if line not in progress)
     check_golden("apply_first", transcript("stigmer apply", type(first)(0, first.stdout, told), fresh_installation))
 
@@ -72,7 +74,7 @@ def test_an_update_is_told_apart(installation: Installation, tmp_path: Path) -> 
     assert "✓ Created" in installation.run("apply", "-f", str(file)).stdout
     write_agent(file, "told-apart", "Answer in two plain sentences.")
     assert "✓ Updated" in installation.run("apply", "-f", str(file)).stdout
-    assert "Unchanged" in installation.run("apply", "-f", str(file)).stdout
+    assert installation.run("apply", "-f", str(file)).stdout.endswith("\n\n1 unchanged\n")
 
 
 def test_json_is_all_that_stdout_gets(installation: Installation, tmp_path: Path) -> None:
@@ -132,7 +134,8 @@ def test_two_hundred_bad_fields_are_told_one_by_one_with_their_lines(
     file = tmp_path / "many.yaml"
     file.write_text("---\n".join(single.replace("NAME", f"bad-{number}") for number in range(200)))
     done = installation.run("apply", "-f", str(file), "-o", "json")
-    assert (done.code, done.stdout) == (1, "")
+    assert done.code == 1
+    assert len(done.json()["error"]["violations"]) == 200
     lines = done.stderr.splitlines()
     assert "error: 200 problems in the resources; nothing was deployed" in lines
     told = [line for line in lines if line.startswith(f"  {file}:")]
@@ -160,9 +163,9 @@ def test_a_bad_field_of_a_program_is_told_with_the_name_of_the_agent(
     assert "  agent unfit: spec.instructions: must be at least 10 characters\n" in done.stderr
 
 
-def test_an_unresolved_skill_is_a_warning(installation: Installation, tmp_path: Path) -> None:
+def test_a_skill_of_the_platform_that_is_not_here_is_a_warning(installation: Installation, tmp_path: Path) -> None:
     file = write_agent(tmp_path / "a.yaml", "skilled")
-    file.write_text(file.read_text() + "  skillRefs:\n    - {kind: skill, slug: juggling}\n")
+    file.write_text(file.read_text() + "  skillRefs:\n    - {kind: skill, slug: juggling, scope: platform}\n")
     done = installation.run("apply", "-f", str(file))
     assert done.code == 0, done.stderr
     assert "warning: Agent skilled: " in done.stderr
@@ -293,9 +296,8 @@ def test_a_new_project_takes_the_name_of_the_directory_it_is_in(installation: In
     here.mkdir()
     made = installation.run("new", ".", cwd=here)
     assert made.code == 0, made.stderr
-    assert made.stderr == (
-        'Created project Tea House\n\nNext steps:\n  stigmer apply\n  stigmer run tea-house -m "hello"\n'
-    )
+    assert made.stderr.startswith("Created project Tea House\n\n")
+    assert made.stderr.endswith('Next steps:\n  stigmer apply\n  stigmer run tea-house -m "hello"\n'), made.stderr
     assert "name: Tea House\n" in (here / "Stigmer.yaml").read_text()
 
 

@@ -35,6 +35,20 @@ def test_a_value_that_is_set_is_read_back_with_its_origin(fresh_installation: In
     assert found["backend.type"]["from"] == "default"
 
 
+def test_a_value_is_taken_out_again(fresh_installation: Installation) -> None:
+    run = fresh_installation.run
+    file = fresh_installation.home / "config.yaml"
+    run("config", "set", "backend.local.llm.model", "llama3")
+    done = run("config", "unset", "backend.local.llm.model")
+    assert (done.code, done.stdout) == (0, "")
+    assert done.stderr.startswith(f"Took backend.local.llm.model out of {file}: it is ")
+    assert done.stderr.endswith(" from default now\n")
+    assert run("config", "get", "backend.local.llm.model").stdout != "llama3\n"
+    again = run("config", "unset", "backend.local.llm.model")
+    assert (again.code, again.stderr) == (0, f"backend.local.llm.model is not set in {file}\n")
+    assert run("config", "unset", "backend.local.llm.modle").code == 2
+
+
 def test_a_secret_comes_from_standard_input_and_is_never_shown(fresh_installation: Installation) -> None:
     run = fresh_installation.run
     assert run("config", "set", "backend.cloud.token", stdin="stk_very_secret_word\n").code == 0
@@ -99,8 +113,11 @@ def test_a_value_that_does_not_count_yet_or_at_all_says_so(installation: Install
     path = installation.home / "config.yaml"
     key = "backend.local.llm.model"
     try:
-        later = installation.run("config", "set", key, "llama3")
-        assert later.stderr == f"Set {key} in {path}\nIt takes effect with the next `stigmer server restart`.\n"
+        other = "backend.local.temporal.managed"
+        later = installation.run("config", "set", other, "true")
+        assert later.stderr == f"Set {other} in {path}\nIt takes effect with the next `stigmer server restart`.\n"
+        soon = installation.run("config", "set", key, "llama3")
+        assert soon.stderr == f"Set {key} in {path}\nIt takes effect with the next run.\n"
         never = installation.run("config", "set", key, "llama4", env={"STIGMER_LLM_MODEL": "other"})
         assert "warning: STIGMER_LLM_MODEL is set in the environment, and wins over the file\n" in never.stderr
         assert installation.run("config", "get", key).stdout == "llama4\n"

@@ -43,7 +43,7 @@ def count(running: Installation, tmp_path_factory: pytest.TempPathFactory) -> st
 def test_both_kinds_are_listed_the_newest_first(running: Installation, talk: str, count: str) -> None:
     done = running.run("executions", "list")
     headers, *rows = (line.split() for line in done.stdout.splitlines())
-    assert headers == ["ID", "TYPE", "NAME", "PHASE", "CREATED", "TOOK"]
+    assert headers == ["ID", "TYPE", "NAME", "PHASE", "CREATED", "TOOK", "INPUT", "ERROR"]
     ids = [row[0] for row in rows]
     assert ids.index(count) < ids.index(talk)
     assert rows[ids.index(talk)][1:4] == ["agent", "clerk", "completed"]
@@ -96,10 +96,31 @@ def test_a_run_is_shown_with_all_that_was_said(running: Installation, talk: str)
 def test_a_workflows_run_is_shown_with_its_tasks(running: Installation, count: str) -> None:
     done = running.run("executions", "show", count)
     headers = next(line for line in done.stdout.splitlines() if line.startswith("TASK"))
-    assert headers.split() == ["TASK", "KIND", "STATUS", "TOOK", "REASON"]
-    rows = [line.split()[:3] for line in done.stdout.splitlines() if line.split()[2:3] == ["completed"]]
+    assert headers.split() == ["TASK", "KIND", "STATUS", "BEGAN", "TOOK", "REASON"]
+    rows = [line.split()[:3] for line in done.stdout.splitlines()[1:] if line.split()[2:3] == ["completed"]]
     assert rows == [["start", "set", "completed"], ["pause", "wait", "completed"], ["report", "set", "completed"]]
-    assert done.stdout.endswith('output:\n{\n  "summary": "done with all"\n}\n')
+    heading, given, came, *_ = done.stdout.split("\n\n")
+    assert re.fullmatch(r"workflow counter: completed in [\d.]+ s", heading)
+    assert (given, came) == ("input:\n  what: all", 'output:\n  {\n    "summary": "done with all"\n  }')
+
+
+def test_a_run_that_failed_ends_with_what_to_do_next(running: Installation, tmp_path: Path) -> None:
+    deploy_agent(running, tmp_path, "tired-clerk")
+    script = tmp_path / "s.yaml"
+    script.write_text("turns: none\n")
+    failed = running.run("run", "tired-clerk", "-m", "Go", "--model", f"scripted:{script}", "-o", "name")
+    run = failed.stdout.strip()
+    shown = running.run("executions", "show", run)
+    assert (shown.code, shown.stderr) == (1, "")
+    blocks = shown.stdout.split("\n\n")
+    assert blocks[1:3] == ["input:\n  Go", f"error:\n  {failed.stderr.split('error: ')[1].splitlines()[0]}"]
+    assert shown.stdout.count("needs a list `turns`") == 1
+    logs, rerun = (line.split("  ")[1] for line in blocks[-1].splitlines()[1:])
+    write_answers(script, "Awake.")
+    assert running.run(*logs.split()[1:]).code == 0
+    assert running.run(*rerun.split()[1:]).code == 0
+    told = running.run("executions", "show", run, "-o", "json")
+    assert (told.code, told.json()["metadata"]["id"], told.stderr) == (1, run, "")
 
 
 def test_what_a_run_shows_is_the_same_every_time(running: Installation, count: str) -> None:

@@ -8,19 +8,27 @@ from typing import TYPE_CHECKING, Any
 
 import grpc
 import pytest
+from google.protobuf import any_pb2, json_format
 from google.rpc import code_pb2, error_details_pb2, status_pb2
 from grpc_status import rpc_status
 from stigmer_proto.agentic.agent.v1 import api_pb2
-from stigmer_proto.controlplane.v1 import batch_pb2
+from stigmer_proto.agentic.workflowexecution.v1 import api_pb2 as execution_pb2
+from stigmer_proto.controlplane.v1 import batch_pb2, runs_pb2
 
-from apps.backends import base, grpc_backend
+from apps.backends import base, grpc_answers, grpc_backend
 from apps.backends.base import Action, Envelope
 from apps.backends.grpc_backend import GrpcBackend
+from apps.backends.grpc_start import encode
+from apps.backends.runs import StartRun
+from apps.backends.targets import Target
 from apps.resources.api import status
 from apps.resources.errors import StigmerError
 from cli.errors import exit_code, render
 from cli.exits import Exit
-from tests.support.daemon import free_port
+from cli.runs.run_input import Input
+from cli.runs.runtime_env import Value
+from cli.runs.start import Wish, create_run
+from tests.support.ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -28,9 +36,12 @@ if TYPE_CHECKING:
     Behave = Callable[[bytes, grpc.ServicerContext], bytes]
     Serve = Callable[[dict[str, Behave]], GrpcBackend]
 
+START = "/ai.stigmer.controlplane.v1.RunController/start"
+CREATE = "/ai.stigmer.agentic.{0}execution.v1.{1}ExecutionCommandController/create"
 BATCH = "/ai.stigmer.controlplane.v1.BatchController/apply"
 AGENT = "/ai.stigmer.agentic.agent.v1.AgentCommandController/apply"
 GET = "/ai.stigmer.controlplane.v1.ResourceController/get"
+COUNT = "/ai.stigmer.controlplane.v1.ResourceController/countBelongings"
 
 
 class Handler(grpc.GenericRpcHandler):  # type: ignore[type-arg]  # generic in the stubs only
@@ -117,9 +128,9 @@ def test_every_status_has_a_class_and_an_exit_code(
     expected: type[base.CallFailed],
     exit: Exit,  # noqa: A002
 ) -> None:
-    backend = serve({GET: failing(code, "it is so.")})
+    backend = serve({COUNT: failing(code, "it is so.")})
     with pytest.raises(base.CallFailed) as caught:
-        backend.get("Agent", slug="a")
+        backend.count_belongings("Agent", "agt-1")
     assert type(caught.value) is expected
     assert exit_code(caught.value) is exit
     assert caught.value.reason == expected.reason
@@ -134,10 +145,25 @@ OF_REASON = {
     "stigmer.resource.already_exists": (base.Conflict, Exit.CONFLICT),
     "stigmer.resource.stale_version": (base.Conflict, Exit.CONFLICT),
     "stigmer.resource.protected": (base.Conflict, Exit.CONFLICT),
+    "stigmer.resource.still_used": (base.Conflict, Exit.CONFLICT),
     "stigmer.resource.live_executions": (base.Conflict, Exit.CONFLICT),
+    "stigmer.revision.not_found": (base.NotFound, Exit.NOT_FOUND),
+    "stigmer.watch.position_gone": (base.Conflict, Exit.CONFLICT),
+    "stigmer.project.owned_elsewhere": (base.Conflict, Exit.CONFLICT),
+    "stigmer.project.needed_elsewhere": (base.Conflict, Exit.CONFLICT),
+    "stigmer.project.stale_plan": (base.Conflict, Exit.CONFLICT),
+    "stigmer.skill.artifact_missing": (base.Conflict, Exit.CONFLICT),
+    "stigmer.skill.artifact_too_large": (base.TooLarge, Exit.FAILED),
+    "stigmer.execution.skill_missing": (base.Conflict, Exit.CONFLICT),
+    "stigmer.caller.not_signed_in": (base.Unauthenticated, Exit.AUTHENTICATION),
+    "stigmer.permission.denied": (base.Forbidden, Exit.AUTHENTICATION),
+    "stigmer.permission.last_owner": (base.Conflict, Exit.CONFLICT),
     "stigmer.execution.illegal_transition": (base.Conflict, Exit.CONFLICT),
+    "stigmer.execution.not_retryable": (base.Conflict, Exit.CONFLICT),
+    "stigmer.execution.document_unsupported": (base.Conflict, Exit.CONFLICT),
     "stigmer.execution.lease_lost": (base.Conflict, Exit.CONFLICT),
     "stigmer.execution.environment_missing": (base.Conflict, Exit.CONFLICT),
+    "stigmer.execution.secret_unset": (base.Conflict, Exit.CONFLICT),
     "stigmer.execution.secret_unreadable": (base.ServerImpaired, Exit.FAILED),
     "stigmer.execution.engine_unavailable": (base.NotReady, Exit.FAILED),
     "stigmer.storage.busy": (base.NotReady, Exit.FAILED),
@@ -278,4 +304,66 @@ def test_what_cannot_fit_is_not_sent(serve: Serve) -> None:
 def test_the_numbers_of_the_actions_are_those_of_the_contract() -> None:
     for name, number in batch_pb2.ApplyAction.items():
         word = name.removeprefix("APPLY_ACTION_").lower()
-        assert grpc_backend.ACTIONS[number].value == ("unchanged" if word == "unspecified" else word)
+        assert grpc_answers.ACTIONS[number].value == ("unchanged" if word == "unspecified" else word)
+
+
+def echoing(seen: list[bytes]) -> Behave:
+    def behave(request: bytes, _context: grpc.ServicerContext) -> bytes:
+        seen.append(request)
+        return request
+
+    return behave
+
+
+def test_a_server_of_the_contract_alone_gets_runs_by_create(serve: Serve) -> None:
+    seen: list[bytes] = []
+    backend = serve(
+        {CREATE.format("workflow", "Workflow"): echoing(seen), CREATE.format("agent", "Agent"): echoing(seen)}
+    )
+    workflow, agent = Target("Workflow", "wfl-1", "flow"), Target("Agent", "agt-1", "agent")
+    environment = {"KEY": Value("told", is_secret=True)}
+    text = Wish(message="now", inputs={"day": Input("monday", is_text=True)}, environment=environment)
+    flow = create_run(backend, workflow, text, "local").message
+    assert (flow.spec.workflow_id, flow.spec.trigger_message) == ("wfl-1", "now")
+    assert dict(flow.spec.trigger_metadata) == {"day": "monday"}
+    assert (flow.spec.runtime_env["KEY"].value, flow.spec.runtime_env["KEY"].is_secret) == ("told", True)
+    said = create_run(backend, agent, Wish(message="hi", model="m", session_id="ses-1"), "local").message
+    assert (said.spec.agent_id, said.spec.session_id, said.spec.message) == ("agt-1", "ses-1", "hi")
+    assert said.spec.execution_config.model_name == "m"
+    with pytest.raises(base.Unsupported, match="which has no input that is no text"):
+        create_run(backend, workflow, Wish(inputs={"n": Input(7)}), "local")
+    assert len(seen) == 2
+
+
+def test_a_run_is_started_with_its_input_as_it_is(serve: Serve) -> None:
+    seen: list[bytes] = []
+
+    def behave(request: bytes, _context: grpc.ServicerContext) -> bytes:
+        seen.append(request)
+        run = any_pb2.Any()
+        run.Pack(execution_pb2.WorkflowExecution())
+        return run.SerializeToString()
+
+    backend = serve({START: behave})
+    inputs = {"day": Input("monday", is_text=True), "n": Input(7), "who": Input({"ids": [1]})}
+    create_run(backend, Target("WorkflowInstance", "win-1", "flow"), Wish(inputs=inputs), "local")
+    request = runs_pb2.StartRunRequest.FromString(seen[0])
+    assert (request.workflow_instance, dict(request.input_texts)) == ("win-1", {"day": "monday"})
+    assert json_format.MessageToDict(request.input) == {"n": 7, "who": {"ids": [1]}}
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        (2**60 + 1, "the number 1152921504606846977 would lose digits; give it as text"),
+        ([float("nan")], "nan is no value of JSON"),
+        ("\ud83d", 'the text "\\ud83d" has half of a character in it'),
+        (b"x", "a bytes is nothing that JSON has"),
+        ({0: 2}, "0 is no text, and cannot be a name"),
+    ],
+)
+def test_input_that_would_not_arrive_as_it_is_is_not_sent(value: object, said: str) -> None:
+    with pytest.raises(base.Invalid) as caught:
+        encode(StartRun(input={"n": value}))
+    assert str(caught.value) == f"input.n: {said}"
+    assert [(each.path, each.message) for each in caught.value.violations] == [("input.n", said)]

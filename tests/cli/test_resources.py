@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from apps.backends.kinds import KINDS
+from tests.suites.client import unique
 from tests.support.manifests import write_agent, write_project
 
 if TYPE_CHECKING:
@@ -156,3 +157,91 @@ def test_the_local_organization_cannot_be_deleted(installation: Installation) ->
     assert done.code == 5
     assert done.stderr.startswith("error: ")
     assert installation.run("get", "org", "local", "-o", "name").stdout == "organization/local\n"
+
+
+class TestSeveral:
+    """Several at a time, by names, labels or files."""
+
+    @pytest.fixture
+    def team(self, installation: Installation, tmp_path: Path) -> str:
+        """A label that two agents carry, `<team>-a` and `<team>-b`; the second one has the tag `old`."""
+        team = unique("team")
+        documents = [
+            f"""apiVersion: agentic.stigmer.ai/v1
+kind: Agent
+metadata: {{name: {team}-{letter}, labels: {{team: {team}}}, tags: [{tag}]}}
+spec: {{instructions: Answer in one plain sentence.}}
+"""
+            for letter, tag in (("a", "new"), ("b", "old"))
+        ]
+        file = tmp_path / "team.yaml"
+        file.write_text("---\n".join(documents))
+        done = installation.run("apply", "-f", str(file))
+        assert done.code == 0, done.stderr
+        return team
+
+    def names(self, installation: Installation, *arguments: str) -> list[str]:
+        return installation.run("get", "agents", *arguments, "-o", "name").stdout.split()
+
+    def test_labels_and_tags_narrow_a_list(self, installation: Installation, team: str) -> None:
+        label = f"team={team}"
+        assert self.names(installation, "-l", label) == [f"agent/{team}-b", f"agent/{team}-a"]
+        assert self.names(installation, "-l", label, "--tag", "old") == [f"agent/{team}-b"]
+        assert self.names(installation, "-l", label, "-l", "tier=1") == []
+        nothing = installation.run("get", "agents", "-l", label, "--tag", "none")
+        assert (nothing.code, nothing.stderr) == (0, f"No agents with {label} and none found.\n")
+        runs = installation.run("get", "executions", "-l", label, "-o", "json")
+        assert (runs.code, runs.json()) == (0, [])
+
+    def test_several_are_shown_in_their_order_each_once(self, installation: Installation, team: str) -> None:
+        wanted = (f"{team}-b", f"{team}-a", f"{team}-b")
+        assert self.names(installation, *wanted) == [f"agent/{team}-b", f"agent/{team}-a"]
+        shown = installation.run("get", "agents", *wanted, "-o", "json").json()
+        assert [each["metadata"]["slug"] for each in shown] == [f"{team}-b", f"{team}-a"]
+
+    def test_all_that_are_not_there_are_named(self, installation: Installation, team: str) -> None:
+        for verb in ("get", "delete"):
+            refused = installation.run(verb, "agents", f"{team}-a", "nobody", "no-one")
+            assert (refused.code, refused.stdout) == (4, "")
+            assert (
+                "error: 2 of 3 were not found\n  agent 'nobody' not found\n  agent 'no-one' not found\n"
+                in refused.stderr
+            )
+        assert len(self.names(installation, "-l", f"team={team}")) == 2
+
+    @pytest.mark.parametrize(
+        "arguments",
+        ["get agents NAME -l a=b", "get agents -l nonsense", "delete agents", "delete", "delete agents -f x"],
+    )
+    def test_what_makes_no_sense_together_is_refused(self, installation: Installation, arguments: str) -> None:
+        assert installation.run(*arguments.split()).code == 2
+
+    def test_those_with_a_label_are_deleted(self, installation: Installation, team: str) -> None:
+        done = installation.run("delete", "agents", "-l", f"team={team}", "--yes", "-o", "name")
+        assert (done.code, done.stdout.split()) == (0, [f"agent/{team}-b", f"agent/{team}-a"])
+        again = installation.run("delete", "agents", "-l", f"team={team}", "--yes")
+        assert again.code == 4
+        assert again.stderr == (
+            f"error: there are no agents with team={team}: nothing was deleted\n\nhint: stigmer get agents\n"
+        )
+
+    def test_several_are_asked_about_by_their_number(self, installation: Installation, team: str) -> None:
+        arguments = ("delete", "agents", f"{team}-a", f"{team}-b")
+        refused = installation.run(*arguments)
+        assert refused.code == 2
+        assert refused.stderr.endswith(f"hint: stigmer delete agents {team}-a {team}-b --yes\n")
+        code, screen = installation.run_on_terminal(*arguments, typed="y\n", after="to delete:")
+        assert code == 8
+        assert f"  agent/{team}-a" in screen
+        assert "Delete 2 resources with 2 agent instances? Type 2 to delete:" in screen
+        code, screen = installation.run_on_terminal(*arguments, typed="2\n", after="to delete:")
+        assert code == 0, screen
+        assert self.names(installation, "-l", f"team={team}") == []
+
+    def test_what_files_declare_is_deleted(self, installation: Installation, team: str, tmp_path: Path) -> None:
+        file = str(tmp_path / "team.yaml")
+        assert installation.run("delete", "agent", f"{team}-a", "--yes").code == 0
+        done = installation.run("delete", "-f", file, "--yes", "-o", "name")
+        assert (done.code, done.stdout) == (0, f"agent/{team}-b\n")
+        assert done.stderr == f"agent {team}-a is not there.\n"
+        assert installation.run("delete", "-f", file, "--yes").code == 4

@@ -2,34 +2,21 @@
 
 from __future__ import annotations
 
-import os
 import re
-import signal
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
-from apps.backends.version import VERSION
-from tests.support.daemon import temporary_installation, wait_until
 from tests.support.golden import check_golden, transcript
 from tests.support.manifests import write_agent, write_project
-from tests.support.runs import deploy_agent, write_answers, write_workflow_project
-from tests.support.temporal import built_temporal
+from tests.support.runs import deploy_agent, run_agent, write_answers, write_workflow_project
 
 if TYPE_CHECKING:
-    import subprocess
     from pathlib import Path
 
     from tests.support.daemon import Done, Installation
-
-# Slow enough to be interrupted, short enough to be waited for.
-SAID = "one two three four five six seven eight nine ten"
-SLOW = {"text": SAID, "chunk_delay_seconds": 0.25}
-# No test waits for its end, however busy the machine is: it is cancelled.
-ENDLESS = {"text": "word " * 4000, "chunk_delay_seconds": 0.25}
 
 
 @pytest.fixture
@@ -37,35 +24,8 @@ def answers(tmp_path: Path) -> Path:
     return write_answers(tmp_path / "answers.yaml", "You said: {{message}}.")
 
 
-@pytest.fixture
-def slow(tmp_path: Path) -> Path:
-    return write_answers(tmp_path / "slow.yaml", SLOW)
-
-
-@pytest.fixture
-def endless(tmp_path: Path) -> Path:
-    return write_answers(tmp_path / "endless.yaml", ENDLESS)
-
-
-def run_agent(running: Installation, name: str, script: Path, *more: str) -> Done:
-    return running.run("run", name, "-m", "hello", "--model", f"scripted:{script}", *more)
-
-
 def execution_id(done: Done) -> str:
     return next(line.split()[-1] for line in (done.stdout + done.stderr).splitlines() if "Execution ID:" in line)
-
-
-def started_id(process: subprocess.Popen[str]) -> str:
-    """The id that a run which has just been started says first."""
-    assert process.stderr is not None
-    while "Execution ID:" not in (line := process.stderr.readline()):
-        assert line != "", "the run ended before it began"
-    return line.split()[-1]
-
-
-def wait_for_text(running: Installation, run: str) -> None:
-    """Until the agent has said its first words."""
-    wait_until(lambda: " ai " in running.run("logs", run).stdout, "the agent speaks")
 
 
 def without_lines(done: Done, is_left_out: Callable[[str], bool]) -> Done:
@@ -131,52 +91,6 @@ def test_apply_and_run_in_one_go(running: Installation, tmp_path: Path, answers:
     assert "Deployment successful!\n  Agent in-one-go: created\n" in done.stderr
 
 
-def test_a_name_of_two_things_must_say_which(running: Installation, tmp_path: Path, answers: Path) -> None:
-    deploy_agent(running, tmp_path, "twofold")
-    assert running.run("apply", cwd=write_workflow_project(tmp_path / "p", "twofold")).code == 0
-    done = run_agent(running, "twofold", answers)
-    assert done.code == 2
-    assert done.stderr == (
-        "error: 'twofold' is the name of an agent and of a workflow\n\n"
-        "hint: `stigmer run agent/twofold` or `stigmer run workflow/twofold`\n"
-    )
-    assert run_agent(running, "agent/twofold", answers).code == 0
-    refused = run_agent(running, "workflow/twofold", answers)
-    assert refused.code == 2
-    assert "--model is for agents" in refused.stderr
-
-
-def test_what_is_not_there_is_not_found(running: Installation, tmp_path: Path) -> None:
-    deploy_agent(running, tmp_path, "nearly-right")
-    done = running.run("run", "nearly-wright", "-m", "hello")
-    assert done.code == 4
-    assert done.stderr == ("error: no agent or workflow 'nearly-wright': not found\n\nhint: stigmer run nearly-right\n")
-    for name in ("agt-01m84vtjb1p5003pehs82a2bad", "wfl-01m84vtjb1p5003pehs82a2bad", "workflow/nearly-right"):
-        assert running.run("run", name, "-m", "hello").code == 4
-    for name in ("skill/nearly-right", "agent/"):
-        assert running.run("run", name, "-m", "hello").code == 2
-    no_text = running.run("run", "--session", b"\xe9".decode("utf-8", "surrogateescape"), "-m", "hello")
-    assert (no_text.code, no_text.stderr) == (2, "error: an argument is not UTF-8 text\n")
-
-
-def test_without_a_name_and_without_a_project_there_are_two_ways_out(running: Installation, tmp_path: Path) -> None:
-    done = running.run("run", "-m", "hello", cwd=tmp_path)
-    assert (done.code, done.stdout) == (2, "")
-    assert f"error: no Stigmer.yaml in {tmp_path} or in any directory above it" in done.stderr
-    assert "hint: Name what is deployed, `stigmer run NAME`, or point to a project, `stigmer run -C DIR`" in done.stderr
-
-
-def test_a_message_is_asked_for_where_it_can_be(running: Installation, tmp_path: Path, answers: Path) -> None:
-    deploy_agent(running, tmp_path, "asker")
-    done = running.run("run", "asker")
-    assert (done.code, done.stderr) == (2, 'error: an agent needs a message\n\nhint: stigmer run asker -m "..."\n')
-    code, screen = running.run_on_terminal(
-        "run", "asker", "--model", f"scripted:{answers}", typed="typed words\n", after="Message: "
-    )
-    assert code == 0, screen
-    assert "You said: typed words." in screen
-
-
 def test_an_instance_is_run_with_a_session_of_its_own(running: Installation, tmp_path: Path, answers: Path) -> None:
     deploy_agent(running, tmp_path, "several-selves")
     agent = running.run("get", "agent", "several-selves", "-o", "json").json()["metadata"]["id"]
@@ -232,91 +146,6 @@ def test_a_run_that_fails_is_exit_code_1(running: Installation, tmp_path: Path) 
     assert broken.stderr.endswith(f"hint: stigmer logs {execution_id(broken)}\n")
 
 
-def test_a_scripted_model_must_exist(running: Installation, tmp_path: Path) -> None:
-    deploy_agent(running, tmp_path, "scriptless")
-    done = run_agent(running, "scriptless", tmp_path / "nowhere.yaml")
-    assert done.code == 2
-    assert f"error: --model: there is no file {tmp_path / 'nowhere.yaml'}" in done.stderr
-
-
-def test_a_cancelled_run_is_exit_code_8(running: Installation, tmp_path: Path, endless: Path) -> None:
-    deploy_agent(running, tmp_path, "stopped")
-    process = running.start("run", "stopped", "-m", "hello", "--model", f"scripted:{endless}")
-    run = started_id(process)
-    wait_for_text(running, run)
-    asked = running.run("executions", "cancel", run, "--reason", "changed my mind")
-    assert asked.code == 0, asked.stderr
-    stdout, stderr = process.communicate(timeout=30)
-    assert process.returncode == 8, stderr
-    assert "error: cancelled: changed my mind" in stderr
-    assert stdout.count("word") < 4000
-    again = running.run("executions", "cancel", run)
-    assert (again.code, again.stderr) == (5, f"error: execution {run} has already ended: cancelled\n")
-
-
-def test_ctrl_c_leaves_the_run_alone_and_says_so(running: Installation, tmp_path: Path) -> None:
-    deploy_agent(running, tmp_path, "unbothered")
-    # A first answer that is whole, which a pipe gets, and a second one that goes on.
-    script = write_answers(
-        tmp_path / "s.yaml", {"text": "First.", "calls": [{"name": "none", "arguments": {}}]}, ENDLESS
-    )
-    process = running.start("run", "unbothered", "-m", "hello", "--model", f"scripted:{script}")
-    run = started_id(process)
-    wait_for_text(running, run)
-    process.send_signal(signal.SIGINT)
-    _, stderr = process.communicate(timeout=20)
-    assert process.returncode == 130
-    assert stderr.endswith(
-        "Detached; the run goes on.\n"
-        f"  stigmer executions follow {run}    watch it again\n"
-        f"  stigmer executions cancel {run}    end it\n"
-    )
-    quiet = running.start("executions", "follow", run, "--quiet")
-    assert quiet.stdout is not None
-    quiet.stdout.read(1)
-    quiet.send_signal(signal.SIGINT)
-    _, stderr = quiet.communicate(timeout=20)
-    assert (quiet.returncode, stderr) == (130, "")
-    assert re.search(r"^Phase: +in progress$", running.run("executions", "show", run).stdout, re.MULTILINE)
-    assert running.run("executions", "cancel", run).code == 0
-
-
-def test_a_name_that_is_empty_is_none(running: Installation, tmp_path: Path) -> None:
-    project = write_project(tmp_path / "p", "not-wished-for")
-    for arguments, said in ((("",), "the NAME is empty"), (("--session", ""), "the session is empty")):
-        done = running.run("run", *arguments, "-m", "hello", cwd=project)
-        assert (done.code, done.stdout) == (2, "")
-        assert done.stderr.startswith(f"error: {said}\n")
-    assert running.run("get", "agent", "not-wished-for").code == 4
-
-
-def test_a_killed_server_costs_no_word_and_doubles_none(fresh_runner: Installation, tmp_path: Path, slow: Path) -> None:
-    deploy_agent(fresh_runner, tmp_path, "survivor")
-    process = fresh_runner.start("run", "survivor", "-m", "hello", "--model", f"scripted:{slow}")
-    run = started_id(process)
-    wait_for_text(fresh_runner, run)
-    api = next(each for each in fresh_runner.state()["components"] if each["name"] == "api")
-    os.kill(api["pid"], signal.SIGKILL)
-    stdout, stderr = process.communicate(timeout=60)
-    assert process.returncode == 0, stderr
-    assert stdout == f"{SAID}\n"
-    assert "Completed" in stderr
-
-
-def test_a_restarted_server_is_waited_for(fresh_runner: Installation, tmp_path: Path) -> None:
-    project = write_project(tmp_path / "p", "patient")
-    assert fresh_runner.run("apply", cwd=project).code == 0
-    slow = write_answers(tmp_path / "slow.yaml", SLOW)
-    process = fresh_runner.start("run", "patient", "-m", "hello", "--model", f"scripted:{slow}")
-    run = started_id(process)
-    wait_for_text(fresh_runner, run)
-    assert fresh_runner.run("server", "restart").code == 0
-    stdout, stderr = process.communicate(timeout=60)
-    assert process.returncode == 0, stderr
-    assert "The server went away; waiting for it" in stderr
-    assert stdout.rstrip().endswith(SAID), stdout
-
-
 def test_a_conversation_goes_on_in_its_session(running: Installation, tmp_path: Path) -> None:
     deploy_agent(running, tmp_path, "talker")
     script = write_answers(tmp_path / "s.yaml", "Once more: {{message}}.")
@@ -333,49 +162,6 @@ def test_a_conversation_goes_on_in_its_session(running: Installation, tmp_path: 
     assert unknown.code == 4
 
 
-def test_secrets_come_from_stdin_and_go_nowhere_else(running: Installation, tmp_path: Path, answers: Path) -> None:
-    deploy_agent(running, tmp_path, "discreet")
-    arguments = ("run", "discreet", "-m", "hello", "--model", f"scripted:{answers}")
-    secret = "canary-7f2e"
-    done = running.run(
-        *arguments, "--runtime-env", "REGION=eu", "--runtime-env", "secret:TOKEN", "-o", "json", stdin=f"{secret}\n"
-    )
-    assert done.code == 0, done.stderr
-    values = done.json()["spec"]["runtimeEnv"]
-    assert values == {"REGION": {"value": "eu"}, "TOKEN": {"value": "********", "isSecret": True}}
-    assert secret not in done.stdout + done.stderr
-    code, screen = running.run_on_terminal(
-        *arguments, "--runtime-env", "secret:TOKEN", typed=f"{secret}\n", after="Value of TOKEN"
-    )
-    assert code == 0, screen
-    assert secret not in screen
-
-
-def test_a_message_may_come_from_standard_input(running: Installation, tmp_path: Path, answers: Path) -> None:
-    deploy_agent(running, tmp_path, "reader")
-    arguments = ("run", "reader", "-m", "-", "--model", f"scripted:{answers}")
-    done = running.run(*arguments, "--runtime-env", "secret:TOKEN", stdin="s3cret-token\nfirst\nlast\n")
-    assert (done.code, done.stdout) == (0, "You said: first\nlast.\n"), done.stderr
-    nothing = running.run(*arguments)
-    assert (nothing.code, nothing.stdout) == (2, "")
-    assert "an agent needs a message" in nothing.stderr
-
-
-@pytest.mark.parametrize(
-    ("value", "complaint"),
-    [
-        ("REGION", "REGION has no value: write REGION=VALUE, or secret:REGION to be asked"),
-        ("=eu", "write NAME=VALUE, or secret:NAME to be asked"),
-        ("REGION=", "the value of REGION is empty"),
-        ("secret:TOKEN", "the value of TOKEN is empty"),
-    ],
-)
-def test_values_that_are_none_are_refused(running: Installation, value: str, complaint: str) -> None:
-    done = running.run("run", "nobody", "-m", "hello", "--runtime-env", value)
-    assert done.code == 2
-    assert complaint in done.stderr
-
-
 def test_a_terminal_sees_text_grow_and_one_line_move(running: Installation, tmp_path: Path) -> None:
     deploy_agent(running, tmp_path, "actor")
     script = write_answers(
@@ -390,51 +176,6 @@ def test_a_terminal_sees_text_grow_and_one_line_move(running: Installation, tmp_
     assert "Wait. \\x1b[31mred\n" in screen
     assert "\x1b[31m✗\x1b[0m none" in screen
     assert screen.index("Wait.") < screen.index("none") < screen.index("Done.") < screen.index("Completed")
-
-
-def test_ctrl_c_before_the_run_began_is_plainly_interrupted(running: Installation, tmp_path: Path) -> None:
-    project = write_workflow_project(tmp_path / "p", "never-begun")
-    (project / "main.py").write_text("import pathlib, time\npathlib.Path('on').touch()\ntime.sleep(600)\n")
-    process = running.start("run", cwd=project)
-    wait_until((project / "on").exists, "the entry point runs")
-    process.send_signal(signal.SIGINT)
-    _, stderr = process.communicate(timeout=20)
-    assert process.returncode == 130
-    assert "Detached" not in stderr
-
-
-def test_a_daemon_of_another_version_that_is_busy_is_not_replaced_unasked(
-    fresh_runner: Installation, tmp_path: Path, endless: Path
-) -> None:
-    deploy_agent(fresh_runner, tmp_path, "busy")
-    assert run_agent(fresh_runner, "busy", endless, "--no-follow").code == 0
-    wait_until(
-        lambda: "in progress" in fresh_runner.run("executions", "list").stdout, "the run is under way", seconds=30
-    )
-    daemon = fresh_runner.state()["pid"]
-    pretend_version(fresh_runner, "0.0.9")
-    refused = fresh_runner.run("get", "agents")
-    assert refused.code == 5
-    assert (
-        f"error: the server that runs is version 0.0.9, this is {VERSION}, and 1 run is under way there\n\n"
-        "hint: Try again when that is over, or have its successor take it over: `stigmer server restart`\n"
-    ) in refused.stderr
-    code, screen = fresh_runner.run_on_terminal("get", "agents", typed="n\n", after="[y/N]")
-    assert (code, "1 run is under way" in screen) == (8, True), screen
-    assert screen.endswith("\nThe server was not replaced.\n")
-    assert fresh_runner.state()["pid"] == daemon
-    code, screen = fresh_runner.run_on_terminal("get", "agents", typed="y\n", after="[y/N]")
-    assert code == 0, screen
-    assert fresh_runner.state()["pid"] != daemon
-
-
-def pretend_version(running: Installation, version: str) -> None:
-    """Have the daemon's state file say another version, which the daemon itself does not notice."""
-    file = running.data_dir / "run" / "state.json"
-    deadline = time.monotonic() + 20
-    while any(each["state"] == "STARTING" for each in running.state()["components"]):
-        assert time.monotonic() < deadline, "the units start"
-    file.write_text(file.read_text().replace('"version": "0.1.0"', f'"version": "{version}"'))
 
 
 def test_an_environment_and_a_session_are_applied_from_files(running: Installation, tmp_path: Path) -> None:
@@ -457,29 +198,6 @@ def test_an_environment_and_a_session_are_applied_from_files(running: Installati
     assert {each["action"] for each in again["resources"]} == {"unchanged"}
 
 
-def test_a_cold_start_waits_for_what_runs_workflows(tmp_path: Path) -> None:
-    home = tmp_path / "home"
-    home.mkdir()
-    project = write_workflow_project(tmp_path / "p", "from-cold")
-    with temporary_installation(home, STIGMER_UNITS="", STIGMER_TEMPORAL_PATH=str(built_temporal())) as made:
-        done = made.run("run", "--input", "what=it", cwd=project)
-        assert done.code == 0, done.stderr
-        assert done.json() == {"summary": "done with it"}
-
-
-def test_without_temporal_a_workflow_is_refused_with_the_way_out(tmp_path: Path) -> None:
-    home = tmp_path / "home"
-    home.mkdir()
-    project = write_workflow_project(tmp_path / "p", "nowhere-to-run")
-    missing = str(tmp_path / "no-such-temporal")
-    with temporary_installation(home, STIGMER_UNITS="api,temporal", STIGMER_TEMPORAL_PATH=missing) as made:
-        done = made.run("run", "--input", "what=it", cwd=project)
-        assert (done.code, done.stdout) == (1, "")
-        assert "error: workflows cannot run now: temporal" in done.stderr
-        assert "\n\nhint: " in done.stderr
-        assert made.run("executions", "list").stderr == "No executions found.\n"
-
-
 UNSUPPORTED = """\
 apiVersion: agentic.stigmer.ai/v1
 kind: Workflow
@@ -488,7 +206,7 @@ spec:
   document: {dsl: "1.0.0", namespace: tests, name: for-later, version: "1.0.0"}
   tasks:
     - {name: resize, kind: CALL_ACTIVITY, task_config: {activity: resize}}
-    - {name: bill, kind: RUN, task_config: {workflow: invoice}}
+    - {name: paid, kind: LISTEN, task_config: {to: {mode: one, signals: [{id: paid, type: signal}]}}}
 """
 
 
@@ -505,7 +223,7 @@ def test_what_cannot_run_yet_is_said_when_deployed_and_refused_when_run(running:
     assert refused.stderr == (
         "error: refused, for 2 reasons\n"
         "  spec.tasks[0]: task resize of kind CALL_ACTIVITY cannot be run by this version\n"
-        "  spec.tasks[1]: task bill of kind RUN cannot be run by this version\n"
+        "  spec.tasks[1]: task paid of kind LISTEN cannot be run by this version\n"
         "\nhint: The workflow stays deployed; a later version may run it\n"
     )
     assert running.run("executions", "list", "--workflow", "for-later").stderr == "No executions found.\n"

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from apps.backends.base import NotFound, Unreachable
+from apps.backends.follower import Back, Follower, Lost
 from apps.backends.kinds import BY_NAME
 from apps.backends.local.launch import Status
 from apps.backends.local.state import ComponentState, DaemonState
+from apps.backends.resource import Resource
 from apps.backends.runs import (
     MessageAdded,
     MessageEnded,
@@ -25,17 +27,15 @@ from apps.backends.runs import (
     kind_of_run,
 )
 from apps.shared.durations import duration
-from cli.errors import CliError
 from cli.outlet import Outlet
 from cli.output import Console
-from cli.resources import Resource
 from cli.runs import units
-from cli.runs.follow import Back, Follower, Lost
 from cli.runs.lines import Lines
-from cli.runs.page import in_tree_order, workflow
+from cli.runs.outcome import what_next
+from cli.runs.page import conversation, in_tree_order, workflow
 from cli.runs.screen import Screen
 from cli.runs.view import View, task_label
-from cli.runs.words import arguments_in_short
+from cli.runs.words import NO_LAST_WORD, arguments_in_short
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -204,7 +204,7 @@ def test_an_empty_line_stands_between_words_and_steps(
     use_terminal(monkeypatch)
     view = View(Screen(Console()))
     call = ToolCalled("1", "find", "completed")
-    changes = (MessageAdded(0, "ai", "Let me see.\n\n"), call, MessageAdded(1, "ai", "Found."), task("/a", "skipped"))
+    changes = (MessageAdded(0, "ai", "Let me see.\n\n"), call, MessageAdded(1, "ai", "Found."), task("/a", "failed"))
     told = []
     for event in events(*changes):
         view.show(event)
@@ -212,7 +212,7 @@ def test_an_empty_line_stands_between_words_and_steps(
         told.append((captured.out, captured.err))
     view.screen.gap()
     view.screen.gap()
-    assert told == [("Let me see.\n\n", ""), ("", "  ✓ find\n"), ("", "\n"), ("Found.\n", "\n  - a  set\n")]
+    assert told == [("Let me see.\n\n", ""), ("", "  ✓ find\n"), ("", "\n"), ("Found.\n", "\n  ✗ a  set\n")]
     assert capsys.readouterr().err == "\n"
 
 
@@ -245,6 +245,38 @@ def test_tasks_are_listed_below_the_one_they_are_in() -> None:
     ]
 
 
+def test_tasks_that_were_never_reached_are_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    def told(*names: str) -> list[str]:
+        changes = [task(f"/{name}", "skipped") for name in names]
+        return shown(capsys, task("/a", "failed", "no"), *changes, PhaseChanged(Phase.FAILED, "no"))[2].splitlines()
+
+    assert told() == ["task a: failed: no"]
+    assert told("b") == ["task a: failed: no", "  skipped: b"]
+    assert told(*"bcdefgh") == ["task a: failed: no", "  skipped: b, c, d, e, f and 2 more"]
+
+
+def test_a_run_without_a_last_word_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    _, out, err = shown(
+        capsys,
+        PhaseChanged(Phase.IN_PROGRESS),
+        MessageAdded(0, "human", "hello"),
+        MessageAdded(1, "ai", ""),
+        MessageAdded(2, "tool", "found"),
+        MessageAdded(3, "ai", ""),
+        MessagesDropped(3),
+        PhaseChanged(Phase.COMPLETED),
+    )
+    assert (out, err.splitlines()[-1]) == ("", NO_LAST_WORD)
+    kind = BY_NAME["AgentExecution"]
+    message = kind.message_class()()
+    message.status.phase = 3
+    for speaker, text in ((1, "hello"), (2, "Let me see."), (3, "found")):
+        message.status.messages.add(type=speaker, content=text)
+    assert [*conversation(Resource(kind, message))][-1] == NO_LAST_WORD
+    message.status.messages.add(type=2, content="Here it is.")
+    assert [*conversation(Resource(kind, message))][-1].endswith("Here it is.")
+
+
 def test_how_many_tasks_are_left_out_stands_below_the_table() -> None:
     kind = BY_NAME["WorkflowExecution"]
     message = kind.message_class()()
@@ -253,10 +285,39 @@ def test_how_many_tasks_are_left_out_stands_below_the_table() -> None:
         record.metadata.update(metadata)
     (block,) = workflow(Resource(kind, message))
     assert block.splitlines() == [
-        "TASK  KIND  STATUS     TOOK  REASON",
+        "TASK  KIND  STATUS     BEGAN  TOOK  REASON",
         "a     set   completed",
         "7 further states were not kept",
     ]
+
+
+def test_what_failed_inside_is_not_told_again_outside() -> None:
+    kind = BY_NAME["WorkflowExecution"]
+    message = kind.message_class()()
+    for path, error in (("/a", "no"), ("/a/try/b", "no"), ("/c", "no")):
+        record = message.status.tasks.add(task_id=path, task_name=path, status=4, error=error)
+        record.metadata.update({"path": path, "kind": "SET"})
+    (block,) = workflow(Resource(kind, message))
+    assert [line.split() for line in block.splitlines()[1:]] == [
+        ["a", "set", "failed"],
+        ["a/try/b", "set", "failed", "no"],
+        ["c", "set", "failed", "no"],
+    ]
+
+
+def test_what_was_given_a_secret_is_not_started_by_its_id_again() -> None:
+    kind = BY_NAME["WorkflowExecution"]
+    message = kind.message_class()()
+    message.metadata.id, message.spec.workflow_id, message.status.phase = RUN, "wfl-1", 4
+    again = ("stigmer executions rerun", "stigmer run workflow/shop --input NAME=...")
+    assert again[0] in what_next(Resource(kind, message), "shop")
+    message.spec.trigger_metadata["key"] = "********"
+    assert again[1] in what_next(Resource(kind, message), "shop")
+    gone = what_next(Resource(kind, message), "wfl-1")
+    assert "stigmer logs" in gone
+    assert not any(command in gone for command in again)
+    message.status.phase = 3
+    assert what_next(Resource(kind, message), "shop") == ""
 
 
 def test_log_lines_are_whole_lines(capsys: pytest.CaptureFixture[str]) -> None:
@@ -314,7 +375,7 @@ class FlakyBackend:
         self.parts = list(parts)
         self.asked: list[int] = []
 
-    def follow_run(self, _execution_id: str, *, after: int = 0) -> Iterator[RunEvent]:
+    def follow_run(self, _execution_id: str, *, after: int = 0, **_more: Any) -> Iterator[RunEvent]:
         self.asked.append(after)
         part = self.parts.pop(0)
         if isinstance(part, Exception):
@@ -324,7 +385,7 @@ class FlakyBackend:
             raise Unreachable("gone")
 
 
-def follow(backend: Any, reconnect: Any, **more: float) -> list[Any]:
+def follow(backend: Any, reconnect: Any, **more: Any) -> list[Any]:
     follower = Follower(backend, RUN, reconnect, **more)
     return [item for item in follower.events(tick_seconds=5.0) if item is not None]
 
@@ -345,7 +406,7 @@ def test_a_broken_stream_goes_on_where_it_broke() -> None:
 
 
 def test_a_server_that_stays_away_is_given_up() -> None:
-    with pytest.raises(CliError, match="the server stopped") as raised:
+    with pytest.raises(Unreachable, match="the server stopped") as raised:
         follow(FlakyBackend([]), lambda: None, away_seconds=0.0)
     assert raised.value.hint == f"stigmer server start && stigmer executions follow {RUN}"
 

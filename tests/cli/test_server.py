@@ -58,6 +58,8 @@ def test_start_status_restart_stop(fresh_installation: Installation) -> None:
     restarted = run("server", "restart")
     assert restarted.code == 0, restarted.stderr
     assert fresh_installation.state()["pid"] != pid
+    served = {each["name"]: each["state"] for each in fresh_installation.state()["components"]}
+    assert (served["api"], served["web"]) == ("READY", "READY")
     assert run("server", "stop").stderr == "Stopping local backend daemon\nServer stopped\n"
     assert run("server", "status").code == 1
 
@@ -147,6 +149,15 @@ def test_ui_prints_an_address_that_signs_in_once(installation: Installation) -> 
         urllib.request.urlopen(address, timeout=20)
 
 
+def test_ui_leads_to_what_is_named(installation: Installation, tmp_path: Path) -> None:
+    assert installation.run("apply", "-f", str(write_agent(tmp_path / "a.yaml", "shown-agent"))).code == 0
+    done = installation.run("ui", "agent", "shown-agent", "--no-browser")
+    assert "&show=agt-" in done.stdout, done.stderr
+    assert installation.run("ui", "agent", "nobody-there", "--no-browser").code == 4
+    assert installation.run("ui", "wex-01jzzzzzzzzzzzzzzzzzzzzzzz", "--no-browser").code == 4
+    assert "stigmer ui agent NAME" in installation.run("ui", "agent", "--no-browser").stderr
+
+
 def test_ui_opens_the_browser_that_there_is(installation: Installation, tmp_path: Path) -> None:
     browser = tmp_path / "browser"
     browser.write_text(f'#!/bin/sh\necho "$1" > {tmp_path}/opened\n')
@@ -186,7 +197,7 @@ def test_after_a_kill_of_everything_the_next_apply_succeeds(fresh_installation: 
     fresh_installation.kill()
     done = fresh_installation.run("apply", "-f", str(file))
     assert done.code == 0, done.stderr
-    assert "Unchanged" in done.stdout
+    assert "unchanged" in done.stdout
 
 
 def test_a_daemon_killed_in_the_middle_of_an_apply_leaves_all_or_nothing(

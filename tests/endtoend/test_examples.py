@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ import pytest
 from tests.endtoend.kit import Whole
 from tests.support.daemon import Done
 from tests.support.llm import Reply
+from tests.support.ports import free_port
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 PULL = {
@@ -127,3 +130,31 @@ def test_a_day_of_orders_is_loaded_and_the_bad_ones_are_left_out(whole: Whole, e
     stored = [(body["id"], body["euros"], body["day"]) for body in posted(whole, "/warehouse/orders")]
     assert stored == [(1, 5, "2026-11-23"), (4, 40, "2026-11-23"), (5, 60, "2026-11-23")]
     assert service.count("GET /warehouse/orders/jobs/job-1") == 2
+
+
+@of("restock")
+def test_what_runs_out_is_ordered_from_the_service_that_comes_with_it(whole: Whole, example: Path) -> None:
+    port = free_port()
+    with subprocess.Popen([sys.executable, str(example / "service.py"), str(port)], stderr=subprocess.PIPE) as service:
+        try:
+            assert service.stderr is not None
+            assert b"open" in service.stderr.readline()
+            done = whole.installation.run(
+                *("run", "-C", str(example), "--runtime-env", f"SHOP_URL=http://127.0.0.1:{port}", "-o", "json")
+            )
+        finally:
+            service.terminate()
+    assert done.code == 0, done.stderr
+    output = json.loads(done.stdout)["status"]["output"]
+    assert output == {"summary": "2 ordered, 1 refused"}
+
+
+@of("notes-agent")
+def test_notes_are_found_and_kept_in_files(whole: Whole, example: Path) -> None:
+    asked = whole.installation.run("run", "-C", str(example), "-m", "What about the roof?")
+    assert asked.code == 0, asked.stderr
+    assert "house.md: - The roof was mended in May" in asked.stdout
+    told = whole.installation.run("run", "notes-agent", "-m", "Remember the key.")
+    assert told.code == 0, told.stderr
+    assert "Done: added to house.md" in told.stdout
+    assert "\n- Remember the key.\n" in (example / "notes" / "house.md").read_text()

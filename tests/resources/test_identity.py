@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.resources.identity import _ForwardClock, is_id, new_id, slug_complaint
+from apps.resources.identity import _DIGITS as DIGITS
+from apps.resources.identity import _Ulids, is_id, new_id, slug_complaint
 from apps.shared.slugs import slug_of
 
 
@@ -54,10 +57,17 @@ def test_later_ids_are_greater() -> None:
     assert sorted(set(ids)) == ids
 
 
-def test_the_clock_of_ids_never_runs_back() -> None:
-    clock = _ForwardClock()
-    clock.latest = 9_999_999_999_999
-    assert clock() == 9_999_999_999_999
+def test_ids_are_in_order_when_the_clock_is_set_back() -> None:
+    ulids = _Ulids()
+    ulids.latest = 9_999_999_999_999 << 80
+    assert [ulids() - (9_999_999_999_999 << 80) for _ in range(3)] == [1, 2, 3]
+
+
+def test_an_id_tells_when_it_was_made() -> None:
+    before = time.time_ns() // 1_000_000
+    written = new_id("agt").removeprefix("agt-")[:10]
+    made = sum(DIGITS.index(digit) << 5 * place for place, digit in enumerate(reversed(written)))
+    assert before <= made <= time.time_ns() // 1_000_000
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ ROOMS = Path(__file__).parents[2] / "apps" / "resources"
 LOCAL_FORMS = {
     "storage/write_queue.py": "the local WriteTurn: locks of files",
     "secrets/keyfile.py": "the local KeyStore: a file, and a lock while it is changed",
+    "storage/blobs.py": "the local BlobStore: files, each locked while it is written",
 }
 """What stigmer_site/machine/local.py chooses from."""
 OF_A_MACHINE = {

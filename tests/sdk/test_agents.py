@@ -231,3 +231,13 @@ def test_instructions_come_from_a_file_beside_the_program(tmp_path: Path) -> Non
 def test_a_missing_file_of_instructions_is_an_error() -> None:
     with pytest.raises(DefinitionError, match=r"instructions cannot be read from .*nowhere\.md: No such file"):
         Agent("x", instructions=Path("nowhere.md"))
+
+
+def test_a_model_is_an_annotation() -> None:
+    agent = Agent("Bot", instructions="You are a helpful bot.", model="openai:gpt-5-mini", annotations={"team": "ops"})
+    assert agent.to_dict()["metadata"]["annotations"] == {"team": "ops", "stigmer.ai/model": "openai:gpt-5-mini"}
+
+
+def test_a_model_given_twice_is_refused() -> None:
+    with pytest.raises(DefinitionError, match="is given twice"):
+        Agent("Bot", instructions="You are a helpful bot.", model="a:b", annotations={"stigmer.ai/model": "c:d"})

@@ -25,8 +25,8 @@ def synthesized(name: str, out: Path) -> Project:
     return project
 
 
-def test_there_are_three() -> None:
-    assert NAMES == ["data-pipeline", "pr-review", "support-agent"]
+def test_there_are_five() -> None:
+    assert NAMES == ["data-pipeline", "notes-agent", "pr-review", "restock", "support-agent"]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -68,7 +68,7 @@ def test_the_example_works_where_it_is_copied_to(tmp_path: Path) -> None:
     project = Project(tmp_path / "shop", tmp_path / "out")
     assert project.run().code == 0
     (server,) = project.agent().spec.mcp_servers
-    assert list(server.stdio.args) == [str((tmp_path / "shop" / "orders_server.py").resolve())]
+    assert list(server.stdio.args) == ["orders_server.py"]
 
 
 def converse(*requests: dict[str, Any], **environment: str) -> list[dict[str, Any]]:

@@ -6,7 +6,7 @@ from contextlib import ExitStack
 import pytest
 from stigmer import DefinitionError, Value, Workflow, case, data, otherwise
 
-from .messages import tasks_of
+from .messages import as_dict, tasks_of
 
 
 def names(wf: Workflow) -> list[str]:
@@ -53,6 +53,26 @@ def test_exports_and_flow_stand_inside_blocks_too(wf: Workflow) -> None:
     inner = tasks_of(wf)[0]["task_config"]["do"][0]
     assert (inner["export"], inner["flow"]) == ({"as": "${.}"}, {"then": "exit"})
     assert tasks_of(wf)[0]["task_config"]["in"] == "${ [1, 2] }"
+
+
+def test_a_loop_may_work_on_several_elements_at_once(wf: Workflow) -> None:
+    with wf.for_each("each", [1, 2], concurrency=8) as number:
+        wf.set("seen", n=number)
+    with wf.for_each("one by one", [1, 2], each="other", concurrency=1) as other:
+        wf.set("seen too", n=other)
+    assert [task["task_config"].get("concurrency") for task in as_dict(wf.to_message())["spec"]["tasks"]] == [8, None]
+
+
+def test_a_workflow_may_be_started_without_waiting(wf: Workflow) -> None:
+    wf.run("wait for", "clean-up")
+    wf.run("only start", "clean-up", wait=False)
+    assert [task["task_config"].get("await") for task in as_dict(wf.to_message())["spec"]["tasks"]] == [None, False]
+
+
+def test_a_grpc_call_may_have_metadata_and_a_time_limit(wf: Workflow) -> None:
+    wf.grpc("find", "localhost:9000/shop.Orders", "Find", metadata={"x-key": wf.input.key}, timeout_seconds=5)
+    config = as_dict(wf.to_message())["spec"]["tasks"][0]["task_config"]
+    assert (config["metadata"], config["timeout_seconds"]) == ({"x-key": "${ $input.key }"}, 5)
 
 
 def test_the_flow_goes_to_tasks_by_object_or_name_back_and_forth(wf: Workflow) -> None:

@@ -24,7 +24,7 @@ def test_the_programs_of_the_guide_run(program: Program, tmp_path: Path) -> None
     names: dict[str, Any] = {}
     for block in blocks:
         exec(compile(block, str(tmp_path / "main.py"), "exec"), names)
-    assert [agent.slug for agent in program.agents] == ["helpdesk", "printers", "triage", "writer"]
+    assert [agent.slug for agent in program.agents] == ["helpdesk", "printers", "triage", "shop-helper", "writer"]
     assert [workflow.dependencies() for workflow in program.workflows] == [["agent:writer"]]
     for agent in program.agents:
         assert_valid(agent.to_message())

@@ -140,6 +140,21 @@ def test_a_program_that_ends_well_is_written(project: Project, interpreter: tupl
     assert project.written() == ["agent-0.pb", "dependencies.json"]
 
 
+MAKE_ELSEWHERE = """\
+import multiprocessing
+from stigmer import Agent, DefinitionError
+
+def make():
+    try:
+        Agent("elsewhere", instructions="In a process of its own.")
+    except DefinitionError as error:
+        print(error)
+
+process = multiprocessing.get_context("fork").Process(target=make)
+process.start()
+process.join()
+Agent("here", instructions="In the program itself.")
+"""
 MAKE_LATER = "def make(): threading.main_thread().join(); Agent('late', instructions='Later than the last line.')\n"
 
 
@@ -179,6 +194,15 @@ def test_what_is_made_when_everything_is_written_is_an_error(project: Project) -
         'stigmer.DefinitionError: Agent("late") was made after the program had ended; '
         "make it before, or wait for the thread that does (main.py:2)"
     )
+
+
+def test_what_a_process_of_its_own_makes_is_an_error_there(project: Project) -> None:
+    project.write("main.py", MAKE_ELSEWHERE)
+    done = project.run()
+    assert done.stdout.startswith(
+        'Agent("elsewhere") is made in a process of its own, which the program never hears of'
+    )
+    assert project.written() == ["agent-0.pb", "dependencies.json"]
 
 
 @pytest.mark.parametrize(

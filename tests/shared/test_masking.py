@@ -90,6 +90,29 @@ def test_secrets_that_overlap_are_hidden_together() -> None:
     assert masker.text("value-of-key value-of-key-and-more-yet") == f"{MASK} {MASK}"
 
 
+def test_each_of_many_is_found_by_its_name() -> None:
+    """They are read together as far as they are the same."""
+    secrets = {f"KEY_{number}": f"sk-{number % 7}-secret {number}/ü" for number in range(200)}
+    masker, forms = Masker(secrets), [*FORMS.values()]
+    for number, (name, value) in enumerate(secrets.items()):
+        written = forms[number % len(forms)](value)
+        assert f"<{name}>" in masker.replaced(f"before {written} after", lambda found, _: f"<{found}>")
+
+
+@pytest.mark.parametrize("form", ["a path", "JSON", "an address in an address", "every byte with a percent"])
+def test_what_is_masked_lies_within_the_text_where_a_text_begins_or_ends_with_it(form: str) -> None:
+    """Some ways to write a character begin, or end, as others do that are longer than what is left of the text."""
+    written = FORMS[form]("\\ab cd\\").strip('"')
+    assert Masker({"KEY": "\\ab cd\\"}).spans(written) == [(0, len(written), "KEY")]
+
+
+def test_half_of_a_surrogate_pair_in_it_or_in_a_text_is_a_character_like_others() -> None:
+    masker = Masker({"KEY": "\ud800abc"})
+    said = ["\ud800abc", json.dumps("\ud800abc"), "\ufffdabc", base64.b64encode(b"\xed\xa0\x80abc").decode()]
+    assert [MASK in masker.text(f"\udfff {each}") for each in said] == [True] * 4
+    assert masker.text("\udfff is innocent") == "\udfff is innocent"
+
+
 def test_what_has_no_secret_is_shared() -> None:
     value = {"a": [1, {"b": "text"}], "c": ["open-sesame"]}
     masked = Masker({"KEY": "open-sesame"}).value(value)

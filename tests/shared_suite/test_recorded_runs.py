@@ -10,12 +10,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import grpc
 import pytest
 from google.protobuf import json_format
 
 from tests.endtoend import tools
 from tests.endtoend.kit import COMPLETED, FAILED, Whole, whole_installation
 from tests.shared_suite.test_manifests_deploy import MANIFESTS, envelopes
+from tests.suites.client import Refused
 from tests.support.http import Answer, Asked, StandIn
 from tests.support.llm import Call, Reply
 
@@ -80,12 +82,20 @@ def test_01_basic_agents_answer_through_the_protocol_of_each_provider(tmp_path: 
     assert "Review code and suggest improvements based on best practices" in asked[0].texts[0]
 
 
+def test_03_an_agent_whose_skills_are_not_here_is_deployed_and_not_run(whole: Whole) -> None:
+    (envelope,) = recorded("03", whole.service)
+    agent = whole.deploy(envelope)
+    with pytest.raises(Refused, match="there is no Skill 'devops-best-practices' on the platform") as caught:
+        whole.run_agent(agent, "Go.")
+    assert caught.value.code is grpc.StatusCode.FAILED_PRECONDITION
+
+
 def test_03_an_agent_with_what_this_version_cannot_do_says_so_and_asks_nobody(whole: Whole) -> None:
     (envelope,) = recorded("03", whole.service)
+    del envelope.spec.skill_refs[:]
     before = len(whole.host.requests)
     run = whole.run_agent(whole.deploy(envelope), "Go.")
     assert run.status.phase == FAILED
-    assert "skills (devops-best-practices, cloud-infrastructure)" in run.status.error
     assert "MCP servers in containers (custom-mcp)" in run.status.error
     assert len(whole.host.requests) == before
 

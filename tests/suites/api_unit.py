@@ -20,7 +20,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, ClassVar
 
-from tests.support.daemon import free_port
+from tests.support.ports import free_port
+from tests.support.prelude import behind
 
 StartUnit = Callable[..., "ApiUnit"]
 """What the fixture `start_unit` gives."""
@@ -41,7 +42,7 @@ class ApiUnit:
         *,
         port: int | None = None,
         env: Mapping[str, str] | None = None,
-        before_start: Callable[[], None] | None = None,
+        before_start: str = "",
     ) -> None:
         self.home, self.data_dir, self.log_file = home, home / "data", home / f"{self.command}.log"
         self.port = port or free_port()
@@ -111,7 +112,7 @@ class ApiUnit:
         self.home.mkdir(exist_ok=True, parents=True)
         with theirs, self.log_file.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-P", "-m", self.module, self.command],
+                behind(self.before_start, [sys.executable, "-P", "-m", self.module, self.command]),
                 cwd=self.home,
                 env=self._environment(theirs.fileno()),
                 pass_fds=[theirs.fileno()],
@@ -119,7 +120,6 @@ class ApiUnit:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
-                preexec_fn=self.before_start,  # noqa: PLW1509  # limits of the child alone; it takes no lock
             )
 
     def _environment(self, channel: int) -> dict[str, str]:

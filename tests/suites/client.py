@@ -15,7 +15,7 @@ from google.protobuf.any_pb2 import Any as AnyMessage
 from google.protobuf.message import Message
 from google.rpc import error_details_pb2
 from grpc_status import rpc_status
-from stigmer_proto.controlplane.v1 import batch_pb2, executions_pb2, resources_pb2, server_pb2
+from stigmer_proto.controlplane.v1 import batch_pb2, executions_pb2, projects_pb2, resources_pb2, server_pb2
 
 from apps.resources.json_value import Json
 from apps.resources.kind import Kind
@@ -55,16 +55,17 @@ class Refused(Exception):
 
 
 class Api:
-    """Calls one server. Every refusal is raised as `Refused`."""
+    """Calls one server, with an API key where it asks for one. Every refusal is raised as `Refused`."""
 
-    def __init__(self, endpoint: str, *, options: Sequence[tuple[str, Any]] = ()) -> None:
+    def __init__(self, endpoint: str, *, key: str = "", options: Sequence[tuple[str, Any]] = ()) -> None:
         large = ("grpc.max_metadata_size", 1024 * 1024)
+        self.endpoint, self.key = endpoint, (("authorization", f"Bearer {key}"),) if key else ()
         self.channel = grpc.insecure_channel(endpoint, options=[large, *options])
 
     def call(self, method: str, request: Message, *, metadata: Iterable[tuple[str, str]] = ()) -> Any:
         """Call `package.Service.method`; the classes follow from the contract."""
         try:
-            return self._stub(method)(request, timeout=CALL_SECONDS, metadata=(LARGE_ERRORS, *metadata))
+            return self._stub(method)(request, timeout=CALL_SECONDS, metadata=(LARGE_ERRORS, *self.key, *metadata))
         except grpc.RpcError as error:
             raise Refused.from_error(error) from None
 
@@ -72,15 +73,28 @@ class Api:
         """As `call`, but answers a future at once."""
         return self._stub(method).future(request, timeout=CALL_SECONDS)
 
-    def stream(self, method: str, request: Message) -> Any:
-        """An iterator of answers, as gRPC gives it."""
+    def stream(self, method: str, request: Message, *, seconds: float = CALL_SECONDS) -> Any:
+        """An iterator of answers, as gRPC gives it, for at most so many seconds."""
         path, answer_class = self._rpc(method)
         stub = self.channel.unary_stream(
             path,
             request_serializer=lambda message: message.SerializeToString(),
             response_deserializer=answer_class.FromString,
         )
-        return stub(request, timeout=CALL_SECONDS)
+        return stub(request, timeout=seconds, metadata=self.key)
+
+    def send(self, method: str, requests: Iterable[Message]) -> Any:
+        """Call a method to which the client streams."""
+        path, answer_class = self._rpc(method)
+        stub = self.channel.stream_unary(
+            path,
+            request_serializer=lambda message: message.SerializeToString(),
+            response_deserializer=answer_class.FromString,
+        )
+        try:
+            return stub(iter(requests), timeout=CALL_SECONDS, metadata=(LARGE_ERRORS,))
+        except grpc.RpcError as error:
+            raise Refused.from_error(error) from None
 
     def follow(self, execution_id: str, after: int = 0) -> Iterator[executions_pb2.ExecutionEvent]:
         """The events of a run, as they come. Closing the iterator ends the call."""
@@ -116,6 +130,24 @@ class Api:
         for envelope in envelopes:
             request.resources.add().Pack(envelope)
         return list(self.call(f"{EXTENSION}.BatchController.apply", request).results)
+
+    def apply_as(self, project: str, envelopes: Iterable[Envelope], **options: Any) -> batch_pb2.BatchApplyResponse:
+        """Apply as a project; the other fields of the request are `options`."""
+        request = batch_pb2.BatchApplyRequest(project=project, **options)
+        for envelope in envelopes:
+            request.resources.add().Pack(envelope)
+        answer: batch_pb2.BatchApplyResponse = self.call(f"{EXTENSION}.BatchController.apply", request)
+        return answer
+
+    def destroy(self, project: str, **options: Any) -> projects_pb2.DestroyPlan:
+        request = projects_pb2.DestroyProjectRequest(name=project, **options)
+        answer: projects_pb2.DestroyPlan = self.call(f"{EXTENSION}.ProjectController.destroy", request)
+        return answer
+
+    def project(self, name: str) -> projects_pb2.Project:
+        request = projects_pb2.GetProjectRequest(name=name)
+        answer: projects_pb2.Project = self.call(f"{EXTENSION}.ProjectController.get", request)
+        return answer
 
     def page(self, kind: str, **options: Any) -> resources_pb2.ListResourcesResponse:
         request = resources_pb2.ListResourcesRequest(kind=kind, **options)

@@ -42,6 +42,28 @@ class InstanceSuite(OrdinarySuite):
             {f"spec.{self.parent_field}"},
         )
 
+    @pytest.mark.parametrize("verb", ["create", "apply"])
+    def test_a_parent_may_be_named_by_its_slug(self, kinds: KindApi, verb: str) -> None:
+        parent = self.make_parent(kinds.api)
+        spec = {**self.good_spec, self.parent_field: parent.metadata.slug}
+        made = kinds.command(verb, kinds.envelope(spec, name=unique("named")))
+        assert getattr(made.spec, self.parent_field) == parent.metadata.id
+        assert made in self.siblings(kinds, parent.metadata.id)
+        assert kinds.apply(kinds.envelope(spec, name=made.metadata.name)) == made, "the slug counts as a change"
+
+    def test_it_may_move_to_a_parent_named_by_its_slug(self, kinds: KindApi, stored: Envelope) -> None:
+        other, wanted = self.make_parent(kinds.api), copied(stored)
+        setattr(wanted.spec, self.parent_field, other.metadata.slug)
+        assert getattr(kinds.update(wanted).spec, self.parent_field) == other.metadata.id
+
+    def test_a_slug_that_names_no_parent_says_what_was_looked_for_and_where(self, kinds: KindApi) -> None:
+        spec = {**self.good_spec, self.parent_field: "nobody"}
+        refused = refusal(kinds, "create", kinds.envelope(spec, name=unique("orphan")))
+        parent = BY_NAME[self.kind].parent.kind  # type: ignore[union-attr]  # instances have parents
+        assert refused.violations == {
+            f"spec.{self.parent_field}": f"there is no {parent} 'nobody' in organization 'local' or on the platform"
+        }
+
     def test_a_parent_is_required(self, kinds: KindApi) -> None:
         refused = refusal(kinds, "create", kinds.envelope(None, name=unique("orphan")))
         assert (refused.code, set(refused.violations)) == (

@@ -79,6 +79,15 @@ class RunSuite(KindSuite):
             refused = refusal(kinds, "create", kinds.envelope(spec, name=unique("run"), owner_scope=self.scope))
             assert (refused.code, set(refused.violations)) == (grpc.StatusCode.INVALID_ARGUMENT, {f"spec.{field}"})
 
+    def test_what_is_run_may_be_named_by_its_slug(self, kinds: KindApi, stored: Envelope) -> None:
+        what = kinds.api.of(self.parent_kind).get(getattr(stored.spec, self.parent_field))
+        spec = {**self.good_spec, self.parent_field: what.metadata.slug}
+        made = kinds.create(kinds.envelope(spec, name=unique("run"), owner_scope=self.scope))
+        assert getattr(made.spec, self.parent_field) == what.metadata.id
+        again = copied(made)
+        setattr(again.spec, self.parent_field, what.metadata.slug)
+        assert getattr(kinds.update(again).spec, self.parent_field) == what.metadata.id
+
     def test_variables_of_a_run_are_masked_and_never_empty(self, kinds: KindApi) -> None:
         made = kinds.create(self.with_secret(kinds, SECRET))
         for answer in (made, kinds.get(made.metadata.id), opened(kinds.api.page(self.kind).entries[0])):

@@ -17,7 +17,6 @@ import os
 import pty
 import select
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -26,22 +25,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tests.support.ports import free_port
+from tests.support.prelude import behind
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
 PROGRAM = (sys.executable, "-P", "-m", "cli")
 # What would make a run depend on who runs it.
 CLEARED = ("NO_COLOR", "CI", "TERM", "BROWSER", "DISPLAY", "WAYLAND_DISPLAY", "COLUMNS", "PYTHONUNBUFFERED")
-
-
-def free_port() -> int:
-    """A port that nobody listens on, on either loopback."""
-    with socket.socket() as four:
-        four.bind(("127.0.0.1", 0))
-        port: int = four.getsockname()[1]
-    with contextlib.suppress(OSError), socket.socket(socket.AF_INET6) as six:
-        six.bind(("::1", port))
-    return port
 
 
 def wait_until(true: Callable[[], bool], what: str, *, seconds: float = 60.0) -> None:
@@ -79,7 +71,7 @@ class Installation:
     web_port: int = field(default_factory=free_port)
     temporal_port: int = field(default_factory=free_port)
     extra: dict[str, str] = field(default_factory=dict)
-    before_start: Callable[[], None] | None = None
+    before_start: str = ""
 
     @property
     def endpoint(self) -> str:
@@ -123,7 +115,7 @@ class Installation:
     ) -> Done:
         """Run `stigmer` with `arguments` to its end; it is killed after `seconds`."""
         done = subprocess.run(
-            [*PROGRAM, *arguments],
+            behind(self.before_start, [*PROGRAM, *arguments]),
             cwd=cwd or self.home,
             env=self.environment(env),
             input=stdin,
@@ -132,7 +124,6 @@ class Installation:
             text=True,
             timeout=seconds,
             check=False,
-            preexec_fn=self.before_start,
         )
         return Done(done.returncode, done.stdout, done.stderr)
 

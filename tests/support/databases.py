@@ -17,7 +17,7 @@ import pytest
 from django.db import DEFAULT_DB_ALIAS, connection, connections
 
 from apps.resources import ports
-from apps.resources.storage import statements
+from apps.resources.storage import statement_texts
 from stigmer_site import machine
 from tests.support.postgres import TEMPLATE, Server, session_server
 
@@ -108,7 +108,7 @@ def _use(settings: dict[str, Any]) -> None:
     connections[DEFAULT_DB_ALIAS].close()
     connections.settings[DEFAULT_DB_ALIAS] = settings
     connections[DEFAULT_DB_ALIAS] = connections.create_connection(DEFAULT_DB_ALIAS)
-    _forget_statements(statements)
+    _forget_statements(statement_texts)
 
 
 def _forget_statements(module: ModuleType) -> None:

@@ -16,8 +16,9 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
 from typing import Any
+
+from tests.support.served import Served
 
 Json = Any  # what a request or an event holds
 
@@ -91,22 +92,22 @@ class Asked:
         return [text for message in messages if (text := _text(message.get("content")))]
 
 
-class ModelHost:
+class ModelHost(Served):
     """Serves while it is entered. Replies may be changed meanwhile."""
 
     def __init__(self, replies: Sequence[Reply] = (Reply("Hello."),)) -> None:
         self.replies = list(replies)
         self.requests: list[Asked] = []
+        self.accepts = ""
+        """The one key with which it tells its models; "" for any."""
         self._taken = 0
         self._lock = threading.Lock()
         self._asked = threading.Condition()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
-        self._server.daemon_threads = True
-        self._thread = threading.Thread(target=self._server.serve_forever, args=[0.05], daemon=True)
+        super().__init__(ThreadingHTTPServer(("127.0.0.1", 0), _handler(self)))
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_port}"
+        return f"http://127.0.0.1:{self.port}"
 
     @property
     def openai_url(self) -> str:
@@ -132,16 +133,6 @@ class ModelHost:
             if not self._asked.wait_for(lambda: any(map(true, self.requests)), seconds):
                 raise AssertionError(f"no such request came in {seconds} s")
 
-    def __enter__(self) -> ModelHost:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-
 
 def _text(content: Json) -> str:
     if isinstance(content, list):
@@ -154,6 +145,10 @@ def _handler(host: ModelHost) -> type[BaseHTTPRequestHandler]:  # noqa: C901  # 
         protocol_version = "HTTP/1.1"
 
         def do_GET(self) -> None:
+            asked = Asked(self.path, {name.lower(): value for name, value in self.headers.items()}, None)
+            if host.accepts and asked.key != host.accepts:
+                self._json(401, {"error": {"message": "no such key"}})
+                return
             names = {"/api/tags": {"models": [{"name": "stand-in"}]}, "/v1/models": {"data": [{"id": "stand-in"}]}}
             self._json(200 if self.path in names else 404, names.get(self.path, {}))
 

@@ -14,10 +14,10 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
 from typing import Any
 
 from tests.agents.servers.saying import written
+from tests.support.served import Served
 
 Json = Any
 CUT_OFF = "cut off"
@@ -33,7 +33,7 @@ class Refusal:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-class McpHost:
+class McpHost(Served):
     """`lasting` is how many calls each session in turn may make before it is forgotten; those after it last."""
 
     def __init__(
@@ -44,13 +44,7 @@ class McpHost:
         self.headers: list[dict[str, str]] = []
         self._left: dict[str, int] = {}
         self._lock = threading.Lock()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
-        self._server.daemon_threads = True
-        self._thread = threading.Thread(target=self._server.serve_forever, args=[0.02], daemon=True)
-
-    @property
-    def port(self) -> int:
-        return self._server.server_port
+        super().__init__(ThreadingHTTPServer(("127.0.0.1", 0), _handler(self)))
 
     @property
     def url(self) -> str:
@@ -69,17 +63,6 @@ class McpHost:
                 return False
             self._left[session] -= 1
             return self._left[session] < 0
-
-    def __enter__(self) -> McpHost:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
 
 
 def _handler(host: McpHost) -> type[BaseHTTPRequestHandler]:  # noqa: C901  # a class, whose methods are short

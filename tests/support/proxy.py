@@ -14,9 +14,9 @@ import threading
 from collections.abc import Callable, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from socketserver import BaseRequestHandler, ThreadingTCPServer
-from types import TracebackType
-from typing import Self
 from urllib.parse import urlsplit
+
+from tests.support.served import Served
 
 HOP_BY_HOP = {"connection", "proxy-connection", "transfer-encoding", "content-length", "keep-alive"}
 
@@ -24,30 +24,16 @@ HOP_BY_HOP = {"connection", "proxy-connection", "transfer-encoding", "content-le
 Note = Callable[[str], None]
 
 
-class _Proxy:
+class _Proxy(Served):
     scheme = ""
 
     def __init__(self, make: Callable[[Note], ThreadingTCPServer | ThreadingHTTPServer]) -> None:
         self.asked: list[str] = []
-        server = make(self.asked.append)
-        server.daemon_threads = True
-        self._server = server
-        self._thread = threading.Thread(target=server.serve_forever, args=[0.02], daemon=True)
+        super().__init__(make(self.asked.append))
 
     @property
     def url(self) -> str:
-        return f"{self.scheme}://127.0.0.1:{self._server.server_address[1]}"
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+        return f"{self.scheme}://127.0.0.1:{self.port}"
 
 
 class ForwardProxy(_Proxy):

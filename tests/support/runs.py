@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from tests.support.daemon import wait_until
 from tests.support.manifests import write_agent
 
 if TYPE_CHECKING:
+    import subprocess
     from pathlib import Path
 
-    from tests.support.daemon import Installation
+    from tests.support.daemon import Done, Installation
 
 STORY = """\
 from stigmer import Workflow
@@ -40,3 +42,21 @@ def write_workflow_project(directory: Path, name: str, *, seconds: int = 1) -> P
     (directory / "Stigmer.yaml").write_text(f"name: {name}\nruntime: python\n")
     (directory / "main.py").write_text(STORY.format(name=name, seconds=seconds))
     return directory
+
+
+def run_agent(running: Installation, name: str, script: Path, *more: str) -> Done:
+    """Have an agent answer "hello" by a scripted model."""
+    return running.run("run", name, "-m", "hello", "--model", f"scripted:{script}", *more)
+
+
+def started_id(process: subprocess.Popen[str]) -> str:
+    """The id that a run which has just been started says first."""
+    assert process.stderr is not None
+    while "Execution ID:" not in (line := process.stderr.readline()):
+        assert line != "", "the run ended before it began"
+    return line.split()[-1]
+
+
+def wait_for_text(running: Installation, run: str) -> None:
+    """Until the agent has said its first words."""
+    wait_until(lambda: " ai " in running.run("logs", run).stdout, "the agent speaks")

@@ -23,7 +23,8 @@ import pytest
 from apps.backends.local.temporal import find, server
 from apps.backends.local_settings import TEMPORAL_VERSION
 from apps.processes.addresses import can_connect, parse_address
-from tests.support.daemon import free_port, wait_until
+from tests.support.daemon import wait_until
+from tests.support.ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,10 +6,12 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
 
-from tests.web.conftest import Site
+if TYPE_CHECKING:
+    from tests.web.conftest import Site
 
 WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")

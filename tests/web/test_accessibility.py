@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
 from tests.factories import make_agent
 from tests.suites.client import unique
-from tests.web.browsing import NARROW, WIDE, Visit, start_browser, visits
+from tests.web.browsing import NARROW, WIDE, Visit
 from tests.web.conftest import Site
 from tests.web.run_writer import RunWriter
 
@@ -21,16 +21,6 @@ LOOKS = pytest.mark.parametrize(
     [(WIDE, "light"), (WIDE, "dark"), (NARROW, "light")],
     ids=["wide light", "wide dark", "narrow light"],
 )
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    yield from start_browser()
-
-
-@pytest.fixture
-def visit(browser: Browser, site: Site) -> Iterator[Callable[..., Visit]]:
-    yield from visits(browser, site)
 
 
 @pytest.fixture(scope="module")
@@ -45,8 +35,8 @@ def paths(site: Site) -> list[str]:
         called = {"message_index": 0, "id": "1", "name": "find", "args": {"order": 7}, "status": "TOOL_CALL_FAILED"}
         writer.append(run, ("message", said), ("tool_call", {**called, "error": "There is none."}))
         writer.finish(run, "FAILED", "It broke.")
-    pages = [f"agent/{agent}/{page}" for page in ("change", "history", "delete")]
-    pages += ["agent", "agent/add", "agentexecution", "revision", "workflowexecution"]
+    pages = [f"agent/{agent}/{page}" for page in ("change", "edit", "history", "delete")]
+    pages += ["agent", "agent/add", "agentexecution", "project", "revision", "workflowexecution"]
     pages += [f"agentexecution/{run}/change", f"session/{session}/change"]
     return ["/", "/login/", "/nothing", *(f"/resources/{page}/" for page in pages)]
 
@@ -69,12 +59,12 @@ def test_everything_has_a_name_a_label_and_contrast(
 def test_filters_open_and_close_by_keyboard(visit: Callable[..., Visit]) -> None:
     started = visit()
     started.sign_in()
-    page = started.open("/resources/agentexecution/")
+    page = started.open("/resources/revision/")
     page.get_by_role("button", name="Filters", exact=True).focus()
     page.keyboard.press("Enter")
-    expect(page.get_by_role("link", name="In progress")).to_be_visible()
+    expect(page.get_by_role("link", name="Deleted")).to_be_visible()
     page.keyboard.press("Escape")
-    expect(page.get_by_role("link", name="In progress")).to_be_hidden()
+    expect(page.get_by_role("link", name="Deleted")).to_be_hidden()
     assert started.complaints == []
 
 

@@ -10,27 +10,17 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
 from tests.factories import make_agent, make_workflow, task, workflow_spec
 from tests.suites.client import unique
-from tests.web.browsing import NARROW, WIDE, Visit, start_browser, visits
+from tests.web.browsing import NARROW, WIDE, Visit
 from tests.web.conftest import Site
 from tests.web.run_writer import RunWriter
 
 LOOKS = pytest.mark.parametrize(
     ("size", "theme"), [(WIDE, "light"), (NARROW, "dark")], ids=["wide light", "narrow dark"]
 )
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    yield from start_browser()
-
-
-@pytest.fixture
-def visit(browser: Browser, site: Site) -> Iterator[Callable[..., Visit]]:
-    yield from visits(browser, site)
 
 
 def test_a_bare_visit_explains_how_to_sign_in(visit: Callable[..., Visit]) -> None:
@@ -90,7 +80,7 @@ def test_the_form_of_a_workflow_is_judged_by_the_engine(visit: Callable[..., Vis
     workflow = make_workflow(site.api)
     started = visit()
     started.sign_in()
-    page = started.open(f"/resources/workflow/{workflow.metadata.id}/change/")
+    page = started.open(f"/resources/workflow/{workflow.metadata.id}/edit/")
     unknown = task("SET", {"variables": {"a": "${ .a | nothing }"}}, name="set")
     spec = workflow_spec(task("WAIT", {"seconds": 0}), unknown)
     page.locator("textarea[name=spec]").fill(json.dumps(spec))
@@ -131,7 +121,7 @@ def test_every_page_fits_and_keeps_to_the_content_policy(
     paths += [
         f"/resources/{kind}/" for kind in ("agent", "agentinstance", "workflow", "workflowinstance", "organization")
     ]
-    paths += [f"/resources/agent/{agent.metadata.id}/{page}/" for page in ("change", "history", "delete")]
+    paths += [f"/resources/agent/{agent.metadata.id}/{page}/" for page in ("change", "edit", "history", "delete")]
     paths += [f"/resources/workflow/{workflow.metadata.id}/change/", "/resources/agent/add/"]
     for path in paths:
         page = started.open(path)
@@ -149,10 +139,11 @@ def test_a_list_leads_to_a_resource_and_on_to_its_instances_and_back(visit: Call
     page.get_by_placeholder("Name, slug or id").fill(agent.metadata.slug)
     page.keyboard.press("Enter")
     page.get_by_role("link", name=agent.metadata.name).click()
-    expect(page.locator("textarea[name=spec]")).to_have_value(re.compile("instructions: Sort incoming tickets"))
+    definition = page.get_by_role("region", name="Definition")
+    expect(definition).to_contain_text("instructions: Sort incoming tickets")
     page.get_by_role("link", name=f"{agent.metadata.slug}-default").click()
     page.get_by_role("link", name=agent.metadata.name, exact=True).click()
-    page.get_by_role("link", name="Version 1: revisions").click()
+    page.get_by_role("link", name="Revision 1: all revisions").click()
     expect(page.get_by_text("instructions: Sort incoming tickets by urgency.")).to_be_visible()
     assert started.complaints == []
 
@@ -164,14 +155,15 @@ def test_a_person_changes_an_agent_is_corrected_and_sees_the_new_revision(
     started = visit()
     started.sign_in()
     page = started.open(f"/resources/agent/{agent.metadata.id}/change/")
+    page.get_by_role("link", name="Edit", exact=True).click()
     page.locator("textarea[name=spec]").fill("description: Sorts.\ninstructions: short\n")
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_text("line 2: spec.instructions:")).to_be_visible()
     page.locator("textarea[name=spec]").fill("description: Sorts.\ninstructions: Sort them by the date they came.\n")
     page.get_by_label("Version message").fill("Dates are fairer.")
-    page.get_by_role("button", name="Save and continue editing").click()
+    page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_text("was changed successfully")).to_be_visible()
-    page.get_by_role("link", name="Version 2: revisions").click()
+    page.get_by_role("link", name="Revision 2: all revisions").click()
     expect(page.get_by_text("Dates are fairer.")).to_be_visible()
     stored = site.api.of("Agent").get(agent.metadata.id)
     assert stored.spec.instructions == "Sort them by the date they came."
@@ -183,10 +175,69 @@ def test_a_person_deletes_an_agent(visit: Callable[..., Visit], site: Site) -> N
     started = visit()
     started.sign_in()
     page = started.open(f"/resources/agent/{agent.metadata.id}/change/")
+    expect(page.get_by_role("link", name="Delete agent")).to_be_hidden()
+    page.get_by_label("More").click()
     page.get_by_role("link", name="Delete agent").click()
     page.get_by_role("button", name=re.compile("Yes|Delete")).click()
     expect(page.get_by_text("was deleted successfully")).to_be_visible()
     assert started.complaints == []
+
+
+def test_a_list_changes_under_a_persons_eyes_and_they_change_several(visit: Callable[..., Visit], site: Site) -> None:
+    word = unique("several")
+    agents = [make_agent(site.api, f"{word}-{number}").metadata for number in range(4)]
+    api = site.api.of("Agent")
+    started = visit()
+    started.sign_in()
+    page = started.open(f"/resources/agent/?q={word}")
+    boxes = {agent.id: page.locator(f"input.action-select[value={agent.id}]") for agent in agents}
+    boxes[agents[0].id].check()
+    # Without a reload: one is tagged, one deleted, one made.
+    page.evaluate("window.sameDocument = true")
+    tagged = api.get(agents[0].id)
+    tagged.metadata.tags.append("tagged-elsewhere")
+    api.update(tagged)
+    expect(page.get_by_text("tagged-elsewhere")).to_be_visible()
+    api.delete(agents[3].id)
+    expect(page.locator("tr.is-gone")).to_contain_text(agents[3].name)
+    expect(boxes[agents[3].id]).to_be_disabled()
+    make_agent(site.api, f"{word}-new")
+    expect(page.get_by_role("link", name="1 new agent")).to_be_visible()
+    expect(boxes[agents[0].id]).to_be_checked()
+    assert page.evaluate("window.sameDocument")
+    # What is done with several is said first.
+    boxes[agents[1].id].check()
+    expect(page.get_by_text("2 of 4 selected")).to_be_visible()
+    page.get_by_text("Label", exact=True).first.click()
+    page.get_by_label("Label to set").fill("team=core")
+    page.get_by_role("button", name="Set it on those that are ticked").click()
+    page.get_by_role("button", name="Label 2 agents").click()
+    expect(page.get_by_text("2 agents are labelled.")).to_be_visible()
+    expect(page.get_by_text("team=core")).to_have_count(2)
+    for agent in agents[:2]:
+        boxes[agent.id].check()
+    page.get_by_text("More", exact=True).click()
+    page.get_by_role("button", name="Delete those that are ticked").click()
+    expect(page.get_by_text("What belongs to them goes, too: 2 agent instances.")).to_be_visible()
+    page.get_by_role("button", name="Delete 2 agents").click()
+    expect(page.get_by_text("2 agents are deleted.")).to_be_visible()
+    expect(page.locator("input.action-select")).to_have_count(2)
+    assert started.complaints == []
+
+
+def test_moments_are_told_in_the_zone_of_who_points_at_them(visit: Callable[..., Visit], site: Site) -> None:
+    word = unique("moment")
+    make_agent(site.api, word)
+    started = visit()
+    started.sign_in()
+    time = started.open(f"/resources/agent/?q={word}").locator("#result_list time").first
+    expect(time).to_have_attribute("title", re.compile("UTC$"))
+    utc = time.get_attribute("title")
+    time.hover()
+    expect(time).to_have_attribute("title", re.compile(r"[AP]M .+|\d\d:\d\d:\d\d .+"))
+    assert time.get_attribute("title") != utc
+    started.page.mouse.move(0, 0)
+    expect(time).to_have_attribute("title", str(utc))
 
 
 def test_the_quick_search_finds_a_resource_of_any_kind(visit: Callable[..., Visit], site: Site) -> None:

@@ -7,7 +7,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from apps.resources.admin.links import add_url, change_url, list_url
+from apps.resources.admin.links import add_url, change_url, edit_url
 from apps.resources.base import Resource, Revision
 from apps.resources.registry import BY_NAME
 from apps.resources.secrets.vault import unseal
@@ -28,7 +28,7 @@ def agent(client: Client) -> Resource:
 
 def edit(client: Client, row: Resource, **typed: str) -> Resource:
     """Send the page's own form with some fields changed; the row as it is stored then."""
-    url = change_url(AGENT, row.pk)
+    url = edit_url(AGENT, row.pk)
     answer = client.post(url, {**form_of(client.get(url)), **typed})
     assert answer.status_code == 302, answer.context["adminform"].form.errors
     return AGENT.model.objects.get(pk=row.pk)  # type: ignore[no-any-return]  # the manager's type is open
@@ -79,7 +79,7 @@ def test_emptied_fields_are_emptied(client: Client, agent: Resource) -> None:
 
 def test_every_violation_is_shown_with_its_line(client: Client, agent: Resource) -> None:
     spec = "description: too little\ninstructions: short\nmcp_servers:\n- name: ''\n  stdio:\n    command: run\n"
-    errors = errors_of(client, change_url(AGENT, agent.pk), spec=spec)
+    errors = errors_of(client, edit_url(AGENT, agent.pk), spec=spec)
     assert any(error.startswith("line 2: spec.instructions: ") for error in errors["spec"])
     assert any(error.startswith("line 4: spec.mcp_servers[0].name: ") for error in errors["spec"])
 
@@ -88,12 +88,12 @@ def test_what_cannot_be_read_is_told_as_apply_tells_it_all_at_once(client: Clien
     spec = (
         "instrutions: Answer with care.\ndescription: 5\nmcpServers:\n- name: a\n  stdio: {command: run, args: [7]}\n"
     )
-    assert errors_of(client, change_url(AGENT, agent.pk), spec=spec)["spec"] == [
+    assert errors_of(client, edit_url(AGENT, agent.pk), spec=spec)["spec"] == [
         'line 1: spec.instrutions: unknown field; did you mean "instructions"?',
         'line 2: spec.description: must be text, found the number 5: write "5" in quotes',
         'line 5: spec.mcp_servers[0].stdio.args[0]: must be text, found the number 7: write "7" in quotes',
     ]
-    twice = errors_of(client, change_url(AGENT, agent.pk), spec="a: 1\na: 2\nb: 1\nb: 2\n")["spec"]
+    twice = errors_of(client, edit_url(AGENT, agent.pk), spec="a: 1\na: 2\nb: 1\nb: 2\n")["spec"]
     assert [error.partition(":")[0] for error in twice] == ["line 2, column 1", "line 4, column 1"]
 
 
@@ -115,7 +115,7 @@ def test_what_cannot_be_read_is_told_as_apply_tells_it_all_at_once(client: Clien
 def test_a_spec_that_cannot_be_read_is_refused_at_the_spec(
     client: Client, agent: Resource, spec: str, complaint: str
 ) -> None:
-    (error,) = errors_of(client, change_url(AGENT, agent.pk), spec=spec)["spec"]
+    (error,) = errors_of(client, edit_url(AGENT, agent.pk), spec=spec)["spec"]
     assert complaint in error
 
 
@@ -132,11 +132,11 @@ def test_a_value_that_no_message_can_hold_is_refused_at_the_spec(client: Client,
     [("labels", "just words"), ("labels", "- a"), ("tags", "a: b"), ("annotations", "a: ["), ("name", "")],
 )
 def test_other_fields_are_refused_at_their_own_place(client: Client, agent: Resource, field: str, typed: str) -> None:
-    assert list(errors_of(client, change_url(AGENT, agent.pk), **{field: typed})) == [field]
+    assert list(errors_of(client, edit_url(AGENT, agent.pk), **{field: typed})) == [field]
 
 
 def test_a_change_of_something_that_changed_meanwhile_is_refused(client: Client, agent: Resource) -> None:
-    url = change_url(AGENT, agent.pk)
+    url = edit_url(AGENT, agent.pk)
     form = form_of(client.get(url))
     store("Agent", "Edited", {"instructions": "Somebody else was quicker."})
     answer = client.post(url, {**form, "spec": GOOD})
@@ -150,14 +150,14 @@ def test_a_masked_secret_is_kept_and_a_new_one_replaces_it(client: Client) -> No
     row = store("Agent", "keeper", {"instructions": "Keep what you know.", "env_spec": {"data": {"TOKEN": value}}})
     kept = edit(client, row, name="Keeper again")
     assert [unseal(sealed) for sealed in kept.secrets.values()] == ["first-secret"]
-    spec = form_of(client.get(change_url(AGENT, row.pk)))["spec"].replace("'********'", "second-secret")
+    spec = form_of(client.get(edit_url(AGENT, row.pk)))["spec"].replace("'********'", "second-secret")
     replaced = edit(client, row, spec=spec)
     assert [unseal(sealed) for sealed in replaced.secrets.values()] == ["second-secret"]
     assert "second-secret" not in str(replaced.spec)
 
 
 def test_a_resource_is_created_with_its_default_instance(client: Client) -> None:
-    typed = {**form_of(client.get(add_url(AGENT))), "name": "Brand New", "spec": GOOD, "_continue": "1"}
+    typed = {**form_of(client.get(add_url(AGENT))), "name": "Brand New", "spec": GOOD}
     answer = client.post(add_url(AGENT), typed)
     row = AGENT.model.objects.get(slug="brand-new")
     assert answer.headers["Location"] == change_url(AGENT, row.pk)
@@ -220,24 +220,11 @@ def test_asking_whether_to_delete_costs_the_same_however_much_goes(client: Clien
     assert queries() == few
 
 
-def test_several_can_be_deleted_at_once(client: Client) -> None:
-    rows = [store("Agent", f"many {number}") for number in range(3)]
-    data = {"action": "delete_selected", "_selected_action": [row.pk for row in rows[:2]]}
-    asked = client.post(list_url(AGENT), data).content.decode()
-    assert "Delete these 2 agents?" in asked
-    assert "<li>many-1</li>" in asked
-    assert "<b>2</b> agent instances" in asked
-    data["post"] = "yes"
-    assert client.post(list_url(AGENT), data).status_code == 302
-    assert [row.slug for row in AGENT.model.objects.all()] == ["many-2"]
-    assert Revision.objects.filter(event="deleted", kind="Agent").count() == 2
-
-
 def test_the_organization_can_be_described_but_neither_added_nor_deleted(client: Client) -> None:
     row = ORGANIZATION.model.objects.get()
     assert client.get(add_url(ORGANIZATION)).status_code == 403
     assert client.post(f"/resources/organization/{row.pk}/delete/", {"post": "yes"}).status_code == 403
-    url = change_url(ORGANIZATION, row.pk)
+    url = edit_url(ORGANIZATION, row.pk)
     assert client.post(url, {**form_of(client.get(url)), "spec": "description: Ours."}).status_code == 302
     assert ORGANIZATION.model.objects.get().spec == {"description": "Ours."}
 

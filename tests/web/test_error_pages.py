@@ -8,7 +8,7 @@ import pytest
 from django.db import OperationalError, ProgrammingError
 from django.test import Client
 
-from apps.resources.admin.links import change_url
+from apps.resources.admin.links import change_url, edit_url
 from apps.resources.registry import BY_NAME
 from apps.resources.storage_errors import StorageError, StorageFull
 from apps.resources.writes import actions
@@ -62,7 +62,7 @@ def test_trouble_with_the_database_is_named(
 def test_a_write_that_finds_the_disk_full_keeps_what_was_typed(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     row = store("Agent", "unlucky")
     monkeypatch.setattr(actions, "update", fail_with(StorageFull()))
-    url = change_url(AGENT, row.pk)
+    url = edit_url(AGENT, row.pk)
     typed = {**form_of(client.get(url)), "spec": "instructions: A long text that nobody wants to type twice."}
     answer = client.post(url, typed)
     (error,) = answer.context["adminform"].form.errors["__all__"]

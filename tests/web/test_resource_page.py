@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import html
+import re
+
 import pytest
 from django.test import Client
 
-from apps.resources.admin.links import change_url, history_url, list_url
+from apps.resources.admin.links import change_url, edit_url, history_url, list_url
 from apps.resources.base import Resource, Revision
 from apps.resources.caller import LOCAL
 from apps.resources.executions.kind import ExecutionKind
@@ -33,13 +36,13 @@ def test_every_kind_shows_spec_status_and_audit(client: Client, kind: Kind) -> N
 def test_every_kind_shows_its_revisions(client: Client, kind: Kind) -> None:
     row = one_of(kind, "Seen One")
     page = client.get(history_url(kind, row.pk)).content.decode()
-    assert "Version 1" in page
+    assert "Revision 1" in page
     assert row.version_id in page
 
 
 def test_a_spec_is_yaml_with_text_of_several_lines_as_blocks(client: Client) -> None:
     row = store("Agent", "poet", {"description": "Writes.", "instructions": "Write a line.\nThen another one.\n"})
-    spec = form_of(client.get(change_url(AGENT, row.pk)))["spec"]
+    spec = form_of(client.get(edit_url(AGENT, row.pk)))["spec"]
     assert spec == "description: Writes.\ninstructions: |\n  Write a line.\n  Then another one.\n"
 
 
@@ -50,7 +53,7 @@ def test_secrets_are_masked_on_every_page(client: Client) -> None:
     pages = [change_url(AGENT, row.pk), history_url(AGENT, row.pk), f"/resources/revision/{revision.pk}/change/"]
     for path in [*pages, "/", list_url(AGENT), "/resources/revision/"]:
         assert SECRET not in client.get(path).content.decode(), path
-    assert "********" in form_of(client.get(pages[0]))["spec"]
+    assert "********" in form_of(client.get(edit_url(AGENT, row.pk)))["spec"]
 
 
 def test_agent_and_instance_link_to_each_other(client: Client) -> None:
@@ -169,3 +172,52 @@ def test_what_has_no_status_shows_none(client: Client) -> None:
     assert "seen yet" not in without
     assert "Version" in without
     assert "Observed" in with_status
+
+
+def test_the_page_tells_in_words_and_shows_what_get_shows(client: Client) -> None:
+    row = store("Workflow", "told")
+    page = client.get(change_url(BY_NAME["Workflow"], row.pk))
+    assert "Tasks" in dict(page.context["words"])
+    text = html.unescape(re.sub(r"<[^>]+>", "", str(page.context["definition"])))
+    assert text.startswith("apiVersion: agentic.stigmer.ai/v1\nkind: Workflow\nmetadata:\n  name: told\n")
+    assert "kind: SET" in text
+    assert "WORKFLOW_TASK_KIND_" not in page.content.decode()
+
+
+def test_users_and_what_is_used_link_to_each_other(client: Client) -> None:
+    environment = store("Environment", "staging")
+    agent = store("Agent", "user")
+    spec = {"agent_id": agent.pk, "environment_refs": [{"slug": "staging", "kind": "environment"}]}
+    instance = store("AgentInstance", "web", spec)
+    for kind, row, title, other in (
+        ("Environment", environment, "Used by", change_url(INSTANCE, instance.pk)),
+        ("AgentInstance", instance, "Uses", change_url(BY_NAME["Environment"], environment.pk)),
+    ):
+        page = client.get(change_url(BY_NAME[kind], row.pk))
+        links = {relation.title: [link.url for link in relation.links] for relation in page.context["relations"]}
+        assert links[title] == [other]
+
+
+def test_the_last_runs_and_how_they_went(client: Client) -> None:
+    agent = store("Agent", "runner")
+    session = store("Session", "talk", {"agent_instance_id": INSTANCE.model.objects.get(agent=agent).pk})
+    assert "It has not run yet." in client.get(change_url(AGENT, agent.pk)).content.decode()
+    runs = [store("AgentExecution", f"run {n}", {"session_id": session.pk, "message": f"Hello {n}."}) for n in range(7)]
+    model = BY_NAME["AgentExecution"].model
+    model.objects.filter(pk__in=[run.pk for run in runs[:5]]).update(phase=3, seconds=2.0)
+    model.objects.filter(pk=runs[5].pk).update(phase=4, seconds=8.0, error="It broke.\nAt length.")
+    for row, kind in ((agent, AGENT), (INSTANCE.model.objects.get(agent=agent), INSTANCE)):
+        page = client.get(change_url(kind, row.pk))
+        health = page.context["health"]
+        assert health.summary == "5 of 7 completed, 1 failed, 1 pending; half of them took less than 2.0 s"
+        assert [run.title for run in health.newest] == [f"Hello {n}." for n in range(6, 1, -1)]
+        assert health.newest[1].error == "It broke."
+        assert health.url in page.content.decode()
+
+
+def test_nothing_is_sent_to_the_page_itself(client: Client) -> None:
+    row = store("Agent", "read")
+    assert client.post(change_url(AGENT, row.pk), {"name": "forged"}).status_code == 403
+    assert (
+        client.get(edit_url(BY_NAME["IdentityAccount"], one_of(BY_NAME["IdentityAccount"], "me").pk)).status_code == 404
+    )

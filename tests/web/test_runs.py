@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 
 from apps.resources.admin.links import change_url, list_url
 from apps.resources.admin.live.news import MOST_CHARACTERS, MOST_EVENTS, combined
-from apps.resources.admin.live.texts import LONGEST, as_text
+from apps.resources.admin.live.texts import LONGEST, as_json
 from apps.resources.admin.moments import duration
 from apps.resources.base import Resource
 from apps.resources.executions import actions
@@ -167,18 +167,15 @@ def test_what_a_runner_elsewhere_reports_replaces_the_messages(client: Client) -
 
 
 @pytest.mark.parametrize(
-    ("value", "shown"), [(None, ""), ({}, ""), ({"a": "x\ny"}, "a: |-\n  x\n  y"), ([1], "- 1"), ("<b>", "<b>")]
+    ("value", "shown"), [(None, ""), ({}, ""), ({"a": "x\nÄ"}, '{"a": "x\\nÄ"}'), ([1], "[1]"), ("<b>", '"<b>"')]
 )
-def test_values_are_shown_as_yaml(value: Any, shown: str) -> None:
-    assert as_text(value).removesuffix("\n...") == shown
+def test_values_are_told_as_json(value: Any, shown: str) -> None:
+    assert as_json(value) == shown
 
 
-def test_huge_and_deep_values_stay_small() -> None:
-    deep: Any = "x"
-    for _ in range(500):
-        deep = [deep]
-    for value in ({"a": "x" * 10**6}, {str(number): number for number in range(10**5)}, list(range(10**5)), deep):
-        assert len(as_text(value)) <= LONGEST + 200
+def test_of_large_values_the_beginning_is_told() -> None:
+    for value in ({"a": "x" * 10**6}, {str(number): number for number in range(10**5)}, list(range(10**5))):
+        assert len(as_json(value)) <= LONGEST + 200
 
 
 # Cancelling
@@ -286,33 +283,6 @@ def test_a_session_shows_its_turns_in_pages_oldest_first(client: Client) -> None
 # Lists
 
 
-@RUNS
-def test_runs_can_be_narrowed_by_phase_and_by_what_they_are_of(client: Client, kind: ExecutionKind) -> None:
-    waits, works = store(kind.name, "waits"), begun(kind, "works")
-    assert [row.pk for row in client.get(list_url(kind, phase="2")).context["cl"].result_list] == [works.pk]
-    assert len(client.get(list_url(kind, phase="nonsense")).context["cl"].result_list) == 2
-    lookup = "session__agent_instance__agent" if kind is AGENT_EXECUTION else "instance__workflow"
-    owner: Any = waits
-    for step in lookup.split("__"):
-        owner = getattr(owner, step)
-    found = client.get(list_url(kind, **{lookup: owner.pk})).context["cl"].result_list
-    assert [row.pk for row in found] == [waits.pk]
-
-
-@RUNS
-def test_a_list_of_runs_leads_to_what_each_is_of_and_says_how_long_it_takes(
-    client: Client, kind: ExecutionKind
-) -> None:
-    row: Any = begun(kind, "works")
-    actions.finish(kind, row.pk, OWNER, Phase.COMPLETED)
-    begun(kind, "goes on")
-    page = client.get(list_url(kind)).content.decode()
-    owner = row.session.agent_instance.agent if kind is AGENT_EXECUTION else row.instance.workflow
-    assert change_url(BY_NAME[owner.__class__.__name__], owner.pk) in page
-    assert page.count(" so far</span>") == 1
-    assert len(re.findall(r"<span>\d+ ms</span>", page)) == 1
-
-
 @pytest.mark.parametrize(
     ("seconds", "said"),
     [(0, "0 ms"), (0.0421, "42 ms"), (6.84, "6.8 s"), (59.94, "59.9 s"), (192, "3 min 12 s"), (7500.9, "2 h 5 min")],
@@ -335,11 +305,13 @@ def test_runs_and_sessions_are_called_by_what_they_are_about_or_else_by_their_id
     for row, name in called.items():
         kind = BY_NAME[row.__class__.__name__]
         page = client.get(change_url(kind, row.pk)).content.decode()
+        page = re.sub(r'aria-label="Definition">.*?</section>', "", page, flags=re.DOTALL)  # it has its name
         assert f"<h2>{name}</h2>" in page
         assert re.search(rf"<title>\s*{re.escape(name)} · {kind.noun.replace('-', ' ').capitalize()} · Stigmer", page)
         assert row.name not in page.replace(f'value="{row.name}"', ""), "a name that nobody gave it"
-        listed = flow.pk if row is flow else name
-        assert f'<span class="stigmer-title">{listed}</span>' in client.get(list_url(kind)).content.decode()
+        listed = flow.instance.workflow.slug if row is flow else name
+        page = client.get(list_url(kind)).content.decode()
+        assert f'<span class="stigmer-title">{listed}</span>' in page or f">{listed}</a>" in page
 
 
 def test_a_context_and_its_run_are_found_from_each_other(client: Client) -> None:
@@ -348,11 +320,3 @@ def test_a_context_and_its_run_are_found_from_each_other(client: Client) -> None
     kind = BY_NAME["ExecutionContext"]
     for url in (list_url(kind), change_url(kind, context.pk)):
         assert change_url(AGENT_EXECUTION, run.pk) in client.get(url).content.decode()
-
-
-def test_a_list_of_runs_says_what_each_was_asked(client: Client) -> None:
-    session = store("Session", "talk")
-    store("AgentExecution", "a", {"session_id": session.pk, "message": "Where is\n my order? " + "x" * 500})
-    page = client.get(list_url(AGENT_EXECUTION)).content.decode()
-    assert "Where is my order? xxx" in page
-    assert "x" * 200 not in page

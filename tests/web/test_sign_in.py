@@ -13,7 +13,10 @@ from django.conf import LazySettings
 from django.contrib.auth.models import User
 from django.test import Client
 
+from apps.resources.storage.failures import WritesStopped
+from apps.resources.storage_errors import StorageDamaged
 from stigmer_site.sign_in import VALID_SECONDS, redeem
+from tests.support.machines import HandOver
 from tests.web.conftest import HOST
 from tests.web.web_unit import leave_token
 
@@ -31,6 +34,23 @@ def test_a_token_signs_in_and_the_page_moves_on_to_the_admin(visitor: Client, to
     home = visitor.get("/")
     assert home.status_code == 200
     assert home.context["user"].is_superuser
+
+
+@pytest.mark.parametrize(
+    ("shown", "page"),
+    [
+        ("agt-01jzzzzzzzzzzzzzzzzzzzzzzz", "/resources/agent/agt-01jzzzzzzzzzzzzzzzzzzzzzzz/change/"),
+        ("wex-01jzzzzzzzzzzzzzzzzzzzzzzz", "/resources/workflowexecution/wex-01jzzzzzzzzzzzzzzzzzzzzzzz/change/"),
+        ("http://elsewhere.example", "/"),
+        ("agt-../../../logout", "/"),
+        ("cat-1", "/"),
+    ],
+)
+def test_a_sign_in_leads_to_what_was_asked_for_and_nowhere_else(
+    visitor: Client, tokens: Path, shown: str, page: str
+) -> None:
+    answer = visitor.get("/sign-in/", {"token": leave_token(tokens), "show": shown})
+    assert f'content="0; url={page}"'.encode() in answer.content
 
 
 def test_the_session_cookie_is_strict_and_http_only(visitor: Client, tokens: Path, settings: LazySettings) -> None:
@@ -63,11 +83,22 @@ def test_an_old_token_is_refused_and_removed(visitor: Client, tokens: Path) -> N
     assert visitor.get("/").status_code == 302
 
 
+def test_a_damaged_database_takes_no_session(visitor: Client, tokens: Path, hand_over: HandOver) -> None:
+    def refuse() -> None:
+        raise WritesStopped
+
+    hand_over(refuse_writes=refuse, damaged=lambda: StorageDamaged(Path("stigmer.db"), None))
+    visitor.raise_request_exception = False
+    answer = visitor.get(f"/sign-in/?token={leave_token(tokens)}")
+    assert (answer.status_code, "The database is damaged" in answer.text) == (503, True)
+    assert not User.objects.exists()
+
+
 def test_a_token_of_the_future_is_refused(tmp_path: Path) -> None:
     assert not redeem(tmp_path, leave_token(tmp_path), now=time.time() - 30)
 
 
-@pytest.mark.parametrize("token", ["unknown", "..%2f..%2fstate.json", "%00", "a" * 5000, "%F0%9F%94%91"])
+@pytest.mark.parametrize("token", ["unknown", "..%2f..%2fstate.json", "a" * 5000, "%F0%9F%94%91"])
 def test_what_is_no_token_of_ours_is_refused(visitor: Client, tokens: Path, token: str) -> None:
     leave_token(tokens)
     assert visitor.get(f"/sign-in/?token={token}").status_code in {302, 403}

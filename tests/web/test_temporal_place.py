@@ -9,14 +9,14 @@ import pytest
 
 from apps.backends.local.state import EXTERNAL, ComponentState, DaemonState, write_state
 from apps.processes import process
-from apps.resources.errors import EngineUnavailable
+from apps.resources.run_errors import EngineUnavailable
 from stigmer_site.temporal_place import TemporalPlace
 
 USUAL = "127.0.0.1:7233"
 
 
 def place(tmp_path: Path) -> TemporalPlace:
-    return TemporalPlace(tmp_path / "state.json", USUAL)
+    return TemporalPlace(tmp_path / "run" / "state.json", USUAL)
 
 
 def say(tmp_path: Path, *components: ComponentState, birth: str = "") -> None:
@@ -24,7 +24,8 @@ def say(tmp_path: Path, *components: ComponentState, birth: str = "") -> None:
     pid = os.getpid()
     alive = birth or process.birth(pid)
     state = DaemonState(pid, alive, 0.0, 0.0, "1", str(tmp_path), "localhost:1", "127.0.0.1:2", "ready", components)
-    write_state(str(tmp_path / "state.json"), state)
+    (tmp_path / "run").mkdir(exist_ok=True)
+    write_state(str(tmp_path / "run" / "state.json"), state)
 
 
 def test_without_a_daemon_it_is_where_the_settings_say(tmp_path: Path) -> None:

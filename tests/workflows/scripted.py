@@ -39,6 +39,7 @@ class ScriptedDriver:
     records: list[TaskRecord] = field(default_factory=list)
     calls: list[Call[Any]] = field(default_factory=list)
     slept: list[float] = field(default_factory=list)
+    entered: list[str] = field(default_factory=list)
     time: float = START
     suspends: bool = False
     """Whether the run is suspended after every task."""
@@ -62,6 +63,9 @@ class ScriptedDriver:
     async def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
         self.time += seconds
+
+    def enter(self, path: str) -> None:
+        self.entered.append(path)
 
     def now(self) -> float:
         return self.time
@@ -102,6 +106,7 @@ def run(
         secret_names=tuple(driver.secrets),
         nonce=NONCE,
         workflow_id="run-1",
+        is_input_strict=True,
     )
     state = None
     while True:

@@ -1,7 +1,4 @@
-"""A run as a tree of branches: side by side, suspended and taken up as a whole, ended together.
-
-No kind of task of this version has branches, so FORK is given a run of the tests' own.
-"""
+"""A run as a tree of branches: side by side, suspended and taken up as a whole, ended together."""
 
 from __future__ import annotations
 
@@ -12,33 +9,17 @@ import json
 import pytest
 
 from apps.workflows.dataflow.bag import Bag
-from apps.workflows.dataflow.base import Done, RunFacts
+from apps.workflows.dataflow.base import RunFacts
 from apps.workflows.effects.base import Answer, Call
 from apps.workflows.expressions import JqProcess
 from apps.workflows.interpreter.branch import Branch
 from apps.workflows.interpreter.execute import Ending, RunInput, run_workflow
 from apps.workflows.interpreter.run import Run
-from apps.workflows.interpreter.suspension import Suspended, revived
+from apps.workflows.interpreter.suspension import Suspend, Suspended, revived
+from apps.workflows.limits import Limits
 from apps.workflows.parsing import parse_definition
-from apps.workflows.steps import TABLE, fork
-from apps.workflows.steps.base import Step
-from apps.workflows.steps.context import Body, TaskContext
 from apps.workflows.values import Json
 from tests.workflows.scripted import ScriptedDriver, lines, run
-
-
-async def run_all(active: TaskContext, config: fork.ForkConfig) -> Done:
-    if active.next_frame() is None:
-        active.begin()
-    with active.framed(dict):
-        bodies = [Body(f"{active.path}/{name}", tasks, {"branch": name}) for name, tasks in config.branches]
-        produced = await active.run_branches(bodies)
-    return Done(dict(zip((name for name, _ in config.branches), produced, strict=True)))
-
-
-@pytest.fixture(autouse=True)
-def _forks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(TABLE, "FORK", Step(fork.parse, run_all))
 
 
 def assign(name: str, **variables: str) -> Json:
@@ -75,7 +56,7 @@ TREE = [
         loops=[loop("each", assign("add", n="${ .n + .item }"), wait(), assign("see", is_first="${ .index == 0 }"))],
         guards=[
             guard("try", wait(), assign("same", is_http='${ .error.type == "communication" }')),
-            assign("after", still='${ .error.type == "communication" }', n="${ .n }", branch="${ .branch }"),
+            assign("after", still='${ .error.type == "communication" }', n="${ .n }"),
         ],
         forks=[
             assign("two", n="${ .n * 2 }"),
@@ -84,10 +65,10 @@ TREE = [
                 a=[wait(), assign("a", n="${ .n + 1 }")],
                 b=[loop("each", assign("b", n="${ .n + 1 }"))],
             ),
-            assign("last", inner="${ .inner }", n="${ .n }"),
+            assign("last", inner="${ .inner.branches }", n="${ .n }"),
         ],
     ),
-    assign("finish", fork="${ .fork }", n="${ .n }", branch="${ .branch }"),
+    assign("finish", fork="${ .fork.branches }", n="${ .n }"),
 ]
 
 
@@ -99,12 +80,11 @@ def test_a_tree_of_branches_runs_to_its_end(suspends: bool, evaluator: JqProcess
         "fork": {
             "short": {"n": 11},
             "loops": [{"is_first": True}, {"is_first": False}, {"is_first": False}],
-            "guards": {"still": True, "n": 10, "branch": "guards"},
+            "guards": {"still": True, "n": 10},
             "forks": {"inner": {"a": {"n": 21}, "b": [{"n": 21}, {"n": 22}, {"n": 23}]}, "n": 20},
         },
         # What a branch sets is its own.
         "n": 10,
-        "branch": None,
     }
     told = lines(driver.records)
     assert len(told) == len(set(told)), "a task was begun or ended twice"
@@ -147,6 +127,11 @@ class HangingDriver(ScriptedDriver):
         await asyncio.Event().wait()
         raise AssertionError("unreachable")
 
+    async def sleep(self, seconds: float) -> None:
+        for _ in range(10):  # until every branch has begun
+            await asyncio.sleep(0)
+        await super().sleep(seconds)
+
 
 HANGING = [side_by_side("fork", a=[fetch("x"), assign("never", n="1")], b=[guard("try", fetch("y"))])]
 
@@ -167,6 +152,84 @@ def test_a_branch_that_fails_ends_the_others(evaluator: JqProcess) -> None:
         "/fork/a/never SKIPPED",
         "/fork FAILED",
     ]
+
+
+def test_the_first_to_end_well_cancels_the_others(evaluator: JqProcess) -> None:
+    """One that fails ends nobody; what a loser had sent, if it may change something, is in doubt."""
+    broken = {"name": "bad", "kind": "RAISE", "task_config": {"error": "Odd", "message": "no"}}
+    post = fetch("send")
+    post["task_config"] |= {"method": "POST"}
+    inner = side_by_side("deep", x=[fetch("get")], y=[assign("quick", n="1")])
+    race = side_by_side(
+        "race", a=[post], b=[inner], c=[broken], d=[wait(), assign("win", n="2"), assign("more", m="3")]
+    )
+    race["task_config"]["compete"] = True
+    driver = HangingDriver()
+    outcome = run([race, assign("see", won="${ .race.branches }", lost="${ .race.a }")], evaluator, driver)
+    assert outcome.output == {"won": {"d": {"m": "3"}}, "lost": None}
+    assert all(call.is_beside_waits for call in driver.calls), "a request keeps the wait beside it from Temporal"
+    told = {record.path: record for record in driver.records}
+    lost = {path: (record.error or {}).get("detail") for path, record in told.items() if record.status == "FAILED"}
+    assert lost == {
+        "/race/a/send": "cancelled, because branch d was first; what it had sent may have been done",
+        "/race/b/deep/x/get": "cancelled, because branch d was first",
+        "/race/b/deep": "cancelled, because branch d was first",
+        "/race/c/bad": "no",
+    }
+
+
+@dataclasses.dataclass
+class LateDriver(ScriptedDriver):
+    """Suspends the run once; calls wait until then."""
+
+    is_open: asyncio.Event = dataclasses.field(default_factory=asyncio.Event)
+
+    async def perform(self, call: Call[Answer]) -> Answer:
+        await self.is_open.wait()
+        return await super().perform(call)
+
+    async def checkpoint(self) -> None:
+        if not self.is_open.is_set():
+            self.is_open.set()
+            raise Suspend
+
+
+@pytest.mark.parametrize("compete", [True, False], ids=["the other was first", "the other failed"])
+def test_a_branch_that_was_suspended_before_the_others_were_decided_is_ended(
+    compete: bool, evaluator: JqProcess
+) -> None:
+    slow = side_by_side("deep", x=[loop("each", assign("one", n="1"), assign("two", n="2"))], y=[assign("set", n="1")])
+    race = side_by_side("race", a=[slow], b=[fetch("quick") | {"flow": {"then": "exit"}}])
+    race["task_config"]["compete"] = compete
+    guarded = {"name": "guard", "kind": "TRY", "task_config": {"try": [race], "catch": {"do": [assign("late", n="0")]}}}
+    driver = LateDriver(http=[{"answer": {"status": 200 if compete else 400, "body": 7}}])
+    outcome = run([guarded], evaluator, driver)
+    assert outcome.ending is Ending.COMPLETED
+    last = {record.path: record for record in driver.records}
+    word = "was first" if compete else "failed"
+    for path in ("/guard/try/race/a/deep", "/guard/try/race/a/deep/x/each"):
+        assert last[path].status == "FAILED"
+        assert (last[path].error or {})["detail"] == f"cancelled, because branch b {word}"
+    assert last["/guard/try/race/a/deep/x/each[0]/two"].status == "SKIPPED"
+
+
+def test_so_many_iterations_run_at_once(evaluator: JqProcess) -> None:
+    class Counting(ScriptedDriver):
+        now_under_way = most = 0
+
+        async def perform(self, call: Call[Answer]) -> Answer:
+            self.now_under_way += 1
+            self.most = max(self.most, self.now_under_way)
+            await asyncio.sleep(0)
+            self.now_under_way -= 1
+            return await super().perform(call)
+
+    each = {"each": "item", "in": "${ [range(9)] }", "do": [fetch("get")], "concurrency": 4}
+    driver = Counting(http=[{"answer": {"body": number}} for number in range(9)])
+    outcome = run(
+        [{"name": "loop", "kind": "FOR", "task_config": each}], evaluator, driver, limits=Limits(loop_results=6)
+    )
+    assert (outcome.output, driver.most) == ({"iterations": 9, "last": 8}, 4)
 
 
 @pytest.fixture

@@ -209,16 +209,15 @@ def test_tasks_that_cannot_run_are_named_wherever_they_are() -> None:
                     "kind": "TRY",
                     "task_config": {
                         "try": [SET],
-                        "catch": {"do": [{"name": "c", "kind": "RUN", "task_config": {"workflow": "w"}}]},
+                        "catch": {"do": [{"name": "c", "kind": "CALL_ACTIVITY", "task_config": {"activity": "a"}}]},
                     },
                 },
             ]
         }
     )
     assert [str(task) for task in unsupported_tasks(definition)] == [
-        "spec.tasks[0]: task f of kind FORK cannot be run by this version",
         "spec.tasks[0].task_config.branches[0].do[0]: task s of kind LISTEN cannot be run by this version",
-        "spec.tasks[2].task_config.catch.do[0]: task c of kind RUN cannot be run by this version",
+        "spec.tasks[2].task_config.catch.do[0]: task c of kind CALL_ACTIVITY cannot be run by this version",
     ]
 
 

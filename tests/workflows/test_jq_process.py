@@ -12,7 +12,7 @@ from apps.workflows.expressions import EvaluationFailed, JqProcess
 
 @pytest.fixture
 def process() -> Iterator[JqProcess]:
-    with JqProcess(seconds=10, memory_bytes=160 * 2**20, result_bytes=2**20) as process:
+    with JqProcess(seconds=60, memory_bytes=160 * 2**20, result_bytes=2**20) as process:
         yield process
 
 

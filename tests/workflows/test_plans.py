@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 import pytest
 
-from apps.resources.annotations import JSON_INPUT
 from apps.resources.base import Resource
 from apps.resources.caller import LOCAL
-from apps.resources.errors import AlreadyExists, EnvironmentMissing, InvalidInput
+from apps.resources.errors import AlreadyExists, InvalidInput
 from apps.resources.executions.actions import request_cancel
 from apps.resources.executions.model import Execution, Phase, StepRecord
 from apps.resources.json_value import Json
 from apps.resources.kinds.execution_context.model import ExecutionContext
-from apps.resources.kinds.workflow_execution.actions import create_workflow_execution
+from apps.resources.kinds.workflow_execution.actions import NOTHING, create_workflow_execution
 from apps.resources.kinds.workflow_execution.model import WorkflowExecution
 from apps.resources.ports import machine
 from apps.resources.registry import BY_NAME, WORKFLOW_EXECUTION
+from apps.resources.run_errors import EnvironmentMissing
 from apps.resources.storage.transaction import write_transaction
 from apps.resources.wire.codec import draft_from_json
 from apps.resources.writes import actions
+from apps.shared.annotations import INPUT_SCHEMA
 from apps.workflows.expressions import JqProcess
 from apps.workflows.launcher import WorkflowLauncher
 from apps.workflows.worker import ledger, plans
@@ -56,7 +58,7 @@ def start(instance: Resource, **metadata: Json) -> Execution:
 
 
 def delete(environment: Resource) -> None:
-    actions.delete(BY_NAME["Environment"], environment.pk, LOCAL)
+    actions.delete(BY_NAME["Environment"], environment.pk, LOCAL, force=True)
 
 
 def claim() -> list[RunPlan]:
@@ -160,9 +162,9 @@ def assign(value: str, name: str = "use") -> Json:
     return {"name": name, "kind": "WORKFLOW_TASK_KIND_SET", "task_config": {"variables": {"v": value}}}
 
 
-def start_with(instance: Resource, *, annotations: dict[str, str] | None = None, **spec: Json) -> Execution:
-    envelope = {"metadata": {"annotations": annotations or {}}, "spec": {"workflow_instance_id": instance.pk, **spec}}
-    return create_workflow_execution(draft_from_json(WORKFLOW_EXECUTION, envelope, LOCAL), LOCAL).row
+def start_with(instance: Resource, *, typed: Json = NOTHING, **spec: Json) -> WorkflowExecution:
+    envelope = {"spec": {"workflow_instance_id": instance.pk, **spec}}
+    return create_workflow_execution(draft_from_json(WORKFLOW_EXECUTION, envelope, LOCAL), LOCAL, typed=typed).row
 
 
 def loop(*do: Json) -> Json:
@@ -212,6 +214,44 @@ def test_what_has_a_default_or_means_something_else_may_be_missing(value: str) -
     start_with(flow(assign(value), env_spec={"data": {"OTHER": {"value": "x"}}}))
 
 
+@pytest.mark.usefixtures("launcher", "environment")
+@pytest.mark.parametrize(
+    ("value", "is_secret", "complaint", "hint"),
+    [
+        (
+            "${ .secrets.KEY }",
+            False,
+            "as .secrets.KEY, and its value is not given as a secret",
+            "--runtime-env secret:KEY, or in an environment of the instance, as a secret; or use .env_vars.KEY",
+        ),
+        (
+            "key ${ .env_vars.KEY }",
+            True,
+            "as .env_vars.KEY, and its value is a secret",
+            "--runtime-env KEY=VALUE, or in an environment of the instance, as a value that is no secret",
+        ),
+    ],
+)
+def test_a_secret_that_was_given_as_none_is_refused_and_the_other_way_round(
+    value: str, is_secret: bool, complaint: str, hint: str
+) -> None:
+    instance = flow(loop(assign(value)))
+    with pytest.raises(InvalidInput) as refused:
+        start_with(instance, runtime_env={"KEY": {"value": "given", "is_secret": is_secret}})
+    assert [str(each) for each in refused.value.violations] == [
+        f'spec.runtime_env["KEY"]: is used by task use {complaint}'
+    ]
+    assert hint in refused.value.hint
+    assert not WorkflowExecution.objects.exists()
+    start_with(instance, runtime_env={"KEY": {"value": "given", "is_secret": not is_secret}})
+
+
+@pytest.mark.usefixtures("launcher", "environment")
+def test_an_expression_may_take_either_of_them() -> None:
+    instance = flow(assign("${ .secrets.KEY // .env_vars.KEY }"))
+    start_with(instance, runtime_env={"KEY": {"value": "given"}})
+
+
 def when(condition: str) -> Json:
     cases = [{"name": "large", "when": condition, "then": "end"}]
     return {"name": "kind", "kind": "WORKFLOW_TASK_KIND_SWITCH", "task_config": {"cases": cases}}
@@ -237,7 +277,8 @@ def test_a_text_that_is_compared_with_a_number_is_refused_and_a_number_is_not(co
         start_with(instance, trigger_metadata={"amount": "7"})
     assert 'trigger_metadata["amount"]: is text, and spec.tasks[0]' in str(refused.value.violations[0])
     assert refused.value.hint.endswith("--input amount:=7")
-    start_with(instance, trigger_metadata={"amount": "7"}, annotations={JSON_INPUT: '["amount"]'})
+    run = start_with(instance, typed={"amount": 7})
+    assert (run.spec or {})["trigger_metadata"] == {"amount": "7"}
     (plan,) = claim()
     assert plan.input["amount"] == 7
     assert plan.input["trigger_metadata"] == {"amount": 7}
@@ -251,18 +292,45 @@ def test_a_text_that_is_compared_with_text_is_text(condition: str) -> None:
     assert (plan.input["amount"], plan.input_texts) == ("7", ["7"])
 
 
+SCHEMA = {
+    "properties": {"amount": {"type": "number"}, "day": {"type": "string"}, "limit": {"default": 3}},
+    "required": ["day"],
+}
+
+
+def declared(*tasks: Json) -> Resource:
+    """An instance of a workflow that declares its input."""
+    spec = {**WORKFLOW_SPEC, "tasks": [*tasks]}
+    metadata = {"name": unique("declared"), "annotations": {INPUT_SCHEMA: json.dumps(SCHEMA)}}
+    envelope = {"metadata": {**metadata, "owner_scope": "organization"}, "spec": spec}
+    workflow = actions.create(draft_from_json(BY_NAME["Workflow"], envelope, LOCAL), LOCAL).row
+    return make("WorkflowInstance", {"workflow_id": workflow.pk})
+
+
 @pytest.mark.usefixtures("launcher", "environment")
-@pytest.mark.parametrize(
-    ("names", "value", "complaint"),
-    [
-        ("amount", "7", "must be a JSON list of names"),
-        ("{}", "7", "must be a JSON list of names"),
-        ('["other"]', "7", "names other, which"),
-        ('["amount"]', "seven", 'trigger_metadata["amount"]: is not JSON'),
-        ('["amount"]', "NaN", "is not JSON"),
-    ],
-)
-def test_what_is_no_json_is_refused(names: str, value: str, complaint: str) -> None:
+def test_declared_input_is_typed_completed_and_kept() -> None:
+    instance = declared(when("${ $input.amount > 100 }"), assign("1"))
+    run = start_with(instance, typed={"note": [1]}, trigger_metadata={"amount": "7", "day": "12"})
+    assert run.input == {"amount": 7, "day": "12", "limit": 3, "note": [1]}
+    assert (run.spec or {})["trigger_metadata"] == {"amount": "7", "day": "12", "limit": "3", "note": "[1]"}
+    (plan,) = claim()
+    assert (plan.input["amount"], plan.input["limit"]) == (7, 3)
+
+
+@pytest.mark.usefixtures("launcher", "environment")
+def test_input_that_is_not_as_declared_is_refused_whole_and_nothing_is_stored() -> None:
+    instance = declared(assign("1"))
     with pytest.raises(InvalidInput) as refused:
-        start_with(flow(assign("1")), trigger_metadata={"amount": value}, annotations={JSON_INPUT: names})
-    assert complaint in str(refused.value.violations[0])
+        start_with(instance, trigger_metadata={"amount": "seven"})
+    assert [each.path for each in refused.value.violations] == [
+        'spec.trigger_metadata["amount"]',
+        'spec.trigger_metadata["day"]',
+    ]
+    assert not WorkflowExecution.objects.exists()
+
+
+@pytest.mark.usefixtures("environment")
+def test_a_workflow_whose_schema_is_none_is_refused() -> None:
+    metadata = {"name": unique("flow"), "owner_scope": "organization", "annotations": {INPUT_SCHEMA: '{"type": 7}'}}
+    with pytest.raises(InvalidInput, match="is no JSON Schema at type"):
+        draft_from_json(BY_NAME["Workflow"], {"metadata": metadata, "spec": WORKFLOW_SPEC}, LOCAL)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 
 class RunFailed(Exception):
-    """The run cannot go on. The text becomes its error: one sentence for whoever started it."""
+    """The run cannot go on. The text becomes its error: one sentence for whoever started it, and lines of details."""
 
-    def __init__(self, message: str, *, hint: str = "") -> None:
-        super().__init__(f"{message.removesuffix('.')}. {hint}" if hint else message)
+    def __init__(self, message: str, *, hint: str = "", details: Iterable[str] = ()) -> None:
+        said = f"{message.removesuffix('.')}. {hint}" if hint else message
+        super().__init__("\n  ".join([said, *details]))
 
 
 class ModelFailed(RunFailed):

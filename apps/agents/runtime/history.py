@@ -21,6 +21,7 @@ from apps.resources.executions.events import (
     TaskChanged,
     TextAppended,
     ToolCalled,
+    WaitingChanged,
     event_of,
 )
 from apps.resources.executions.model import ExecutionEvent
@@ -122,7 +123,7 @@ READERS: dict[type[Event], Callable[[list[Said], Any], None]] = {  # Any: an eve
     ToolCalled: _tool_call,
     StatusReplaced: _replaced,
 }
-SILENT = (PhaseChanged, TaskChanged, OutputSet)
+SILENT = (PhaseChanged, TaskChanged, WaitingChanged, OutputSet)
 """Events that say nothing in a conversation."""
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ipaddress
 import os
-import ssl
 from collections.abc import Callable, Mapping
 from typing import TypeVar
 from urllib.request import getproxies
@@ -17,6 +16,7 @@ import httpx2
 
 from apps.agents.runtime.errors import RunFailed
 from apps.shared.causes import causes_of, leaves_of
+from apps.shared.tls import is_refused_by_tls, tls_words
 
 PORTS = {"http": 80, "https": 443}
 Client = TypeVar("Client", bound=httpx2.AsyncClient)
@@ -75,19 +75,17 @@ def why(error: BaseException, url: str) -> str:
 
 
 def is_for_good(error: BaseException, url: str) -> bool:
-    """Whether trying again cannot help: nobody listens on this machine, or a certificate does not hold."""
+    """Whether trying again cannot help: nobody listens on this machine, or TLS found no way."""
     proxy = proxy_for(url)
     causes = [leaf for cause in causes_of(error) for leaf in leaves_of(cause)]
     is_refused = any(isinstance(cause, httpx2.ConnectError) for cause in causes)
-    return (is_refused and is_here(str(proxy.url) if proxy else url)) or any(
-        isinstance(cause, ssl.SSLCertVerificationError) for cause in causes
-    )
+    return (is_refused and is_here(str(proxy.url) if proxy else url)) or any(map(is_refused_by_tls, causes))
 
 
 def _words(cause: BaseException) -> str:
     """Empty for what is not the network's own word."""
-    if isinstance(cause, ssl.SSLCertVerificationError):
-        return f"its certificate does not hold: {cause.verify_message}"
+    if is_refused_by_tls(cause):
+        return tls_words(cause)
     if isinstance(cause, ConnectionError) and cause.errno:
         return os.strerror(cause.errno)
     if isinstance(cause, OSError):

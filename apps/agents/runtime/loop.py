@@ -16,6 +16,7 @@ from apps.agents.runtime.models.base import (
     Answer,
     CallRequest,
     Finished,
+    Human,
     Message,
     Model,
     ModelRequest,
@@ -29,7 +30,8 @@ from apps.resources.executions.events import Speaker
 
 MAX_UNUSABLE_CALLS = 5
 """Calls in a row of tools that do not exist, with arguments that cannot be read, or in a turn that was cut off."""
-TIMES_ASKED = 2
+GO_ON = "Go on, or say what came of it."
+"""Said to a model that ends its turn without a word after a result. Asked in the same words it would do so again."""
 SHOWN_OF_RESULT = 2000
 """Characters of a result in its TOOL message; the tool call has all of it."""
 CIRCLES = f"\n\n[You have made exactly this call {WARN_AT} times. Do something else, or answer.]"
@@ -67,6 +69,8 @@ class AgentLoop:
         self.budget.check_time()
         self.budget.use_turn()
         turn = self._asked_for_answer()
+        if turn is None:
+            return []
         finished = turn.finished
         answer = self._with_own_ids(finished.answer)
         shown = masked_answer(answer, self.recorder.masker)
@@ -82,8 +86,12 @@ class AgentLoop:
             raise _not_whole(finished)
         return records
 
-    def _asked_for_answer(self) -> Turn:
-        """A turn with text or calls, or one that was stopped. Raises RunFailed when the model says nothing, twice."""
+    def _asked_for_answer(self) -> Turn | None:
+        """A turn with text or calls, or one that was stopped.
+
+        A model that says nothing is asked once more. Raises RunFailed when it says nothing then either, unless its
+        last call succeeded: None, for what it was asked to do may be done by that.
+        """
         request = ModelRequest(
             instructions=self.instructions,
             messages=context_window.fit(
@@ -92,12 +100,18 @@ class AgentLoop:
             tools=[bound.tool for bound in self.tools],
             temperature=self.temperature,
         )
-        for _ in range(TIMES_ASKED):
-            turn = take_turn(self.bridge, self.model, request, self.recorder, self.budget)
+        last = self.messages[-1] if self.messages else None
+        urged = request
+        if isinstance(last, ToolResult):
+            urged = replace(request, messages=[*request.messages, Human(GO_ON)])
+        for asked in (request, urged):
+            turn = take_turn(self.bridge, self.model, asked, self.recorder, self.budget)
             if not turn.finished.is_empty or turn.finished.stop is not Stop.DONE:
                 return turn
             self.recorder.dropped(turn.index)
             self.budget.use_tokens(turn.tokens)
+        if isinstance(last, ToolResult) and not last.is_error:
+            return None
         raise RunFailed(f"{self.model.name} gave no answer: neither a text nor a call, although it was asked twice")
 
     def _with_own_ids(self, answer: Answer) -> Answer:

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
 from django.utils import timezone
 
-from apps.agents.runtime import prompt, unsupported
+from apps.agents.runtime import prompt, stored_servers, unsupported
 from apps.agents.runtime.limits import Limits
 from apps.agents.runtime.models.choice import ModelChoice, ModelDefaults, choose, choose_temperature
+from apps.agents.runtime.stored_servers import ToolServer
 from apps.agents.runtime.tools.base import ToolSettings
-from apps.resources.annotations import MODEL, TEMPERATURE
 from apps.resources.base import Resource
 from apps.resources.caller import SYSTEM
-from apps.resources.errors import LeaseLost
 from apps.resources.executions.queries import find_session_of
 from apps.resources.executions.variables import Variables, open_variables, secret_values
 from apps.resources.kinds.agent_execution.model import AgentExecution
+from apps.resources.run_errors import LeaseLost
+from apps.shared.annotations import MODEL, TEMPERATURE
 from apps.shared.masking import Masker, keep_out_of_logs
 
 
@@ -26,7 +28,8 @@ from apps.shared.masking import Masker, keep_out_of_logs
 class Options:
     """What the settings say about all runs."""
 
-    models: ModelDefaults
+    models: Callable[[], ModelDefaults]
+    """What is said about models when a run begins."""
     limits: Limits
     workspaces: Path
     """Each run has a directory of its own in it, where its tools start; it stays when they leave something there."""
@@ -41,6 +44,8 @@ class Plan:
     """`tools` is None for an agent that declares no servers; `today` is the day of the run's begin."""
 
     agent: Resource
+    servers: Sequence[ToolServer]
+    """Its MCP servers, those filled in that are stored apart from it."""
     organization: str
     today: datetime
     variables: Variables = field(repr=False)
@@ -68,18 +73,20 @@ def plan_run(execution: AgentExecution, options: Options) -> Plan:
     if session is None:
         raise LeaseLost(execution.pk)  # deleted, and the run with it
     execution.session, agent = session, session.agent_instance.agent
-    unsupported.refuse_what_cannot_run(agent.spec or {})
+    servers = stored_servers.with_stored(agent, execution)
+    unsupported.refuse_what_cannot_run({**(agent.spec or {}), "mcp_servers": [each.definition for each in servers]})
     variables = open_variables(agent, session.agent_instance, execution)
-    model = _model(execution, variables, options.models)
+    model = _model(execution, variables, options.models())
     masker = keep_out_of_logs(Masker(secret_values(variables) | {"the API key of the model": model.api_key}))
     return Plan(
         agent=agent,
+        servers=servers,
         organization=execution.org,
         today=execution.started_at or timezone.now(),
         variables=variables,
         model=model,
         temperature=_temperature(execution),
-        tools=_tools(execution, options, masker) if (agent.spec or {}).get("mcp_servers") else None,
+        tools=_tools(execution, options, masker) if servers else None,
         limits=options.limits,
         masker=masker,
     )

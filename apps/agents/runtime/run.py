@@ -22,13 +22,15 @@ from apps.agents.runtime.models.making import make_model
 from apps.agents.runtime.plan import Options, Plan, plan_run
 from apps.agents.runtime.recorder import CallRecord, Recorder
 from apps.agents.runtime.tools.base import NoTools, Toolbox
-from apps.resources.errors import LeaseLost, StigmerError
+from apps.resources.errors import StigmerError
 from apps.resources.executions import actions
 from apps.resources.executions.event_base import Event
 from apps.resources.executions.events import Speaker
 from apps.resources.executions.lease_keeper import Held, LeaseKeeper
 from apps.resources.executions.model import Phase
+from apps.resources.executions.queries import cancel_text
 from apps.resources.kinds.agent_execution.model import AgentExecution
+from apps.resources.run_errors import LeaseLost
 from apps.shared.masking import NOTHING_SECRET
 
 logger = logging.getLogger(__name__)
@@ -94,7 +96,7 @@ class Run:
             raise LeaseLost(self.execution.pk)
         if self.held.cancel_reason is not None:
             self._let_go()
-            return Phase.CANCELLED, actions.cancel_text(self.held.cancel_reason)
+            return Phase.CANCELLED, cancel_text(self.held.cancel_reason)
         return None, ""
 
     def _drive(self) -> None:
@@ -147,7 +149,7 @@ class Run:
             return NoTools()
         from apps.agents.runtime.mcp.toolbox import open_toolbox  # takes a second
 
-        return open_toolbox(self.bridge, plan.agent, plan.variables, plan.tools)
+        return open_toolbox(self.bridge, plan.agent, plan.servers, plan.variables, plan.tools)
 
     def _recall(self, said: Sequence[history.Said], model: Model, budget: Budget) -> tuple[list[Message], int]:
         """What was said before in the session, in half of what the model can read."""

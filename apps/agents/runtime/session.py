@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from apps.agents.runtime.history import Said, conversation, recorded, size
 from apps.agents.runtime.models.base import Human, Message
 from apps.agents.runtime.summary import Exchange, Summary, find_summary
-from apps.resources.caller import on_behalf_of
 from apps.resources.executions.model import Phase
 from apps.resources.executions.queries import runs_of_session
 from apps.resources.kinds.agent_execution.model import AgentExecution
+from apps.resources.permission.callers import on_behalf_of
 
 Summarize = Callable[[Summary | None, Sequence[Exchange]], Summary | None]
 """`Summarizer.extend`."""

@@ -32,6 +32,7 @@ __all__ = [
     "resolve_organization",
     "set_value",
     "stigmer_home",
+    "unset_value",
 ]
 
 
@@ -40,3 +41,10 @@ def set_value(path_of_file: str, path: str, text: str) -> bool:
     from apps.backends.config import edit
 
     return edit.set_value(path_of_file, path, text)
+
+
+def unset_value(path_of_file: str, path: str) -> bool | None:
+    """Take one key out of the file at `path_of_file`; see `edit.unset_value`."""
+    from apps.backends.config import edit
+
+    return edit.unset_value(path_of_file, path)

@@ -1,6 +1,6 @@
-"""Writing one key of config.yaml: 0600, as a whole or not at all; comments, order and quotes stay.
+"""Writing one key of config.yaml, or taking it out: 0600, as a whole or not at all; comments, order and quotes stay.
 
-ruamel.yaml keeps what people wrote. It is slow to import, so only `config set` may load this module.
+ruamel.yaml keeps what people wrote. It is slow to import, so only `config set` and `unset` may load this module.
 """
 
 from __future__ import annotations
@@ -15,12 +15,15 @@ from ruamel.yaml.comments import CommentedMap
 from ruamel.yaml.emitter import RoundTripEmitter
 from ruamel.yaml.error import CommentMark, YAMLError
 from ruamel.yaml.tokens import CommentToken
+from yaml import MappingNode
 
-from apps.backends.config.file import entries, read_text
+from apps.backends.config.file import entries, parse, read_text
 from apps.backends.config.load import find_file_key
 from apps.backends.errors import BadValue, BrokenFile
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from apps.backends.config.keys import Key
     from apps.backends.config.values import Value
 
@@ -52,6 +55,28 @@ def set_value(config_path: str, path: str, text: str) -> bool:
     return set(COMMENT.findall(before)) <= set(COMMENT.findall(after))
 
 
+def unset_value(config_path: str, path: str) -> bool | None:
+    """Take the key out of the file, and the sections that are empty then. None when it is not there.
+
+    Else as `set_value`.
+    """
+    find_file_key(path)
+    before = read_text(config_path) if os.path.lexists(config_path) else ""
+    wanted = _values(before, config_path)
+    if wanted.pop(path, None) is None:
+        return None
+    after = _without(before, config_path, path.split("."))
+    if _values(after, config_path) != wanted:
+        raise _unchangeable(config_path, "the layout of the file is too unusual")
+    _write(config_path, after)
+    return _lines_of_comments(before) <= _lines_of_comments(after)
+
+
+def _lines_of_comments(text: str) -> set[str]:
+    """Those that stand by themselves; one behind a value goes with it."""
+    return {line for line in text.splitlines() if line.lstrip().startswith("#")}
+
+
 def _advice(key: Key) -> str:
     """What would be right."""
     if key.example:
@@ -69,6 +94,29 @@ def _unchangeable(file: str, why: str) -> BrokenFile:
 
 def _changed(text: str, file: str, names: list[str], value: Value) -> str:
     """`text` with this one value replaced or added."""
+    return _rewritten(text, file, lambda tree: _put(tree, names, value))
+
+
+def _without(text: str, file: str, names: list[str]) -> str:
+    """`text` without this one value. Its lines are cut out: ruamel.yaml would take the comments below with it."""
+    mapping, emptied, first, is_inline = parse(text, file), 0, 0, False
+    for depth, name in enumerate(names):
+        if not isinstance(mapping, MappingNode):
+            raise _unchangeable(file, "the layout of the file is too unusual")
+        key, value = next(pair for pair in mapping.value if pair[0].value == name)
+        is_inline = is_inline or bool(mapping.flow_style)
+        if depth == 0 or len(mapping.value) > 1:
+            emptied, first = depth, key.start_mark.line
+        mapping = value
+    if is_inline:
+        return _rewritten(text, file, lambda tree: _take(tree, names[: emptied + 1]))
+    lines = text.splitlines(keepends=True)
+    below = value.end_mark.line + (value.end_mark.column > 0)
+    kept = [line for line in lines[first:below] if line.lstrip().startswith("#")]
+    return "".join([*lines[:first], *kept, *lines[below:]])
+
+
+def _rewritten(text: str, file: str, change: Callable[[CommentedMap], None]) -> str:
     head = found[0] if (found := HEAD.match(text)) else ""
     body = text.removeprefix(head)
     editor = _editor(body)
@@ -78,10 +126,16 @@ def _changed(text: str, file: str, names: list[str], value: Value) -> str:
         raise _unchangeable(file, str(error).partition("\n")[0]) from None
     if tree is None:  # there may be comments, which belong to nothing that could carry them
         head, tree = f"{text}\n" if text and not text.endswith("\n") else text, CommentedMap()
-    _put(tree, names, value)
+    change(tree)
     out = io.StringIO()
     editor.dump(tree, out)
     return head + out.getvalue()
+
+
+def _take(mapping: CommentedMap, names: list[str]) -> None:
+    for section in names[:-1]:
+        mapping = mapping[section]
+    del mapping[names[-1]]
 
 
 def _editor(text: str) -> YAML:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from apps.backends.config.values import (
     ADDRESS,
     BOOLEAN,
+    DAYS,
     DIRECTORY,
     FILE,
     LOOPBACK,
@@ -14,11 +15,13 @@ from apps.backends.config.values import (
     TEXT,
     URL,
     VERSION,
+    WEBHOOK,
     Value,
     ValueType,
     choice,
 )
 from apps.backends.local_settings import TEMPORAL_VERSION
+from apps.shared.model_providers import OLLAMA, PROVIDERS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -80,8 +83,8 @@ KEYS: Final = (
     Key("backend.local.data_dir", DIRECTORY, "{home}/data", "Database, logs and the daemon's files"),
     Key(
         "backend.local.llm.provider",
-        choice("ollama", "anthropic", "openai", "scripted"),
-        "ollama",
+        choice(*PROVIDERS),
+        OLLAMA.name,
         "Who answers for agents",
         "STIGMER_LLM_PROVIDER",
     ),
@@ -89,7 +92,7 @@ KEYS: Final = (
     Key(
         "backend.local.llm.base_url",
         URL,
-        "http://localhost:11434",
+        OLLAMA.url,
         "Where the model provider answers",
         "STIGMER_LLM_BASE_URL",
     ),
@@ -135,10 +138,31 @@ KEYS: Final = (
         "TEMPORAL_SERVICE_ADDRESS",
     ),
     Key("backend.local.execution.mode", choice(LOCAL), LOCAL, "Where agents execute"),
+    Key("backend.local.execution.retry_days", DAYS, 7, "How long runs of workflows that failed can be retried"),
     Key("backend.cloud.endpoint", ADDRESS, "api.stigmer.ai:443", "The cloud's API"),
     Key("backend.cloud.token", TEXT, None, "Key that the cloud knows its user by", "STIGMER_TOKEN", secret=True),
     Key("backend.cloud.org_id", TEXT, None, "Organization that commands work in", "STIGMER_ORG"),
     Key("backend.cloud.env_id", TEXT, None, "Environment that commands work in"),
+    Key("notify.command", TEXT, None, "Program that is told of runs that fail, by JSON on its standard input"),
+    Key(
+        "notify.webhook",
+        WEBHOOK,
+        None,
+        "Address that is told of runs that fail, by a POST of JSON",
+        "STIGMER_NOTIFY_WEBHOOK",
+        secret=True,
+    ),
+    Key(
+        "notify.webhook_token",
+        TEXT,
+        None,
+        "Bearer token for that address (environment only)",
+        "STIGMER_NOTIFY_TOKEN",
+        secret=True,
+        in_file=False,
+    ),
+    Key("notify.desktop", BOOLEAN, False, "Whether runs that fail are shown on the desktop"),
+    Key("notify.recovery", BOOLEAN, True, "Whether it is told, too, when what had failed works again"),
 )
 
 BY_PATH: Final = {key.path: key for key in KEYS}

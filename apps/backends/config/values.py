@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from apps.processes.addresses import parse_address
 
 Value = str | int | bool
+MOST_DAYS: Final = 3650
 
 
 class ValueType(NamedTuple):
@@ -53,6 +54,12 @@ def _port(text: str) -> Value:
         raise ValueError(f"must be a port (1 to 65535), got {text!r}") from None
 
 
+def _days(text: str) -> Value:
+    if not (text.isascii() and text.isdecimal() and 1 <= int(text) <= MOST_DAYS):
+        raise ValueError(f"must be a number of days (1 to {MOST_DAYS}), got {text!r}")
+    return int(text)
+
+
 def _address(text: str) -> Value:
     try:
         parse_address(text)
@@ -89,6 +96,13 @@ def _url(text: str) -> Value:
     return text.rstrip("/")
 
 
+def _webhook(text: str) -> Value:
+    try:
+        return _url(text)
+    except ValueError:  # whoever has the address may use it: it is not repeated
+        raise ValueError("must be a URL such as https://hooks.example.com/...") from None
+
+
 def _version(text: str) -> Value:
     # It becomes the name of a directory and a part of a URL.
     if not all(part.isascii() and part.isdecimal() for part in text.split(".")):
@@ -105,10 +119,12 @@ def _path(text: str) -> Value:
 
 TEXT = ValueType("text", _text)
 BOOLEAN = ValueType("true | false", _boolean)
+DAYS = ValueType("days", _days)
 PORT = ValueType("port", _port)
 ADDRESS = ValueType("HOST:PORT", _address)
 LOOPBACK = ValueType("HOST:PORT on this machine", _loopback)
 URL = ValueType("URL", _url)
+WEBHOOK = ValueType("URL", _webhook)
 VERSION = ValueType("version", _version)
 FILE = ValueType("file", _path)
 DIRECTORY = ValueType("directory", _path)

@@ -18,6 +18,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from apps.backends.local import environment, leftovers, lock
+from apps.backends.local.copied import settle_installation
 from apps.backends.local.exits import ALREADY_RUNNING, CANNOT_WRITE, FAILED, STOPPED
 from apps.backends.local.log_rotation import RotatingLog
 from apps.backends.local.paths import DataPaths
@@ -74,6 +75,7 @@ class Daemon:
             leftovers.reap(former, self._log.line)
         self._ports.settle(self._units)
         try:
+            settle_installation(self.paths.root, self._log.line)
             write_state(self.paths.state, self._state())
         except OSError as error:
             sys.stderr.write(f"{self.paths.state} cannot be written: {error.strerror}\n")

@@ -135,6 +135,15 @@ class StopTimeout(LocalError):
         )
 
 
+class ModelKeyNotChanged(LocalError):
+    """`why` is a sentence of the program that keeps them."""
+
+    reason = "stigmer.local.model_key_not_changed"
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"the key was not changed: {why}")
+
+
 class KeysNotChanged(LocalError):
     """`why` is a sentence of the program that changes them."""
 

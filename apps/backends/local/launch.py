@@ -86,8 +86,11 @@ def stop(settings: LocalSettings, on_progress: OnProgress | None = None, *, time
 
 
 def restart(settings: LocalSettings, on_progress: OnProgress | None = None) -> RunningDaemon:
+    """Another daemon, in which the API serves, and the admin if it did or was about to: a page of it may be open."""
+    state = read_state(DataPaths(settings.data_dir).state)
+    had_admin = state is not None and state.is_alive and running_daemon(state).web != ""
     stop(settings, on_progress)
-    return ensure_running(settings, on_progress)
+    return ensure_running(settings, on_progress, wait_for=("api", "web") if had_admin else ("api",))
 
 
 def status(settings: LocalSettings) -> Status:

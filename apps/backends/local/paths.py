@@ -22,7 +22,10 @@ class DataPaths:
         self.run = os.path.join(self.root, "run")
         self.lock = os.path.join(self.run, "daemon.lock")
         self.state = os.path.join(self.run, "state.json")
+        self.notify_trouble = os.path.join(self.run, "notify-trouble")
+        self.prices = os.path.join(self.root, "prices.yaml")
         self.ui = os.path.join(self.run, "ui")
+        self.model_keys = os.path.join(self.root, "keys", "models.json")
         self.token = os.path.join(self.root, "keys", "api-token")
 
     def log(self, component: str) -> str:

@@ -6,6 +6,7 @@ Replaced as a whole, so a reader sees one state or the next, never half of one.
 from __future__ import annotations
 
 import json
+import os
 from typing import Any, Final, NamedTuple
 
 from apps.processes import process
@@ -64,12 +65,17 @@ class DaemonState(NamedTuple):
 
 
 def read_state(path: str) -> DaemonState | None:
-    """The state at `path`; None when there is none, or what lies there is not one of ours."""
+    """The state at `path`; None when there is none, or what lies there is not one of ours.
+
+    Nor is one of another data directory, of which this is a copy: its processes are not ours to look at, or to end.
+    """
     try:
         with open(path, "rb") as file:
-            return from_json(file.read())
-    except OSError:
+            state = from_json(file.read())
+        is_ours = state is not None and os.path.samefile(state.data_dir, os.path.dirname(os.path.dirname(path)))
+    except (OSError, TypeError, ValueError):
         return None
+    return state if is_ours else None
 
 
 def write_state(path: str, state: DaemonState) -> None:

@@ -7,19 +7,22 @@ from importlib.util import find_spec
 
 from django.contrib.admin import AdminSite
 
+from apps.resources.admin.project import ProjectAdmin
 from apps.resources.admin.resource import ResourceAdmin
 from apps.resources.admin.revision import RevisionAdmin
 from apps.resources.base import Revision
 from apps.resources.kind import Kind
+from apps.resources.project import Project
 from apps.resources.registry import KINDS
 
 __all__ = ["ResourceAdmin", "register"]
 
 
 def register(site: AdminSite) -> None:
-    """Every kind of the registry, and the revisions of all of them."""
+    """Every kind of the registry, projects, and the revisions of everything."""
     for kind in KINDS:
         site.register(kind.model, admin_class(kind))
+    site.register(Project, ProjectAdmin)
     site.register(Revision, RevisionAdmin)
 
 

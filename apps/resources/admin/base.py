@@ -1,9 +1,10 @@
 """The theme's ModelAdmin under a type that mypy knows."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib.admin import helpers
-from django.http import HttpRequest
+from django.forms.widgets import Script
+from django.http import HttpRequest, HttpResponseRedirect
 
 if TYPE_CHECKING:
     from django.contrib.admin import ModelAdmin
@@ -12,6 +13,9 @@ if TYPE_CHECKING:
         """With the parts of Django's own that its stubs leave out."""
 
         def _changeform_view(self, request: HttpRequest, object_id: Any, form_url: str, extra_context: Any) -> Any: ...
+        def _get_obj_does_not_exist_redirect(
+            self, request: HttpRequest, opts: Any, object_id: str
+        ) -> HttpResponseRedirect: ...
         def _delete_view(self, request: HttpRequest, object_id: str, extra_context: Any) -> Any: ...
 else:
     from unfold.admin import ModelAdmin as AnyModelAdmin
@@ -19,7 +23,14 @@ else:
 Fieldsets = list[tuple[Any, Any]]
 Context = dict[str, Any]  # whatever templates are given
 
-__all__ = ["AnyModelAdmin", "Context", "Fieldsets", "use_theme_forms"]
+__all__ = ["AnyModelAdmin", "Context", "Fieldsets", "PageMedia", "use_theme_forms"]
+
+
+class PageMedia:
+    """Files of ours that a page needs beyond those of every page."""
+
+    css: ClassVar[dict[str, list[str]]] = {"all": ["resources/resource.css"]}
+    js: ClassVar[list[Any]] = [Script("resources/editor.js", type="module")]  # Any: addresses, too
 
 
 def use_theme_forms() -> None:

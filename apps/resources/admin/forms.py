@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from django import forms
 from unfold.widgets import TEXTAREA_CLASSES, UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
+from apps.resources.admin.links import completion_url
+from apps.resources.admin.resource_page import spec_yaml
 from apps.resources.admin.yaml_text import from_yaml, line_of, read_node, to_yaml
 from apps.resources.base import OwnerScope, Resource
 from apps.resources.caller import Caller
@@ -121,7 +123,10 @@ class ResourceForm(ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # Any: Django's own
         super().__init__(*args, **kwargs)
         self.initial["version_message"] = ""
+        self.fields["spec"].widget.attrs["data-completion"] = completion_url(self.kind)
         if self.instance.pk:
+            if not self.is_bound:
+                self.initial["spec"] = spec_yaml(self.kind, self.instance, self.caller)
             self.initial["seen_version"] = self.instance.version_id
             for fixed in FIXED_FIELDS:
                 del self.fields[fixed]

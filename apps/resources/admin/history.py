@@ -5,14 +5,16 @@ from __future__ import annotations
 import difflib
 from dataclasses import dataclass
 
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
+from apps.resources.admin.links import restore_url
 from apps.resources.admin.moments import moment
 from apps.resources.admin.snapshots import snapshot_yaml
 from apps.resources.base import Revision
 from apps.resources.caller import SYSTEM, Caller
-from apps.resources.secrets.vault import same, unseal
+from apps.resources.registry import BY_NAME
+from apps.resources.secrets.comparing import other_secrets
 from apps.resources.storage.lookup import visible_revisions
 
 PAGE = 20
@@ -34,6 +36,10 @@ class Entry:
     @property
     def is_first(self) -> bool:
         return self.revision.event == "created"
+
+    @property
+    def restore_url(self) -> str:
+        return restore_url(BY_NAME[self.revision.kind], self.revision.resource_id, self.revision.number)
 
     @property
     def when(self) -> SafeString:
@@ -60,6 +66,7 @@ def predecessor(row: Revision) -> Revision | None:
 
 
 def entry(row: Revision, earlier: Revision | None) -> Entry:
+    """A revision compared with any other of its resource: what leads from that to this one."""
     text = snapshot_yaml(row)
     old = snapshot_yaml(earlier) if earlier is not None else text
     lines = list(difflib.unified_diff(old.splitlines(), text.splitlines(), lineterm="", n=3))[2:]
@@ -73,25 +80,6 @@ def entry(row: Revision, earlier: Revision | None) -> Entry:
     )
 
 
-def other_secrets(before: dict[str, str], now: dict[str, str]) -> list[str]:
-    """Places where a secret stood before and another one stands now."""
-    return [
-        path for path, sealed in now.items() if before.get(path, sealed) != sealed and not _same(sealed, before[path])
-    ]
-
-
-def _same(sealed: str, other: str) -> bool:
-    """Two ciphertexts may be of one value, under different keys."""
-    try:
-        return same(sealed, unseal(other))
-    except KeyError:
-        return False
-
-
 def difference_html(lines: list[str]) -> SafeString:
     """Unified diff lines, each in a span that says what it is."""
     return format_html_join("", '<span class="{}">{}</span>', ((SIGNS.get(line[:1], "same"), line) for line in lines))
-
-
-def code(text: str) -> SafeString:
-    return format_html('<pre class="stigmer-code">{}</pre>', text) if text else SafeString("")

@@ -27,8 +27,25 @@ def change_url(kind: Kind, resource_id: str) -> str:
     return reverse(f"admin:resources_{kind.model._meta.model_name}_change", args=[resource_id])
 
 
+def edit_url(kind: Kind, resource_id: str) -> str:
+    return reverse(f"admin:resources_{kind.model._meta.model_name}_edit", args=[resource_id])
+
+
+def delete_url(kind: Kind, resource_id: str) -> str:
+    return reverse(f"admin:resources_{kind.model._meta.model_name}_delete", args=[resource_id])
+
+
 def history_url(kind: Kind, resource_id: str) -> str:
     return reverse(f"admin:resources_{kind.model._meta.model_name}_history", args=[resource_id])
+
+
+def completion_url(kind: Kind) -> str:
+    """What its editor asks for what can stand in a spec."""
+    return reverse(f"admin:resources_{kind.model._meta.model_name}_completion")
+
+
+def restore_url(kind: Kind, resource_id: str, number: int) -> str:
+    return reverse(f"admin:resources_{kind.model._meta.model_name}_restore", args=[resource_id, number])
 
 
 def kind_said(name: str) -> str:
@@ -40,3 +57,7 @@ def kind_said(name: str) -> str:
 def icon_of(kind: Kind) -> str:
     """Name of a symbol of the theme's icon font."""
     return str(getattr(admin.site.get_model_admin(kind.model), "icon", DEFAULT_ICON))
+
+
+def project_url(project_id: int) -> str:
+    return reverse("admin:resources_project_change", args=[project_id])

@@ -11,8 +11,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from apps.resources.api.authentication import authenticate
-from apps.resources.executions.model import Phase
 from apps.resources.registry import BY_MODEL, KINDS, ORGANIZATION
+from apps.resources.storage.inventory import in_project, visible_projects
 from apps.resources.storage.lookup import visible
 
 MAX_CHOICES = 50
@@ -58,6 +58,25 @@ class OrganizationFilter(SimpleListFilter):
         return queryset.filter(org=self.value()) if self.value() else queryset
 
 
+class ProjectFilter(SimpleListFilter):
+    """By the project that owns it, or what it belongs to. The newest projects are offered."""
+
+    title = "project"
+    parameter_name = "project"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        del model_admin
+        rows = visible_projects(authenticate(request)).order_by("-pk")
+        return [(str(pk), name) for pk, name in rows.values_list("pk", "name")[:MAX_CHOICES]]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        chosen = self.value() or ""
+        if not chosen.isdecimal():
+            return queryset
+        project = visible_projects(authenticate(request)).filter(pk=chosen).first()
+        return queryset.none() if project is None else in_project(queryset, project)
+
+
 class ParentFilter(SimpleListFilter):
     """By the resource it belongs to, once a link has chosen one; there are too many to offer."""
 
@@ -87,7 +106,7 @@ class KindFilter(SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         del request, model_admin
-        return [(kind.name, kind.title) for kind in KINDS]
+        return [(kind.name, kind.title) for kind in KINDS if not kind.is_left_by_runs]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         del request
@@ -107,22 +126,6 @@ class EventFilter(SimpleListFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         del request
         return queryset.filter(event=self.value()) if self.value() else queryset
-
-
-class PhaseFilter(SimpleListFilter):
-    """Of runs."""
-
-    title = "phase"
-    parameter_name = "phase"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        del request, model_admin
-        return [(str(phase.value), phase.label.capitalize()) for phase in Phase]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        del request
-        chosen = self.value() or ""
-        return queryset.filter(phase=int(chosen)) if chosen in {str(value) for value in Phase.values} else queryset
 
 
 def parent_filter(lookup: str, title: str) -> type[ParentFilter]:

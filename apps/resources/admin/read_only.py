@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
 from apps.resources.admin.base import Fieldsets
-from apps.resources.admin.history import code
+from apps.resources.admin.highlight import yaml_block
 from apps.resources.admin.resource import ResourceAdmin
 from apps.resources.admin.yaml_text import to_yaml
 from apps.resources.base import Resource
@@ -30,4 +30,4 @@ class ReadOnlyAdmin(ResourceAdmin):
 
     @admin.display(description="Spec")
     def spec_yaml(self, row: Resource) -> SafeString:
-        return code(to_yaml(row.spec)) or SafeString("Empty.")
+        return yaml_block(to_yaml(row.spec)) or SafeString("Empty.")

@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from apps.resources.admin.about import named, title_of, with_about
-from apps.resources.admin.links import change_url, icon_of, kind_said, list_url
+from apps.resources.admin.links import change_url, icon_of, kind_said, list_url, project_url
 from apps.resources.admin.live.changes import tone
 from apps.resources.admin.moments import moment
 from apps.resources.base import Resource
@@ -19,9 +19,14 @@ from apps.resources.executions.model import Phase
 from apps.resources.kind import Kind
 from apps.resources.registry import BY_NAME, KINDS
 from apps.resources.storage.belongings import MOST_COUNTED, count_below, count_some, kinds_below
+from apps.resources.storage.inventory import project_of
 from apps.resources.storage.lookup import visible
+from apps.resources.storage.usage import used_by_it, users_of
 
 SHOWN = 5
+MOST_SHOWN = 20
+"""Of what refers to a resource."""
+PROJECT_ICON = "folder_open"
 
 
 @dataclass(frozen=True)
@@ -65,9 +70,16 @@ def parents_of(kind: Kind, row: Resource, caller: Caller) -> list[Relation]:
     return found
 
 
-def children(kind: Kind, row: Resource, caller: Caller) -> list[Relation]:
+def project_relation(row: Resource, caller: Caller) -> list[Relation]:
+    """The project that owns it, if one does."""
+    project = project_of(row.pk, caller)
+    return [] if project is None else [Relation("Project", PROJECT_ICON, [Link(project.name, project_url(project.pk))])]
+
+
+def children(kind: Kind, row: Resource, caller: Caller, *, with_runs: bool) -> list[Relation]:
     """One relation for each kind whose resources belong to one of this kind, however far down."""
-    return [newest_of(child, path, row.pk, caller) for child, path in kinds_below(kind)]
+    below = [(child, path) for child, path in kinds_below(kind) if with_runs or not isinstance(child, ExecutionKind)]
+    return [newest_of(child, path, row.pk, caller) for child, path in below]
 
 
 def counts_below(kind: Kind, ids: Sequence[str], caller: Caller) -> dict[str, str]:
@@ -76,6 +88,22 @@ def counts_below(kind: Kind, ids: Sequence[str], caller: Caller) -> dict[str, st
         child.plural if count > 1 else kind_said(child.name): _in_words(count)
         for child, count in count_below(kind, ids, caller).items()
     }
+
+
+def usage(kind: Kind, row: Resource, caller: Caller) -> list[Relation]:
+    """What refers to it, and what it refers to; each only where there is any."""
+    found = []
+    for title, icon, some in (
+        ("Used by", "call_received", users_of(kind, row, caller, most=MOST_SHOWN + 1)),
+        ("Uses", "call_made", used_by_it(row, caller, most=MOST_SHOWN + 1)),
+    ):
+        links = [
+            Link(f"{kind_said(of.name)} {other.slug}", change_url(of, other.pk)) for of, other in some[:MOST_SHOWN]
+        ]
+        if links:
+            count = str(len(some)) if len(some) <= MOST_SHOWN else f"{MOST_SHOWN}+"
+            found.append(Relation(title, icon, links, count))
+    return found
 
 
 def owned_by(organization: str, caller: Caller) -> list[Relation]:

@@ -10,9 +10,10 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from apps.resources.admin.base import AnyModelAdmin, Context
-from apps.resources.admin.history import code, entry, predecessor
-from apps.resources.admin.links import change_url, kind_said
+from apps.resources.admin.base import AnyModelAdmin, Context, PageMedia
+from apps.resources.admin.highlight import yaml_block
+from apps.resources.admin.history import entry, predecessor
+from apps.resources.admin.links import change_url, kind_said, restore_url
 from apps.resources.admin.lists import EventFilter, InfinitePaginator, KindFilter, is_offered
 from apps.resources.admin.moments import exact, moment
 from apps.resources.api.authentication import authenticate
@@ -20,9 +21,11 @@ from apps.resources.base import Revision
 from apps.resources.caller import SYSTEM
 from apps.resources.registry import BY_NAME
 from apps.resources.storage.lookup import exists, visible_revisions
+from apps.resources.storage.revisions import newest_number
 
 
 class RevisionAdmin(AnyModelAdmin):
+    Media = PageMedia
     empty_command = "stigmer apply"
     paginator = InfinitePaginator
     show_full_result_count = False
@@ -37,7 +40,7 @@ class RevisionAdmin(AnyModelAdmin):
     list_filter = (KindFilter, EventFilter)
     search_fields = ("slug", "=resource_id", "message")
     search_help_text = "Slug, resource id or message"
-    fields = ("event_line", "resource", "version_id", "message", "difference", "snapshot_text")
+    fields = ("event_line", "resource", "version_id", "message", "difference", "restoring", "snapshot_text")
     readonly_fields = fields
     compressed_fields = False
 
@@ -63,7 +66,7 @@ class RevisionAdmin(AnyModelAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows = visible_revisions(authenticate(request)).order_by(*self.get_ordering(request))
         is_list = request.resolver_match is not None and "object_id" not in request.resolver_match.kwargs
-        return rows.defer("snapshot", "secrets") if is_list else rows
+        return rows.filter(of_running=False).defer("snapshot", "secrets") if is_list else rows
 
     @admin.display(description="Event")
     def happened(self, row: Revision) -> SafeString:
@@ -79,7 +82,7 @@ class RevisionAdmin(AnyModelAdmin):
 
     @admin.display(description="Event")
     def event_line(self, row: Revision) -> str:
-        return f"{row.event} {exact(row.at)} by {row.actor}, version {row.number}"
+        return f"{row.event} {exact(row.at)} by {row.actor}, revision {row.number}"
 
     @admin.display(description="Resource")
     def resource(self, row: Revision) -> SafeString:
@@ -100,8 +103,19 @@ class RevisionAdmin(AnyModelAdmin):
         told = format_html_join("", "<p>Another value of the secret {}</p>", ([path] for path in change.secrets))
         if change.difference:
             told += format_html('<pre class="stigmer-code stigmer-diff">{}</pre>', change.difference)
-        return told or SafeString("The first version." if change.is_first else "Nothing that a user writes.")
+        return told or SafeString("The first revision." if change.is_first else "Nothing that a user writes.")
+
+    @admin.display(description="Go back")
+    def restoring(self, row: Revision) -> SafeString:
+        """As SYSTEM, as above; whether this caller may, the page that asks finds out."""
+        kind = BY_NAME.get(row.kind)
+        if kind is None or kind.is_left_by_runs or not exists(kind, row.resource_id, SYSTEM):
+            return SafeString("What is gone, or has run, cannot be restored.")
+        if row.number == newest_number(row.resource_id):
+            return SafeString("This is the newest revision.")
+        url = restore_url(kind, row.resource_id, row.number)
+        return format_html('<a class="stigmer-button" href="{}">Restore this revision</a>', url)
 
     @admin.display(description="As it was then")
     def snapshot_text(self, row: Revision) -> SafeString:
-        return code(entry(row, None).snapshot)
+        return yaml_block(entry(row, None).snapshot)

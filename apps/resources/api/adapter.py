@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import grpc
@@ -19,16 +20,29 @@ from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
 from google.protobuf.message import DecodeError, Message
 
 from apps.resources.api.authentication import Admit, admit_everybody
-from apps.resources.api.permission import Authorize, Gate, let_pass
+from apps.resources.api.permission import Authorize, Gate, Identify, let_pass, local_person
 from apps.resources.api.status import abort
 from apps.resources.api.streams import StreamRoom
 from apps.resources.caller import Caller
 from apps.resources.errors import InvalidInput, StigmerError
 from apps.resources.storage.failures import storage_error
+from apps.resources.wire.scalars import read_message
 
 logger = logging.getLogger(__name__)
 
 Handler = Callable[[Any, grpc.ServicerContext], Any]  # Any: each method has message types of its own
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What a client that streams sends: `first`, by which it is let in, and what comes after it."""
+
+    first: Message
+    more: Iterator[Message]
+
+    def __iter__(self) -> Iterator[Any]:  # Any: as Handler
+        yield self.first
+        yield from self.more
 
 
 class Service(services.Service):  # type: ignore[misc]  # the framework has no types
@@ -44,15 +58,21 @@ class Service(services.Service):  # type: ignore[misc]  # the framework has no t
         """What Wiring calls for every RPC: nobody reaches a method around its gate."""
         if self.gate is None:
             raise TypeError(f"{type(self).__name__} is served without a gate")
-        self.caller = self.gate.admit(context, request)
+        self.caller = self.gate.admit(context, request.first if isinstance(request, Parts) else request)
         return getattr(self, self.gate.method)(request, context)
 
 
 class Wiring:
     """Adds services to a server and remembers their names, for health and reflection."""
 
-    def __init__(self, server: grpc.Server, admit: Admit = admit_everybody, authorize: Authorize = let_pass) -> None:
-        self.server, self.admit, self.authorize = server, admit, authorize
+    def __init__(
+        self,
+        server: grpc.Server,
+        admit: Admit = admit_everybody,
+        authorize: Authorize = let_pass,
+        identify: Identify = local_person,
+    ) -> None:
+        self.server, self.admit, self.authorize, self.identify = server, admit, authorize, identify
         self.names: list[str] = []
         self.streams = StreamRoom()
 
@@ -60,9 +80,7 @@ class Wiring:
         """Answer the calls of `service`; `attributes` become those of its instances."""
         descriptor = descriptor_pool.Default().FindServiceByName(service.full_name)
         handlers = {
-            method.name: self._handler(
-                method, service.as_servicer(gate=Gate.of(method, self.admit, self.authorize), **attributes).answer_call
-            )
+            method.name: self._handler(method, service.as_servicer(gate=self.gate(method), **attributes).answer_call)
             for method in descriptor.methods
             if hasattr(service, method.name)
         }
@@ -70,9 +88,17 @@ class Wiring:
         self.server.add_generic_rpc_handlers((generic,))
         self.names.append(descriptor.full_name)
 
+    def gate(self, method: MethodDescriptor) -> Gate:
+        return Gate.of(method, self.admit, self.authorize, self.identify)
+
     def _handler(self, method: MethodDescriptor, serve: Handler) -> grpc.RpcMethodHandler[Any, Any]:  # Any: as Handler
         # grpc gets no deserializer: it would answer INTERNAL for bytes that are no message.
-        serve_bytes = _reading(message_factory.GetMessageClass(method.input_type), serve)
+        request_class = message_factory.GetMessageClass(method.input_type)
+        if method.client_streaming:
+            receive = _translating_parts(method.full_name, _reading_parts(request_class, serve), self.streams)
+            receive.experimental_thread_pool = self.streams.threads  # type: ignore[attr-defined]  # as below
+            return grpc.stream_unary_rpc_method_handler(receive, None, _to_bytes)
+        serve_bytes = _reading(request_class, serve)
         if method.server_streaming:
             behaviour = _translating_stream(method.full_name, serve_bytes, self.streams)
             behaviour.experimental_thread_pool = self.streams.threads  # type: ignore[attr-defined]  # grpc reads it there
@@ -92,17 +118,30 @@ def _to_bytes(response: Message | bytes) -> bytes:
 
 
 def _reading(request_class: type[Message], serve: Handler) -> Handler:
-    """`serve` for a request as it came. Raises InvalidInput for bytes that are no such message."""
-    name = request_class.DESCRIPTOR.full_name
+    """`serve` for a request as it came. Raises InvalidInput for what is no such message, and as `read_message`."""
 
     def read(request: bytes, context: grpc.ServicerContext) -> Any:  # Any: as Handler
-        try:
-            message = request_class.FromString(request)
-        except DecodeError:
-            raise InvalidInput.at("", f"the request is damaged: it cannot be read as {name}") from None
-        return serve(message, context)
+        return serve(_read(request_class, request), context)
 
     return read
+
+
+def _reading_parts(request_class: type[Message], serve: Handler) -> Handler:
+    """As `_reading`, of a client that streams; one that sends nothing has sent one empty message."""
+
+    def read(requests: Iterator[bytes], context: grpc.ServicerContext) -> Any:  # Any: as Handler
+        first = _read(request_class, next(requests, b""))
+        return serve(Parts(first, (_read(request_class, request) for request in requests)), context)
+
+    return read
+
+
+def _read(request_class: type[Message], request: bytes) -> Message:
+    try:
+        return read_message(request_class, request)
+    except DecodeError:
+        name = request_class.DESCRIPTOR.full_name
+        raise InvalidInput.at("", f"the request is damaged: it cannot be read as {name}") from None
 
 
 def _translating(name: str, serve: Handler) -> Handler:
@@ -114,6 +153,18 @@ def _translating(name: str, serve: Handler) -> Handler:
         return answer
 
     return unary
+
+
+def _translating_parts(name: str, serve: Handler, room: StreamRoom) -> Handler:
+    def receive(requests: Iterator[bytes], context: grpc.ServicerContext) -> Message | bytes:
+        try:
+            with room.place():
+                answer: Message | bytes = serve(requests, context)
+        except Exception as error:  # as above
+            _abort(name, error, context)
+        return answer
+
+    return receive
 
 
 def _translating_stream(name: str, serve: Handler, room: StreamRoom) -> Handler:
@@ -128,11 +179,13 @@ def _translating_stream(name: str, serve: Handler, room: StreamRoom) -> Handler:
 
 
 def _abort(name: str, error: Exception, context: grpc.ServicerContext) -> None:
-    if not context.is_active() or _is_ended(context):
-        raise error  # the handler has ended the call itself, or the client is gone
+    if _is_ended(context):
+        raise error  # the handler has ended the call itself
     known = storage_error(error) if isinstance(error, DatabaseError) else error
     if isinstance(known, StigmerError):
-        abort(context, known)
+        abort(context, known)  # no fault of ours, whether the client still waits or is gone
+    if not context.is_active():
+        raise error
     logger.error("%s failed", name, exc_info=error)
     context.abort(grpc.StatusCode.INTERNAL, "internal error; the log of component api has the details")
 

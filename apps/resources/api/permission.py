@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
 
 import grpc
 from google.protobuf.descriptor import MethodDescriptor
@@ -13,6 +14,9 @@ from stigmer_proto.iam.iampolicy.v1.rpcauthorization import iam_permission_pb2, 
 
 from apps.resources.api.authentication import Admit, authenticate
 from apps.resources.caller import Caller
+from apps.resources.errors import NotFound, PermissionDenied
+
+RENEWED_SECONDS: Final = 0.5
 
 
 @dataclass(frozen=True)
@@ -39,8 +43,15 @@ class Requirement:
     """Whoever is signed in may call it: the handler answers only from what the caller may see."""
 
 
+Identify = Callable[[grpc.ServicerContext], Caller]
+"""Who is behind a call. Raises a StigmerError where nobody can tell, or nobody may be."""
 Authorize = Callable[[Caller, Requirement, Message], None]
 """Raises a StigmerError where the caller may not call this method with this request."""
+
+
+def local_person(context: grpc.ServicerContext) -> Caller:
+    """The Identify of local mode."""
+    return authenticate(context)
 
 
 def let_pass(caller: Caller, requirement: Requirement, request: Message) -> None:
@@ -56,17 +67,42 @@ class Gate:
     requirement: Requirement
     admit_call: Admit
     authorize: Authorize
+    identify: Identify = local_person
 
     @classmethod
-    def of(cls, method: MethodDescriptor, admit_call: Admit, authorize: Authorize) -> Gate:
-        return cls(method.name, requirement_of(method), admit_call, authorize)
+    def of(cls, method: MethodDescriptor, admit_call: Admit, authorize: Authorize, identify: Identify) -> Gate:
+        return cls(method.name, requirement_of(method), admit_call, authorize, identify)
 
     def admit(self, context: grpc.ServicerContext, request: Message) -> Caller:
-        """Who is calling. Raises as the Admit, `authenticate` and the Authorize do."""
+        """Who is calling. Raises as the Admit, the Identify and the Authorize do."""
         self.admit_call(context)
-        caller = authenticate(context)
+        caller = self._let_in(context, request)
+        if caller.sight is None:
+            return caller
+        return replace(caller, renew=Renewal(lambda: self._let_in(context, request)))
+
+    def _let_in(self, context: grpc.ServicerContext, request: Message) -> Caller:
+        caller = self.identify(context)
         self.authorize(caller, self.requirement, request)
         return caller
+
+
+@dataclass
+class Renewal:
+    """Lets a caller in again, at most once in RENEWED_SECONDS: for streams, which last longer than what let them in."""
+
+    let_in: Callable[[], Caller]
+    _last: float = field(default_factory=time.monotonic)
+
+    def __call__(self) -> None:
+        """Raises NotSignedIn, and PermissionDenied for what was seen and is not any more."""
+        if time.monotonic() - self._last < RENEWED_SECONDS:
+            return
+        try:
+            self.let_in()
+        except NotFound as gone:
+            raise PermissionDenied("can_view", f"{gone.kind} {gone.key}") from None
+        self._last = time.monotonic()
 
 
 def requirement_of(method: MethodDescriptor) -> Requirement:

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import logging
 import queue
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from functools import partial
 from typing import Any, ClassVar
 
 import grpc
 from django.db import DatabaseError, connection
 from django.db.models import QuerySet
+from google.protobuf.field_mask_pb2 import FieldMask
 
+from apps.resources.api.envelopes import Envelopes
+from apps.resources.api.permission import RENEWED_SECONDS
 from apps.resources.api.services import CommandService, QueryService, Request, check, pages
-from apps.resources.caller import Caller
+from apps.resources.caller import SYSTEM, Caller
 from apps.resources.executions import actions as runs
 from apps.resources.executions import reading
 from apps.resources.executions.event_hub import HUB, Inbox
@@ -20,9 +25,10 @@ from apps.resources.executions.fold import fold, is_unsaid
 from apps.resources.executions.kind import ExecutionKind
 from apps.resources.executions.model import Execution, ExecutionEvent, Phase
 from apps.resources.executions.task_order import TaskOrder
-from apps.resources.storage import lookup
-from apps.resources.storage.lookup import Page
-from apps.resources.storage.tags import with_tags
+from apps.resources.storage import lookup, paging
+from apps.resources.storage.paging import Page
+from apps.resources.storage.terms import terms_of, with_terms
+from apps.resources.wire.field_mask import Parts
 from apps.resources.wire.json_form import to_json
 from apps.resources.writes import actions
 
@@ -73,11 +79,11 @@ class ExecutionQueryService(QueryService):
         fields = request.DESCRIPTOR.fields_by_name
         if "phase" in fields and request.phase:
             rows = rows.filter(phase=request.phase)
-        if "tags" in fields:
-            rows = with_tags(rows, request.tags)
-        page = list_runs(self.kind, rows, request)
+        terms = terms_of(self.kind, request.tags, {}) if "tags" in fields else []
+        page = list_runs(self.kind, rows, request, terms)
+        rows = with_terms(rows, terms)
         context.set_trailing_metadata(((NEXT_PAGE_KEY, page.next_token),))
-        return page, pages(rows.count(), request.page_size or lookup.DEFAULT_PAGE_SIZE)
+        return page, pages(rows.count(), request.page_size or paging.DEFAULT_PAGE_SIZE)
 
     def follow(self, execution_id: str, context: grpc.ServicerContext) -> Iterator[bytes]:
         """The run as it is, then again after every change, until it has ended.
@@ -109,28 +115,34 @@ def _without_unsaid(envelope: Any) -> Any:  # Any: an envelope of either kind
     return said
 
 
-def list_runs(kind: ExecutionKind, rows: QuerySet[Any], request: Request) -> Page:
-    """As `lookup.list_page`, with the events of runs that have not ended folded in."""
-
-    def envelope(execution_id: str, snapshot: bytes, is_folded: bool) -> bytes:
-        return reading.folded(kind, execution_id, snapshot, is_folded=is_folded)
-
-    size, token = request.page_size, request.page_token
-    return lookup.list_page(kind, rows, page_size=size, page_token=token, columns=("is_folded",), envelope=envelope)
+def list_runs(kind: ExecutionKind, rows: QuerySet[Any], request: Request, terms: Sequence[str] = ()) -> Page:
+    """As `paging.list_page`, with the events of runs that have not ended folded in."""
+    whole = Envelopes(Parts(kind, FieldMask()))
+    return whole.page(rows, page_size=request.page_size, page_token=request.page_token, terms=terms)
 
 
 def next_events(kind: ExecutionKind, execution_id: str, inbox: Inbox, caller: Caller) -> list[ExecutionEvent] | None:
     """The next events of a run that is followed; None when the client has gone.
 
-    Raises NotFound when the run has gone, or the caller may not see it any more.
+    Raises NotFound when the run has gone, and as `caller.renew` does.
     """
+    wait = LOOK_FOR_DELETION_SECONDS if caller.renew is None else RENEWED_SECONDS
     while True:
-        try:
-            return inbox.get(timeout=LOOK_FOR_DELETION_SECONDS)
-        except queue.Empty:
-            try:
-                lookup.must_exist(kind, execution_id, caller)
-            except DatabaseError:
-                logger.warning("cannot see whether %s is still there; it is followed on", execution_id, exc_info=True)
-            finally:
-                connection.close()
+        with suppress(queue.Empty):
+            events = inbox.get(timeout=wait)
+            _look(caller.renew)
+            return events
+        _look(partial(lookup.must_exist, kind, execution_id, caller if caller.renew is None else SYSTEM))
+        _look(caller.renew)
+
+
+def _look(look: Callable[[], None] | None) -> None:
+    """See whether a run may still be followed; should the database not answer, it is."""
+    if look is None:
+        return
+    try:
+        look()
+    except DatabaseError:
+        logger.warning("cannot see whether a run may still be followed; it is followed on", exc_info=True)
+    finally:
+        connection.close()

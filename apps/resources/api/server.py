@@ -14,7 +14,7 @@ from grpc_reflection.v1alpha import reflection
 from apps.processes.addresses import Address, is_free, parse_address
 from apps.resources.api.adapter import Wiring
 from apps.resources.api.authentication import Admit, admit_everybody
-from apps.resources.api.permission import Authorize, let_pass
+from apps.resources.api.permission import Authorize, Identify, let_pass, local_person
 from apps.resources.errors import AddressInUse
 
 logger = logging.getLogger(__name__)
@@ -63,15 +63,16 @@ def serve(
     with_reflection: bool,
     admit: Admit = admit_everybody,
     authorize: Authorize = let_pass,
+    identify: Identify = local_person,
 ) -> RunningServer:
     """Start serving on `endpoint` (`localhost:50051`). Raises AddressInUse.
 
-    `workers` threads answer unary calls; streams have a pool of their own. `admit` and `authorize` are asked before
-    every call.
+    `workers` threads answer unary calls; streams have a pool of their own. `admit`, `identify` and `authorize` are
+    asked before every call.
     """
     pool = ThreadPoolExecutor(workers, thread_name_prefix="unary")
     server = grpc.server(pool, options=OPTIONS)
-    wiring = Wiring(server, admit, authorize)
+    wiring = Wiring(server, admit, authorize, identify)
     add_services(wiring)
     checks = health.HealthServicer()
     health_pb2_grpc.add_HealthServicer_to_server(checks, server)

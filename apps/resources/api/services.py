@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 import grpc
@@ -89,6 +90,17 @@ def check(request: Message) -> None:
 
 def reference(message: Request) -> Reference:
     return Reference(message.slug, message.scope, message.org, message.kind, message.version)
+
+
+def moment_in(request: Request, name: str) -> datetime | None:
+    """The time in a field of a request, None where it says none. Raises InvalidInput for one that no calendar has."""
+    if not request.HasField(name):
+        return None
+    try:
+        found: datetime = getattr(request, name).ToDatetime(UTC)
+    except (ValueError, OverflowError):
+        raise InvalidInput.at(name, "is no time between the years 1 and 9999") from None
+    return found
 
 
 def page_of(page_info: Request, *, path: str, default: int, maximum: int) -> tuple[int, int]:

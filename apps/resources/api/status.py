@@ -9,7 +9,7 @@ from google.protobuf.any_pb2 import Any as AnyMessage
 from google.rpc import error_details_pb2, status_pb2
 from grpc_status import rpc_status
 
-from apps.resources import errors, storage_errors
+from apps.resources import errors, run_errors, storage_errors
 from apps.resources.errors import InvalidInput, StigmerError
 
 DOMAIN = "stigmer.ai"
@@ -22,10 +22,18 @@ LARGE_DETAILS_KEY = "stigmer-large-errors"
 CODES: dict[type[StigmerError], grpc.StatusCode] = {
     errors.InvalidInput: grpc.StatusCode.INVALID_ARGUMENT,
     errors.NotFound: grpc.StatusCode.NOT_FOUND,
+    errors.RevisionNotFound: grpc.StatusCode.NOT_FOUND,
+    errors.PositionGone: grpc.StatusCode.FAILED_PRECONDITION,
     errors.AlreadyExists: grpc.StatusCode.ALREADY_EXISTS,
     errors.StaleVersion: grpc.StatusCode.FAILED_PRECONDITION,
     errors.Protected: grpc.StatusCode.FAILED_PRECONDITION,
+    errors.StillUsed: grpc.StatusCode.FAILED_PRECONDITION,
     errors.LiveExecutions: grpc.StatusCode.FAILED_PRECONDITION,
+    errors.OwnedElsewhere: grpc.StatusCode.FAILED_PRECONDITION,
+    errors.NeededElsewhere: grpc.StatusCode.FAILED_PRECONDITION,
+    errors.StalePlan: grpc.StatusCode.FAILED_PRECONDITION,
+    errors.ArtifactMissing: grpc.StatusCode.FAILED_PRECONDITION,
+    errors.ArtifactTooLarge: grpc.StatusCode.FAILED_PRECONDITION,
     storage_errors.StorageFull: grpc.StatusCode.RESOURCE_EXHAUSTED,
     storage_errors.StorageQuota: grpc.StatusCode.RESOURCE_EXHAUSTED,
     storage_errors.StorageFileLimit: grpc.StatusCode.RESOURCE_EXHAUSTED,
@@ -40,15 +48,22 @@ CODES: dict[type[StigmerError], grpc.StatusCode] = {
     storage_errors.StorageEmptied: grpc.StatusCode.DATA_LOSS,
     errors.KeyFileDamaged: grpc.StatusCode.FAILED_PRECONDITION,
     errors.DatabaseTooNew: grpc.StatusCode.FAILED_PRECONDITION,
-    errors.EngineUnavailable: grpc.StatusCode.UNAVAILABLE,
-    errors.EnvironmentMissing: grpc.StatusCode.FAILED_PRECONDITION,
-    errors.SecretUnreadable: grpc.StatusCode.FAILED_PRECONDITION,
-    errors.IllegalTransition: grpc.StatusCode.FAILED_PRECONDITION,
-    errors.LeaseLost: grpc.StatusCode.FAILED_PRECONDITION,
+    run_errors.EngineUnavailable: grpc.StatusCode.UNAVAILABLE,
+    run_errors.DocumentUnsupported: grpc.StatusCode.FAILED_PRECONDITION,
+    run_errors.EnvironmentMissing: grpc.StatusCode.FAILED_PRECONDITION,
+    run_errors.SkillMissing: grpc.StatusCode.FAILED_PRECONDITION,
+    run_errors.SecretUnset: grpc.StatusCode.FAILED_PRECONDITION,
+    run_errors.SecretUnreadable: grpc.StatusCode.FAILED_PRECONDITION,
+    run_errors.NotRetryable: grpc.StatusCode.FAILED_PRECONDITION,
+    run_errors.IllegalTransition: grpc.StatusCode.FAILED_PRECONDITION,
+    run_errors.LeaseLost: grpc.StatusCode.FAILED_PRECONDITION,
     errors.TooManyStreams: grpc.StatusCode.RESOURCE_EXHAUSTED,
     errors.AddressInUse: grpc.StatusCode.UNAVAILABLE,
     errors.ForeignUser: grpc.StatusCode.PERMISSION_DENIED,
     errors.TokenRequired: grpc.StatusCode.UNAUTHENTICATED,
+    errors.NotSignedIn: grpc.StatusCode.UNAUTHENTICATED,
+    errors.PermissionDenied: grpc.StatusCode.PERMISSION_DENIED,
+    errors.LastOwner: grpc.StatusCode.FAILED_PRECONDITION,
 }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 from django.db import DatabaseError, transaction
@@ -11,21 +11,27 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from apps.resources.caller import SYSTEM, Caller
-from apps.resources.errors import EngineUnavailable, IllegalTransition, LeaseLost
 from apps.resources.executions.event_base import Event
 from apps.resources.executions.event_log import insert_events
 from apps.resources.executions.events import PhaseChanged, StatusReplaced
-from apps.resources.executions.kind import WORK, ExecutionKind, RunRow
-from apps.resources.executions.model import Execution, Phase
-from apps.resources.executions.queries import Lease
-from apps.resources.executions.reading import folded
+from apps.resources.executions.kind import ExecutionKind, RunRow
+from apps.resources.executions.model import Execution, Phase, Waiting
+from apps.resources.executions.queries import Lease, cancel_text
+from apps.resources.executions.reading import folded_envelope
 from apps.resources.executions.recordable import recordable, recordable_text
+from apps.resources.executions.retries import work_to_forget
+from apps.resources.executions.run_text import keep_end, keep_text, output_of
+from apps.resources.executions.spending import keep_usage
 from apps.resources.executions.variables import masker_of_run
 from apps.resources.json_value import Json
 from apps.resources.kind import Draft
-from apps.resources.ports import Launcher, Sleeper, machine
+from apps.resources.ports import Launcher, QueueLost, Sleeper, machine
+from apps.resources.registry import execution_kind_of
+from apps.resources.run_errors import EngineUnavailable, IllegalTransition, LeaseLost
+from apps.resources.storage.journal import note
 from apps.resources.storage.lookup import find_row, get_row
 from apps.resources.storage.owned_rows import delete_owned_rows
+from apps.resources.storage.revisions import next_number
 from apps.resources.storage.statements import fetch_row, fetch_values, update_row
 from apps.resources.storage.transaction import repeatable, write_transaction
 from apps.resources.writes.batch import IdentityTaken, WriteBatch
@@ -37,7 +43,19 @@ logger = logging.getLogger(__name__)
 HOLD = ("phase", "lease_owner")
 GIVEN_BACK = Q(phase=Phase.IN_PROGRESS, lease_owner="")
 NOT_REPORTED = frozenset({"phase", "audit", "callback_token"})
-ENDED = ("phase", "error", "completed_at", "lease_owner", "lease_until", "is_folded", "snapshot")
+ENDED = (
+    "phase",
+    "error",
+    "completed_at",
+    "status_updated_at",
+    "lease_owner",
+    "lease_until",
+    "waiting",
+    "tokens",
+    "seconds",
+    "is_folded",
+    "snapshot",
+)
 
 
 def launcher_of(kind: ExecutionKind[RunRow]) -> Launcher[RunRow]:
@@ -48,14 +66,19 @@ def launcher_of(kind: ExecutionKind[RunRow]) -> Launcher[RunRow]:
 
 
 def start(
-    kind: ExecutionKind[RunRow], batch: WriteBatch[RunRow], draft: Draft[RunRow], asked: dict[str, Json]
+    kind: ExecutionKind[RunRow],
+    batch: WriteBatch[RunRow],
+    draft: Draft[RunRow],
+    asked: dict[str, Json],
+    *,
+    events: Iterable[Event] = (),
 ) -> Outcome[RunRow]:
     """Stage a new run in `batch`, PENDING. Call it inside a transaction; its launcher is woken on commit.
 
-    `asked` and what is raised are those of `Launcher.prepare`, and IdentityTaken.
+    `asked` and what is raised are those of `Launcher.prepare`, and IdentityTaken. `events` have happened in it already.
     """
     launcher = launcher_of(kind)
-    outcome = batch.create(draft)
+    outcome = batch.create(draft, number=next_number(draft.metadata.id))
     row = outcome.row
     if kind.parent and draft.parent:
         setattr(row, kind.parent.column.removesuffix("_id"), draft.parent)  # so that nobody reads it again
@@ -63,7 +86,8 @@ def start(
     if draft.metadata.id:
         _take_id(kind, row)
     launcher.prepare(row, asked)
-    _record(row.pk, [PhaseChanged(Phase.PENDING)], batch.now)
+    keep_text(row)
+    record(row.pk, [PhaseChanged(Phase.PENDING), *events], batch.now)
     transaction.on_commit(lambda: _launch(launcher, row.pk))
     return outcome
 
@@ -78,6 +102,8 @@ def _take_id(kind: ExecutionKind[RunRow], row: RunRow) -> None:
 def _launch(launcher: Launcher[RunRow], execution_id: str) -> None:
     try:
         launcher.launch(execution_id)
+    except QueueLost as error:
+        logger.warning("execution %s: could not wake its runner, a sweeper will find it: %s", execution_id, error)
     except Exception:
         # The run is stored and will be found by the sweeper: a lost wake-up costs seconds, not the run.
         logger.exception("execution %s: could not wake its runner", execution_id)
@@ -99,29 +125,32 @@ def claim(kind: ExecutionKind[RunRow], execution_id: str, owner: str, *, seconds
         first = row.phase == Phase.PENDING
         row.phase, row.lease_owner, row.attempt = Phase.IN_PROGRESS, owner, row.attempt + 1
         row.lease_until, row.started_at = now + timedelta(seconds=seconds), row.started_at or now
-        row.save(update_fields=["phase", "lease_owner", "lease_until", "attempt", "started_at"])
+        row.status_updated_at = now
+        row.save(update_fields=["phase", "lease_owner", "lease_until", "attempt", "started_at", "status_updated_at"])
         if first:
-            _record(execution_id, [PhaseChanged(Phase.IN_PROGRESS)], now)
+            record(execution_id, [PhaseChanged(Phase.IN_PROGRESS)], now)
     return row
 
 
 @repeatable
-def claim_pending(kind: ExecutionKind, owner: str, *, seconds: float, most: int) -> list[str]:
-    """Take the leases of the oldest runs that nobody has taken yet, at most so many. Answers their ids.
+def claim_pending(kind: ExecutionKind, owner: str, *, seconds: float, most: int) -> dict[str, int]:
+    """Take the leases of the oldest runs that nobody has taken yet, at most so many.
 
-    All of them cost little more than one.
+    Answers their ids with their turns of pausing, which count as told. All of them cost little more than one.
     """
     now = timezone.now()
     with write_transaction():
         pending = kind.model.objects.filter(phase=Phase.PENDING).order_by("pk").select_for_update(skip_locked=True)
-        ids = list(pending.values_list("pk", flat=True)[:most])
+        ids = dict(pending.values_list("pk", "pause_turn")[:most])
         if ids:
             kind.model.objects.filter(pk__in=ids).update(
+                pause_turn_told=F("pause_turn"),
                 phase=Phase.IN_PROGRESS,
                 lease_owner=owner,
                 lease_until=now + timedelta(seconds=seconds),
                 attempt=F("attempt") + 1,
                 started_at=now,
+                status_updated_at=now,
             )
             begun = PhaseChanged(Phase.IN_PROGRESS)
             _record_all([(pk, begun) for pk in ids], now)
@@ -155,7 +184,7 @@ def append(
     with write_transaction():
         if fetch_values(kind.model, execution_id, HOLD) != _hold_of(owner):
             raise LeaseLost(execution_id)
-        _record(execution_id, masked, timezone.now())
+        record(execution_id, masked, timezone.now())
 
 
 @repeatable
@@ -211,10 +240,6 @@ def request_cancel(kind: ExecutionKind, execution_id: str, reason: str, caller: 
         machine().interrupt(kind.name, [execution_id])
 
 
-def cancel_text(reason: str) -> str:
-    return f"cancelled: {reason}" if reason else "cancelled"
-
-
 @repeatable
 def set_status(kind: ExecutionKind, execution_id: str, status: dict[str, Json], caller: Caller) -> None:
     """Take over what a runner outside this control plane reports (updateStatus of the contract).
@@ -237,15 +262,15 @@ def set_status(kind: ExecutionKind, execution_id: str, status: dict[str, Json], 
             _end(kind, row, after, row.error, [StatusReplaced(said)] if said else [])
             return
         if after is not before:
-            row.phase, row.started_at = after, row.started_at or now
+            row.phase, row.started_at, row.status_updated_at = after, row.started_at or now, now
             # A runner of its own holds it; this control plane's sweeper must not think it abandoned.
             row.lease_owner, row.lease_until = "external", None
-            row.save(update_fields=["phase", "started_at", "lease_owner", "lease_until"])
-            _record(row.pk, [PhaseChanged(after)], now)
+            row.save(update_fields=["phase", "started_at", "lease_owner", "lease_until", "status_updated_at"])
+            record(row.pk, [PhaseChanged(after)], now)
         if "error" in said:
             row.save(update_fields=["error"])
         if said:
-            _record(row.pk, [StatusReplaced(said)], now)
+            record(row.pk, [StatusReplaced(said)], now)
 
 
 def abandoned(kind: ExecutionKind[RunRow], *, pending_for: float) -> list[RunRow]:
@@ -266,7 +291,8 @@ def _hold_of(owner: str) -> list[Json]:
     return [Phase.IN_PROGRESS, owner]
 
 
-def _record(execution_id: str, events: Iterable[Event], at: datetime) -> None:
+def record(execution_id: str, events: Iterable[Event], at: datetime) -> None:
+    """Store events of a run whose row this transaction has locked, or is about to insert."""
     _record_all([(execution_id, event) for event in events], at)
 
 
@@ -279,28 +305,44 @@ def _record_all(events: Sequence[tuple[str, Event]], at: datetime) -> None:
         {"execution_id": run, "type": event.type, "data": recordable(event.as_data()), "at": at}
         for run, event in events
     )
+    note(_steps_of(events), at)
     machine().changes.announce({run for run, _ in events})
+
+
+def _steps_of(events: Sequence[tuple[str, Event]]) -> Iterator[tuple[str, str, str]]:
+    """What those who watch runs are told of: that one goes on to another phase. Its creation is noted as any other."""
+    for run, event in events:
+        kind = execution_kind_of(run)
+        if isinstance(event, PhaseChanged) and event.phase is not Phase.PENDING and kind is not None:
+            yield kind.name, run, "updated"
 
 
 def _fold(kind: ExecutionKind, row: Execution) -> None:
     """Put the whole status into the row, unless something recorded cannot be read: the run ends all the same."""
+    output = ""
     try:
-        row.snapshot, row.is_folded = folded(kind, row.pk, bytes(row.snapshot), is_folded=False), True
+        envelope = folded_envelope(kind, row.pk, bytes(row.snapshot))
+        row.snapshot, row.is_folded = envelope.SerializeToString(), True
+        output = output_of(envelope)
+        keep_usage(row, envelope, row.completed_at or timezone.now())
     except DatabaseError:
         raise
     except Exception:
         logger.exception("execution %s: its status cannot be stored as a whole", row.pk)
+    keep_end(row.pk, output, row.error)
 
 
 def _end(kind: ExecutionKind, row: Execution, phase: Phase, error: str, events: list[Event]) -> None:
     """Store the terminal phase and, for all later reads, the whole status; what the run knew goes."""
     now = timezone.now()
-    _record(row.pk, [*events, PhaseChanged(phase, error)], now)
-    row.phase, row.error, row.completed_at = phase, recordable_text(error), now
-    row.lease_owner, row.lease_until = "", None
+    record(row.pk, [*events, PhaseChanged(phase, error)], now)
+    row.phase, row.error = phase, recordable_text(error)
+    row.completed_at = row.status_updated_at = now
+    row.lease_owner, row.lease_until, row.waiting = "", None, Waiting.NOTHING
+    row.seconds = (now - row.started_at).total_seconds() if row.started_at else None
     _fold(kind, row)
     update_row(row, ENDED)
-    delete_owned_rows(WORK, [row.pk])
+    delete_owned_rows(work_to_forget(kind, row), [row.pk])
     if row.callback_token:
         # Some workflow waits for it, and only the worker can tell it.
         transaction.on_commit(lambda: machine().bell.ring(Sleeper.CALLBACKS))

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from apps.resources.executions.model import ExecutionEvent
-from apps.resources.storage.statements import fetch_after, insert_numbered
+from apps.resources.storage.statements import fetch_after, insert_numbered, largest
 
 NUMBERED = ("execution_id", "number")
 
@@ -32,5 +32,4 @@ def events_after_each(numbers: Mapping[str, int]) -> list[ExecutionEvent]:
 
 def last_number(execution_id: str) -> int:
     """The number of the last event of a run; 0 before the first."""
-    numbers = ExecutionEvent.objects.filter(execution_id=execution_id).order_by("-number")
-    return numbers.values_list("number", flat=True).first() or 0
+    return largest(ExecutionEvent, NUMBERED, execution_id)

@@ -246,6 +246,16 @@ class TaskChanged(Event):
 
 
 @dataclass(frozen=True, slots=True, repr=False)
+class WaitingChanged(Event):
+    """What the run waits for before it goes on by itself (`Waiting`, "" when it does), and why."""
+
+    type: ClassVar[str] = "waiting"
+    foreign: ClassVar[tuple[str, ...]] = ("reason",)
+    waiting: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
 class OutputSet(Event):
     """What the workflow answers. A row keeps just that."""
 
@@ -306,6 +316,7 @@ EVENTS: Final[dict[str, type[Event]]] = {
         MessagesDropped,
         ToolCalled,
         TaskChanged,
+        WaitingChanged,
         OutputSet,
         StatusReplaced,
     )

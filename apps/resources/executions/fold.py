@@ -18,6 +18,7 @@ from apps.resources.executions.events import (
     TaskChanged,
     TextAppended,
     ToolCalled,
+    WaitingChanged,
     event_of,
 )
 from apps.resources.executions.model import ExecutionEvent, Phase
@@ -150,6 +151,11 @@ def _set_task(tasks: Any, place: int, event: TaskChanged) -> None:  # Any: the r
     fill(target, event.as_data())
 
 
+def _waiting(status: Status, event: WaitingChanged, at: datetime) -> None:
+    """The contract has no place for it."""
+    del status, event, at
+
+
 def _output(status: Status, event: OutputSet, at: datetime) -> None:
     del at
     status.output.Clear()
@@ -179,6 +185,7 @@ FOLDS: dict[type[Event], Callable[[Status, Any, datetime], None]] = {  # Any: an
     MessagesDropped: _dropped,
     ToolCalled: _tool_call,
     TaskChanged: _task,
+    WaitingChanged: _waiting,
     OutputSet: _output,
     StatusReplaced: _replaced,
 }

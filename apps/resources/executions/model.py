@@ -25,6 +25,13 @@ class Phase(models.IntegerChoices):
         return f"EXECUTION_{self.name}"
 
 
+class Waiting(models.TextChoices):
+    """What a run in progress waits for before it goes on by itself."""
+
+    NOTHING = "", "nothing"
+    PAUSED = "paused", "paused"
+
+
 class Execution(Resource):
     """A run. The row is the truth about who works on it; queues only wake somebody up.
 
@@ -50,12 +57,31 @@ class Execution(Resource):
     is_waited_for = models.BooleanField(default=False, editable=False)
     """Whoever gave the callback token has not been told of the end."""
     is_folded = models.BooleanField(default=False, editable=False)
+    waiting = models.CharField(max_length=16, choices=Waiting.choices, blank=True, default="", editable=False)
+    pause_turn = models.PositiveIntegerField(default=0, editable=False)
+    """Counts its pauses and the ends of them, so that what its engine hears in any order has one meaning: while it is
+    paused it is odd."""
+    pause_turn_told = models.PositiveIntegerField(default=0, editable=False)
+    """The last one that its engine was told."""
+    target_id = models.CharField(max_length=ID_LENGTH, blank=True, default="", editable=False)
+    """The agent or the workflow that it is a run of."""
+    tokens = models.PositiveBigIntegerField(null=True, editable=False)
+    """Read and written by models, once it has ended."""
+    seconds = models.FloatField(null=True, editable=False)
+    """From its start to its end."""
+    environments = models.JSONField(default=list, editable=False)
+    """Slugs of those that this run has beyond those of its instance."""
 
     class Meta(Resource.Meta):
         abstract = True
         indexes = [
             *Resource.Meta.indexes,
             models.Index(fields=["phase", "-id"], name="%(class)s_by_phase"),
+            models.Index(fields=["target_id", "-id"], name="%(class)s_by_target"),
+            models.Index(fields=["seconds"], name="%(class)s_by_seconds"),
+            models.Index(fields=["tokens"], name="%(class)s_by_tokens"),
+            # All that charts read: a span of it is as quick as it is short.
+            models.Index(fields=["completed_at", "phase", "seconds", "tokens", "id"], name="%(class)s_by_end"),
             models.Index(fields=["id"], condition=models.Q(is_waited_for=True), name="%(class)s_waited_for"),
         ]
 
@@ -94,7 +120,8 @@ class StepRecord(models.Model):
     """One step with an effect, noted before it acts and after: what makes a repeat harmless.
 
     (`execution_id`, `key`, `attempt`) identifies it; `key` stands for `path`, which has no limit. A record that
-    has begun and not ended is an outcome that nobody knows. `result` is sealed. Rows go when their run ends.
+    has begun and not ended is an outcome that nobody knows. `result` is sealed. Rows go when their run ends;
+    those of one that failed are kept for a retry.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -113,3 +140,53 @@ class StepRecord(models.Model):
 
     def __str__(self) -> str:
         return f"{self.execution_id} {self.path} {self.attempt}"
+
+
+class RunText(models.Model):
+    """The words of one run, for searching: normalized as `run_text.words` has them, nothing secret in them.
+
+    An index that the database keeps in the same transactions stands on it: FTS5 by triggers, or a tsvector. Rows are in
+    the order in which runs were created, and go with their run.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    execution_id = models.CharField(max_length=ID_LENGTH, unique=True)
+    name = models.TextField()
+    message = models.TextField()
+    input = models.TextField()
+    output = models.TextField()
+    error = models.TextField()
+
+    def __str__(self) -> str:
+        return self.execution_id
+
+
+class RunUsage(models.Model):
+    """What one model was asked by one run, noted when that ends and gone with it; what is summed up stands beside it.
+
+    `prompt_over` tells long prompts apart, which some providers charge more for: the largest of `spending.LONG_PROMPTS`
+    that the prompts of these answers were longer than. Tokens are not money yet: prices come, go and are corrected.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    execution_id = models.CharField(max_length=ID_LENGTH)
+    model = models.CharField(max_length=200)
+    prompt_over = models.PositiveIntegerField(default=0)
+    input_tokens = models.PositiveBigIntegerField()
+    output_tokens = models.PositiveBigIntegerField()
+    target_id = models.CharField(max_length=ID_LENGTH, blank=True, default="")
+    org = models.CharField(max_length=63, blank=True, default="")
+    ended_second = models.BigIntegerField()
+    """From the epoch: a day of any zone is a division, which both databases do alike."""
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["execution_id", "model", "prompt_over"], name="usage_of_run"),
+        ]
+        indexes = [
+            models.Index(fields=["ended_second"], name="usage_by_time"),
+            models.Index(fields=["target_id", "ended_second"], name="usage_by_target"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.execution_id} {self.model}"

@@ -12,11 +12,13 @@ from django.db.models import QuerySet
 
 from apps.resources.base import OwnerScope
 from apps.resources.caller import SYSTEM, Caller
+from apps.resources.executions.events import MessageAdded, TextAppended
 from apps.resources.executions.kind import ExecutionKind
 from apps.resources.executions.model import Execution, ExecutionEvent, Phase
 from apps.resources.kinds.agent_execution.model import AgentExecution
 from apps.resources.kinds.session.model import Session
-from apps.resources.registry import AGENT_EXECUTION, SESSION
+from apps.resources.kinds.workflow_execution.model import WorkflowExecution
+from apps.resources.registry import AGENT_EXECUTION, SESSION, WORKFLOW_EXECUTION
 from apps.resources.storage.lookup import must_exist, visible
 
 Run = TypeVar("Run", bound=Execution)
@@ -41,8 +43,18 @@ def agent_runs_of(workflow_execution_id: str, caller: Caller) -> QuerySet[AgentE
     return visible(AGENT_EXECUTION, caller).filter(slug__gt=first, slug__lt=f"{first}~")
 
 
+def workflow_runs_of(workflow_execution_id: str, caller: Caller) -> QuerySet[WorkflowExecution]:
+    """The runs of workflows that a run of a workflow has started, as `agent_runs_of`; the one that retries it, too."""
+    first = f"{workflow_execution_id}-"
+    return visible(WORKFLOW_EXECUTION, caller).filter(slug__gt=first, slug__lt=f"{first}~")
+
+
 def find_agent_run(slug: str, org: str, caller: Caller) -> AgentExecution | None:
     return visible(AGENT_EXECUTION, caller).filter(slug=slug, org=org, owner_scope=OwnerScope.UNSPECIFIED).first()
+
+
+def find_workflow_run(slug: str, org: str, caller: Caller) -> WorkflowExecution | None:
+    return visible(WORKFLOW_EXECUTION, caller).filter(slug=slug, org=org, owner_scope=OwnerScope.ORGANIZATION).first()
 
 
 def find_session_of(run: AgentExecution, caller: Caller) -> Session | None:
@@ -67,10 +79,19 @@ def is_to_cancel(kind: ExecutionKind, execution_id: str) -> bool:
     return visible(kind, SYSTEM).filter(pk=execution_id, cancel_requested_at__isnull=False).exists()
 
 
+def pause_turn_of(kind: ExecutionKind, execution_id: str) -> int:
+    """0 where the run is gone."""
+    return visible(kind, SYSTEM).filter(pk=execution_id).values_list("pause_turn", flat=True).first() or 0
+
+
 def cancel_reason_of(kind: ExecutionKind, execution_id: str) -> str:
     """Empty where nobody gave one, or the run is gone."""
     reason = visible(kind, SYSTEM).filter(pk=execution_id).values_list("cancel_reason", flat=True)
     return reason.first() or ""
+
+
+def cancel_text(reason: str) -> str:
+    return f"cancelled: {reason}" if reason else "cancelled"
 
 
 def recorded_events(
@@ -83,3 +104,11 @@ def recorded_events(
     if caller.sight is not None:
         must_exist(kind, execution_id, caller)
     return ExecutionEvent.objects.filter(execution_id=execution_id, number__gt=after).order_by("number")
+
+
+def message_events(
+    kind: ExecutionKind, execution_id: str, index: int, caller: Caller, *, before: int
+) -> QuerySet[ExecutionEvent]:
+    """Those that a message is made of, as `recorded_events`: its begin, and its pieces."""
+    events = recorded_events(kind, execution_id, caller).filter(number__lt=before)
+    return events.filter(type__in=[MessageAdded.type, TextAppended.type], data__index=index)

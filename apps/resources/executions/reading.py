@@ -26,8 +26,12 @@ def folded(kind: ExecutionKind, execution_id: str, snapshot: bytes, *, is_folded
     """The run as it is now, of a stored envelope that whoever asks has read already."""
     if is_folded:
         return snapshot
-    envelope, _ = _fold_into(kind, snapshot, event_log.events_after(execution_id, 0))
-    return cast(bytes, envelope.SerializeToString())
+    return cast(bytes, folded_envelope(kind, execution_id, snapshot).SerializeToString())
+
+
+def folded_envelope(kind: ExecutionKind, execution_id: str, snapshot: bytes) -> Envelope:
+    """The run as it is now, of a stored envelope that no event was folded into yet."""
+    return _fold_into(kind, snapshot, event_log.events_after(execution_id, 0))[0]
 
 
 def current(kind: ExecutionKind, execution_id: str, caller: Caller) -> tuple[Envelope, int]:

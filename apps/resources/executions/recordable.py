@@ -13,11 +13,13 @@ import sys
 from typing import Final
 
 from apps.resources.json_value import Json
+from apps.shared.characters import whole_characters
 
 DEEPEST = 24
 """Levels of lists and objects; the contract's messages break at 32."""
 
 
+_AS_TEXT: Final = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
 REPLACEMENT: Final = "\ufffd"
 """For what is no character, and for NUL, the same on every database."""
 
@@ -34,7 +36,7 @@ def recordable(value: Json) -> Json:
 def _is_as_it_should_be(value: Json) -> bool:
     """Asked first of nearly everything, so by what is fast: json's own walk. When in doubt, it is not."""
     try:
-        text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+        text = _AS_TEXT(value)
         text.encode()
     except (ValueError, TypeError, RecursionError):
         return False
@@ -59,11 +61,7 @@ def _mended(value: Json) -> Json:
 def recordable_text(text: str) -> str:
     if "\0" in text:
         text = text.replace("\0", REPLACEMENT)
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return text
+    return whole_characters(text)
 
 
 def _nearest(number: float) -> float | None:
@@ -72,6 +70,11 @@ def _nearest(number: float) -> float | None:
 
 class NotRecordable(ValueError):
     """The text says what is wrong, as the end of a sentence about the value."""
+
+
+def may_be_too_deep(text: str) -> bool:
+    """Whether a value may be nested deeper than can be read again, by its JSON; `check_recordable` knows."""
+    return text.count("[") + text.count("{") > DEEPEST
 
 
 def check_recordable(value: Json, levels: int = DEEPEST) -> None:

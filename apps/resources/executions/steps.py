@@ -5,12 +5,16 @@ A step is (run, key, attempt). Call those that write inside a write transaction.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
+from typing import Final
 
 from django.utils import timezone
 
 from apps.resources.executions.model import StepRecord
 from apps.resources.storage.statements import insert_rows
+
+ASIDE: Final = "aside"
+"""A key like that of no step, which are digests."""
 
 
 def begin_step(execution_id: str, key: str, attempt: int, *, path: str, request_hash: str) -> tuple[StepRecord, bool]:
@@ -52,6 +56,41 @@ def add_step(execution_id: str, key: str, attempt: int, *, path: str, result: st
 
 def find_step(execution_id: str, key: str, attempt: int) -> StepRecord | None:
     return StepRecord.objects.filter(execution_id=execution_id, key=key, attempt=attempt).first()
+
+
+def put_aside(execution_id: str, result: str) -> None:
+    """Keep what a run that has failed leaves to whoever retries it, sealed: the mark that its records are kept."""
+    keep_step(execution_id, ASIDE, 0, path="", result=result)
+
+
+def note_failed_task(execution_id: str, path: str) -> bool:
+    """Keep in which task a run has failed, "" where nobody knows. False where its records are not kept."""
+    return bool(StepRecord.objects.filter(execution_id=execution_id, key=ASIDE).update(path=path))
+
+
+def find_aside(execution_id: str) -> StepRecord | None:
+    """Its `path` is that of the task that the run failed in, "" where nobody knows."""
+    return find_step(execution_id, ASIDE, 0)
+
+
+def move_steps(execution_id: str, to: str, *, keeps: Callable[[str], bool]) -> None:
+    """Hand the records of a run over to another one, those of paths that `keeps` is true for; the others go."""
+    found = StepRecord.objects.filter(execution_id=execution_id)
+    found.filter(key=ASIDE).delete()
+    gone = [pk for pk, path in found.values_list("pk", "path") if path and not keeps(path)]
+    for start in range(0, len(gone), 500):
+        StepRecord.objects.filter(pk__in=gone[start : start + 500]).delete()
+    found.update(execution_id=to)
+
+
+def attempts_at(execution_id: str, key: str) -> list[StepRecord]:
+    """The records of all attempts under a key."""
+    return list(StepRecord.objects.filter(execution_id=execution_id, key=key).order_by("attempt"))
+
+
+def kept_runs() -> list[str]:
+    """The runs that have failed and whose records are kept: read off the index that tells records apart."""
+    return list(StepRecord.objects.filter(key=ASIDE, attempt=0).values_list("execution_id", flat=True))
 
 
 def steps_of(execution_ids: Collection[str], key: str, attempt: int) -> list[StepRecord]:

@@ -6,6 +6,7 @@ What has not begun comes behind what has, in declared order. A further attempt f
 from __future__ import annotations
 
 import bisect
+import re
 from typing import Any, Final
 
 from apps.resources.executions.events import TaskChanged
@@ -16,6 +17,8 @@ Key = tuple[tuple[int, int, int], ...]
 NOT_BEGUN: Final = frozenset({"PENDING", "SKIPPED"})
 _NOTE: Final = "~"
 """What the id of a note begins with, which is no task: it stands at the end."""
+_MARK: Final = re.compile(r"[/\[]")
+"""What stands in a path between a task and those inside it."""
 _PREFIX: Final = "WORKFLOW_TASK_"
 
 
@@ -68,7 +71,7 @@ class TaskOrder:
     def _key(self, task: Any) -> Key:  # Any: a WorkflowTask
         path = _path(task)
         attempt = int(task.metadata.fields["attempt"].number_value) if "attempt" in task.metadata else 1
-        above = (path[:end] for end, mark in enumerate(path) if end and mark in "/[")
+        above = (path[: mark.start()] for mark in _MARK.finditer(path, 1))
         return (*(self._rank(place) for place in above if place in self._seen), self._rank(path, attempt))
 
     def _rank(self, path: str, attempt: int = 1) -> tuple[int, int, int]:

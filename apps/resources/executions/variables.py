@@ -1,4 +1,4 @@
-"""The variables of one run: template < environments in order < what was given to the run.
+"""The variables of one run: template < environments of the instance in order < those of the run < its own values.
 
 Resolved when the run begins (an agent's) or is created (a workflow's), and kept as its ExecutionContext, which goes
 with the end of the run (`actions.finish`) or with the run itself.
@@ -6,22 +6,26 @@ with the end of the run (`actions.finish`) or with the run itself.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import json
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from apps.resources.base import Resource
-from apps.resources.caller import SYSTEM, Caller, on_behalf_of
-from apps.resources.errors import EnvironmentMissing, LeaseLost, SecretUnreadable
+from apps.resources.caller import SYSTEM, Caller
+from apps.resources.executions import steps
 from apps.resources.executions.model import Execution, Phase
 from apps.resources.json_value import Json
 from apps.resources.kind import Draft
 from apps.resources.kinds.environment.model import Environment
 from apps.resources.kinds.execution_context.model import ExecutionContext
-from apps.resources.registry import BY_MODEL, ENVIRONMENT, EXECUTION_CONTEXT
+from apps.resources.kinds.mcp_server.model import McpServer
+from apps.resources.permission.callers import on_behalf_of
+from apps.resources.registry import BY_MODEL, ENVIRONMENT, EXECUTION_CONTEXT, MCP_SERVER
+from apps.resources.run_errors import EnvironmentMissing, LeaseLost, SecretUnreadable, SecretUnset
 from apps.resources.secrets import vault
-from apps.resources.storage.lookup import Reference, find_by_reference, find_row
+from apps.resources.storage.lookup import Reference, find_named
 from apps.resources.storage.transaction import write_transaction
 from apps.resources.wire.codec import draft_from_json
 from apps.resources.writes import actions
@@ -63,17 +67,28 @@ def open_variables(template: HoldsVariables, instance: Resource, run: Execution)
     return variables
 
 
-def resolve_variables(template: HoldsVariables, instance: Resource, run: Resource) -> Variables:
+def resolve_variables(template: HoldsVariables, instance: Resource, run: Execution) -> Variables:
     """Later sources win; a variable without a value is as good as not there.
 
-    `template` is what the instance is of. Raises EnvironmentMissing, SecretUnreadable.
+    `template` is what the instance is of; those of a stored server that it uses are called `<server>/<name>`. Raises
+    EnvironmentMissing, SecretUnreadable, SecretUnset for what an environment declares and nothing gives a value.
     """
-    found: Variables = {}
-    found.update(_variables(template, "env_spec", "data"))
-    for environment in _environments(instance, on_behalf_of(run.created_by, run.org)):
+    caller = on_behalf_of(run.created_by, run.org)
+    environments = [*_environments(instance, run.environments, caller)]
+    found = _of_templates(template, run.org, caller)
+    for environment in environments:
         found.update(_variables(environment, "data"))
     found.update(_variables(run, "runtime_env"))
+    for environment in environments:
+        for name in _unset(environment):
+            if name not in found:
+                raise SecretUnset(environment.slug, name)
     return found
+
+
+def given_variables(run: Execution) -> Variables:
+    """Those that a run itself was given, secrets in clear. Raises SecretUnreadable."""
+    return dict(_variables(run, "runtime_env"))
 
 
 def masker_of_draft(draft: Draft, template: HoldsVariables, instance: Resource, caller: Caller) -> Masker:
@@ -82,9 +97,10 @@ def masker_of_draft(draft: Draft, template: HoldsVariables, instance: Resource, 
     What cannot be read is told when the run needs it.
     """
     found: dict[str, str] = {}
+    owner = on_behalf_of(caller.actor, instance.org)
     with suppress(EnvironmentMissing, SecretUnreadable):
-        found.update(secret_values(dict(_variables(template, "env_spec", "data"))))
-        for environment in _environments(instance, on_behalf_of(caller.actor, instance.org)):
+        found.update(secret_values(_of_templates(template, instance.org, owner)))
+        for environment in _environments(instance, draft.taken_columns.get("environments", ()), owner):
             found.update(secret_values(dict(_variables(environment, "data"))))
     return Masker(found | draft.secrets)
 
@@ -114,6 +130,20 @@ def kept_variables(execution_id: str) -> Variables:
     return dict(_variables(row, "data")) if row else {}
 
 
+def put_variables_aside(execution_id: str) -> None:
+    """Keep those of a run that ends, sealed, for whoever retries it. Raises SecretUnreadable."""
+    kept = {name: [each.value, each.is_secret] for name, each in kept_variables(execution_id).items()}
+    steps.put_aside(execution_id, vault.seal(json.dumps(kept)))
+
+
+def variables_put_aside(execution_id: str) -> Variables | None:
+    """Those of a run that has failed; None where they are not kept. Raises SecretUnreadable."""
+    record = steps.find_aside(execution_id)
+    if record is None:
+        return None
+    return {name: Variable(*each) for name, each in json.loads(_opened(record.result, "its variables")).items()}
+
+
 def masker_of_run(execution_id: str) -> Masker:
     """Knows the secrets that a run under way began with; what cannot be read cannot be told either."""
     try:
@@ -122,17 +152,50 @@ def masker_of_run(execution_id: str) -> Masker:
         return NOTHING_SECRET
 
 
-def _environments(instance: Resource, caller: Caller) -> Iterator[Environment]:
-    """The environments that an instance refers to, in order, as the owner of the run sees them."""
+def _environments(instance: Resource, named: Iterable[str], caller: Caller) -> Iterator[Environment]:
+    """The environments that an instance refers to, then those named by slug, as the owner of the run sees them."""
     for reference in BY_MODEL[type(instance)].references_in(instance.spec or {}):
-        if reference.field.kind != ENVIRONMENT.name:
-            continue
-        wanted = Reference.from_spec(reference.value)
-        found = find_by_reference(ENVIRONMENT, wanted, caller)
-        row = find_row(ENVIRONMENT, found[0], caller) if found else None
-        if row is None:
-            raise EnvironmentMissing(wanted.slug, instance.slug)
-        yield row
+        if reference.field.kind == ENVIRONMENT.name:
+            wanted = Reference.from_spec(reference, instance.org)
+            yield _environment(wanted, caller, f"instance {instance.slug!r}")
+    for slug in named:
+        yield _environment(Reference(slug), caller, "the run")
+
+
+def _environment(wanted: Reference, caller: Caller, whose: str) -> Environment:
+    row = find_named(ENVIRONMENT, wanted, caller)
+    if row is None:
+        raise EnvironmentMissing(wanted.slug, whose)
+    return row
+
+
+def _of_templates(template: HoldsVariables, org: str, caller: Caller) -> Variables:
+    """What a template and the stored servers that it uses bring along."""
+    found: Variables = {}
+    for name, server in stored_servers(template, org, caller).items():
+        if server is not None:
+            own = _variables(server, "env_spec", "data")
+            found.update((f"{name}/{variable}", value) for variable, value in own)
+    found.update(_variables(template, "env_spec", "data"))
+    return found
+
+
+def stored_servers(template: HoldsVariables, org: str, caller: Caller) -> dict[str, McpServer | None]:
+    """The stored MCP servers that a template of `org` uses, by name; None for one that is gone."""
+    if not isinstance(template, Resource):  # a revision, of a workflow
+        return {}
+    return {
+        reference.slug: find_named(MCP_SERVER, Reference.from_spec(reference, org), caller)
+        for reference in BY_MODEL[type(template)].references_in(template.spec or {})
+        if reference.field.kind == MCP_SERVER.name
+    }
+
+
+def _unset(environment: Environment) -> Iterator[str]:
+    """The secrets that it declares without a value."""
+    for name, entry in ((environment.spec or {}).get("data") or {}).items():
+        if entry.get("is_secret") and not entry.get("value"):
+            yield name
 
 
 def _variables(holder: HoldsVariables, *path: str) -> Iterator[tuple[str, Variable]]:

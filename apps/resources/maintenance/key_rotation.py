@@ -7,11 +7,11 @@ interrupted anywhere: nothing is lost, and the next rotation goes on where this 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
-from typing import Any
+from typing import Any, Protocol
 
 from django.db import models
 from django.db.models import Q
@@ -19,11 +19,13 @@ from django.utils import timezone
 
 from apps.resources.base import Revision
 from apps.resources.executions.model import Phase, StepRecord
+from apps.resources.executions.steps import kept_runs
 from apps.resources.json_value import Json
 from apps.resources.ports import machine
 from apps.resources.registry import KINDS, WORKFLOW_EXECUTION
 from apps.resources.secrets import vault
 from apps.resources.storage.transaction import write_transaction
+from apps.shared.annotations import RETRY_OF
 
 ROWS = 100
 """In one transaction: some 10 ms."""
@@ -50,8 +52,21 @@ class Rotation:
     """Older keys that something still needs."""
 
 
-def rotate() -> Rotation | None:
-    """Put every stored secret under a new key, or finish a rotation that was interrupted. None without a key."""
+class Elsewhere(Protocol):
+    """Ciphertexts that are kept outside of the database."""
+
+    def key_ids(self) -> set[str]:
+        """The ids of the keys that they are encrypted with."""
+
+    def reseal(self, reseal: Callable[[str], str]) -> None:
+        """Put what `reseal` makes of each in its place."""
+
+
+def rotate(elsewhere: Elsewhere | None = None) -> Rotation | None:
+    """Put every stored secret under a new key, or finish a rotation that was interrupted. None without a key.
+
+    Where keys are given there is no new one: everything is put under the newest.
+    """
     store = machine().keys
     if not store.exists():
         return None
@@ -61,7 +76,9 @@ def rotate() -> Rotation | None:
     for model, column in PLACES:
         for ids in _pages(model, column):
             _reseal(model, column, ids, rotation)
-    _remove_unused(before[:-1], rotation)
+    if elsewhere is not None:
+        elsewhere.reseal(lambda sealed: str(_resealed(sealed, rotation)))
+    _remove_unused(before[:-1], rotation, elsewhere.key_ids() if elsewhere is not None else set())
     return rotation
 
 
@@ -90,10 +107,10 @@ def _resealed(stored: Json, rotation: Rotation) -> Json:
         return stored
 
 
-def _remove_unused(older: list[str], rotation: Rotation) -> None:
+def _remove_unused(older: list[str], rotation: Rotation, used_elsewhere: set[str]) -> None:
     """Remove keys that were not the newest when this began: nobody is in the middle of using one of those."""
     keys = machine().keys.read()
-    used = _used()
+    used = _used() | used_elsewhere
     superseded = {key.id: after.made for key, after in pairwise(keys)}
     rotation.removed = [
         key for key in older if key in superseded and not (key in used or _is_in_temporal(superseded[key]))
@@ -104,9 +121,16 @@ def _remove_unused(older: list[str], rotation: Rotation) -> None:
 
 
 def _is_in_temporal(superseded: float) -> bool:
-    """Whether a workflow still runs that began when a key was in use: its history is under that key."""
-    began = Q(created_at__lte=datetime.fromtimestamp(superseded, UTC) + timedelta(minutes=1))
-    is_read = Q(phase__lt=Phase.COMPLETED) | Q(completed_at__gt=timezone.now() - LINGERS)
+    """Whether a workflow still runs that began when a key was in use: its history is under that key.
+
+    Or may be retried: parts of what its steps came to are under that key, too. A run that retries another began with
+    that one, whose key nobody knows.
+    """
+    began = Q()
+    if superseded:  # else nobody knows when: any that still runs may be
+        began = Q(created_at__lte=datetime.fromtimestamp(superseded, UTC) + timedelta(minutes=1))
+        began |= Q(annotations__has_key=RETRY_OF)
+    is_read = Q(phase__lt=Phase.COMPLETED) | Q(completed_at__gt=timezone.now() - LINGERS) | Q(pk__in=kept_runs())
     return WORKFLOW_EXECUTION.model.objects.filter(began & is_read).exists()
 
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 BYTES_PURPOSE = b"stigmer payloads"
+PEPPER_BYTES = 32
 
 
 @dataclass(frozen=True)
@@ -65,9 +66,12 @@ class Key:
 class KeyFile:
     """The keys at `path`, read again when the file has changed: other processes add and remove keys."""
 
+    is_given = False
+
     def __init__(self, path: Path) -> None:
         self.path = path
         self._held: tuple[object, Sequence[Key]] = (None, ())
+        self._pepper = b""
 
     def read(self) -> Sequence[Key]:
         """Oldest first, at least one: the first is made when there is no file. Raises KeyFileDamaged."""
@@ -100,6 +104,20 @@ class KeyFile:
             keys = self._load()
             self._write([*(key for key in keys[:-1] if key.id not in ids), keys[-1]])
 
+    def pepper(self) -> bytes:
+        """Of a file of its own, `pepper` beside the keys: unlike these it never changes. Raises KeyFileDamaged."""
+        if not self._pepper:
+            path = self.path.with_name("pepper")
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            with self._locked():
+                if not path.exists():
+                    _replace(path, secrets.token_hex(PEPPER_BYTES))
+            text = path.read_text().strip()
+            if len(text) < 2 * PEPPER_BYTES:
+                raise KeyFileDamaged(path, "it is too short for what API keys are hashed with")
+            self._pepper = text.encode()
+        return self._pepper
+
     def _make_first(self) -> None:
         self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         with self._locked():
@@ -128,14 +146,7 @@ class KeyFile:
         return keys
 
     def _write(self, keys: Sequence[Key]) -> None:
-        fresh = self.path.with_suffix(".new")
-        fresh.unlink(missing_ok=True)
-        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.writelines(key.line for key in keys)
-            file.flush()
-            os.fsync(file.fileno())
-        fresh.replace(self.path)
-        sync_directory(self.path.parent)
+        _replace(self.path, "".join(key.line for key in keys))
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
@@ -146,6 +157,18 @@ class KeyFile:
             yield
         finally:
             os.close(directory)
+
+
+def _replace(path: Path, text: str) -> None:
+    """Write a private file in one piece."""
+    fresh = path.with_suffix(".new")
+    fresh.unlink(missing_ok=True)
+    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    fresh.replace(path)
+    sync_directory(path.parent)
 
 
 def _new_key(number: int) -> Key:

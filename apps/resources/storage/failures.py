@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sqlite3
 from collections.abc import Callable, Mapping
 
@@ -29,6 +30,13 @@ def storage_error(error: DatabaseError) -> storage_errors.StorageError | None:
         if hasattr(cause, "sqlstate"):  # an error of psycopg, which need not be installed
             return _of_postgresql(cause.sqlstate or _without_state(cause))
     return None
+
+
+def file_error(error: OSError) -> storage_errors.StorageError | None:
+    """The domain error behind a file beside the database that cannot be written; None as `storage_error`."""
+    if error.errno in {errno.EROFS, errno.EACCES, errno.EPERM}:
+        return storage_errors.StorageReadOnly()
+    return _no_room() if error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG} else None
 
 
 def was_taken_back(error: DatabaseError) -> bool:

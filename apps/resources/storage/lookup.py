@@ -6,31 +6,29 @@ does so only for callers whose sight nothing limits.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+import re
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from operator import or_
-from typing import Any
+from typing import Any, TypeVar
 
-from django.core import signing
 from django.db.models import Q, QuerySet
 from django.db.transaction import get_connection
 
 from apps.resources.base import OwnerScope, Revision
 from apps.resources.caller import Caller
 from apps.resources.errors import InvalidInput, NotFound
-from apps.resources.json_value import Json
-from apps.resources.kind import Identity, Kind, Row
+from apps.resources.kind import Identity, Kind, Row, SpecReference
 from apps.resources.registry import BY_NUMBER, KINDS, ORGANIZATION
-from apps.resources.storage.statements import fetch_row, find
+from apps.resources.storage.statements import fetch_row, fetch_rows, find
 
-DEFAULT_PAGE_SIZE = 50
-MAX_PAGE_SIZE = 100
-# Of all envelopes of a page: gRPC clients take 4 MiB unless they are told otherwise. One that is larger stands alone.
-PAGE_BYTES = 3 * 2**20
-ROWS_AT_ONCE = 20
+T = TypeVar("T")
 # SQLite binds at most 32,766 values in a statement.
 IDS_PER_QUERY = 10_000
+NEWEST = frozenset({"", "latest"})
+"""What a reference may have as version that means no older one."""
+VERSION_HASH = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True)
@@ -44,24 +42,36 @@ class Reference:
     version: str = ""
 
     @classmethod
-    def from_spec(cls, value: dict[str, Json]) -> Reference:
-        """One that stands in a spec, where the kind and the version do not matter."""
+    def from_spec(cls, reference: SpecReference, org: str) -> Reference:
+        """One that stands in a spec of a resource of `org`, where the kind does not matter."""
+        value = reference.value
         scope = OwnerScope[value.get("scope", "unspecified").upper()]
-        return cls(value.get("slug", ""), scope, value.get("org", ""))
+        org = value.get("org", "") or ("" if scope == OwnerScope.PLATFORM else org)
+        return cls(reference.slug, scope, org, version=value.get("version", ""))
+
+    def is_elsewhere(self, org: str) -> bool:
+        """Whether it says itself that what it means belongs neither to `org` nor to nobody in particular."""
+        return self.owner_scope == OwnerScope.PLATFORM or self.org not in {"", org}
 
 
 @dataclass(frozen=True)
-class Page:
-    """One page of serialized envelopes, newest first; `next_token` is empty on the last one."""
+class Found:
+    """The id and the identity of what a reference names."""
 
-    snapshots: list[bytes]
-    next_token: str
+    id: str
+    identity: Identity
 
 
 def visible(kind: Kind[Row], caller: Caller) -> QuerySet[Row]:
     """The rows of a kind that `caller` may see."""
     rows: QuerySet[Row] = kind.model.objects.all()
     return rows if caller.sight is None else rows.filter(caller.sight(kind.name))
+
+
+def visible_to(kind: Kind[Row], condition: Q) -> QuerySet[Row]:
+    """The rows of a kind that somebody may see by a condition, which is no caller's."""
+    rows: QuerySet[Row] = kind.model.objects.filter(condition)
+    return rows
 
 
 def visible_revisions(caller: Caller) -> QuerySet[Revision]:
@@ -124,9 +134,9 @@ def get_by_reference(kind: Kind, reference: Reference, caller: Caller) -> bytes:
     if row is None:
         raise NotFound(kind.name, reference.slug)
     resource_id, version_id, snapshot = row
-    if reference.version in {"", "latest", version_id}:
+    if reference.version in {*NEWEST, version_id}:
         return snapshot
-    revision = find_revision(resource_id, reference.version)
+    revision = find_revision(resource_id, find_version(kind, resource_id, reference.version) or reference.version)
     if revision is None:
         raise NotFound(kind.name, f"{reference.slug}@{reference.version}")
     return bytes(revision.snapshot)
@@ -137,6 +147,15 @@ def find_revision(resource_id: str, version_id: str) -> Revision | None:
     return Revision.objects.filter(resource_id=resource_id, version_id=version_id).first()
 
 
+def find_version(kind: Kind, resource_id: str, wanted: str) -> str:
+    """The id of the newest version with the hash or the tag `wanted`; empty where there is none."""
+    if kind.versions is None:
+        return ""
+    column = "version_hash" if VERSION_HASH.fullmatch(wanted) else "tag"
+    rows: QuerySet[Any] = QuerySet(kind.versions).filter(**{f"{kind.noun}_id": resource_id, column: wanted})
+    return rows.order_by("-number").values_list("version_id", flat=True).first() or ""
+
+
 def find_by_reference(kind: Kind, reference: Reference, caller: Caller) -> tuple[str, str, bytes] | None:
     """(id, version id, envelope) of what `reference` names, or None."""
     if not reference.slug:
@@ -144,18 +163,54 @@ def find_by_reference(kind: Kind, reference: Reference, caller: Caller) -> tuple
     if reference.kind_number not in {0, kind.number}:
         other = BY_NUMBER.get(reference.kind_number)
         raise InvalidInput.at("kind", f"is {other.name if other else reference.kind_number}, but this is {kind.name}")
-    rows = visible(kind, caller).filter(slug=reference.slug)
-    if reference.owner_scope:
-        rows = rows.filter(owner_scope=reference.owner_scope)
-    if reference.org:
-        rows = rows.filter(Q(org=reference.org) | Q(owner_scope=OwnerScope.PLATFORM))
-    found = list(rows.values_list("id", "version_id", "snapshot", "org", "owner_scope")[:IDS_PER_QUERY])
+    # Few rows, however many organizations have one of that slug: both columns lead the key of identities.
+    rows = visible(kind, caller).filter(slug=reference.slug, org__in=[reference.org or caller.org, ""])
+    found = rows.values_list("owner_scope", "org", "slug", "id", "version_id", "snapshot")
+    nearest = _nearest(((Identity(*row[:3]), row[3:]) for row in found), reference, caller)
+    return None if nearest is None else (nearest[0], nearest[1], bytes(nearest[2]))
+
+
+def find_named(kind: Kind[Row], reference: Reference, caller: Caller) -> Row | None:
+    """The row that `reference` names, as `find_by_reference` finds it."""
+    found = find_by_reference(kind, reference, caller) if reference.slug else None
+    return find_row(kind, found[0], caller) if found else None
+
+
+def resolve(kind: Kind, references: Iterable[Reference], caller: Caller) -> dict[Reference, Found]:
+    """What each of `references` names, as `find_by_reference` does, in one statement for some thousands of them."""
+    wanted = [*references]
+    orgs = sorted({"", *(reference.org or caller.org for reference in wanted)})
+    by_slug: dict[str, list[tuple[Identity, str]]] = {}
+    for slugs in chunks(sorted({reference.slug for reference in wanted} - {""})):
+        rows = visible(kind, caller).filter(slug__in=slugs)
+        # Whoever asks for several organizations at once asks for few.
+        for scope, org, slug, pk in rows.filter(org__in=orgs).values_list("owner_scope", "org", "slug", "id"):
+            by_slug.setdefault(slug, []).append((Identity(scope, org, slug), pk))
+    found: dict[Reference, Found] = {}
+    for reference in wanted:
+        rows_of_slug = by_slug.get(reference.slug, ())
+        nearest = _nearest(((identity, Found(pk, identity)) for identity, pk in rows_of_slug), reference, caller)
+        if nearest is not None:
+            found[reference] = nearest
+    return found
+
+
+def _nearest(rows: Iterable[tuple[Identity, T]], reference: Reference, caller: Caller) -> T | None:
+    """Of the rows with its slug, the one that a reference means: in the organization first, then on the platform."""
     own_org = reference.org or caller.org
-    nearest = sorted(found, key=lambda row: (row[3] != own_org, row[4] == OwnerScope.PLATFORM))
-    if not nearest or (not reference.org and nearest[0][3] not in {own_org, ""}):
+    fitting = [
+        (identity, row)
+        for identity, row in rows
+        if reference.owner_scope in {0, identity.owner_scope}
+        and (
+            identity.org == own_org
+            or identity.owner_scope == OwnerScope.PLATFORM
+            or not (reference.org or identity.org)
+        )
+    ]
+    if not fitting:
         return None
-    resource_id, version_id, snapshot, *_ = nearest[0]
-    return resource_id, version_id, bytes(snapshot)
+    return min(fitting, key=lambda each: (each[0].org != own_org, each[0].owner_scope))[1]
 
 
 def rows_by_identity(kind: Kind[Row], identities: Iterable[Identity], caller: Caller) -> dict[Identity, Row]:
@@ -168,6 +223,8 @@ def rows_by_identity(kind: Kind[Row], identities: Iterable[Identity], caller: Ca
                 ids[pk] = identity
     if not ids:
         return {}
+    if caller.sight is None:
+        return {ids[row.pk]: row for some in chunks(sorted(ids)) for row in fetch_rows(kind.model, some)}
     rows = _locked(visible(kind, caller)).order_by("pk")  # whoever locks several does so in one order
     return {ids[row.pk]: row for some in chunks(sorted(ids)) for row in rows.filter(pk__in=some)}
 
@@ -182,6 +239,20 @@ def existing_organizations(slugs: Collection[str]) -> Collection[str]:
     return {slug for (slug,) in find(ORGANIZATION.model, ("slug",), "slug", [*slugs], keep=True)} if slugs else set()
 
 
+def find_by_identity(kind: Kind, identity: Identity, caller: Caller) -> str:
+    """The id of the resource with this identity; empty where `caller` sees none."""
+    named = {"owner_scope": identity.owner_scope, "org": identity.org, "slug": identity.slug}
+    return visible(kind, caller).filter(**named).values_list("pk", flat=True).first() or ""
+
+
+def organization_id(slug_or_id: str) -> str:
+    """Of the organization with this slug or id, whoever sees it; empty where there is none."""
+    for column in ("slug", "id"):
+        if found := find(ORGANIZATION.model, ("id",), column, [slug_or_id]):
+            return str(found[0][0])
+    return ""
+
+
 def rows_by_id(kind: Kind[Row], ids: Iterable[str], caller: Caller) -> dict[str, Row]:
     found: dict[str, Row] = {}
     for some in chunks(sorted(set(ids))):
@@ -189,55 +260,7 @@ def rows_by_id(kind: Kind[Row], ids: Iterable[str], caller: Caller) -> dict[str,
     return found
 
 
-def as_stored(_resource_id: str, snapshot: bytes) -> bytes:
-    """The envelope of a row whose snapshot is all there is to say."""
-    return snapshot
-
-
-def list_page(
-    kind: Kind,
-    rows: QuerySet[Any],
-    *,
-    page_size: int,
-    page_token: str,
-    columns: Sequence[str] = (),
-    envelope: Callable[..., bytes] = as_stored,
-) -> Page:
-    """A page of `rows`, newest first, by keyset: its cost does not depend on the table's size.
-
-    `page_size` 0 means 50; a page of large envelopes ends where a message is full. `envelope` makes the envelope of a
-    row from its id, its snapshot and the further `columns`. Raises InvalidInput for a size outside 0..100 and for a
-    token that this server did not issue for this kind.
-    """
-    if not 0 <= page_size <= MAX_PAGE_SIZE:
-        raise InvalidInput.at("page_size", f"must be 1 to {MAX_PAGE_SIZE}, got {page_size}")
-    size = page_size or DEFAULT_PAGE_SIZE
-    if page_token:
-        rows = rows.filter(pk__lt=_after(kind, page_token))
-    found = rows.order_by("-pk").values_list("pk", "snapshot", *columns)[: size + 1]
-    page: list[bytes] = []
-    room, last = PAGE_BYTES, ""
-    for pk, snapshot, *more in found.iterator(ROWS_AT_ONCE):
-        content = envelope(pk, bytes(snapshot), *more) if len(page) < size else b""
-        room -= len(content)
-        if page and (not content or room < 0):
-            return Page(page, _signer(kind).sign(last))
-        page.append(content)
-        last = pk
-    return Page(page, "")
-
-
-def _after(kind: Kind, page_token: str) -> str:
-    try:
-        return _signer(kind).unsign(page_token)
-    except signing.BadSignature:
-        raise InvalidInput.at("page_token", "was not issued by this server for this list") from None
-
-
-def _signer(kind: Kind) -> signing.Signer:
-    return signing.Signer(salt=f"page.{kind.name}")
-
-
-def chunks(values: Sequence[str]) -> Iterable[Sequence[str]]:
-    """`values` in parts that fit into one statement."""
-    return (values[start : start + IDS_PER_QUERY] for start in range(0, len(values), IDS_PER_QUERY))
+def chunks(values: Sequence[str], size: int = 0) -> Iterable[Sequence[str]]:
+    """`values` in parts of `size`; 0 stands for as many as fit into one statement."""
+    size = size or IDS_PER_QUERY
+    return (values[start : start + size] for start in range(0, len(values), size))

@@ -1,20 +1,10 @@
-"""Writes of many rows of one kind at once, for which Django knows best what they take."""
+"""Deleting many rows of one kind at once, for which Django knows best what it takes."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from apps.resources.base import Resource
 from apps.resources.kind import Kind
-
-ROWS_PER_STATEMENT = 500
-
-
-def store_changed(kind: Kind, rows: Sequence[Resource], columns: Sequence[str]) -> None:
-    """Store these columns of rows that exist, in few statements."""
-    kind.model.objects.bulk_create(
-        rows, batch_size=ROWS_PER_STATEMENT, update_conflicts=True, unique_fields=["id"], update_fields=columns
-    )
 
 
 def delete_with_dependents(kind: Kind, ids: Sequence[str]) -> None:

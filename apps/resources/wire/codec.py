@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 from functools import cache, lru_cache
@@ -18,10 +19,11 @@ from apps.resources.caller import Caller
 from apps.resources.errors import InvalidInput, Violation, unsaid
 from apps.resources.identity import MAX_NAME, new_id, slug_complaint
 from apps.resources.json_value import Json
-from apps.resources.kind import Draft, Kind, Metadata, Row, SpecReview
+from apps.resources.kind import Draft, Identity, Kind, Metadata, Row, SpecReview
 from apps.resources.registry import BY_MESSAGE, BY_NAME
 from apps.resources.wire.json_form import fill, to_json
-from apps.resources.wire.masking import bare_masks, mask_secrets
+from apps.resources.wire.masking import bare_masks, declared_secrets, mask_secrets, put_masks
+from apps.resources.wire.scalars import read_message
 from apps.resources.wire.validation import contract_violations
 from apps.shared.masking import MASK
 from apps.shared.slugs import slug_of
@@ -43,14 +45,19 @@ def decode(kind: Kind[Row], envelope: Envelope, caller: Caller) -> Draft[Row]:
     """
     wanted = cast("Envelope", message_class(kind)())
     wanted.CopyFrom(envelope)
+    given = _given_status(kind, wanted.status)
     wanted.ClearField("status")
     _fill_metadata(kind, wanted.metadata, caller)
     taken_columns = _take_columns(kind, wanted.spec)
+    for name in kind.computed_fields:
+        wanted.spec.ClearField(name)
     violations = [*_metadata_violations(wanted.metadata), *contract_violations(wanted, kind.excused_rules)]
+    violations += kind.review_annotations(wanted.metadata.annotations)
     violations += [
         Violation(f"{place}.value", f'"{MASK}" keeps a stored secret, but is_secret is off: give the value')
         for place in bare_masks(wanted.spec, "spec")
     ]
+    declared = declared_secrets(wanted.spec, "spec") if kind.declares_secrets else ()
     masked = mask_secrets(wanted.spec, "spec")
     spec = to_json(wanted.spec, "spec") if wanted.HasField("spec") else None
     review = kind.review(spec) if spec is not None else SpecReview()
@@ -63,10 +70,19 @@ def decode(kind: Kind[Row], envelope: Envelope, caller: Caller) -> Draft[Row]:
         spec=spec,
         payload=wanted.spec.SerializeToString(),
         secrets=masked,
-        status=review.status,
+        declared_secrets=declared,
+        status={**review.status, **given},
         taken_columns=taken_columns,
         warnings=review.warnings,
     )
+
+
+def identity_of(kind: Kind, envelope: Envelope, caller: Caller) -> Identity:
+    """What the resource of an envelope is found by, with what the caller may leave out filled as `decode` does."""
+    metadata = type(envelope.metadata)()
+    metadata.CopyFrom(envelope.metadata)
+    _fill_metadata(kind, metadata, caller)
+    return Identity(metadata.owner_scope, metadata.org, metadata.slug)
 
 
 def draft_from_json(kind: Kind[Row], envelope: dict[str, Json], caller: Caller) -> Draft[Row]:
@@ -75,7 +91,7 @@ def draft_from_json(kind: Kind[Row], envelope: dict[str, Json], caller: Caller) 
     try:
         json_format.ParseDict({"api_version": kind.api_version, "kind": kind.name, **envelope}, message)
         # JSON may be nested deeper than a message that anybody can read back.
-        message = message_class(kind).FromString(message.SerializeToString())
+        message = read_message(message_class(kind), message.SerializeToString())
     except json_format.ParseError as error:
         raise InvalidInput.at("", str(error)) from error
     except DecodeError:
@@ -90,17 +106,28 @@ def trusted_draft(kind: Kind[Row], metadata: Metadata, spec: dict[str, Json]) ->
     return Draft(kind=kind, metadata=metadata, spec=spec, payload=envelope.spec.SerializeToString())
 
 
-def with_spec_fields(draft: Draft[Row], **fields: str | dict[str, str]) -> Draft[Row]:
-    """The draft with these fields of its spec set: scalars, and maps of texts."""
+def with_spec_fields(draft: Draft[Row], **fields: str | bool | datetime | dict[str, str]) -> Draft[Row]:
+    """The draft with these fields of its spec set: scalars, moments, and maps of texts."""
     envelope = cast(Envelope, message_class(draft.kind)())
     envelope.spec.ParseFromString(draft.payload)
     for name, value in fields.items():
         if isinstance(value, dict):
             envelope.spec.ClearField(name)
             getattr(envelope.spec, name).update(value)
+        elif isinstance(value, datetime):
+            getattr(envelope.spec, name).FromDatetime(value)
         else:
             setattr(envelope.spec, name, value)
     return replace(draft, spec=to_json(envelope.spec), payload=envelope.spec.SerializeToString())
+
+
+def with_masks(draft: Draft[Row], places: Collection[str]) -> Draft[Row]:
+    """The draft with the secrets at these paths kept as they are stored."""
+    envelope = cast(Envelope, message_class(draft.kind)())
+    envelope.spec.ParseFromString(draft.payload)
+    put_masks(envelope.spec, "spec", places)
+    secrets = draft.secrets | dict.fromkeys(places, MASK)
+    return replace(draft, spec=to_json(envelope.spec), payload=envelope.spec.SerializeToString(), secrets=secrets)
 
 
 def unpack(packed: AnyMessage, caller: Caller) -> Draft:
@@ -109,9 +136,8 @@ def unpack(packed: AnyMessage, caller: Caller) -> Draft:
     if kind is None:
         known = ", ".join(BY_NAME)
         raise InvalidInput.at("", f"{packed.TypeName() or 'empty'} is not a kind this server knows: {known}")
-    message = message_class(kind)()
     try:
-        packed.Unpack(message)
+        message = read_message(message_class(kind), packed.value)
     except DecodeError:
         raise InvalidInput.at("", f"is damaged: it cannot be read as a {kind.name}") from None
     return decode(kind, message, caller)
@@ -138,6 +164,13 @@ def encode(kind: Kind, row: Resource, payload: bytes) -> bytes:
     return cast("bytes", envelope.SerializeToString())
 
 
+def encode_head(kind: Kind, row: Resource) -> Envelope:
+    """An envelope without spec and status."""
+    envelope = cast("Envelope", message_class(kind)(api_version=kind.api_version, kind=kind.name))
+    _write_metadata(row, envelope.metadata)
+    return envelope
+
+
 def id_of(kind: Kind, snapshot: bytes) -> str:
     return str(cast("Envelope", message_class(kind).FromString(snapshot)).metadata.id)
 
@@ -145,6 +178,16 @@ def id_of(kind: Kind, snapshot: bytes) -> str:
 def payload_of(kind: Kind, snapshot: bytes) -> bytes:
     """The spec of a stored envelope, as a serialized message."""
     return cast("bytes", cast("Envelope", message_class(kind).FromString(snapshot)).spec.SerializeToString())
+
+
+def given_status(kind: Kind, envelope: Envelope) -> dict[str, Json]:
+    """What of the status of an envelope counts as written by callers, as `{status: ...}`; empty for most kinds."""
+    found = _given_status(kind, envelope.status)
+    return {"status": found} if found else {}
+
+
+def _given_status(kind: Kind, status: Envelope) -> dict[str, Json]:
+    return {name: value for name in kind.given_status if (value := getattr(status, name))}
 
 
 def _take_columns(kind: Kind, spec: Envelope) -> dict[str, Json]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from decimal import Decimal
 from functools import cache
 from math import isfinite
@@ -14,12 +13,10 @@ from google.protobuf.message import Message
 
 from apps.resources.errors import InvalidInput, Violation
 from apps.resources.json_value import Json
-from apps.shared.message_json import is_map
+from apps.resources.wire.scalars import scalars
 
-VALUE = "google.protobuf.Value"
 LARGEST_EXACT = 2**53
-FREE_FORM = {VALUE, "google.protobuf.Struct", "google.protobuf.ListValue"}
-"""Their own field names are no part of a path in JSON."""
+_HOLDS_NUMBERS = (int, list, dict)
 
 
 def to_json(message: Message, place: str = "") -> dict[str, Json]:
@@ -30,8 +27,8 @@ def to_json(message: Message, place: str = "") -> dict[str, Json]:
     try:
         value = json_format.MessageToDict(message, preserving_proto_field_name=True)
     except json_format.SerializeToJsonError:
-        paths = _infinite(message, place)
-        raise InvalidInput(Violation(path.removeprefix("."), "must be a finite number") for path in paths) from None
+        infinite = (path for path, value in scalars(message, place) if isinstance(value, float) and not isfinite(value))
+        raise InvalidInput(Violation(path, "must be a finite number") for path in infinite) from None
     return _with_sorted_maps(message.DESCRIPTOR, value)
 
 
@@ -40,8 +37,10 @@ def exact(value: Json) -> Json:
     if isinstance(value, int):
         return value if abs(value) <= LARGEST_EXACT or _is_double(value) else str(value)
     if isinstance(value, list):
-        return [exact(item) for item in value]
-    return {key: exact(inner) for key, inner in value.items()} if isinstance(value, dict) else value
+        return [exact(item) if type(item) in _HOLDS_NUMBERS else item for item in value]
+    if isinstance(value, dict):  # asked for each task of each run: most of what it holds is text
+        return {key: exact(inner) if type(inner) in _HOLDS_NUMBERS else inner for key, inner in value.items()}
+    return value
 
 
 def _is_double(value: int) -> bool:
@@ -70,33 +69,6 @@ def _text_fields(descriptor: Descriptor) -> frozenset[str]:
     return frozenset(
         field.name for field in descriptor.fields if field.type == FieldDescriptor.TYPE_STRING and not field.is_repeated
     )
-
-
-def _infinite(message: Any, path: str) -> Iterator[str]:  # Any: each class has fields of its own
-    """The places of numbers in free-form values that are infinite, or no number."""
-    if (
-        message.DESCRIPTOR.full_name == VALUE
-        and message.HasField("number_value")
-        and not isfinite(message.number_value)
-    ):
-        yield path
-    for place, inner in _inner_messages(message, path):
-        yield from _infinite(inner, place)
-
-
-def _inner_messages(message: Any, path: str) -> Iterator[tuple[str, Any]]:  # Any: as above
-    is_free_form = message.DESCRIPTOR.full_name in FREE_FORM
-    for field, value in message.ListFields():
-        place = path if is_free_form else f"{path}.{field.name}"
-        if field.message_type is None:
-            continue
-        if is_map(field):
-            form = "{}.{}" if is_free_form else '{}["{}"]'
-            yield from ((form.format(place, key), inner) for key, inner in value.items() if isinstance(inner, Message))
-        elif field.is_repeated:
-            yield from ((f"{place}[{index}]", inner) for index, inner in enumerate(value))
-        else:
-            yield place, value
 
 
 def _with_sorted_maps(

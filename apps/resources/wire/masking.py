@@ -5,7 +5,7 @@ A secret value is a `value` beside `is_secret = true` in a message of the contra
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import cache
 from typing import Any
 
@@ -32,6 +32,18 @@ def mask_secrets(message: Message, path: str) -> dict[str, str]:
             found[place] = holder.value
             holder.value = MASK
     return found
+
+
+def declared_secrets(message: Message, path: str) -> tuple[str, ...]:
+    """Places of secrets that have no value."""
+    return tuple(place for place, holder in _holders(message, path) if holder.is_secret and not holder.value)
+
+
+def put_masks(message: Message, path: str, places: Collection[str]) -> None:
+    """Have the mask stand as the value at these places."""
+    for place, holder in _holders(message, path):
+        if place in places:
+            holder.value = MASK
 
 
 def bare_masks(message: Message, path: str) -> list[str]:

@@ -8,30 +8,30 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from functools import partial
+from typing import TypeVar
 
-from django.db import transaction
-from django.utils import timezone
-
-from apps.resources.base import Resource, Revision
+from apps.resources.base import Resource
 from apps.resources.caller import SYSTEM, Caller
-from apps.resources.errors import AlreadyExists, InvalidInput, NotFound, StaleVersion, Violation
+from apps.resources.errors import AlreadyExists, InvalidInput, LiveExecutions, NotFound, StaleVersion, Violation
 from apps.resources.kind import Action, Draft, Kind
-from apps.resources.ports import machine
 from apps.resources.registry import KINDS, ORGANIZATION
-from apps.resources.storage.lookup import chunks, get_row, rows_by_identity, visible
-from apps.resources.storage.owned_rows import delete_owned_rows
-from apps.resources.storage.rows import delete_with_dependents
-from apps.resources.storage.statements import insert_values
+from apps.resources.storage.lookup import get_row, rows_by_identity, visible
+from apps.resources.storage.revisions import next_number
 from apps.resources.storage.transaction import MOST_ATTEMPTS, repeatable, write_transaction
 from apps.resources.wire.codec import draft_from_json
 from apps.resources.writes import cascade, integrity
-from apps.resources.writes.batch import IdentityTaken, WriteBatch, revision_of, with_stored_spec
+from apps.resources.writes.batch import IdentityTaken, WriteBatch, with_settled_fields, with_stored_spec
+from apps.resources.writes.declared import with_kept_secrets
 from apps.resources.writes.default_instances import give_default_instances
+from apps.resources.writes.naming import with_ids
 from apps.resources.writes.outcome import Outcome
+from apps.resources.writes.ownership import give_to_creator
+from apps.resources.writes.removal import demand_removal, remove
+from apps.resources.writes.skill_artifacts import provide_artifacts
 
 logger = logging.getLogger(__name__)
 
+Answer = TypeVar("Answer")
 ExistingRule = Callable[[WriteBatch, Resource, Draft], Outcome]
 """What to do with a draft whose identity is already stored."""
 
@@ -42,6 +42,7 @@ def create(draft: Draft, caller: Caller) -> Outcome:
 
     Raises AlreadyExists, InvalidInput for parents and references that do not resolve, Protected.
     """
+    (draft,) = provide_artifacts([draft], caller)
     try:
         with write_transaction():
             return _write_group(draft.kind, [draft], caller, _refuse_existing)[0]
@@ -56,11 +57,14 @@ def update(draft: Draft, caller: Caller) -> Outcome:
     Id, slug, organization and scope stay, and the spec where the kind has a fixed one. Raises NotFound,
     StaleVersion when the draft carries a version id that is not the stored one, InvalidInput.
     """
+    (draft,) = provide_artifacts([draft], caller)
     with write_transaction():
         row = _row_to_update(draft, caller)
+        [draft] = with_ids(draft.kind, [draft], caller)
         if draft.kind.has_fixed_spec:
             draft = with_stored_spec(row, draft)
-        integrity.check(draft.kind, [draft], caller)
+        draft = with_settled_fields(row, draft)
+        integrity.check(draft.kind, [draft], caller, {draft.identity})
         batch = WriteBatch(draft.kind, caller)
         outcome = _update_row(batch, row, draft)
         give_default_instances(batch, [outcome])
@@ -74,40 +78,62 @@ def apply(drafts: Sequence[Draft], caller: Caller, *, dry_run: bool = False) -> 
     Outcomes come in the order of the drafts, which may refer to each other in any order. With
     `dry_run` everything is computed and checked and nothing kept. Raises as `create` and `update` do.
     """
-    _refuse_unappliable(drafts)
-    _refuse_duplicates(drafts)
+    drafts = appliable(drafts, caller)
+    return unless_taken(lambda: _apply(drafts, caller, dry_run=dry_run))
+
+
+def unless_taken(write: Callable[[], Answer]) -> Answer:
+    """What `write`, one transaction, answers. Raises AlreadyExists should identities be taken again and again.
+
+    Another process may create a resource between our look and our write: then it is there to update.
+    """
     for _ in range(MOST_ATTEMPTS - 1):
-        # Another process may create one of them between our look and our write: then it is there to update.
         with suppress(IdentityTaken):
-            return _apply(drafts, caller, dry_run=dry_run)
+            return write()
     try:
-        return _apply(drafts, caller, dry_run=dry_run)
+        return write()
     except IdentityTaken as taken:
         raise taken.explained() from None
 
 
+def appliable(drafts: Sequence[Draft], caller: Caller) -> list[Draft]:
+    """The drafts as they are applied. Raises InvalidInput for what is never applied, and for two of one resource."""
+    _refuse_unappliable(drafts)
+    _refuse_duplicates(drafts)
+    return provide_artifacts(drafts, caller)
+
+
 @repeatable
-def delete(kind: Kind, resource_id: str, caller: Caller, *, force: bool = False, message: str = "") -> bytes:
+def delete(
+    kind: Kind,
+    resource_id: str,
+    caller: Caller,
+    *,
+    force: bool = False,
+    message: str = "",
+    may_leave_ownerless: bool = False,
+) -> bytes:
     """Delete a resource and everything that belongs to it; return its envelope as it was, serialized.
 
-    Revisions stay. Raises NotFound, Protected, and LiveExecutions when runs are under way and
-    `force` is not set.
+    Revisions stay. Raises NotFound, Protected, and, where `force` is not set, LiveExecutions when runs are under way
+    and StillUsed when others refer to what is kept while it is used; LastOwner for access without which an
+    organization has no owner, unless it `may_leave_ownerless`.
     """
     with write_transaction():
         row = get_row(kind, resource_id, caller)
+        roots = [(kind, [row])]
+        demand_removal(roots, caller)
         if kind.protection is not None:
             kind.protection.permit_deletion(row.slug, caller)
-        doomed = cascade.collect(kind, row)
-        live = cascade.refuse_live(kind, row, doomed, force=force)
-        cascade.forget_default_instance(kind, row, caller)
-        now = timezone.now()
-        for owner, rows in doomed:
-            insert_values(Revision, [revision_of(owner, gone, "deleted", message, caller, now) for gone in rows])
-            for ids in chunks([gone.pk for gone in rows]):
-                delete_owned_rows(owner.owned_rows, ids)
-                delete_with_dependents(owner, ids)
-        for owner, running in live:
-            transaction.on_commit(partial(machine().interrupt, owner.name, running))
+        if not force:
+            cascade.refuse_used(kind, row, caller)
+        doomed = cascade.collect(roots)
+        live = [run for _, ids in cascade.live_among(doomed) for run in ids]
+        if live and not force:
+            raise LiveExecutions(kind.name, row.slug, live)
+        if not may_leave_ownerless:
+            cascade.refuse_ownerless(doomed)
+        remove(roots, doomed, caller, message)
     logger.info("%s %s (%s): deleted by %s", kind.name, row.slug, row.pk, caller.actor)
     return bytes(row.snapshot)
 
@@ -122,34 +148,42 @@ def ensure_organization(slug: str, description: str) -> None:
 
 @repeatable
 def _apply(drafts: Sequence[Draft], caller: Caller, *, dry_run: bool) -> list[Outcome]:
-    outcomes: dict[int, Outcome] = {}
     with write_transaction(keep=not dry_run):
-        for kind in KINDS:  # parents first
-            group = [draft for draft in drafts if draft.kind is kind]
-            if group:
-                done = _write_group(kind, group, caller, _update_if_changed)
-                outcomes.update((id(outcome.draft), outcome) for outcome in done)
-    return [outcomes[id(draft)] for draft in drafts]
+        return write_all(drafts, caller)
+
+
+def write_all(drafts: Sequence[Draft], caller: Caller) -> list[Outcome]:
+    """Create, update or leave alone each, in the transaction under way. Raises IdentityTaken, too."""
+    outcomes: dict[Draft, Outcome] = {}
+    for kind in KINDS:  # parents first
+        group = [draft for draft in drafts if draft.kind is kind]
+        if group:
+            outcomes.update(zip(group, _write_group(kind, group, caller, _update_if_changed), strict=True))
+    return [outcomes[draft] for draft in drafts]
 
 
 def _write_group(kind: Kind, drafts: list[Draft], caller: Caller, existing: ExistingRule) -> list[Outcome]:
     """Write drafts of one kind: create those that are missing, do `existing` with those that are there."""
     for draft in drafts:
         draft.parent = None  # found anew, should this be done again
-    integrity.check(kind, drafts, caller)
+    drafts = with_ids(kind, drafts, caller)
     stored = rows_by_identity(kind, (draft.identity for draft in drafts), caller)
+    integrity.check(kind, drafts, caller, stored)
     batch = WriteBatch(kind, caller)
     outcomes = []
     for draft in drafts:
         row = stored.get(draft.identity)
+        draft = with_kept_secrets(draft, row)  # noqa: PLW2901  # the one that is written
         if row is None:
             if kind.protection is not None:
                 kind.protection.permit_creation(draft.metadata.slug, caller)
-            outcomes.append(batch.create(draft))
+            outcomes.append(batch.create(draft, number=next_number(draft.metadata.id)))
         else:
             outcomes.append(existing(batch, row, draft))
     give_default_instances(batch, outcomes)
     batch.save()
+    if kind is ORGANIZATION and caller.permit is not None:
+        give_to_creator(outcomes, caller)
     return outcomes
 
 
@@ -161,13 +195,20 @@ def _update_if_changed(batch: WriteBatch, row: Resource, draft: Draft) -> Outcom
     if draft.metadata.id not in {"", row.pk}:
         raise InvalidInput.at(f"{draft.place}metadata.id", f"is {draft.metadata.id}, but the stored id is {row.pk}")
     if batch.is_unchanged(row, draft):
+        if batch.caller.permit is not None:  # who may not change it may not apply it, whatever is stored
+            batch.caller.permit.change(row, batch.kind, draft)
         return Outcome(draft, row, Action.UNCHANGED)
     return _update_row(batch, row, draft)
 
 
-def _update_row(batch: WriteBatch, row: Resource, draft: Draft) -> Outcome:
+def refuse_stale(row: Resource, draft: Draft) -> None:
+    """Raise StaleVersion where the draft carries a version id that is not the stored one."""
     if draft.metadata.version_id not in {"", row.version_id}:
-        raise StaleVersion(batch.kind.name, row.slug, draft.metadata.version_id, row.version_id)
+        raise StaleVersion(draft.kind.name, row.slug, draft.metadata.version_id, row.version_id)
+
+
+def _update_row(batch: WriteBatch, row: Resource, draft: Draft) -> Outcome:
+    refuse_stale(row, draft)
     parent = batch.kind.parent
     if parent and draft.spec and draft.spec.get(parent.spec_field) != getattr(row, parent.column):
         cascade.forget_default_instance(batch.kind, row, batch.caller)
@@ -191,7 +232,7 @@ def _refuse_unappliable(drafts: Sequence[Draft]) -> None:
     violations = [
         Violation(f"{draft.place}kind", f"{draft.kind.plural} are created, never applied")
         for draft in drafts
-        if draft.kind.has_fixed_spec
+        if not draft.kind.is_applied
     ]
     if violations:
         raise InvalidInput(violations)

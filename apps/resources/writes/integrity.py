@@ -2,32 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 
 from apps.resources.base import OwnerScope, Resource
 from apps.resources.caller import Caller
 from apps.resources.errors import InvalidInput, Violation
-from apps.resources.identity import is_id
-from apps.resources.kind import Draft, Identity, Kind, Parent, SpecReference
+from apps.resources.identity import is_id, slug_complaint
+from apps.resources.kind import Draft, Identity, Kind, Parent
 from apps.resources.registry import BY_NAME
-from apps.resources.storage.lookup import Reference, existing_organizations, find_by_reference, rows_by_id
+from apps.resources.storage.lookup import Reference, existing_organizations, rows_by_id
+from apps.resources.writes.naming import id_missing, missing, resolve_all
+from apps.resources.writes.skill_artifacts import artifact_violations
 
 
-def check(kind: Kind, drafts: Sequence[Draft], caller: Caller) -> None:
-    """Raise InvalidInput with everything that does not resolve; note warnings in the drafts."""
+def check(kind: Kind, drafts: Sequence[Draft], caller: Caller, stored: Container[Identity] = ()) -> None:
+    """Raise InvalidInput with everything that does not resolve; note warnings in the drafts.
+
+    What is `stored` already, and held by the transaction under way, has its organization: one goes with all it has.
+    """
     violations = [
-        *_organization_violations(drafts),
+        *_organization_violations(kind, [draft for draft in drafts if draft.identity not in stored], caller),
         *_id_violations(kind, drafts, caller),
+        *(artifact_violations(drafts, caller) if kind.versions else ()),
         *(_parent_violations(kind.parent, drafts, caller) if kind.parent else ()),
-        *(violation for draft in drafts for violation in _reference_violations(kind, draft, caller)),
+        *_reference_violations(kind, drafts, caller),
     ]
     if violations:
         raise InvalidInput(violations)
 
 
-def _organization_violations(drafts: Sequence[Draft]) -> Iterator[Violation]:
+def _organization_violations(kind: Kind, drafts: Sequence[Draft], caller: Caller) -> Iterator[Violation]:
     wanted = {draft.metadata.org for draft in drafts} - {""}
     known = existing_organizations(wanted)
+    if kind.is_known_from_elsewhere and caller.may_import:
+        known = {org for org in wanted if not slug_complaint(org)}
     for draft in drafts:
         metadata = draft.metadata
         if metadata.org and metadata.org not in known:
@@ -68,7 +76,7 @@ def _parent_violations(parent: Parent, drafts: Sequence[Draft], caller: Caller) 
             continue
         row = stored.get(ids[draft])
         if row is None:
-            yield Violation(path, f"{parent.kind} {ids[draft]!r} does not exist")
+            yield Violation(path, id_missing(parent.kind, ids[draft], draft.metadata.org))
         draft.parent = row
     for draft in drafts:
         row = draft.parent
@@ -77,24 +85,23 @@ def _parent_violations(parent: Parent, drafts: Sequence[Draft], caller: Caller) 
             yield Violation(path, f"{parent.kind} {row.slug!r} belongs to {_owner(row)}")
 
 
-def _reference_violations(kind: Kind, draft: Draft, caller: Caller) -> Iterator[Violation]:
-    for reference in kind.references_in(draft.spec or {}):
-        problem = _unresolved(reference, caller)
-        if not problem:
+def _reference_violations(kind: Kind, drafts: Sequence[Draft], caller: Caller) -> Iterator[Violation]:
+    if not kind.references:
+        return
+    wanted = [
+        (draft, reference.path, reference.field, Reference.from_spec(reference, draft.metadata.org))
+        for draft in drafts
+        for reference in kind.references_in(draft.spec or {})
+    ]
+    found = resolve_all({(field.kind, reference) for _, _, field, reference in wanted}, caller)
+    for draft in drafts:
+        draft.uses = frozenset()
+    for draft, path, field, reference in wanted:
+        if (field.kind, reference) in found:
+            draft.uses |= {(field.kind, found[field.kind, reference].identity)}
             continue
-        if reference.field.kind in BY_NAME:
-            yield Violation(f"{draft.place}{reference.path}", problem)
-        else:
-            # The kind itself is not there yet: accepted, so that projects written for it deploy.
-            warning = f"{reference.path}: {problem}"
+        if field.may_be_elsewhere and reference.is_elsewhere(draft.metadata.org):
+            warning = f"{path}: {missing(field.kind, reference)}; push it before this is run"
             draft.warnings += [warning] if warning not in draft.warnings else []
-
-
-def _unresolved(reference: SpecReference, caller: Caller) -> str:
-    wanted, noun = Reference.from_spec(reference.value), reference.field.kind.lower()
-    kind = BY_NAME.get(reference.field.kind)
-    if kind is None:
-        return f"{noun} {wanted.slug!r} cannot be resolved: this version has no {noun}s"
-    if not wanted.slug or find_by_reference(kind, wanted, caller) is None:
-        return f"{noun} {wanted.slug!r} does not exist"
-    return ""
+        else:
+            yield Violation(f"{draft.place}{path}", missing(field.kind, reference))

@@ -32,16 +32,6 @@ class Encoded:
                 yield start - (self.before and touched[0]), end + (self.after and touched[1])
             at = text.find(self.letters, at + 1)
 
-    def begun(self, text: str) -> int:
-        """How many characters at the end of `text` may be the beginning of these."""
-        size = min(len(self.letters) - (not self.after), len(text))
-        while size:
-            size = self.letters.rfind(text[-1], 0, size) + 1
-            if not size or text.endswith(self.letters[:size]):
-                return size
-            size -= 1
-        return 0
-
 
 def encoded(value: bytes) -> list[Encoded]:
     """Every way to find `value` in base64 or hexadecimal digits."""

@@ -8,6 +8,7 @@ from typing import Any, Final, TypeAlias
 
 from apps.shared.masking.folding import Folded, fold
 from apps.shared.masking.needle import Needle
+from apps.shared.masking.search import Search
 
 Json: TypeAlias = Any
 """Whatever JSON holds."""
@@ -19,8 +20,6 @@ MASK: Final = "********"
 SHORTEST: Final = 4
 """Characters of a value that is looked for; shorter ones are in any text, and hiding them protects nothing."""
 SHORTEST_LINE: Final = 8
-ESCAPES: Final = ("%", "\\", "&")
-"""What other ways to write a character begin with, as a rule."""
 _WORDS: Final = frozenset({"true", "false", "null", "none"})
 _NUMBER: Final = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d{1,3})?")
 _LONGEST_NUMBER: Final = 400
@@ -38,29 +37,25 @@ class Masker:
     """Finds the secrets of one run, by their names. Made once, then used by any thread."""
 
     def __init__(self, secrets: Mapping[str, str]) -> None:
-        found: dict[str, tuple[str, Needle]] = {}
+        names: dict[str, str] = {}
         self._numbers: dict[float, str] = {}
         for name, value in secrets.items():
             for text in _wanted(value):
-                found.setdefault(text, (name, Needle(text)))
+                names.setdefault(text, name)
                 number = _number(text)
                 if number is not None:
                     self._numbers.setdefault(number, name)
-        self._needles = list(found.values())
-        self._shortest = min((len(fold(text)) for text in found), default=0)
-        literals = [(literal, name, needle) for name, needle in self._needles for literal in needle.literals]
-        self._literals = {
-            escape: [each for each in literals if (each[0][0] if each[0][0] in ESCAPES else "") == escape]
-            for escape in ("", *ESCAPES)
-        }
-        """By what they begin with, if that is an escape: most texts have none."""
+        self._names = [*names.values()]
+        """By the number of what is looked for."""
+        self._shortest = min((len(fold(text)) for text in names), default=0)
+        self._search = Search([Needle(text) for text in names])
 
     def __repr__(self) -> str:
-        return f"<masker of {len(self._needles)} texts>"
+        return f"<masker of {len(self._names)} texts>"
 
     def __bool__(self) -> bool:
         """Whether there is anything to look for."""
-        return bool(self._needles)
+        return bool(self._names)
 
     def text(self, text: str) -> str:
         return self.replaced(text, _mask)
@@ -92,7 +87,7 @@ class Masker:
 
     def replaced_in(self, value: Json, stand_in: StandIn) -> Json:
         """The same for every text in a value, keys included, and for numbers. What has none is shared, not copied."""
-        if not self._needles:
+        if not self._names:
             return value
         if isinstance(value, str):
             return self.replaced(value, stand_in)
@@ -109,34 +104,25 @@ class Masker:
 
     def spans(self, text: str) -> list[tuple[int, int, str]]:
         """Where secrets stand, in order and apart: from, to, and the name of the first."""
-        if len(text) < self._shortest or not self._needles:
+        if len(text) < self._shortest or not self._names:
             return []
         folded = Folded(text)
-        found = sorted(self._found(folded.text), key=lambda span: (span[0], -span[1]))
+        found = sorted(self._search.spans(folded.text), key=lambda span: (span[0], -span[1], span[2]))
         apart: list[tuple[int, int, str]] = []
-        for start, end, name in found:
+        for start, end, number in found:
             if apart and start < apart[-1][1]:
                 first = apart[-1]
                 apart[-1] = (first[0], max(first[1], end), first[2])
             else:
-                apart.append((start, end, name))
+                apart.append((start, end, self._names[number]))
         return [(folded.unfolded(start), folded.unfolded(end), name) for start, end, name in apart]
 
     def begun(self, text: str) -> int:
         """How many characters at the end of `text` may be the beginning of a secret."""
+        if not self._names:
+            return 0
         folded = Folded(text)
-        most = max((needle.begun(folded.text) for _, needle in self._needles), default=0)
-        return len(text) - folded.unfolded(len(folded.text) - most)
-
-    def _found(self, text: str) -> list[tuple[int, int, str]]:
-        at_hand = [
-            each
-            for escape, literals in self._literals.items()
-            if escape in text
-            for each in literals
-            if each[0] in text
-        ]
-        return [(*span, name) for literal, name, needle in at_hand for span in needle.spans(text, literal)]
+        return len(text) - folded.unfolded(len(folded.text) - self._search.begun(folded.text))
 
 
 NOTHING_SECRET: Final = Masker({})

@@ -61,18 +61,6 @@ def _forms(character: str) -> set[str]:
 
 
 @lru_cache(maxsize=8192)
-def starts(piece: str) -> frozenset[str]:
-    """The characters that the spellings of a piece begin with."""
-    return frozenset(form[0] for form in spellings(piece))
-
-
-@lru_cache(maxsize=8192)
-def beginning(piece: str, first: str) -> tuple[str, ...]:
-    """The ways to write a piece that begin with `first`."""
-    return tuple(form for form in spellings(piece) if form[0] == first)
-
-
-@lru_cache(maxsize=8192)
 def escaped(piece: str) -> tuple[str, ...]:
     """The ways to write a piece other than as it is; of those in which another one stands, only that."""
     found: list[str] = []
@@ -97,7 +85,7 @@ def _backslashed(character: str) -> set[str]:
 
 def _percent(form: str) -> set[str]:
     """Its bytes in UTF-8 and Latin-1, all of them or those that must be, and escaped once more."""
-    forms = {quote(form, safe=""), "".join(f"%{byte:02X}" for byte in _utf8(form))}
+    forms = {quote(_utf8(form), safe=""), "".join(f"%{byte:02X}" for byte in _utf8(form))}
     if len(form) == 1 and ord(form) < _BYTE:
         forms.add(f"%{ord(form):02X}")
     forms |= {_PERCENT.sub(lambda found: found[0].lower(), each) for each in forms}
@@ -129,8 +117,8 @@ def _misread(character: str) -> set[str]:
     return read | {json.dumps(text)[1:-1] for text in read}
 
 
-def _utf8(character: str) -> bytes:
-    return character.encode("utf-8", "surrogatepass")
+def _utf8(form: str) -> bytes:
+    return form.encode("utf-8", "surrogatepass")
 
 
 def _upper_digits(form: str) -> str:

@@ -37,7 +37,8 @@ class Bag:
         self._check(done.output)
         if done.sets_data:
             self._set(done.output)
-        kept = self._exported(task, done.output)
+        seen = done.output if done.seen is None else done.seen
+        kept = self._exported(task, seen)
         self.current = kept
         if not (done.sets_data and task.task.name in done.output):
             self.bag[task.task.name] = kept
@@ -96,6 +97,7 @@ class Bag:
             nonce=facts.nonce,
             now=facts.now,
             input_texts=facts.input_texts,
+            is_input_strict=facts.is_input_strict,
         )
 
     def _set(self, values: dict[str, Json]) -> None:

@@ -28,6 +28,7 @@ class RunFacts:
     now: Callable[[], float] = lambda: 0.0
     limits: Limits = LIMITS
     input_texts: frozenset[str] = frozenset()
+    is_input_strict: bool = False
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,8 @@ class Done:
     """The task only steers: `output` is for the record, the branch's data stays as it was."""
     sets_data: bool = False
     """`output` is an object whose entries are to be kept one by one."""
+    seen: Json = None
+    """What expressions see in place of `output`, where that is more."""
 
 
 class TaskInFlow(Protocol):

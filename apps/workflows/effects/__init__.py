@@ -4,11 +4,27 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from apps.workflows.effects import agent_call, http_call
+from apps.workflows.effects import agent_call, grpc_call, http_call, workflow_run
 from apps.workflows.effects.base import Act, Answer, Call, Errand
+from apps.workflows.values import Json
 
-EFFECTS: Final[tuple[Act[Any, Any] | Errand[Any, Any], ...]] = (http_call.EFFECT, agent_call.EFFECT)
+EFFECTS: Final[tuple[Act[Any, Any] | Errand[Any, Any], ...]] = (
+    http_call.EFFECT,
+    agent_call.EFFECT,
+    grpc_call.EFFECT,
+    workflow_run.EFFECT,
+)
 _BY_CALL: Final = {effect.call: effect for effect in EFFECTS}
+
+
+def is_done(result: dict[str, Json]) -> bool:
+    """Whether a reply that is kept in the ledger says that what was asked for has been done, whatever that was."""
+    for effect in EFFECTS:
+        try:
+            return bool(effect.reply(**result).is_done)
+        except TypeError:  # a reply of another effect
+            continue
+    return False
 
 
 def effect_of(call: Call[Answer]) -> Act[Call[Answer], Answer] | Errand[Call[Answer], Answer]:

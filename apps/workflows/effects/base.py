@@ -1,6 +1,7 @@
 """What an effect consists of: a way in which a task acts on the world outside its run."""
 
-from __future__ import annotations
+# No `from __future__ import annotations`: Temporal asks for the types of fields with each payload that it reads, and
+# would compile each from its text.
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -34,6 +35,8 @@ class Call(Generic[Answer]):
     timeout_seconds: int
     execution_id: str = ""
     """The run's; filled in by its driver."""
+    is_beside_waits: bool = False
+    """Whether other branches of the run may wait for something meanwhile, which it must not keep from Temporal."""
 
     @property
     def only_reads(self) -> bool:
@@ -53,6 +56,15 @@ class Reply:
     reason: str = ""
     detail: str = ""
     """Why, for people."""
+    pause_turn: int = 0
+    """Of the run, when the activity ended: filled in by the worker."""
+    is_kept: bool = False
+    """It was in the ledger: nothing was done for it now. Filled in by the worker."""
+
+    @property
+    def is_done(self) -> bool:
+        """Whether what was asked for has been done, so that it need not be asked for again."""
+        return not self.reason
 
     def closed(self, secrets: RunSecrets) -> Self:
         """Itself with every secret of the run behind its placeholder."""

@@ -1,9 +1,11 @@
 """One HTTP request, sent once. Whether it is tried again is for the step to say."""
 
-from __future__ import annotations
+# No `from __future__ import annotations`: Temporal asks for the types of fields with each payload that it reads, and
+# would compile each from its text.
 
 from dataclasses import dataclass, field
 from functools import cache
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Final, Literal
 
 from apps.workflows.effects.base import Act, Call, Desk, Reply
@@ -13,10 +15,11 @@ from apps.workflows.values import Json
 if TYPE_CHECKING:
     from apps.workflows.http.client import HttpClient
 
-HttpReason = Literal["unreachable", "lost", "timeout", "unknown", "refused", "unreadable"]
+HttpReason = Literal["unreachable", "untrusted", "lost", "timeout", "unknown", "refused", "unreadable"]
 """Why there is no answer to judge.
 
-unreachable: the request was never sent (no address, no connection). lost: it was sent and the connection broke.
+unreachable: the request was never sent (no address, no connection). untrusted: nor was it, and never will be, for TLS
+refused (a certificate that does not hold, no TLS at all). lost: it was sent and the connection broke.
 timeout: no answer in time. unknown: an earlier try began and nobody knows how it ended. refused: the request is not one
 that may be sent. unreadable: an answer came that cannot be used (too large, not the JSON it says it is).
 """
@@ -32,6 +35,10 @@ class HttpReply(Reply):
     leaves_unknown: bool = False
     """It does not say whether a request that may be sent only once took effect. Replies of older histories say False,
     so that their runs go on as they did."""
+
+    @property
+    def is_done(self) -> bool:
+        return super().is_done and HTTPStatus.OK <= self.status < HTTPStatus.MULTIPLE_CHOICES
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,7 +74,7 @@ def perform(call: HttpCall, desk: Desk) -> HttpReply:
 
 
 @cache
-def _client() -> HttpClient:
+def _client() -> "HttpClient":
     from apps.workflows.http.client import HttpClient  # takes 60 ms, most of it for what httpcore itself imports
 
     return HttpClient()

@@ -12,10 +12,10 @@ import json
 import re
 from collections.abc import Iterator
 
+from apps.shared.characters import whole_characters
 from apps.workflows.expressions.errors import ExpressionError
 from apps.workflows.expressions.spellings import as_meant
 from apps.workflows.expressions.tokens import Kind, Token
-from apps.workflows.values import whole_characters
 
 _SPACE = re.compile(r"(?:[ \t\r\n]+|#[^\n]*)+")
 _TOKEN = re.compile(
@@ -148,7 +148,7 @@ def _after(source: str, at: int) -> int:
 
 def _decode(source: str, literal: str) -> str:
     try:
-        decoded = json.loads(f'"{literal}"', strict=False)
+        decoded: str = json.loads(f'"{literal}"', strict=False)
     except ValueError:
         raise ExpressionError(source, f'"{literal}" is not a valid string') from None
-    return str(whole_characters(decoded))
+    return whole_characters(decoded)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -22,6 +23,10 @@ class Mention:
     name: str
     has_default: bool
     """`//` or `?` stands behind it: it may be missing."""
+
+    @property
+    def is_secret(self) -> bool:
+        return self.holder == "secrets"
 
 
 def mentions(tokens: tuple[Token, ...], *, over_bag: bool = True) -> Iterator[Mention]:
@@ -60,6 +65,60 @@ def compared_inputs(tokens: tuple[Token, ...]) -> Iterator[str]:
         for part in token.parts:
             if not isinstance(part, str):
                 yield from compared_inputs(part)
+
+
+@dataclass(frozen=True, slots=True)
+class InputPath:
+    """A place of the input that a program names by constant keys: `$input.order.id`."""
+
+    keys: tuple[str, ...]
+    is_compared: bool
+    """With something other than null."""
+
+    def __str__(self) -> str:
+        return "$input" + "".join(f".{key}" if key.isidentifier() else f"[{json.dumps(key)}]" for key in self.keys)
+
+
+def input_paths(tokens: tuple[Token, ...]) -> tuple[InputPath, ...]:
+    """Those that have to be there: without a default, and nowhere compared with null."""
+    found: list[InputPath] = []
+    optional: set[tuple[str, ...]] = set()
+    _find_paths(tokens, found, optional)
+    return tuple(path for path in found if path.keys not in optional)
+
+
+def _find_paths(tokens: tuple[Token, ...], found: list[InputPath], optional: set[tuple[str, ...]]) -> None:
+    for start, token in enumerate(tokens):
+        if token.kind == "variable" and token.text == "$input":
+            keys, end = _keys(tokens, start + 1)
+            others = _compared_with(tokens, start, end)
+            if _has_default(tokens, end) or any(other.kind == "name" and other.text == "null" for other in others):
+                optional.add(keys)
+            elif keys:
+                found.append(InputPath(keys, bool(others)))
+        for part in token.parts:
+            if not isinstance(part, str):
+                _find_paths(part, found, optional)
+
+
+def _keys(tokens: tuple[Token, ...], at: int) -> tuple[tuple[str, ...], int]:
+    """The constant keys that a path goes on with, and where the last of them ends."""
+    keys = []
+    key, end = _key(tokens, at)
+    while key:
+        keys.append(key)
+        at = end
+        key, end = _key(tokens, at)
+    return tuple(keys), at
+
+
+def _compared_with(tokens: tuple[Token, ...], start: int, end: int) -> list[Token]:
+    """What stands on the other side of the comparisons beside the path from `start` to `end`."""
+    while start > 0 and end < len(tokens) and tokens[start - 1].is_operator("(") and tokens[end].is_operator(")"):
+        start, end = start - 1, end + 1
+    behind, before = tokens[end : end + 2], tokens[max(0, start - 2) : start]
+    others = [behind[1]] if len(behind) > 1 and behind[0].is_operator(*COMPARISONS) else []
+    return others + ([before[0]] if len(before) > 1 and before[1].is_operator(*COMPARISONS) else [])
 
 
 def compares(tokens: tuple[Token, ...]) -> bool:

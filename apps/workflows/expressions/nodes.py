@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import TypeAlias
 
-from apps.workflows.errors import ErrorType, same_error_type
+from apps.workflows.errors import ErrorType, is_error_of
 from apps.workflows.expressions import operators
 from apps.workflows.expressions.draws import DRAWS
 from apps.workflows.expressions.errors import SEALED, EvaluationFailed, NotPure
@@ -122,8 +122,10 @@ def _or(left: Node, right: Node) -> Node:
 
 def _equal(left: Json, right: Json) -> bool:
     """jq's ==, where the type of a caught error also equals its other names (errors.py)."""
-    if isinstance(left, ErrorType) or isinstance(right, ErrorType):
-        return same_error_type(left, right)
+    if isinstance(left, ErrorType):
+        return is_error_of(left, right)
+    if isinstance(right, ErrorType):
+        return is_error_of(right, left)
     return operators.equal(left, right)
 
 

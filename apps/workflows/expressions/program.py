@@ -1,6 +1,7 @@
 """One compiled expression."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -9,13 +10,14 @@ from apps.workflows.expressions.errors import EvaluationFailed, ExpressionError,
 from apps.workflows.expressions.evaluator import Evaluator
 from apps.workflows.expressions.input_texts import check_compared
 from apps.workflows.expressions.lexer import program_text, tokenize
-from apps.workflows.expressions.mentions import compares
+from apps.workflows.expressions.mentions import InputPath, compares, input_paths
 from apps.workflows.expressions.nodes import Node
 from apps.workflows.expressions.pure import compile_pure
-from apps.workflows.expressions.safety import check_safe
+from apps.workflows.expressions.safety import check_safe, every_token
 from apps.workflows.expressions.scope import Scope
 from apps.workflows.expressions.sealed import evaluate_sealed, looks_into_strings
 from apps.workflows.expressions.tokens import Token
+from apps.workflows.expressions.unheld import check_held, names_it_may_mean
 from apps.workflows.values import Json
 
 _CLOCK = "def now: $__now; def localtime: gmtime; def strflocaltime(f): strftime(f); "
@@ -38,11 +40,24 @@ class Program:
     """What it draws (draws.py)."""
     tokens: tuple[Token, ...] = field(default=(), repr=False, compare=False)
     """For who asks what it mentions (mentions.py)."""
+    input_paths: tuple[InputPath, ...] = field(default=(), repr=False, compare=False)
+    """Of the input, which have to be there where they are compared, or become text that leaves the run."""
+    may_mean: frozenset[str] = field(default=frozenset(), repr=False, compare=False)
+    """Names of variables that it may read in ways that its tokens do not tell (unheld.py)."""
 
     def evaluate(self, scope: Scope, evaluator: Evaluator) -> Json:
         """The value. Raises ExpressionError."""
         try:
-            return self._evaluate(scope, evaluator)
+            if scope.is_input_strict:
+                check_input((path for path in self.input_paths if path.is_compared), scope)
+            return self._evaluate_held(scope, evaluator) if self.may_mean else self._evaluate(scope, evaluator)
+        except EvaluationFailed as reason:
+            raise ExpressionError(self.text, str(reason)) from None
+
+    def require_input(self, scope: Scope) -> None:
+        """Raise ExpressionError unless all that it names of the input is there."""
+        try:
+            check_input(self.input_paths, scope)
         except EvaluationFailed as reason:
             raise ExpressionError(self.text, str(reason)) from None
 
@@ -53,6 +68,11 @@ class Program:
                 evaluator.check(self.wrapped)
             except EvaluationFailed as reason:
                 raise ExpressionError(self.text, str(reason)) from None
+
+    def _evaluate_held(self, scope: Scope, evaluator: Evaluator) -> Json:
+        value = self._evaluate(scope, evaluator)
+        check_held(value, self.may_mean, scope, lambda other: self._evaluate(other, evaluator))
+        return value
 
     def _evaluate(self, scope: Scope, evaluator: Evaluator) -> Json:
         if self.pure is not None:
@@ -89,6 +109,18 @@ class Program:
         }
 
 
+def check_input(paths: Iterable[InputPath], scope: Scope) -> None:
+    """Raise EvaluationFailed for one that the input does not have."""
+    for path in paths:
+        value = scope.variable("input")
+        for key in path.keys:
+            if not isinstance(value, dict):
+                break  # what jq makes of a key of it, it says itself
+            if key not in value:
+                raise EvaluationFailed(f"{path} is not in the input of the run")
+            value = value[key]
+
+
 @lru_cache(maxsize=4096)
 def compile_program(source: str, shown: str = "") -> Program:
     """Compile one expression, without its `${ }`. Raises ExpressionError when it is malformed or not allowed.
@@ -98,7 +130,9 @@ def compile_program(source: str, shown: str = "") -> Program:
     try:
         tokens = tokenize(source)
         check_safe(source, tokens)
-        pure, draws = _pure(tokens), drawn_in(tokens)
+        is_put_together = "secrets" in _texts(tokens) and "secrets" not in source
+        # Python's evaluator keeps the secrets apart from the bag, and finds them by a name that stands there.
+        pure, draws = None if is_put_together else _pure(tokens), drawn_in(tokens)
         if pure is None:
             check_drawn_once(source, tokens, draws)
     except RecursionError:
@@ -114,11 +148,19 @@ def compile_program(source: str, shown: str = "") -> Program:
         wrapped=_wrap(program_text(source, tokens), names, draws),
         variables=tuple(name for name in names if name != "context"),
         needs_bag="context" in names,
-        names_secrets="secrets" in source,
+        names_secrets="secrets" in source or is_put_together,
         looks_into_strings=looks_into_strings(tokens),
         draws=draws,
         tokens=tokens,
+        input_paths=input_paths(tokens),
+        # What draws, draws something else each time, and is not asked twice.
+        may_mean=frozenset() if draws else names_it_may_mean(tokens),
     )
+
+
+def _texts(tokens: tuple[Token, ...]) -> str:
+    """All constant texts in a row: a key may be put together from them."""
+    return "".join(part for token, _ in every_token(tokens) for part in token.parts if isinstance(part, str))
 
 
 def _pure(tokens: tuple[Token, ...]) -> Node | None:

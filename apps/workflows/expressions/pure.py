@@ -7,6 +7,7 @@ microsecond, against some 300 for a trip to jq.
 
 import json
 
+from apps.shared.numbers import MOST_DIGITS
 from apps.workflows.expressions import nodes, operators
 from apps.workflows.expressions.errors import NotPure
 from apps.workflows.expressions.nodes import Node
@@ -199,6 +200,8 @@ def _constant(token: Token) -> str:
 
 def _literal(token: Token) -> Node:
     if token.kind == "number":
+        if len(token.text) > MOST_DIGITS:
+            raise NotPure
         value = json.loads(token.text) if token.text[0] != "." and token.text[-1] != "." else float(token.text)
         if abs(value) > _NUMBER_LIMIT or (value == int(value) and not token.text.isdigit()):
             raise NotPure  # jq keeps 1.0 and 1e3 as they are written, until it does not.

@@ -30,6 +30,9 @@ class Scope:
     input_texts: Set[str] = frozenset()
     """What was given as text: comparing it with a number or truth value is refused (input_texts.py)."""
 
+    is_input_strict: bool = False
+    """Whether a path of the input that is compared, or becomes text that leaves the run, has to be there."""
+
     def variable(self, name: str) -> Json:
         """The value of `$name`; null when nothing has that name."""
         if name == "context":

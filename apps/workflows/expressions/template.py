@@ -49,6 +49,8 @@ class Template:
         """
         out = []
         for part in self.parts:
+            if scope.is_input_strict and not isinstance(part, str):
+                part.require_input(scope)
             value = part if isinstance(part, str) else part.evaluate(scope, evaluator)
             if value is None and not isinstance(part, str):
                 raise ExpressionError(part.text, "it is null, and text is needed here")

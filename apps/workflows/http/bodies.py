@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import enum
+import gzip
 import json
 import secrets
-from collections.abc import Iterator
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from email.message import Message
 from urllib.parse import urlencode
 
 from apps.workflows.calls import CallFailed
+from apps.workflows.http.content import charset_of
 from apps.workflows.values import Json, to_text, type_name
 
 JSON_TYPE = "application/json"
@@ -30,12 +34,23 @@ _WRITTEN = {
 }
 
 
+_PACKED: Mapping[str, Callable[[bytes], bytes]] = {
+    "": lambda data: data,
+    "identity": lambda data: data,
+    "gzip": lambda data: gzip.compress(data, mtime=0),
+    "x-gzip": lambda data: gzip.compress(data, mtime=0),
+    "deflate": zlib.compress,
+}
+
+
 def form_of(content_type: str) -> Form | None:
     """How a body of this type is written; None where an object cannot be.
 
     JSON for every type that is not known to be something else: many services have names of their own for it.
     """
     kind = content_type.partition(";")[0].strip().lower()
+    if not _charset(content_type):
+        return None
     if kind in _WRITTEN:
         return _WRITTEN[kind]
     return None if kind.startswith(_NO_DATA) or kind.endswith(("/xml", "+xml")) else Form.JSON
@@ -45,7 +60,9 @@ def encode_body(body: dict[str, Json], content_type: str) -> tuple[bytes, str]:
     """The bytes to send, and their Content-Type. Raises CallFailed (refused)."""
     match form_of(content_type):
         case Form.JSON:
-            return json.dumps(body, ensure_ascii=False).encode("utf-8", "replace"), content_type
+            charset = _charset(content_type)
+            text = json.dumps(body, ensure_ascii=charset != "utf-8")  # what a charset lacks, JSON escapes
+            return text.encode(charset, "replace"), content_type
         case Form.URL_ENCODED:
             return urlencode(list(_fields(body)), errors="replace").encode(), content_type
         case Form.MULTIPART:
@@ -53,6 +70,26 @@ def encode_body(body: dict[str, Json], content_type: str) -> tuple[bytes, str]:
             return _multipart(body, boundary), f"multipart/form-data; boundary={boundary}"
         case None:
             raise CallFailed("refused", f"a body cannot be written as {content_type}")
+
+
+def packed(data: bytes, coding: str) -> bytes:
+    """A body in the form that its Content-Encoding names. Raises CallFailed (refused)."""
+    pack = _PACKED.get(coding.strip().lower())
+    if pack is None:
+        raise CallFailed("refused", f"a body cannot be packed with {coding}")
+    return pack(data)
+
+
+def is_coding(name: str) -> bool:
+    """Whether a body can be packed so."""
+    return name.strip().lower() in _PACKED
+
+
+def _charset(content_type: str) -> str:
+    """Python's name of what a text is written in; empty for a charset that nobody knows."""
+    header = Message()
+    header["content-type"] = content_type
+    return charset_of(header) if header.get_param("charset") else "utf-8"
 
 
 def _fields(body: dict[str, Json]) -> Iterator[tuple[str, str]]:

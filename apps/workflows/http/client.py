@@ -5,10 +5,12 @@ Over httpcore, whose trace tells what a ledger needs to know: whether a request 
 
 from __future__ import annotations
 
+import codecs
 import ssl
 import threading
 import time
 from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from contextlib import nullcontext
 from http import HTTPStatus
 from itertools import chain
@@ -16,6 +18,7 @@ from typing import Any
 
 import httpcore2
 
+from apps.shared.tls import is_refused_by_tls, tls_words
 from apps.workflows.calls import CallAborted, CallFailed, Watch
 from apps.workflows.http.connection import CONNECT_SECONDS, Connection
 from apps.workflows.http.content_coding import unpacked
@@ -24,6 +27,8 @@ from apps.workflows.http.request import Origin, Request, prepare
 from apps.workflows.values import Json
 
 LARGEST_BODY = 10 * 2**20
+_NOTED = 4096
+"""Bytes kept of a body as it came, while it is unpacked."""
 MOST_IDLE = 32
 
 _BROKEN = (httpcore2.NetworkError, httpcore2.TimeoutException, httpcore2.ProtocolError, OSError)
@@ -39,7 +44,7 @@ class HttpClient:
     def send(
         self, method: str, uri: str, headers: dict[str, str], body: Json, *, seconds: float, watch: Watch | None = None
     ) -> Response:
-        """Raises CallFailed (unreachable, lost, timeout, refused, unreadable) and CallAborted."""
+        """Raises CallFailed (unreachable, untrusted, lost, timeout, refused, unreadable) and CallAborted."""
         request = prepare(method, uri, headers, body)
         connection = self._connection(request)
         exchange = _Exchange(connection, seconds)
@@ -114,7 +119,7 @@ class _Exchange:
         )
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response.headers}
         try:
-            content = self._content(response, headers.get("content-encoding", ""))
+            content = self._content(response, _codings(response.headers))
         finally:
             response.close()
         if self._is_aborted:
@@ -122,14 +127,16 @@ class _Exchange:
         return Response(response.status, headers, content)
 
     def _content(self, response: httpcore2.Response, codings: str) -> bytes:
-        content = bytearray()
+        content, packed = bytearray(), bytearray()
         try:
-            for piece in unpacked(codings, response.iter_stream()):
+            for piece in unpacked(codings, _noted(response.iter_stream(), packed)):
                 content += _within_limit(piece, len(content))
         except (CallFailed, *_BROKEN):
             # A failure is one whatever becomes of the text that explains it.
             if HTTPStatus.OK <= response.status < HTTPStatus.MULTIPLE_CHOICES:
                 raise
+            # Proxies send errors of their own under the coding of what they could not get.
+            return bytes(content) or (bytes(packed) if _is_text(packed) else b"")
         return bytes(content)
 
     def _note(self, event: str, _info: dict[str, Any]) -> None:  # Any: httpcore's signature
@@ -147,8 +154,31 @@ class _Exchange:
             return CallFailed("refused", "its headers break the rules of HTTP")
         if isinstance(error, httpcore2.RemoteProtocolError) and not self._connection.has_ended:
             return CallFailed("unreadable", _fault(error))
-        is_sent = not self._step.startswith("connection")
-        return CallFailed("lost" if is_sent else "unreachable", _reason(error.__cause__ or error))
+        cause = error.__cause__ or error
+        if not self._step.startswith("connection"):
+            return CallFailed("lost", _reason(cause))
+        return CallFailed("untrusted" if is_refused_by_tls(cause) else "unreachable", _reason(cause))
+
+
+def _codings(headers: Iterable[tuple[bytes, bytes]]) -> str:
+    """The list that Content-Encoding is, which may be spread over several lines."""
+    return ",".join(value.decode("latin-1") for name, value in headers if name.lower() == b"content-encoding")
+
+
+def _noted(pieces: Iterable[bytes], start: bytearray) -> Iterator[bytes]:
+    """The pieces; the first few kB of them are put into `start`, too."""
+    for piece in pieces:
+        start += piece[: max(0, _NOTED - len(start))]
+        yield piece
+
+
+def _is_text(start: bytes | bytearray) -> bool:
+    """Whether the first bytes of a body are text in UTF-8, of which the last character may be cut."""
+    try:
+        found, _ = codecs.utf_8_decode(start, "strict", False)
+    except UnicodeError:
+        return False
+    return "\0" not in found
 
 
 def _within_limit(piece: bytes, so_far: int) -> bytes:
@@ -167,9 +197,9 @@ def _fault(error: httpcore2.RemoteProtocolError) -> str:
 def _reason(error: BaseException) -> str:
     """What went wrong with a connection, in a sentence that quotes nothing that was sent."""
     if isinstance(error, ssl.SSLCertVerificationError):
-        return f"TLS failed, its certificate does not hold: {error.verify_message}"
+        return f"TLS failed, {tls_words(error)}"
     if isinstance(error, ssl.SSLError):
-        return f"TLS failed: {(error.reason or 'no reason given').replace('_', ' ').lower()}"
+        return tls_words(error)
     if isinstance(error, TimeoutError):
         return f"no connection within {CONNECT_SECONDS:.0f} s"
     if isinstance(error, OSError):

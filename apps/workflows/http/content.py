@@ -7,8 +7,9 @@ import re
 from email.message import Message
 from http import HTTPStatus
 
+from apps.shared.numbers import integer
 from apps.workflows.calls import CallFailed
-from apps.workflows.values import Json, check_size, finite, whole_characters
+from apps.workflows.values import Json, check_size, finite, with_whole_characters
 
 _JSON = ("application/json", "text/json")
 _XML = ("application/xml", "text/xml")
@@ -39,7 +40,7 @@ def decode_answer(status: int, content_type: str, body: bytes) -> Json:
         return None
     header = Message()
     header["content-type"] = content_type or "application/octet-stream"
-    kind, declared = header.get_content_type(), _charset(header.get_param("charset"))
+    kind, declared = header.get_content_type(), charset_of(header)
     try:
         if kind in _JSON or kind.endswith("+json") or not content_type:
             return _json(body, declared)
@@ -53,12 +54,12 @@ def decode_answer(status: int, content_type: str, body: bytes) -> Json:
 def _json(body: bytes, declared: str) -> Json:
     text = _decoded(body, _marked(body) or declared or json.detect_encoding(body))
     try:
-        value = json.loads(text, parse_constant=_refuse, parse_float=finite)
+        value = json.loads(text, parse_constant=_refuse, parse_float=finite, parse_int=integer)
         # Never longer than its body; the levels are what counts.
         check_size(value, 10 * len(body))
     except RecursionError:
         raise ValueError("it is nested too deeply") from None
-    return whole_characters(value) if "\\u" in text else value
+    return with_whole_characters(value) if "\\u" in text else value
 
 
 def _refuse(constant: str) -> Json:
@@ -73,9 +74,11 @@ def _text(body: bytes, kind: str, declared: str) -> str | None:
     for charset in (mark, declared, inside, "utf-8", "latin-1" if is_text else ""):
         if charset:
             try:
-                return _decoded(body, charset)
+                text = _decoded(body, charset)
             except UnicodeError:
                 continue
+            # Bytes that happen to be UTF-8 are no text when they hold a NUL, which nobody could store.
+            return text if is_text or "\0" not in text else None
     return None
 
 
@@ -99,8 +102,12 @@ def _declared_inside(start: bytes, kind: str) -> str:
     return _charset(found.group(1).decode()) if found else ""
 
 
+def charset_of(header: Message) -> str:
+    """Python's name of the charset that a Content-Type declares; nothing without one, and for one that nobody knows."""
+    return _charset(header.get_param("charset"))
+
+
 def _charset(name: object) -> str:
-    """Python's name of a charset; nothing for one that nobody knows."""
     try:
         found = codecs.lookup(name).name if isinstance(name, str) else ""
         bytes(4).decode(found or "utf-8")  # refused by codecs that are none, like hex; any charset has these

@@ -8,8 +8,12 @@ from typing import Final
 
 REPEATABLE: Final = frozenset({"GET", "PUT", "DELETE"})
 """Methods that, sent twice, do what they do once (RFC 9110, 9.2.2)."""
-FROM_BETWEEN: Final = frozenset({HTTPStatus.BAD_GATEWAY, HTTPStatus.GATEWAY_TIMEOUT})
-"""Answers of something in between, which says nothing of what the other side did (RFC 9110, 15.6.3 and 15.6.5)."""
+FROM_BETWEEN: Final = frozenset({HTTPStatus.BAD_GATEWAY, HTTPStatus.GATEWAY_TIMEOUT, 520, 524, 598})
+"""Answers of something in between, which says nothing of what the other side did (RFC 9110, 15.6.3 and 15.6.5).
+
+Those that are no part of HTTP: an answer that Cloudflare could not read (520) or did not wait for (524), and the same
+of other proxies (598). Its 521, 522, 523 and 525 say that no request went through.
+"""
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from urllib.parse import quote, urlsplit
 
 from apps.shared.http_headers import complaint_of_value
 from apps.workflows.calls import CallFailed
-from apps.workflows.http.bodies import JSON_TYPE, encode_body
+from apps.workflows.http.bodies import JSON_TYPE, encode_body, packed
 from apps.workflows.values import Json
 
 SAFE_IN_TARGET = "!#$%&'()*+,/:;=?@[]~"
@@ -55,6 +55,7 @@ def prepare(method: str, uri: str, headers: dict[str, str], body: dict[str, Json
     data = b"" if method in {"POST", "PUT", "PATCH"} else None
     if body is not None:
         data, content_type = encode_body(body, given.get("content-type", JSON_TYPE))
+        data = packed(data, given.get("content-encoding", ""))
         sent = {name: value for name, value in sent.items() if name.lower() != "content-type"}
         sent["Content-Type"] = content_type
     if data is not None:

@@ -10,14 +10,13 @@ import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from functools import partial
 
 from apps.workflows.dataflow.base import DataFlow, Done
-from apps.workflows.definition import CONTINUE, END, EXIT, Task
+from apps.workflows.definition import CONTINUE, END, EXIT, Task, walk
 from apps.workflows.errors import Problem, RunStopped, TaskFailed, failed
 from apps.workflows.interpreter.driver import TaskRecord, TaskStatus
+from apps.workflows.interpreter.group import Group, WorkflowEnded, none_succeeded
 from apps.workflows.interpreter.run import Run
-from apps.workflows.interpreter.side_by_side import side_by_side
 from apps.workflows.interpreter.suspension import BranchState, Suspend
 from apps.workflows.interpreter.task_context import ActiveTask
 from apps.workflows.steps import TABLE
@@ -38,10 +37,6 @@ class _Position:
     produced: Json = None
 
 
-class WorkflowEnded(Exception):
-    """A task said that the workflow ends here."""
-
-
 @dataclass
 class Branch:
     """One asyncio task drives it. Nothing in it is shared but `run`."""
@@ -54,8 +49,14 @@ class Branch:
     """Where it stood when it was suspended, as long as it has not been taken up again: see suspension.py."""
     current: ActiveTask | None = None
     """The innermost task under way."""
-    branches: list[Branch] = field(default_factory=list)
-    """Those that run for the task under way."""
+    group: Group | None = None
+    """The branches that run for the task under way."""
+    parent: Branch | None = None
+    """The one whose task it runs for."""
+    is_beside_waits: bool = False
+    """Whether one beside it may wait for long: no call of it may keep that from Temporal."""
+    stopped: str = ""
+    """Why it goes no further: what one beside it did."""
 
     @property
     def output(self) -> Json:
@@ -64,11 +65,16 @@ class Branch:
 
     def under_way(self) -> Iterator[str]:
         """The paths of the innermost tasks under way, those of the branches below in their order."""
-        if self.branches:
-            for branch in self.branches:
+        if self.group is not None:
+            for _, branch in sorted(self.group.members.items()):
                 yield from branch.under_way()
         elif self.current is not None:
             yield self.current.path
+
+    @property
+    def why_stopped(self) -> str:
+        """Why it goes no further, when that is for a branch beside it or one of those around it."""
+        return self.stopped or (self.parent.why_stopped if self.parent else "")
 
     def next_frame(self) -> dict[str, Json] | None:
         """Where what is about to run stood when the branch was suspended; None when it begins."""
@@ -83,6 +89,8 @@ class Branch:
         position = _Position(**(self.next_frame() or {}))
         is_inside = bool(self.frames)
         with self._listed(tasks, place, position):
+            if self.why_stopped and not is_inside:
+                raise asyncio.CancelledError
             while position.index < len(tasks):
                 task = tasks[position.index]
                 if not is_inside:
@@ -107,6 +115,8 @@ class Branch:
         if run is None:
             raise failed("configuration", f"kind {task.kind} cannot be run by this version")
         frame = self.next_frame()
+        if frame is None:
+            self.run.driver.enter(path)
         active = ActiveTask(self, task, path, **(frame or {"started_at": self.run.driver.now()}))
         outer, self.current = self.current, active
         try:
@@ -127,7 +137,7 @@ class Branch:
             active.end(TaskStatus.COMPLETED)
             raise
         except (asyncio.CancelledError, RunStopped):
-            active.end(TaskStatus.FAILED, problem=Problem("cancelled", "the run was cancelled", instance=path))
+            active.end(TaskStatus.FAILED, problem=Problem("cancelled", self._end_word(active), instance=path))
             raise
         except Exception as error:
             # What nobody expected is a failure as any other: a TRY sees it, and the run ends with it.
@@ -141,45 +151,57 @@ class Branch:
         active.end(TaskStatus.COMPLETED, output=done.output)
         return done
 
-    async def run_branches(self, bodies: Sequence[Body]) -> list[Json]:
+    async def run_branches(self, bodies: Sequence[Body], *, at_once: int = 0) -> list[Json]:
         """Run lists side by side, each in a branch of its own, and answer what each produced, in their order.
 
         The first that fails ends the others. Once one is suspended the others are at their next pause, and all are
         when the last of them got there: a branch that waits long keeps the tree from moving so long.
         """
-        frame = self.next_frame()
-        states: list[BranchState] = frame["branches"] if frame else [{} for _ in bodies]
-        self.branches = [self._branch(body, state) for body, state in zip(bodies, states, strict=True)]
-        works = [
-            partial(branch.run_body, body, state)
-            for branch, body, state in zip(self.branches, bodies, states, strict=True)
-        ]
-        try:
-            states = await side_by_side(works)
-        finally:
-            self.branches = []
-        if any("frames" in state for state in states):
-            suspend = Suspend()
-            suspend.data = self.data.state()
-            suspend.frames.append({"branches": states})
-            raise suspend
+        states = await self._beside(bodies, at_once or len(bodies))
         return [state["produced"] for state in states]
 
-    async def run_body(self, body: Body, state: BranchState) -> BranchState:
-        """Run its list to the end, or until it is suspended; answer in which state it is then."""
-        if "produced" in state:
-            return state
-        try:
-            return {"produced": await self.run_list(body.tasks, body.place)}
-        except Suspend as suspend:
-            return {"data": suspend.data, "frames": suspend.frames}
+    async def race(self, bodies: Sequence[Body]) -> tuple[int, Json]:
+        """As `run_branches`, until one ends well: its number, and what it produced. The others are cancelled.
 
-    def _branch(self, body: Body, state: BranchState) -> Branch:
-        if "frames" in state:
-            return Branch(self.run, self.data.restored(state["data"]), body.place, state["frames"])
-        data = self.data.split()
-        data.bind(body.variables)
-        return Branch(self.run, data, body.place)
+        Raises TaskFailed when all have failed.
+        """
+        states = await self._beside(bodies, len(bodies), is_race=True)
+        for number, state in enumerate(states):
+            if "produced" in state:
+                return number, state["produced"]
+        raise none_succeeded(bodies, states)
+
+    async def run_body(self, body: Body) -> Json:
+        """What the list produced that it was made for."""
+        return await self.run_list(body.tasks, body.place)
+
+    async def _beside(self, bodies: Sequence[Body], at_once: int, *, is_race: bool = False) -> list[BranchState]:
+        frame = self.next_frame()
+        waits = self.is_beside_waits or _may_wait(bodies)
+
+        def begin(body: Body, state: BranchState) -> Branch:
+            if "frames" in state:
+                data, frames = self.data.restored(state["data"]), state["frames"]
+            else:
+                data, frames = self.data.split(), []
+                data.bind(body.variables)
+            return Branch(self.run, data, body.place, frames, parent=self, is_beside_waits=waits)
+
+        self.group = Group(self.run, bodies, frame["branches"] if frame else [], begin, at_once, is_race)
+        try:
+            return await self.group.run_all()
+        except Suspend as suspend:
+            suspend.data = self.data.state()
+            raise
+        finally:
+            self.group = None
+
+    def _end_word(self, active: ActiveTask) -> str:
+        """What is said of a task that is cut."""
+        if not self.why_stopped:
+            return "the run was cancelled"
+        doubt = "; what it had sent may have been done" if active.is_acting else ""
+        return f"cancelled, because {self.why_stopped}{doubt}"
 
     def _next(self, index: int, target: str, names: dict[str, int], path: str) -> int:
         if target == CONTINUE:
@@ -216,3 +238,9 @@ class Branch:
         except Suspend as suspend:
             suspend.data = self.data.state()
             raise
+
+
+def _may_wait(bodies: Sequence[Body]) -> bool:
+    """Whether any task of them waits for something outside."""
+    lists = {id(body.tasks): body.tasks for body in bodies}
+    return any(TABLE[task.kind].waits for tasks in lists.values() for task in walk(tasks))

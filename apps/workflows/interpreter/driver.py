@@ -1,7 +1,7 @@
 """Everything a running workflow asks of whoever drives it (a Temporal workflow, a test), as one interface."""
 
 import enum
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from apps.workflows.effects.base import Answer, Call
@@ -35,6 +35,8 @@ class TaskRecord:
     """An RFC 7807 object."""
     started_at: float | None = None
     ended_at: float | None = None
+    links: dict[str, str] = field(default_factory=dict)
+    """Ids of runs that the task has started, by what they are: `workflow_execution_id`."""
 
 
 class Driver(Protocol):
@@ -53,6 +55,9 @@ class Driver(Protocol):
         """
 
     async def sleep(self, seconds: float) -> None: ...
+
+    def enter(self, path: str) -> None:
+        """A task is about to begin. Not said of one that is taken up again where the run was suspended."""
 
     def now(self) -> float:
         """Seconds since 1970."""

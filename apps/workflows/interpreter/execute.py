@@ -9,8 +9,9 @@ from apps.workflows.dataflow.base import RunFacts
 from apps.workflows.definition import Definition
 from apps.workflows.errors import RunCancelled, TaskFailed
 from apps.workflows.expressions import Evaluator
-from apps.workflows.interpreter.branch import Branch, WorkflowEnded
+from apps.workflows.interpreter.branch import Branch
 from apps.workflows.interpreter.driver import Driver, TaskRecord, TaskStatus
+from apps.workflows.interpreter.group import WorkflowEnded
 from apps.workflows.interpreter.run import Run
 from apps.workflows.interpreter.suspension import State, Suspend, Suspended
 from apps.workflows.limits import HTTP_RETRIES, LIMITS, Limits, RetryPolicy
@@ -52,6 +53,8 @@ class RunInput:
     runtime_version: str = ""
     input_texts: tuple[str, ...] = ()
     """What of the input was given as text; none in plans of former versions, whose runs go on as they began."""
+    is_input_strict: bool = False
+    """As in Scope; not in plans of former versions."""
 
 
 def trigger_input(message: str, metadata: Mapping[str, Json]) -> dict[str, Json]:
@@ -90,17 +93,11 @@ async def run_workflow(
         now=driver.now,
         limits=limits,
         input_texts=frozenset(start.input_texts),
+        is_input_strict=start.is_input_strict,
     )
     seed = f"draw {start.nonce or start.workflow_id}"
     run = Run(driver, evaluator, nonce=facts.nonce, seed=seed, limits=limits, http_retries=http_retries)
-    data = Bag(facts, {"env_vars": dict(start.env_vars)})
-    if state is not None:
-        run.jumps = state.jumps
-        branch = Branch(run, data.restored(state.data), frames=state.frames)
-    else:
-        branch = Branch(run, data)
-        for record in planned_records(definition):
-            driver.record(record)
+    branch = _first_branch(definition, run, Bag(facts, {"env_vars": dict(start.env_vars)}), state)
     try:
         await branch.run_list(definition.tasks, branch.place)
     except Suspend as suspend:
@@ -112,6 +109,16 @@ async def run_workflow(
     except RunCancelled:
         return Outcome(Ending.CANCELLED)
     return Outcome(Ending.COMPLETED, output=mask(branch.output, run.nonce))
+
+
+def _first_branch(definition: Definition, run: Run, data: Bag, state: State | None) -> Branch:
+    """Where the run begins, its tasks on record, or where it was suspended."""
+    if state is not None:
+        run.jumps = state.jumps
+        return Branch(run, data.restored(state.data), frames=state.frames)
+    for record in planned_records(definition):
+        run.driver.record(record)
+    return Branch(run, data)
 
 
 def _variables(definition: Definition, start: RunInput) -> dict[str, Json]:

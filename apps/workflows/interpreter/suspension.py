@@ -25,6 +25,8 @@ class BranchState(TypedDict, total=False):
     frames: list[dict[str, Json]]
     produced: Json
     """What it came to, instead of the others, when it had ended."""
+    failed: dict[str, Json]
+    """The problem it failed with, instead, where others may still end well."""
 
 
 @dataclass

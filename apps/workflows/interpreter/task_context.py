@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
+from apps.workflows.calls import CallFailed
 from apps.workflows.dataflow.base import DataFlow
 from apps.workflows.definition import Task
 from apps.workflows.effects.base import Answer, Call
@@ -31,7 +32,12 @@ class Strand(Protocol):
 
     async def run_list(self, tasks: tuple[Task, ...], place: str) -> Json: ...
 
-    async def run_branches(self, bodies: Sequence[Body]) -> list[Json]: ...
+    @property
+    def is_beside_waits(self) -> bool: ...
+
+    async def run_branches(self, bodies: Sequence[Body], *, at_once: int = 0) -> list[Json]: ...
+
+    async def race(self, bodies: Sequence[Body]) -> tuple[int, Json]: ...
 
 
 @dataclass
@@ -44,6 +50,9 @@ class ActiveTask:
     started_at: float | None
     attempt: int = 1
     input: Json = None
+    is_acting: bool = False
+    """Whether a call of it is under way that may change something."""
+    links: dict[str, str] = field(default_factory=dict)
     draws: int = 0
     """How often a random value was drawn for it."""
 
@@ -85,7 +94,16 @@ class ActiveTask:
         self._record(status, output=mask(output, self.nonce), error=error, ended_at=self._now())
 
     async def perform(self, call: Call[Answer]) -> Answer:
-        return await self.branch.run.driver.perform(call)
+        if self.branch.is_beside_waits:
+            call = replace(call, is_beside_waits=True)
+        self.is_acting = not call.only_reads
+        try:
+            answer = await self.branch.run.driver.perform(call)
+        except CallFailed:
+            self.is_acting = False
+            raise
+        self.is_acting = False
+        return answer
 
     async def sleep(self, seconds: float) -> None:
         await self.branch.run.driver.sleep(seconds)
@@ -139,8 +157,11 @@ class ActiveTask:
     async def run_list(self, tasks: tuple[Task, ...], place: str) -> Json:
         return await self.branch.run_list(tasks, place)
 
-    async def run_branches(self, bodies: Sequence[Body]) -> list[Json]:
-        return await self.branch.run_branches(bodies)
+    async def run_branches(self, bodies: Sequence[Body], *, at_once: int = 0) -> list[Json]:
+        return await self.branch.run_branches(bodies, at_once=at_once)
+
+    async def race(self, bodies: Sequence[Body]) -> tuple[int, Json]:
+        return await self.branch.race(bodies)
 
     def _seen(self, scope: Scope | None = None) -> Scope:
         """What an expression of this task sees: unless given, the branch's data."""
@@ -174,5 +195,6 @@ class ActiveTask:
             error=error,
             started_at=self.started_at,
             ended_at=ended_at,
+            links=self.links,
         )
         self.branch.run.driver.record(record)

@@ -20,17 +20,17 @@ from apps.workflows.steps import (
 from apps.workflows.steps.base import Step
 
 TABLE: Final[dict[str, Step]] = {
-    "SET": Step(set_.parse, set_.run, "TRANSFORM"),
-    "HTTP_CALL": Step(http_call.parse, http_call.run, "API_CALL"),
-    "GRPC_CALL": Step(grpc_call.parse, shown_as="API_CALL"),
+    "SET": Step(set_.parse, set_.run, shown_as="TRANSFORM"),
+    "HTTP_CALL": Step(http_call.parse, http_call.run, shown_as="API_CALL"),
+    "GRPC_CALL": Step(grpc_call.parse, grpc_call.run, shown_as="API_CALL"),
     "CALL_ACTIVITY": Step(call_activity.parse),
-    "SWITCH": Step(switch.parse, switch.run, "CONDITIONAL"),
+    "SWITCH": Step(switch.parse, switch.run, shown_as="CONDITIONAL"),
     "FOR": Step(for_.parse, for_.run),
-    "FORK": Step(fork.parse, shown_as="PARALLEL"),
+    "FORK": Step(fork.parse, fork.run, shown_as="PARALLEL"),
     "TRY": Step(try_.parse, try_.run),
     "LISTEN": Step(listen.parse, shown_as="APPROVAL"),
-    "WAIT": Step(wait.parse, wait.run),
+    "WAIT": Step(wait.parse, wait.run, waits=True),
     "RAISE": Step(raise_.parse, raise_.run),
-    "RUN": Step(run.parse),
-    "AGENT_CALL": Step(agent_call.parse, agent_call.run, "AGENT_INVOCATION"),
+    "RUN": Step(run.parse, run.run, waits=True),
+    "AGENT_CALL": Step(agent_call.parse, agent_call.run, waits=True, shown_as="AGENT_INVOCATION"),
 }

@@ -22,5 +22,7 @@ class Step:
     parse: Callable[[Reader, ParseTasks], Config]
     run: Callable[[TaskContext, Any], Awaitable[Done]] | None = None
     """Takes the config that `parse` made. None for a kind that is understood but cannot be run yet."""
+    waits: bool = False
+    """Whether it may wait for something outside for long, which Temporal has to hear of at once."""
     shown_as: str = "CUSTOM"
     """What the contract's WorkflowTaskType calls it, for those who show the task."""

@@ -24,6 +24,8 @@ class Body:
     tasks: tuple[Task, ...]
     variables: dict[str, Json] = field(default_factory=dict)
     """Bound in the branch's own data."""
+    title: str = ""
+    """What people are told of it: `branch b`."""
 
 
 class TaskContext(TaskInFlow, Protocol):
@@ -31,6 +33,8 @@ class TaskContext(TaskInFlow, Protocol):
 
     input: Json
     """Its arguments, for the record."""
+    links: dict[str, str]
+    """Runs that it has started, for the record: their ids, by what they are."""
 
     @property
     def path(self) -> str: ...
@@ -84,8 +88,14 @@ class TaskContext(TaskInFlow, Protocol):
     async def run_list(self, tasks: tuple[Task, ...], place: str) -> Json:
         """Run a list of tasks in this branch and answer what its last task produced."""
 
-    async def run_branches(self, bodies: Sequence[Body]) -> list[Json]:
+    async def run_branches(self, bodies: Sequence[Body], *, at_once: int = 0) -> list[Json]:
         """Run lists side by side, each in a branch of its own, and answer what each produced.
 
-        The first that fails ends the others, and fails the task.
+        `at_once` of them at a time, all for 0. The first that fails ends the others, and fails the task.
+        """
+
+    async def race(self, bodies: Sequence[Body]) -> tuple[int, Json]:
+        """As `run_branches`; the first that ends well ends the others: its number, and what it produced.
+
+        Raises TaskFailed when all have failed.
         """

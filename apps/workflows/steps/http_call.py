@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 
@@ -14,7 +15,7 @@ from apps.workflows.effects.http_call import HttpCall, HttpReply
 from apps.workflows.errors import HTTP_NAME, Problem, TaskFailed
 from apps.workflows.expressions import Template
 from apps.workflows.expressions.errors import shorten
-from apps.workflows.http.bodies import form_of
+from apps.workflows.http.bodies import form_of, is_coding
 from apps.workflows.reading import Reader
 from apps.workflows.secrets import begins_sealed, mask
 from apps.workflows.steps.base import ParseTasks
@@ -44,9 +45,8 @@ def parse(reader: Reader, _tasks: ParseTasks) -> HttpCallConfig:
     if uri.is_literal and uri.text and not is_web_address(uri.text):
         uri_reader.complain(f"must begin with http:// or https://, got {shorten(without_user(uri.text), 80)}")
     headers, body = fields["headers"].template_map(), fields["body"].object_data()
-    for name, template in headers.items():
-        if name.lower() == "content-type" and body is not None and template.is_literal and not form_of(template.text):
-            fields["headers"].child(name).complain(f"a body cannot be written as {shorten(template.text, 80)}")
+    if body is not None:
+        _check_headers_of_body(fields["headers"], headers)
     return HttpCallConfig(
         method=fields["method"].one_of(*METHODS),
         uri=uri,
@@ -58,12 +58,24 @@ def parse(reader: Reader, _tasks: ParseTasks) -> HttpCallConfig:
     )
 
 
+def _check_headers_of_body(reader: Reader, headers: Mapping[str, Template]) -> None:
+    """Complain of what says that the body has a form in which it cannot be written."""
+    for name, template in headers.items():
+        shown = shorten(template.text, 80)
+        if not template.is_literal:
+            continue
+        if name.lower() == "content-type" and not form_of(template.text):
+            reader.child(name).complain(f"a body cannot be written as {shown}")
+        if name.lower() == "content-encoding" and not is_coding(template.text):
+            reader.child(name).complain(f"a body cannot be packed with {shown}")
+
+
 def is_web_address(uri: str) -> bool:
     return uri.lower().startswith(("http://", "https://"))
 
 
 async def run(active: TaskContext, config: HttpCallConfig) -> Done:
-    """4xx is final; 5xx and broken connections are tried again by the run's policy."""
+    """4xx is final, and what TLS refuses; 5xx and broken connections are tried again by the run's policy."""
     uri = active.text(config.uri)
     headers = {name: active.text(template) for name, template in config.headers.items()}
     body = active.values(config.body)
@@ -121,6 +133,8 @@ def _judge_failure(call: HttpCall, failure: CallFailed) -> tuple[Problem, bool]:
     match failure.reason:
         case "unreachable" | "lost" if failure.reason == "unreachable" or call.is_repeatable:
             return _problem("communication", detail), True
+        case "untrusted":
+            return _problem("communication", detail), False
         case "timeout":
             return _problem("timeout", detail if call.is_repeatable else unknown), False
         case "refused":

@@ -8,20 +8,20 @@ import threading
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any, Final, TypeAlias
 
 from django.db import OperationalError, close_old_connections
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from apps.resources.errors import LeaseLost
+from apps.resources.run_errors import LeaseLost
 from apps.workflows.calls import CallAborted, CallFailed
 from apps.workflows.effects import EFFECTS
 from apps.workflows.effects.base import BROKEN, CANCELLED, REFUSED, UNKNOWN, Act, Call, Desk, Errand, Reply
 from apps.workflows.secrets import UnknownSecret
 from apps.workflows.worker import ledger
-from apps.workflows.worker.contracts import RUN_GONE
+from apps.workflows.worker.contracts import CANCELLING, RUN_GONE
 from apps.workflows.worker.ledger import Begun
 from apps.workflows.worker.process_state import Host
 
@@ -30,6 +30,7 @@ logger = logging.getLogger(__name__)
 HEARTBEAT_SECONDS: Final = 5.0
 MOST_ATTEMPTS: Final = 3
 """Of an activity that raises what it should not: another may do, a hundred will not."""
+KEPT: Final = {"is_kept": True}
 AnyCall: TypeAlias = Call[Any]  # Any: of whichever effect
 AnyAct: TypeAlias = Act[AnyCall, Reply]
 AnyErrand: TypeAlias = Errand[AnyCall, Reply]
@@ -56,9 +57,9 @@ class Activities:
         return [*map(self._performing, EFFECTS), *map(self._cancelling, errands), self.pause]
 
     @activity.defn(name="pause")
-    def pause(self, execution_id: str) -> bool:
-        """Nothing, between many tasks that only compute. Answers whether the run is being cancelled."""
-        return execution_id in self.host.cancelling
+    def pause(self, execution_id: str) -> int:
+        """Nothing, between many tasks that only compute. Answers the turn of pausing, or that it is being cancelled."""
+        return CANCELLING if execution_id in self.host.cancelling else self.host.pause_turns.get(execution_id, 0)
 
     def _performing(self, effect: AnyAct | AnyErrand) -> Callable[..., Any]:
         def perform(call: AnyCall) -> Reply:
@@ -66,7 +67,7 @@ class Activities:
                 reply = self._run_errand(effect, call) if isinstance(effect, Errand) else self._act(effect, call)
             if reply is None:
                 activity.raise_complete_async()
-            return reply
+            return replace(reply, pause_turn=self.host.pause_turns.get(call.execution_id, 0))
 
         return _activity(perform, effect.activity, {"call": effect.call, "return": effect.reply})
 
@@ -78,7 +79,14 @@ class Activities:
         return _activity(cancel, effect.cancel_activity, {"call": effect.call, "return": None})
 
     def _run_errand(self, effect: AnyErrand, call: AnyCall) -> Reply | None:
-        """Send for it, or find what was sent for before, which answers through the task token."""
+        """Send for it, or find what was sent for before, which answers through the task token.
+
+        What a run answered for the one that this one retries stands in the ledger.
+        """
+        if call.execution_id not in self.host.fresh:
+            begun = ledger.look_up(call.execution_id, call.path, call.attempt)
+            if begun.has_ended:
+                return effect.reply(**begun.result | KEPT)
         reply = effect.perform(call, self._desk(call))
         return reply.closed(self.host.secrets_of(call.execution_id)) if reply else None
 
@@ -86,9 +94,9 @@ class Activities:
         """Act unless that was done before; then answer what it came to."""
         begun = self._begin(call)
         if begun.has_ended:
-            return effect.reply(**begun.result)
+            return effect.reply(**begun.result | KEPT)
         if begun.is_repeat and not call.is_repeatable:
-            return effect.reply(reason=UNKNOWN, detail="an earlier try was cut off")
+            return effect.reply(reason=UNKNOWN, detail="an earlier try was cut off", **KEPT)
         try:
             reply = effect.perform(call, self._desk(call))
         except CallAborted:
@@ -133,15 +141,18 @@ class Activities:
     def _desk(self, call: AnyCall) -> Desk:
         return Desk(
             secrets=self.host.secrets_of(call.execution_id),
-            watch=lambda abort: self.host.calls.under_way(call.execution_id, abort),
+            watch=lambda abort: self.host.calls.under_way(call, abort),
             task_token=activity.info().task_token,
         )
 
 
 def _activity(run: Callable[..., Any], name: str, hints: dict[str, Any]) -> Callable[..., Any]:
-    """`run` as an activity; the hints tell Temporal what to read its argument as."""
+    """`run` as an activity; the hints tell Temporal what to read its argument as.
+
+    Cancelling raises nothing in its thread, at whatever line that stands: its call is cut (`Calls`), and it answers.
+    """
     run.__annotations__ = hints
-    return activity.defn(name=name)(run)
+    return activity.defn(name=name, no_thread_cancel_exception=True)(run)
 
 
 @contextmanager

@@ -6,16 +6,14 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import NoReturn
 
-from apps.resources.annotations import JSON_INPUT
 from apps.resources.errors import InvalidInput, Violation
 from apps.resources.executions.variables import Variables
 from apps.workflows.definition import Definition
 from apps.workflows.expressions.input_texts import plain_value
 from apps.workflows.expressions.mentions import Mention, compared_inputs, mentions
 from apps.workflows.interpreter.execute import trigger_input
-from apps.workflows.values import Json, finite
+from apps.workflows.values import Json
 
 NO_TEXT = "a number, true or false"
 LONGEST_COMPARED = 400
@@ -24,7 +22,7 @@ LONGEST_COMPARED = 400
 
 @dataclass(frozen=True)
 class Input:
-    """`values` are those of `trigger_metadata`, read as JSON where the annotation JSON_INPUT says so."""
+    """`values` are those that were given with their types, and those of `trigger_metadata`."""
 
     message: str
     values: dict[str, Json]
@@ -43,13 +41,10 @@ class Input:
         return trigger_input(self.message, self.values)
 
 
-def read_input(spec: Mapping[str, Json], annotations: Mapping[str, str]) -> Input:
-    """The input in the spec of a run. Raises InvalidInput for what says that it is JSON and is not."""
-    given: dict[str, str] = dict(spec.get("trigger_metadata") or {})
-    names = _json_names(annotations.get(JSON_INPUT, "[]"), given)
-    values = {name: _read_json(name, text) if name in names else text for name, text in given.items()}
-    texts = {name: text for name, text in given.items() if name not in names}
-    return Input(spec.get("trigger_message", ""), values, texts)
+def read_input(asked: Mapping[str, Json]) -> Input:
+    """The input of a run, from what `Launcher.prepare` is given."""
+    texts: dict[str, str] = dict(asked.get("trigger_metadata") or {})
+    return Input(asked.get("trigger_message", ""), {**texts, **(asked.get("input") or {})}, texts)
 
 
 def check_input(given: Input, definition: Definition) -> None:
@@ -77,10 +72,11 @@ def check_input(given: Input, definition: Definition) -> None:
 def check_variables(variables: Variables, spec: Mapping[str, Json], definition: Definition) -> None:
     """Raise InvalidInput naming the secrets and variables that tasks mention and nobody gave a value.
 
-    One behind which `//` or `?` stands may be missing.
+    One behind which `//` or `?` stands may be missing. What is given as the other of the two counts as not given.
     """
     declared: dict[str, Json] = (spec.get("env_spec") or {}).get("data") or {}
     found = [*_mentioned(definition)]
+    _check_holders(variables, found)
     missing = {each.name: (each, task) for each, task in found if each.name not in variables and not each.has_default}
     optional = {each.name for each, _ in found if each.has_default} - missing.keys()
     unset = declared.keys() - variables.keys() - missing.keys() - optional
@@ -99,8 +95,31 @@ def check_variables(variables: Variables, spec: Mapping[str, Json], definition: 
         )
 
 
+def _check_holders(variables: Variables, found: list[tuple[Mention, str]]) -> None:
+    """Raise InvalidInput where `.secrets` is asked for what is given as no secret, or `.env_vars` for a secret."""
+    misplaced = {
+        each.name: (each, task)
+        for each, task in found
+        if each.name in variables and variables[each.name].is_secret != each.is_secret and not each.has_default
+    }
+    if misplaced:
+        first = next(iter(misplaced.values()))[0]
+        raise InvalidInput(
+            (
+                Violation(
+                    f'spec.runtime_env["{name}"]',
+                    f"is used by {task} as .{each.holder}.{name}, and its value is "
+                    f"{'not given as a secret' if each.is_secret else 'a secret'}",
+                )
+                for name, (each, task) in misplaced.items()
+            ),
+            hint=f"{_way_out(first)}, as {'a secret' if first.is_secret else 'a value that is no secret'}; or use "
+            f"{'.env_vars' if first.is_secret else '.secrets'}.{first.name} in the workflow",
+        )
+
+
 def _way_out(missing: Mention) -> str:
-    given = f"secret:{missing.name}" if missing.holder == "secrets" else f"{missing.name}=VALUE"
+    given = f"secret:{missing.name}" if missing.is_secret else f"{missing.name}=VALUE"
     return f"Give it with --runtime-env {given}, or in an environment of the instance"
 
 
@@ -124,28 +143,3 @@ def _is_named(name: str, text: str) -> bool:
     """
     before, after = r"(secrets|env_vars)\s*\.?\s*", r"(?![A-Za-z0-9_])"
     return re.search(rf"""{before}(\[\s*\\?["'])?{re.escape(name)}{after}""", text) is not None
-
-
-def _json_names(written: str, given: Mapping[str, str]) -> set[str]:
-    place = f'metadata.annotations["{JSON_INPUT}"]'
-    try:
-        names = json.loads(written)
-    except (ValueError, RecursionError):
-        names = None
-    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-        raise InvalidInput.at(place, 'must be a JSON list of names: ["amount"]')
-    unknown = next((name for name in names if name not in given), None)
-    if unknown is not None:
-        raise InvalidInput.at(place, f"names {unknown}, which spec.trigger_metadata does not have")
-    return set(names)
-
-
-def _read_json(name: str, text: str) -> Json:
-    try:
-        return json.loads(text, parse_constant=_refuse, parse_float=finite)
-    except (ValueError, RecursionError) as error:
-        raise InvalidInput.at(f'spec.trigger_metadata["{name}"]', f"is not JSON: {error}") from None
-
-
-def _refuse(constant: str) -> NoReturn:
-    raise ValueError(f"{constant} is no value of it")

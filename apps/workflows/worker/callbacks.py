@@ -1,6 +1,6 @@
 """Runs that Temporal waits for through a task token: heartbeats while they work, their result when they have ended.
 
-Tokens come from our own AGENT_CALL, and from whoever else starts runs with one.
+Tokens come from our own AGENT_CALL and RUN, and from whoever else starts runs with one.
 """
 
 from __future__ import annotations
@@ -13,15 +13,20 @@ from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
 from apps.resources.caller import SYSTEM
-from apps.resources.errors import IllegalTransition, NotFound
+from apps.resources.errors import NotFound
 from apps.resources.executions import actions, reading
 from apps.resources.executions.callbacks import note_told, runs_waited_for
 from apps.resources.executions.kind import ExecutionKind
 from apps.resources.executions.model import Execution, Phase
 from apps.resources.kinds.agent_execution.model import AgentExecution
+from apps.resources.kinds.workflow_execution.model import WorkflowExecution
 from apps.resources.registry import EXECUTION_KINDS
+from apps.resources.run_errors import IllegalTransition
 from apps.resources.wire.json_form import to_json
-from apps.workflows.effects.agent_call import AgentReply, runs
+from apps.workflows.effects.agent_call import runs as agent_runs
+from apps.workflows.effects.base import Reply
+from apps.workflows.effects.children import WORKFLOW_LABEL
+from apps.workflows.effects.workflow_run import runs as workflow_runs
 from apps.workflows.values import Json
 from apps.workflows.worker import plans
 from apps.workflows.worker.own_workflows import OwnWorkflows
@@ -76,12 +81,12 @@ class Callbacks:
 
     def _is_due(self, row: Execution) -> bool:
         """Whether it is time to say that a run of ours lives. Tokens of others may be of another Temporal."""
-        is_ours = runs.WORKFLOW_LABEL in row.labels
+        is_ours = WORKFLOW_LABEL in row.labels
         return is_ours and time.monotonic() - self._beaten.get(row.pk, 0.0) >= HEARTBEAT_SECONDS
 
     async def _complete(self, kind: ExecutionKind, row: Execution, handle: AsyncActivityHandle) -> None:
-        caller = row.labels.get(runs.WORKFLOW_LABEL)
-        if isinstance(row, AgentExecution) and caller:
+        caller = row.labels.get(WORKFLOW_LABEL)
+        if caller:
             await handle.complete(await in_thread(lambda: _reply(row, caller)))
             return
         # Somebody else's activity: it knows nothing of our encryption.
@@ -102,14 +107,22 @@ def _waited_for() -> list[tuple[ExecutionKind, Execution]]:
     return found
 
 
-def _reply(row: AgentExecution, caller: str) -> AgentReply:
-    return runs.reply_of(row).closed(plans.secrets_of(caller))
+def _reply(row: Execution, caller: str) -> Reply:
+    """Of a run that a task of `caller` has started."""
+    reply: Reply
+    if isinstance(row, AgentExecution):
+        reply = agent_runs.reply_of(row)
+    elif isinstance(row, WorkflowExecution):
+        reply = workflow_runs.reply_of(row)
+    else:
+        raise TypeError(type(row).__name__)
+    return reply.closed(plans.secrets_of(caller))
 
 
 def _result(kind: ExecutionKind, row: Execution) -> dict[str, Json]:
     """The result for activities of others: that of our own calls, or the workflow's output."""
     if isinstance(row, AgentExecution):
-        return runs.reply_of(row).answer
+        return agent_runs.answer_of(row)
     envelope, _ = reading.current(kind, row.pk, SYSTEM)
     return {"workflow_execution_id": row.pk, "output": to_json(envelope.status.output)}
 

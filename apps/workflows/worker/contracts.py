@@ -7,6 +7,10 @@ from apps.workflows.values import Json
 SHARED_TASK_QUEUE = "stigmer"
 """Of every installation, before each had its own. Nothing begins there any more."""
 WORKFLOW = "RunWorkflow"
+PAUSE = "pause"
+"""Signal to a workflow, with its turn of pausing. The name stands in histories."""
+CANCELLING = -1
+"""What the activity `pause` answers instead of a turn of pausing for a run that is being cancelled."""
 RUN_GONE = "RunGone"
 """Type of the error that says that the run's row has ended or gone: do nothing more."""
 
@@ -30,8 +34,16 @@ class RunPlan:
     version: str = ""
     input_texts: list[str] = field(default_factory=list)
     """What of `input` was given as text."""
+    is_input_strict: bool = False
+    """What is compared of it, or leaves the run as text, has to be there."""
     state: dict[str, Json] | None = None
     """Where the run stands (`interpreter.suspension.State`) when it goes on in a new history."""
+    pause_turn: int = 0
+    """While it is odd, the run begins nothing."""
+    workflow_id: str = ""
+    """`$workflow.id` of a run that goes on from where another one failed: the id of the first of them."""
+    kept: dict[str, Json] | None = None
+    """What such a run goes through again without doing it (`KeptCourse`)."""
 
 
 @dataclass(frozen=True)
@@ -42,3 +54,5 @@ class RunEnd:
     ending: str
     output: Json = None
     error: str = ""
+    failed_task: str = ""
+    """Path of the innermost task that it failed in."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
-from typing import TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from temporalio import workflow
 from temporalio.common import RetryPolicy
@@ -21,10 +21,12 @@ from apps.workflows.expressions import Evaluator
 from apps.workflows.interpreter.driver import TaskRecord
 from apps.workflows.interpreter.suspension import Suspend
 from apps.workflows.values import Json
-from apps.workflows.worker.contracts import RUN_GONE
+from apps.workflows.worker.contracts import CANCELLING, RUN_GONE
+from apps.workflows.worker.kept_course import KeptCourse
 from apps.workflows.worker.records import Recorder
 
 Result = TypeVar("Result")
+AnyCall: TypeAlias = Call[Any]  # Any: of whichever effect
 
 LOCAL_SECONDS = 60
 """A call that may take longer is an ordinary activity: a local one keeps a workflow task open."""
@@ -56,16 +58,57 @@ class CountingEvaluator:
         return chosen.evaluate(program, document)
 
 
-class TemporalDriver:
-    """Drives one run. `recorder` is None where a history is only replayed."""
+class Pause:
+    """Whether a run may begin something new: not while its turn is odd.
 
-    def __init__(self, execution_id: str, recorder: Recorder | None, evaluator: CountingEvaluator) -> None:
+    Its plan, signals and local activities tell of turns, in any order; the highest counts. Temporal delivers no signal
+    between two local activities, so those have to.
+    """
+
+    def __init__(self) -> None:
+        self.turn = 0
+
+    def hear(self, turn: int) -> None:
+        self.turn = max(self.turn, turn)
+
+    @property
+    def is_paused(self) -> bool:
+        return self.turn % 2 == 1
+
+
+class TemporalDriver:
+    """Drives one run. `recorder` is None where a history is only replayed.
+
+    `cut` ends a call in this process at once that nobody waits for any more: Temporal tells it seconds later.
+    """
+
+    def __init__(
+        self,
+        execution_id: str,
+        recorder: Recorder | None,
+        evaluator: CountingEvaluator,
+        pause: Pause | None = None,
+        *,
+        cut: Callable[[AnyCall], None] | None = None,
+        course: KeptCourse | None = None,
+    ) -> None:
         self.execution_id, self.recorder, self.evaluator = execution_id, recorder, evaluator
+        self.pause, self.cut = pause or Pause(), cut
+        self._course = course
         self._cost = 0
 
     async def perform(self, call: Call[Answer]) -> Answer:
         effect, sent = effect_of(call), replace(call, execution_id=self.execution_id)
-        reply = await (self._errand(effect, sent) if isinstance(effect, Errand) else self._act(effect, sent))
+        try:
+            reply = await (self._errand(effect, sent) if isinstance(effect, Errand) else self._act(effect, sent))
+        except asyncio.CancelledError:
+            must_be_in_memory()
+            if self.cut and not workflow.unsafe.is_replaying():
+                self.cut(sent)
+            raise
+        self.pause.hear(reply.pause_turn)
+        if course := self._kept_course:
+            course.pass_by(call.path) if reply.is_kept else course.end()
         if reply.reason:
             raise CallFailed(reply.reason, reply.detail)
         return reply
@@ -74,7 +117,7 @@ class TemporalDriver:
         # The step itself keeps to its time limit; ours only catches a worker that is stuck.
         limit = timedelta(seconds=call.timeout_seconds + 30)
         reply: Answer
-        if call.timeout_seconds <= LOCAL_SECONDS:
+        if call.timeout_seconds <= LOCAL_SECONDS and not call.is_beside_waits:
             reply = await _answer(
                 workflow.execute_local_activity(
                     effect.activity, call, result_type=effect.reply, start_to_close_timeout=limit, retry_policy=AGAIN
@@ -124,18 +167,27 @@ class TemporalDriver:
         return reply
 
     async def sleep(self, seconds: float) -> None:
+        if course := self._kept_course:
+            course.pass_by(course.path)
+            return
         self.flush()
         await workflow.sleep(seconds)
 
+    def enter(self, path: str) -> None:
+        if self._course:
+            self._course.enter(path)
+
     def now(self) -> float:
-        return workflow.time()
+        course = self._kept_course
+        return course.clock if course and course.clock else workflow.time()
 
     def record(self, record: TaskRecord) -> None:
         must_be_in_memory()
-        if self.recorder:
+        if self.recorder and not self._kept_course:
             self.recorder.note(record)
 
     async def checkpoint(self) -> None:
+        await self.hold()
         if self.recorder and self.recorder.is_due:
             self.flush()
         self._cost += COST_OF_TASK
@@ -146,19 +198,32 @@ class TemporalDriver:
             self.flush()
             raise Suspend
 
+    async def hold(self) -> None:
+        """Wait while the run is paused."""
+        while self.pause.is_paused:  # asked again: two signals may have come together
+            self.flush()
+            await workflow.wait_condition(lambda: not self.pause.is_paused)
+
+    @property
+    def _kept_course(self) -> KeptCourse | None:
+        """While the run goes through what was done before it."""
+        return self._course if self._course and not self._course.is_over else None
+
     async def _let_others_in(self) -> None:
         """A local activity and not a timer, which Temporal fires up to a second late."""
-        is_cancelled = await _answer(
+        turn = await _answer(
             workflow.execute_local_activity(
                 "pause",
                 self.execution_id,
-                result_type=bool,
+                result_type=int,
                 start_to_close_timeout=timedelta(seconds=30),
                 retry_policy=AGAIN,
             )
         )
-        if is_cancelled:
+        if turn is True or turn == CANCELLING:  # histories of former versions have a bool
             await workflow.wait_condition(lambda: False)
+        self.pause.hear(turn)
+        await self.hold()
 
     async def _cancel(self, effect: Errand[Call[Answer], Answer], call: Call[Answer]) -> None:
         await workflow.execute_local_activity(

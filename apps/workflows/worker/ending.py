@@ -7,15 +7,15 @@ from collections.abc import Iterable
 
 from django.db import OperationalError, transaction
 
-from apps.resources.errors import LeaseLost
 from apps.resources.executions import actions
-from apps.resources.executions.actions import cancel_text
 from apps.resources.executions.event_base import Event
 from apps.resources.executions.events import OutputSet
 from apps.resources.executions.model import Phase
-from apps.resources.executions.queries import cancel_reason_of
+from apps.resources.executions.queries import cancel_reason_of, cancel_text
 from apps.resources.executions.recordable import NotRecordable, check_recordable, recordable
+from apps.resources.executions.steps import note_failed_task
 from apps.resources.registry import WORKFLOW_EXECUTION
+from apps.resources.run_errors import LeaseLost
 from apps.shared.masking import NOTHING_SECRET, Masker
 from apps.workflows.worker.contracts import RunEnd
 from apps.workflows.worker.ledger import OWNER
@@ -36,7 +36,11 @@ def store_end(end: RunEnd, recorder: Recorder | None = None, *, masker: Masker =
         events.append(OutputSet(output))
     if phase is Phase.CANCELLED:
         error = cancel_text(cancel_reason_of(WORKFLOW_EXECUTION, end.execution_id))
-    return finish(end.execution_id, phase, masker=masker, error=error, events=events)
+    is_ended = finish(end.execution_id, phase, masker=masker, error=error, events=events)
+    is_kept = is_ended and note_failed_task(end.execution_id, end.failed_task)
+    if is_kept and recorder:
+        recorder.keep_last_replies()
+    return is_ended
 
 
 def give_up(execution_id: str, phase: Phase, error: str) -> bool:

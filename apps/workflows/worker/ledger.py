@@ -11,12 +11,12 @@ import json
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from apps.resources.errors import LeaseLost
 from apps.resources.executions import steps
 from apps.resources.executions.actions import must_hold
 from apps.resources.executions.model import StepRecord
 from apps.resources.executions.queries import held_runs
 from apps.resources.registry import WORKFLOW_EXECUTION
+from apps.resources.run_errors import LeaseLost
 from apps.resources.secrets import vault
 from apps.workflows.values import Json
 
@@ -65,13 +65,23 @@ def look_up(execution_id: str, path: str, attempt: int) -> Begun:
     return Begun(is_repeat=True, has_ended=record.has_ended, result=result_of(record))
 
 
+def results_at(execution_id: str, path: str) -> list[Json]:
+    """What the attempts of the step at `path` came to, of those that have ended."""
+    return [result_of(record) for record in steps.attempts_at(execution_id, _digest(path)) if record.has_ended]
+
+
 def keep_plan(execution_id: str, plan: Json) -> None:
     """The first record of a run: what it starts with."""
     steps.add_step(execution_id, _digest(PLAN_PATH), PLAN_ATTEMPT, path=PLAN_PATH, result=_sealed(plan))
 
 
+def replace_plan(execution_id: str, plan: Json) -> None:
+    """In place of the plan that came along with the ledger of another run."""
+    steps.keep_step(execution_id, _digest(PLAN_PATH), PLAN_ATTEMPT, path=PLAN_PATH, result=_sealed(plan))
+
+
 def kept_plans(execution_ids: Collection[str]) -> dict[str, StepRecord]:
-    """The plans of runs that have not ended, by their ids."""
+    """The plans of runs that have not ended, or have failed a short while ago, by their ids."""
     plans = steps.steps_of(execution_ids, _digest(PLAN_PATH), PLAN_ATTEMPT)
     return {plan.execution_id: plan for plan in plans}
 

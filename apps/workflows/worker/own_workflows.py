@@ -73,6 +73,19 @@ class OwnWorkflows:
             return None
         return Found(description.status, description.raw_description.pending_workflow_task.attempt)
 
+    async def signal(self, execution_id: str, name: str, value: Any) -> bool:  # Any: whatever the signal takes
+        """Tell a workflow something. False where there is none of ours that runs."""
+        description = await self._describe(execution_id)
+        if description is None or description.status is not WorkflowExecutionStatus.RUNNING:
+            return False
+        try:
+            await self.client.get_workflow_handle(execution_id).signal(name, value)
+        except RPCError as error:
+            if error.status is not RPCStatusCode.NOT_FOUND:
+                raise
+            return False
+        return True
+
     async def cancel(self, execution_id: str) -> bool:
         """Ask a workflow to end. False where there is none of ours."""
         if await self._describe(execution_id) is None:

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import logging
 import secrets as random_secrets
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import lru_cache
 
 from apps.resources.errors import InvalidInput, Violation
 from apps.resources.executions import actions
 from apps.resources.executions.model import Phase, StepRecord
+from apps.resources.executions.queries import held_runs, pause_turn_of
 from apps.resources.executions.variables import (
     keep_variables,
     kept_variables,
@@ -102,7 +103,7 @@ def prepare(run: WorkflowExecution, asked: dict[str, Json], evaluator: Evaluator
     """
     definition = pinned(run, run.instance)
     judged = judge(definition.spec, evaluator)
-    given = read_input(asked, run.annotations)
+    given = read_input(asked)
     check_input(given, judged)
     variables = resolve_variables(definition, run.instance, run)
     check_variables(variables, definition.spec, judged)
@@ -113,6 +114,7 @@ def prepare(run: WorkflowExecution, asked: dict[str, Json], evaluator: Evaluator
         spec={"document": definition.spec.get("document"), "tasks": definition.spec.get("tasks")},
         input=close(given.as_data),
         input_texts=[text for text in given.short_texts if close(text) == text],
+        is_input_strict=True,
         env_vars=close({name: each.value for name, each in variables.items() if not each.is_secret}),
         secret_names=sorted(name for name, each in variables.items() if each.is_secret),
         nonce=nonce,
@@ -127,12 +129,12 @@ def claim(most: int) -> list[RunPlan]:
 
     One whose plan cannot be read fails here: it must not keep the others from starting.
     """
-    ids = actions.claim_pending(WORKFLOW_EXECUTION, OWNER, seconds=LEASE_SECONDS, most=most)
-    kept = ledger.kept_plans(ids)
+    claimed = actions.claim_pending(WORKFLOW_EXECUTION, OWNER, seconds=LEASE_SECONDS, most=most)
+    kept = ledger.kept_plans(claimed)
     taken = []
-    for execution_id in ids:
+    for execution_id, turn in claimed.items():
         try:
-            taken.append(_opened(kept[execution_id]))
+            taken.append(replace(_opened(kept[execution_id]), pause_turn=turn))
         except Exception as error:
             logger.exception("execution %s: its plan cannot be read", execution_id)
             ending.finish(execution_id, Phase.FAILED, error=f"its plan cannot be read: {type(error).__name__}")
@@ -141,6 +143,14 @@ def claim(most: int) -> list[RunPlan]:
 
 def planned(execution_id: str) -> RunPlan | None:
     """The plan of a run that has not ended."""
+    if not held_runs(WORKFLOW_EXECUTION, OWNER).filter(pk=execution_id).exists():
+        return None
+    plan = kept_plan(execution_id)
+    return replace(plan, pause_turn=pause_turn_of(WORKFLOW_EXECUTION, execution_id)) if plan else None
+
+
+def kept_plan(execution_id: str) -> RunPlan | None:
+    """The plan of a run that has not ended, or has failed a short while ago."""
     kept = ledger.kept_plans([execution_id]).get(execution_id)
     return _opened(kept) if kept else None
 

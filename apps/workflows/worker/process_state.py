@@ -9,12 +9,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from typing import Any, TypeAlias
 
 from django.db import OperationalError
 
-from apps.resources.errors import SecretUnreadable
 from apps.resources.executions.model import Phase
+from apps.resources.run_errors import SecretUnreadable
 from apps.shared.masking import NOTHING_SECRET, Masker
+from apps.workflows.effects.base import Call
 from apps.workflows.expressions import Evaluator, JqProcess
 from apps.workflows.secrets import RunSecrets
 from apps.workflows.worker import plans
@@ -27,34 +29,64 @@ PATIENT_SECONDS = 6.0
 """Below the ten that Temporal gives a workflow task."""
 
 
+_Step: TypeAlias = tuple[str, int]
+"""A call's path and attempt."""
+
+
 class NotStored(BaseException):
     """The end of a run could not be stored. No Exception: Temporal shall try the task again, not fail the run."""
 
 
 class Calls:
-    """Calls under way, by run: cancelling a run cuts them, which Temporal itself would only do seconds later."""
+    """Calls under way, by run: cancelling a run cuts them, which Temporal itself would only do seconds later.
+
+    So does the end of a branch, for those of its calls that nobody waits for any more.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._abort: defaultdict[str, set[Callable[[], None]]] = defaultdict(set)
+        self._abort: defaultdict[str, set[tuple[_Step, Callable[[], None]]]] = defaultdict(set)
+        self._cut: defaultdict[str, set[_Step]] = defaultdict(set)
 
     @contextmanager
-    def under_way(self, execution_id: str, abort: Callable[[], None]) -> Iterator[None]:
+    def under_way(self, call: Call[Any], abort: Callable[[], None]) -> Iterator[None]:
+        execution_id, entry = call.execution_id, (_step(call), abort)
         with self._lock:
-            self._abort[execution_id].add(abort)
+            self._abort[execution_id].add(entry)
+            is_cut = _step(call) in self._cut.get(execution_id, ())
         try:
+            if is_cut:
+                abort()
             yield
         finally:
             with self._lock:
-                self._abort[execution_id].discard(abort)
+                self._abort[execution_id].discard(entry)
                 if not self._abort[execution_id]:
                     del self._abort[execution_id]
 
     def abort(self, execution_id: str) -> None:
+        """Cut every call of a run that is under way."""
         with self._lock:
-            aborts = list(self._abort.get(execution_id, ()))
+            aborts = [abort for _, abort in self._abort.get(execution_id, ())]
         for abort in aborts:
             abort()
+
+    def cut(self, call: Call[Any]) -> None:
+        """Cut one call, under way or about to be."""
+        with self._lock:
+            self._cut[call.execution_id].add(_step(call))
+            under_way = self._abort.get(call.execution_id, ())
+            aborts = [abort for step, abort in under_way if step == _step(call)]
+        for abort in aborts:
+            abort()
+
+    def forget(self, execution_id: str) -> None:
+        with self._lock:
+            self._cut.pop(execution_id, None)
+
+
+def _step(call: Call[Any]) -> _Step:
+    return call.path, call.attempt
 
 
 @dataclass
@@ -64,6 +96,8 @@ class Host:
     calls: Calls = field(default_factory=Calls)
     cancelling: set[str] = field(default_factory=set)
     """Runs whose cancellation Temporal has been told of."""
+    pause_turns: dict[str, int] = field(default_factory=dict)
+    """Of runs that were paused: what their workflows have to know before Temporal tells them."""
     recorders: dict[str, Recorder] = field(default_factory=dict)
     fresh: set[str] = field(default_factory=set)
     """Runs that began in this process and were not replayed: no step of theirs can have been begun before."""
@@ -75,11 +109,14 @@ class Host:
         self.recorders.pop(execution_id, None)
         self.secrets.pop(execution_id, None)
         self.cancelling.discard(execution_id)
+        self.pause_turns.pop(execution_id, None)
         self.fresh.discard(execution_id)
+        self.calls.forget(execution_id)
 
     def expect(self, plan: RunPlan) -> None:
         """A run is about to begin here."""
-        self.fresh.add(plan.execution_id)
+        if plan.kept is None:
+            self.fresh.add(plan.execution_id)
         if not plan.secret_names:
             self.secrets[plan.execution_id] = RunSecrets()  # so that its first step need not look
 

@@ -15,18 +15,17 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from temporalio.exceptions import WorkflowAlreadyStartedError
 
-from apps.resources.executions import actions
-from apps.resources.executions.actions import cancel_text
+from apps.resources.executions import actions, pausing
 from apps.resources.executions.model import Phase
-from apps.resources.executions.queries import cancel_reason_of, held_runs, is_to_cancel
+from apps.resources.executions.queries import cancel_reason_of, cancel_text, held_runs, is_to_cancel
 from apps.resources.kinds.workflow_execution.model import WorkflowExecution
 from apps.resources.registry import WORKFLOW_EXECUTION
 from apps.workflows.worker import payloads, plans
-from apps.workflows.worker.contracts import RunPlan
+from apps.workflows.worker.contracts import PAUSE, RunPlan
 from apps.workflows.worker.ending import give_up
 from apps.workflows.worker.ledger import OWNER
 from apps.workflows.worker.own_workflows import OwnWorkflows
@@ -70,6 +69,8 @@ class Starter:
             await asyncio.gather(*(self._start_planned(plan) for plan in work.plans))
             for execution_id in work.to_cancel:
                 await self._cancel(execution_id)
+            for execution_id, turn in work.to_tell.items():
+                await self._tell(execution_id, turn)
             if not work.has_more:
                 break
         if time.monotonic() - self._swept_at >= SWEEP_EVERY_SECONDS:
@@ -94,6 +95,12 @@ class Starter:
             return  # not started yet, or lost: the sweep ends it
         self.host.cancelling.add(execution_id)
         self.host.calls.abort(execution_id)
+
+    async def _tell(self, execution_id: str, turn: int) -> None:
+        """Have a run begin nothing new, or go on. Told twice, it does as it was told."""
+        self.host.pause_turns[execution_id] = turn
+        if await self.workflows.signal(execution_id, PAUSE, turn):  # else: not started yet, or lost
+            await self._write(lambda: pausing.told(_runs_under_way(), execution_id, turn))
 
     async def _sweep(self) -> None:
         """Leases of the runs that Temporal works on; an end for those it does not."""
@@ -161,6 +168,8 @@ class Starter:
 class _Work:
     plans: list[RunPlan]
     to_cancel: list[str]
+    to_tell: dict[str, int]
+    """Runs that are paused, or go on, and whose workflows do not know it, with their turns."""
     overdue: list[str]
     """Runs that should have ended as cancelled for a while."""
     has_more: bool
@@ -169,11 +178,14 @@ class _Work:
 def _claim_some() -> _Work:
     """Plans of runs that were pending and are ours now, oldest first, and the runs that are to be cancelled."""
     claimed = plans.claim(STARTS_AT_ONCE)
-    asked = dict(_runs_under_way().filter(cancel_requested_at__isnull=False).values_list("pk", "cancel_requested_at"))
+    wishes = _runs_under_way().filter(Q(cancel_requested_at__isnull=False) | pausing.UNTOLD)
+    found = list(wishes.values_list("pk", "cancel_requested_at", "pause_turn"))
+    asked = {run: at for run, at, _ in found if at is not None}
+    to_tell = {run: turn for run, at, turn in found if at is None}
     patience = timezone.now() - timedelta(seconds=CANCEL_SECONDS)
-    overdue = [run for run, at in asked.items() if at and at < patience]
+    overdue = [run for run, at in asked.items() if at < patience]
     to_cancel = [run for run in asked if run not in overdue]
-    return _Work(claimed, to_cancel, overdue, has_more=len(claimed) == STARTS_AT_ONCE)
+    return _Work(claimed, to_cancel, to_tell, overdue, has_more=len(claimed) == STARTS_AT_ONCE)
 
 
 def _cancel_at_once(execution_id: str) -> None:

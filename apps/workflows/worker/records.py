@@ -17,13 +17,19 @@ from itertools import chain
 from typing import Any, Final
 
 from apps.resources.caller import SYSTEM
-from apps.resources.errors import LeaseLost
 from apps.resources.executions.actions import append
 from apps.resources.executions.event_base import Data, Event, timestamp
 from apps.resources.executions.events import TaskChanged
 from apps.resources.executions.queries import recorded_events
-from apps.resources.executions.recordable import NotRecordable, check_recordable, recordable, recordable_text
+from apps.resources.executions.recordable import (
+    NotRecordable,
+    check_recordable,
+    may_be_too_deep,
+    recordable,
+    recordable_text,
+)
 from apps.resources.registry import WORKFLOW_EXECUTION
+from apps.resources.run_errors import LeaseLost
 from apps.shared.masking import Masker
 from apps.workflows.effects.base import Call, Reply
 from apps.workflows.interpreter.driver import TaskRecord, TaskStatus
@@ -91,10 +97,22 @@ class _Fresh:
 
     def _limited(self, task: TaskChanged) -> TaskChanged:
         """What is too long to be kept, or cannot be, is cut, with a note that says so."""
-        kept = (self._kept(task.input), self._kept(task.output))
-        if kept[0] is task.input and kept[1] is task.output:
+        if self._has_room(task):
             return task
-        return replace(task, input=kept[0], output=kept[1])
+        return replace(task, input=self._kept(task.input), output=self._kept(task.output))
+
+    def _has_room(self, task: TaskChanged) -> bool:
+        """Whether input and output can be kept as they are. Nearly all can, which is asked once for both."""
+        if task.input is None and task.output is None:
+            return True
+        try:
+            text = json.dumps([task.input, task.output], ensure_ascii=False)
+        except RecursionError:
+            return False
+        if len(text) > min(LONGEST_VALUE, MOST_CHARACTERS - self.characters) or may_be_too_deep(text):
+            return False
+        self.characters += len(text)
+        return True
 
     def _kept(self, value: Data | None) -> Data | None:
         """The value itself, or the note that stands for it."""
@@ -202,6 +220,11 @@ class Recorder:
         fresh = _judged([*told, *self._pending.values()], stored, self._masker())
         return [*fresh.events, *closing_events((stored.tasks | fresh.latest).values())]
 
+    def keep_last_replies(self) -> None:
+        """Within the run's last transaction, of a run that can be retried: what was not kept before it."""
+        for call, reply in [*chain.from_iterable(batch.replies for batch in self._on_the_way), *self._replies]:
+            ledger.keep(self.execution_id, call.path, call.attempt, asdict(reply))
+
     def _stored(self) -> _Stored:
         """What is stored, transactions under way included; read again when one was undone."""
         if self._cache is None or self._cache[0] != self.committer.undone:
@@ -247,17 +270,19 @@ def task_changed(key: str, record: TaskRecord) -> TaskChanged:
         metadata |= {"error_type": error["type"], "error_status": error.get("status")}
     if isinstance(record.output, dict) and record.kind == "AGENT_CALL" and "agent_execution_id" in record.output:
         metadata["agent_execution_id"] = record.output["agent_execution_id"]
+    metadata |= record.links
+    given, yielded, metadata = recordable([record.input, record.output, metadata])
     return TaskChanged(
         id=key,
         name=record.name,
         task_type=TABLE[record.kind].shown_as,
         status=record.status,
-        input=as_object(recordable(record.input)),
-        output=as_object(recordable(record.output)),
+        input=as_object(given),
+        output=as_object(yielded),
         started_at=_time(record.started_at),
         completed_at=_time(record.ended_at),
         error=recordable_text(str(error.get("detail", ""))),
-        metadata=recordable(metadata),
+        metadata=metadata,
     )
 
 

@@ -13,8 +13,8 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
-from apps.resources.errors import EngineUnavailable
 from apps.resources.ports import Bell, Listener, Sleeper
+from apps.resources.run_errors import EngineUnavailable
 from apps.workflows.worker.activities import Activities
 from apps.workflows.worker.callbacks import Callbacks
 from apps.workflows.worker.group_commit import Committer

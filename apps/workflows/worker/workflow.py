@@ -15,8 +15,9 @@ from apps.workflows.expressions import JqProcess
 from apps.workflows.interpreter.execute import Ending, Outcome, RunInput, run_workflow
 from apps.workflows.interpreter.suspension import Suspended, revived
 from apps.workflows.parsing import parse_definition
-from apps.workflows.worker.contracts import WORKFLOW, RunEnd, RunPlan
-from apps.workflows.worker.driver import CountingEvaluator, RunGone, TemporalDriver, must_be_in_memory
+from apps.workflows.worker.contracts import PAUSE, WORKFLOW, RunEnd, RunPlan
+from apps.workflows.worker.driver import CountingEvaluator, Pause, RunGone, TemporalDriver, must_be_in_memory
+from apps.workflows.worker.kept_course import KeptCourse
 from apps.workflows.worker.process_state import current_host
 
 
@@ -24,15 +25,26 @@ from apps.workflows.worker.process_state import current_host
 class RunWorkflow:
     """A run. How it ends is in our database before it is in Temporal's."""
 
+    def __init__(self) -> None:
+        self.pause = Pause()
+
+    @workflow.signal(name=PAUSE)
+    def set_pause_turn(self, turn: int) -> None:
+        self.pause.hear(turn)
+
     @workflow.run
     async def run(self, plan: RunPlan) -> None:
+        self.pause.hear(plan.pause_turn)
+        course = KeptCourse(**plan.kept) if plan.kept else None
         try:
-            end = await _interpret(plan)
+            end = await _interpret(plan, self.pause, course)
         except asyncio.CancelledError:
             end = RunEnd(plan.execution_id, Ending.CANCELLED)
         except Suspended as suspended:
             # Temporal says that the history has become long: the run goes on in a new one.
-            workflow.continue_as_new(replace(plan, state=asdict(suspended.state)))
+            state = asdict(suspended.state)
+            kept = asdict(course) if course else None
+            workflow.continue_as_new(replace(plan, state=state, pause_turn=self.pause.turn, kept=kept))
         except RunGone:
             return
         must_be_in_memory()
@@ -41,22 +53,26 @@ class RunWorkflow:
             host.end(end)
 
 
-async def _interpret(plan: RunPlan) -> RunEnd:
+async def _interpret(plan: RunPlan, pause: Pause, course: KeptCourse | None) -> RunEnd:
     host = current_host()
     evaluator = CountingEvaluator(*(host.evaluators if host else (REPLAY_EVALUATOR, REPLAY_EVALUATOR)))
-    driver = TemporalDriver(plan.execution_id, host.recorder(plan.execution_id) if host else None, evaluator)
+    recorder, cut = (host.recorder(plan.execution_id), host.calls.cut) if host else (None, None)
+    driver = TemporalDriver(plan.execution_id, recorder, evaluator, pause, cut=cut, course=course)
+    await driver.hold()
     start = RunInput(
         input=plan.input,
         env_vars=plan.env_vars,
         secret_names=tuple(plan.secret_names),
         nonce=plan.nonce,
-        workflow_id=plan.execution_id,
+        workflow_id=plan.workflow_id or plan.execution_id,
         runtime_version=plan.version,
         input_texts=tuple(plan.input_texts),
+        is_input_strict=plan.is_input_strict,
     )
     state = revived(plan.state) if plan.state else None
     outcome = await run_workflow(parse_definition(plan.spec), start, driver=driver, evaluator=evaluator, state=state)
-    return RunEnd(plan.execution_id, outcome.ending, outcome.output, _sentence(outcome))
+    failed_task = outcome.error["instance"] if outcome.error else ""
+    return RunEnd(plan.execution_id, outcome.ending, outcome.output, _sentence(outcome), failed_task)
 
 
 def _sentence(outcome: Outcome) -> str:

@@ -13,11 +13,12 @@ from django.db import connection
 from apps.agents.runner import Runner
 from apps.agents.runtime.limits import Limits
 from apps.agents.runtime.mcp.strays import STRAYS
-from apps.agents.runtime.models.choice import ModelDefaults
 from apps.agents.runtime.plan import Options
 from apps.resources.ports import machine
 from stigmer_site import database
 from stigmer_site.machine import run_queue
+from stigmer_site.model_keys import ModelKeys
+from stigmer_site.model_settings import CurrentModels
 from stigmer_site.supervised import Supervisor
 
 
@@ -54,12 +55,7 @@ def _start(supervisor: Supervisor) -> Runner:
 
 def _options() -> Options:
     return Options(
-        models=ModelDefaults(
-            provider=settings.LLM_PROVIDER,
-            model=settings.LLM_MODEL,
-            base_url=settings.LLM_BASE_URL,
-            api_keys=settings.LLM_API_KEYS,
-        ),
+        models=CurrentModels(settings.CONFIGURED, os.environ, ModelKeys(settings.MODEL_KEYS_FILE)),
         limits=Limits(**settings.RUN_LIMITS),
         workspaces=settings.DATA_DIR / "workspaces",
         register=settings.RUN_DIR / "tools",

@@ -34,7 +34,7 @@ class Command(BaseCommand):
             from stigmer_site.serving import WebServer
             from stigmer_site.wsgi import application
 
-        launchers.install_for_cancelling()
+        launchers.install()
         server = WebServer(application, sockets)
         supervisor.on_stop(server.stop)
         supervisor.ready(str(address))

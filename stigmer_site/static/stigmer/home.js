@@ -10,8 +10,15 @@ const place = document.querySelector("[data-trouble]");
 function take({ html }) {
     const fresh = document.createElement("template");
     fresh.innerHTML = html;
+    // What somebody has opened stays open; it makes no difference otherwise.
+    for (const details of overview.querySelectorAll("details[data-key][open]")) {
+        fresh.content.querySelector(`details[data-key="${details.dataset.key}"]`)?.setAttribute("open", "");
+    }
     const isNews = fresh.innerHTML.trim() !== overview.innerHTML.trim();
-    if (isNews && !isUsed()) overview.replaceChildren(fresh.content);
+    if (isNews && !isUsed()) {
+        overview.replaceChildren(fresh.content);
+        document.title = `${overview.querySelector("[data-title]").dataset.title} · Stigmer`;
+    }
     return "later";
 }
 

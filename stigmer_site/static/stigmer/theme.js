@@ -39,3 +39,27 @@ function makeButton(element) {
 
 document.addEventListener("DOMContentLoaded", () => repair(document));
 document.addEventListener("htmx:afterSwap", (event) => repair(event.target));
+
+// A menu goes away by Escape and by a click elsewhere.
+document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    for (const menu of document.querySelectorAll(".stigmer-menu[open]")) {
+        menu.open = false;
+        menu.querySelector("summary").focus();
+    }
+});
+document.addEventListener("click", (event) => {
+    for (const menu of document.querySelectorAll(".stigmer-menu[open]")) if (!menu.contains(event.target)) menu.open = false;
+});
+
+// Moments are told in UTC; whoever points at one is told it in their own zone.
+document.addEventListener("mouseover", ({ target }) => {
+    const time = target.closest?.("time[datetime]");
+    if (!time || time.dataset.utc) return;
+    time.dataset.utc = time.title;
+    time.title = new Date(time.dateTime).toLocaleString([], { dateStyle: "medium", timeStyle: "long" });
+    time.addEventListener("mouseleave", () => {
+        time.title = time.dataset.utc;
+        delete time.dataset.utc;
+    }, { once: true });
+});

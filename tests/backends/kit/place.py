@@ -20,7 +20,8 @@ from apps.backends.local.units import server_units
 from apps.backends.local_settings import LocalSettings
 from apps.backends.version import VERSION
 from tests.backends.kit.units import READY, script, serving, unit
-from tests.support.daemon import free_port, wait_until
+from tests.support.daemon import wait_until
+from tests.support.ports import free_port
 
 if TYPE_CHECKING:
     from apps.backends.local.supervisor.unit import UnitSpec

@@ -358,10 +358,12 @@ def test_an_environment_of_the_workspace_runs_its_members(tmp_path: Path) -> Non
     assert run_by(directory)[-1] == str(venv)
 
 
-def test_an_activated_environment_runs_a_project_without_one(tmp_path: Path) -> None:
+def test_an_activated_environment_runs_a_project_without_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     directory = make_project(tmp_path / "p", WHO)
     activated = make_venv(tmp_path / "elsewhere")
     assert run_by(directory, VIRTUAL_ENV=str(activated))[-1] == str(activated)
+    monkeypatch.chdir(tmp_path)
+    assert run_by(directory, VIRTUAL_ENV="elsewhere/.venv")[-1] == str(activated)
     own = make_venv(directory)
     assert run_by(directory, VIRTUAL_ENV=str(activated))[-1] == str(own)
 

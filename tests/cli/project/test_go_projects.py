@@ -127,13 +127,13 @@ def test_odd_names_survive(tmp_path: Path, name: str) -> None:
 
 def test_new_projects_are_formatted_and_pass_vet(tmp_path: Path) -> None:
     for template in template_names(Runtime.GO):
-        create_project(tmp_path / template, name="demo", runtime=Runtime.GO, template=template)
+        create_project(tmp_path / template, name="demo", runtime=Runtime.GO, template=template, is_scripted=True)
         subprocess.run(["go", "vet", "./..."], cwd=tmp_path / template, check=True, timeout=120)
         done = subprocess.run(["gofmt", "-l", "."], cwd=tmp_path / template, capture_output=True, text=True, check=True)
         assert (template, done.stdout) == (template, "")
 
 
 def test_the_files_are_those_of_the_template(tmp_path: Path) -> None:
-    files = create_project(tmp_path / "demo", runtime=Runtime.GO)
+    files = create_project(tmp_path / "demo", runtime=Runtime.GO, is_scripted=True)
     source = TEMPLATES / "go" / "default"
     assert len(files) == len([path for path in source.rglob("*") if path.is_file()])

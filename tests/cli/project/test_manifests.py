@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from stigmer_proto.agentic.agent.v1.api_pb2 import Agent
+from stigmer_proto.agentic.skill.v1.api_pb2 import Skill
 from stigmer_proto.agentic.workflow.v1.api_pb2 import Workflow
 
 from cli.project.errors import BadManifest, DependencyCycle, DuplicateSlug, NoResources
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 API_VERSION = "agentic.stigmer.ai/v1"
+KNOWN = (
+    "skill-<i>.pb, environment-<i>.pb, mcp-server-<i>.pb, agent-<i>.pb, agent-instance-<i>.pb, workflow-<i>.pb, "
+    "workflow-instance-<i>.pb"
+)
 SDK_HINT = "\n\nhint: Let the Stigmer SDK write the manifests, and check that its version fits this one"
 ORGANIZATION_SCOPE = 2
 PLATFORM_SCOPE = 1
@@ -64,21 +69,13 @@ def test_nothing_else_is_touched(tmp_path: Path) -> None:
     assert (found.slug, found.noun, found.envelope().kind) == ("support-bot", "agent", "Agent")
 
 
-def test_a_skill_is_passed_over_with_a_warning(tmp_path: Path) -> None:
+def test_skills_come_before_the_agents_that_refer_to_them(tmp_path: Path) -> None:
+    skill = Skill(api_version="agentic.stigmer.ai/v1", kind="Skill", metadata={"name": "Reading"})
     write(tmp_path, agent_0=agent("a"))
-    (tmp_path / "skill-0.pb").write_bytes(b"anything")
+    (tmp_path / "skill-0.pb").write_bytes(skill.SerializeToString())
     found = read_manifests(tmp_path)
-    assert found.counts() == {"agent": 1}
-    assert found.warnings == ("skill-0.pb was passed over: skills are not supported by this version",)
-
-
-def test_a_skill_alone_is_nothing_to_deploy(tmp_path: Path) -> None:
-    (tmp_path / "skill-0.pb").write_bytes(b"anything")
-    assert complaint(lambda: read_manifests(tmp_path), tmp_path, NoResources) == (
-        "error: the entry point ended well but declared no resource to deploy\n"
-        "  skill-0.pb was passed over: skills are not supported by this version\n\n"
-        "hint: Create at least one agent or workflow in it, with the Stigmer SDK"
-    )
+    assert [(resource.noun, resource.slug) for resource in found.resources] == [("skill", "reading"), ("agent", "a")]
+    assert found.warnings == ()
 
 
 def test_other_files_are_passed_over_with_a_warning_and_hidden_ones_in_silence(tmp_path: Path) -> None:
@@ -120,14 +117,12 @@ BAD_FILES: dict[str, tuple[str, bytes, str]] = {
     "unknown name": (
         "tool-0.pb",
         WHOLE,
-        "manifest tool-0.pb has a name that stands for no kind; "
-        "known are agent-<i>.pb, workflow-<i>.pb, skill-<i>.pb" + SDK_HINT,
+        "manifest tool-0.pb has a name that stands for no kind; known are " + KNOWN + SDK_HINT,
     ),
     "no number": (
         "agent.pb",
         WHOLE,
-        "manifest agent.pb has a name that stands for no kind; "
-        "known are agent-<i>.pb, workflow-<i>.pb, skill-<i>.pb" + SDK_HINT,
+        "manifest agent.pb has a name that stands for no kind; known are " + KNOWN + SDK_HINT,
     ),
     "too large": (
         "agent-0.pb",

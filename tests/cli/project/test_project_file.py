@@ -43,7 +43,9 @@ def test_defaults_fill_what_is_absent(tmp_path: Path) -> None:
 
 def test_every_key_is_read(tmp_path: Path) -> None:
     text = "name: demo\nruntime: go\nversion: 1.0\nmain: src/agents.go\ndescription: 'Größe: 3'\norganization: acme\n"
-    project = load_project(make_project(tmp_path, file=text, entry="src/agents.go"))
+    project = load_project(make_project(tmp_path, file=f"{text}notify: false\n", entry="src/agents.go"))
+    assert project.notifies is False
+    assert load_project(make_project(tmp_path, file=text, entry="src/agents.go")).notifies is True
     assert project.runtime is Runtime.GO
     assert project.entry_file == tmp_path / "src" / "agents.go"
     assert (project.version, project.description, project.organization) == ("1.0", "Größe: 3", "acme")
@@ -79,7 +81,7 @@ BAD_FILES = {
     "zzz: 1\nname: [demo]\nrun_time: go\nmain: 3\n": (
         (
             "error: DIR/Stigmer.yaml: refused, for 4 reasons\n"
-            "  1:1: zzz: unknown key. Known keys are name, runtime, version, main, description, organization\n"
+            "  1:1: zzz: unknown key. Known keys are name, runtime, version, main, description, organization, notify\n"
             "  2:7: name: must be text, found a list. Write it like `name: my-agent`, in quotes if need be\n"
             "  3:1: run_time: unknown key. Did you mean `runtime`?\n"
             "  4:7: main: must be text, found the number 3. Write it like `main: main.py`, in quotes if need be"
@@ -104,7 +106,7 @@ BAD_FILES = {
     "name: demo\nruntime: go\nzzz: 1\n": (
         (
             "error: DIR/Stigmer.yaml:3:1: zzz: unknown key\n\n"
-            "hint: Known keys are name, runtime, version, main, description, organization"
+            "hint: Known keys are name, runtime, version, main, description, organization, notify"
         ),
         BadProjectFile,
     ),
@@ -112,6 +114,13 @@ BAD_FILES = {
         (
             "error: DIR/Stigmer.yaml:1:7: name: must be text, found a list\n\n"
             "hint: Write it like `name: my-agent`, in quotes if need be"
+        ),
+        BadProjectFile,
+    ),
+    "name: demo\nruntime: go\nnotify: 'false'\n": (
+        (
+            "error: DIR/Stigmer.yaml:3:9: notify: must be true or false, found the text false\n\n"
+            "hint: Write it like `notify: false`"
         ),
         BadProjectFile,
     ),

@@ -29,6 +29,7 @@ def test_a_new_project_deploys_as_it_is(tmp_path: Path, template: str) -> None:
     agent, workflow = (one.message for one in found.resources)
     assert len(agent.spec.instructions) >= 10
     assert [task.task_config["agent"] for task in workflow.spec.tasks if "agent" in task.task_config] == ["my-agent"]
+    assert "stigmer.ai/model" not in agent.metadata.annotations
 
 
 @pytest.mark.parametrize("name", ODD_NAMES)
@@ -52,6 +53,23 @@ def test_the_files_are_those_of_the_template(tmp_path: Path) -> None:
         "Stigmer.yaml",
         "main.py",
     ]
+
+
+@pytest.mark.parametrize("runtime", list(Runtime))
+def test_a_project_without_a_model_brings_its_answers_and_says_so(tmp_path: Path, runtime: Runtime) -> None:
+    alone, asking = (
+        create_project(tmp_path / name, name="demo", runtime=runtime, is_scripted=name == "alone")
+        for name in ("alone", "asking")
+    )
+    names = [
+        [file.relative_to(file.parents[len(file.parts) - len(tmp_path.parts) - 2]) for file in files]
+        for files in (alone, asking)
+    ]
+    assert set(names[0]) - set(names[1]) == {Path("answers.yaml")}
+    for name, is_scripted in (("alone", True), ("asking", False)):
+        main = (tmp_path / name / f"main.{'go' if runtime == Runtime.GO else 'py'}").read_text()
+        assert ("scripted:answers.yaml" in main) is is_scripted
+        assert "{{" not in main + (tmp_path / name / "README.md").read_text()
 
 
 def test_what_an_installer_compiled_is_not_copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,7 +13,7 @@ from stigmer_proto.agentic.agent.v1.api_pb2 import Agent
 from stigmer_proto.agentic.workflow.v1.api_pb2 import Workflow
 
 from apps.backends.kinds import DECLARED, KINDS
-from cli.project.errors import DuplicateSlug, InvalidResources, NoResources, UnreadableFile
+from cli.project.errors import DependencyCycle, DuplicateSlug, InvalidResources, NoResources, UnreadableFile
 from cli.project.yaml_files import api_version, load_files
 from tests.cli.project.projects import complaint
 
@@ -204,12 +204,6 @@ def test_another_organization_is_replaced_and_said_so(tmp_path: Path) -> None:
     assert found.resources[0].message.metadata.org == "local"
     said = f"{tmp_path}/a.yaml:1: agent 'Bot' goes to organization 'local', not 'acme'"
     assert found.warnings == (said,)
-
-
-def test_a_skill_is_passed_over_with_a_warning(tmp_path: Path) -> None:
-    found = load(tmp_path, AGENT + "---\nkind: Skill\n")
-    assert found.counts() == {"agent": 1}
-    assert found.warnings == (f"{tmp_path}/a.yaml:7 was passed over: skills are not supported by this version",)
 
 
 def test_fields_are_found_again_by_the_servers_paths(tmp_path: Path) -> None:
@@ -415,3 +409,31 @@ def test_standard_input_is_read_once(tmp_path: Path) -> None:
     assert complaint(again, tmp_path, UnreadableFile) == (
         "error: cannot read standard input: it can be read only once\n\nhint: Name `-f -` once"
     )
+
+
+def flow(name: str, *tasks: str) -> str:
+    head = f"apiVersion: agentic.stigmer.ai/v1\nkind: Workflow\nmetadata: {{name: {name}}}\nspec:\n  tasks:\n"
+    return head + "".join(f"    - {task}\n" for task in tasks)
+
+
+RUNS = "{{name: step, kind: {kind}, {config}: {{workflow: {slug}}}}}"
+
+
+def test_workflows_stand_after_those_that_they_run(tmp_path: Path) -> None:
+    inner = RUNS.format(kind="RUN", config="taskConfig", slug="third")
+    nested = f"{{name: all, kind: TRY, task_config: {{try: [{inner}]}}}}"
+    text = "---\n".join(
+        [
+            flow("first", nested, RUNS.format(kind="RUN", config="task_config", slug="elsewhere")),
+            flow("second", RUNS.format(kind="WORKFLOW_TASK_KIND_RUN", config="task_config", slug="first")),
+            flow("third", RUNS.format(kind="RUN", config="task_config", slug="third")),
+        ]
+    )
+    assert [resource.slug for resource in load(tmp_path, text).resources] == ["third", "first", "second"]
+
+
+def test_workflows_that_run_each_other_in_a_circle_are_refused_with_the_circle(tmp_path: Path) -> None:
+    pairs = (("first", "second"), ("second", "third"), ("third", "first"))
+    text = "---\n".join(flow(name, RUNS.format(kind="RUN", config="task_config", slug=slug)) for name, slug in pairs)
+    said = complaint(lambda: load(tmp_path, text), tmp_path, DependencyCycle)
+    assert "workflow:first -> workflow:second -> workflow:third -> workflow:first" in said

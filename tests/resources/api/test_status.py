@@ -27,11 +27,12 @@ class Aborted(Exception):
 class RecordingContext:
     """As much of a servicer's context as ending a call takes."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_active: bool = True) -> None:
+        self._is_active = is_active
         self.ended: Any = None  # Any: a grpc.Status, or the arguments of abort
 
     def is_active(self) -> bool:
-        return True
+        return self._is_active
 
     def code(self) -> None:
         return None
@@ -48,16 +49,20 @@ class RecordingContext:
         raise Aborted
 
 
-def ended(error: Exception) -> Any:  # Any: as above
+def ended(error: Exception, *, is_active: bool = True) -> Any:  # Any: as above
     """How the call ends in which a handler raises `error`."""
 
     def serve(request: object, context: object) -> Any:
         raise error
 
-    context = RecordingContext()
+    context = RecordingContext(is_active=is_active)
     with pytest.raises(Aborted):
         _translating("a.Service.method", serve)(None, context)  # type: ignore[arg-type]  # it stands for a real one
     return context.ended
+
+
+def test_a_refusal_is_no_fault_in_the_log_when_its_caller_is_gone() -> None:
+    assert ended(InvalidInput.at("kind", "is unknown"), is_active=False).code is grpc.StatusCode.INVALID_ARGUMENT
 
 
 @contextmanager

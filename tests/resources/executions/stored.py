@@ -1,7 +1,8 @@
 """Runs as this project has stored them, and what was made of them: rows that must be readable as long as there are any.
 
 `stored_runs/*.json` hold `rows`, each with its type, its data, and what it was on the wire and on the page; the
-`status` that they were folded to; and of agents what was `said`. A new form is a file of its own; none is changed.
+`status` that they were folded to; and of agents what was `said`. A new form is a file of its own; none is changed,
+but for `page`, which is kept nowhere and follows what pages show.
 """
 
 from __future__ import annotations

@@ -9,13 +9,13 @@ import pytest
 from django.utils import timezone
 
 from apps.resources.caller import LOCAL
-from apps.resources.errors import EngineUnavailable, IllegalTransition, LeaseLost
 from apps.resources.executions import actions, lease_keeper
 from apps.resources.executions.events import MessageAdded, OutputSet, Speaker
 from apps.resources.executions.lease_watch import LEASE_SECONDS, LeaseWatch
 from apps.resources.executions.model import Execution, ExecutionEvent, Phase
 from apps.resources.executions.queries import held_leases
 from apps.resources.registry import BY_NAME
+from apps.resources.run_errors import EngineUnavailable, IllegalTransition, LeaseLost
 from apps.resources.writes import actions as resources
 from tests.resources.executions.waiting_runs import RUN, start
 from tests.support.databases import both_databases

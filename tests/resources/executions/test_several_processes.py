@@ -14,11 +14,11 @@ from pathlib import Path
 import pytest
 from django.db import connection
 
-from apps.resources.errors import LeaseLost
 from apps.resources.executions import actions
 from apps.resources.executions.event_hub import Hub, Inbox
 from apps.resources.executions.events import MessageAdded, Speaker
 from apps.resources.executions.model import ExecutionEvent, Phase
+from apps.resources.run_errors import LeaseLost
 from apps.resources.storage.transaction import write_transaction
 from tests.resources.executions.waiting_runs import RUN, start
 from tests.support.daemon import wait_until

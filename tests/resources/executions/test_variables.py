@@ -9,7 +9,6 @@ import pytest
 
 from apps.resources.base import Resource, Revision
 from apps.resources.caller import LOCAL
-from apps.resources.errors import EnvironmentMissing, LeaseLost, SecretUnreadable
 from apps.resources.executions import actions
 from apps.resources.executions.kind import ExecutionKind
 from apps.resources.executions.model import Execution, ExecutionEvent, Phase
@@ -17,6 +16,7 @@ from apps.resources.executions.variables import (
     Variable,
     keep_variables,
     kept_variables,
+    masker_of_draft,
     open_variables,
     resolve_variables,
 )
@@ -25,7 +25,9 @@ from apps.resources.kinds.agent_execution.actions import create_agent_execution
 from apps.resources.kinds.execution_context.model import ExecutionContext
 from apps.resources.kinds.workflow_execution.actions import create_workflow_execution
 from apps.resources.registry import AGENT_EXECUTION, BY_NAME, WORKFLOW_EXECUTION
+from apps.resources.run_errors import EnvironmentMissing, LeaseLost, SecretUnreadable, SecretUnset
 from apps.resources.secrets import vault
+from apps.resources.term import ResourceTerm
 from apps.resources.wire.codec import draft_from_json
 from apps.resources.writes import actions as resources
 from tests.factories import AGENT_SPEC, WORKFLOW_SPEC
@@ -135,12 +137,45 @@ def test_an_instance_of_the_platform_runs_with_the_environments_of_whoever_runs_
 def test_an_environment_that_was_deleted_is_named(make_world: MakeWorld) -> None:
     world = make_world({}, {"A": {"value": "1"}}, {"B": {"value": "2"}})
     run, gone = world.claimed(), world.environments[1]
-    resources.delete(BY_NAME["Environment"], gone.pk, LOCAL)
+    resources.delete(BY_NAME["Environment"], gone.pk, LOCAL, force=True)
     with pytest.raises(EnvironmentMissing) as caught:
         open_variables(world.template, world.instance, run)
     assert gone.slug in caught.value.message
     assert world.instance.slug in caught.value.message
     assert not ExecutionContext.objects.exists()
+
+
+def test_environments_named_for_a_run_come_after_those_of_the_instance(make_world: MakeWorld) -> None:
+    world = make_world({}, {"A": {"value": "instance"}, "B": {"value": "instance"}, "C": {"value": "instance"}})
+    first, second = (
+        make("Environment", {"data": data}) for data in ({"A": secret("1"), "B": secret("1")}, {"B": secret("2")})
+    )
+    run = world.claimed({"C": {"value": "run"}})
+    run.environments = [first.slug, second.slug]
+    values = {name: each.value for name, each in resolve_variables(world.template, world.instance, run).items()}
+    assert values == {"A": "1", "B": "2", "C": "run"}
+    resources.delete(BY_NAME["Environment"], second.pk, LOCAL)
+    with pytest.raises(EnvironmentMissing, match=f"{second.slug}', which the run refers to, does not exist"):
+        resolve_variables(world.template, world.instance, run)
+
+
+def test_the_secrets_of_environments_named_for_a_run_are_masked_in_what_is_stored(make_world: MakeWorld) -> None:
+    world = make_world({}, {})
+    named = make("Environment", {"data": {"TOKEN": secret(SECRET)}})
+    spec = {"message": "Go."} if world.kind is AGENT_EXECUTION else {}
+    draft = draft_from_json(world.kind, {"spec": spec}, LOCAL)
+    draft.taken_columns["environments"] = [named.slug]
+    assert masker_of_draft(draft, world.template, world.instance, LOCAL).text(SECRET) == "********"
+
+
+def test_a_secret_that_nothing_gives_a_value_is_named_with_its_environment(make_world: MakeWorld) -> None:
+    world = make_world({}, {"TOKEN": {"is_secret": True}})
+    slug = world.environments[0].slug
+    with pytest.raises(SecretUnset, match=f"environment '{slug}' has no value for the secret TOKEN") as caught:
+        resolve_variables(world.template, world.instance, world.claimed())
+    assert f"`stigmer env set {slug} TOKEN --secret`" in caught.value.hint
+    given = world.claimed({"TOKEN": secret(SECRET)})
+    assert resolve_variables(world.template, world.instance, given)["TOKEN"].value == SECRET
 
 
 def test_a_secret_whose_key_is_gone_is_named(make_world: MakeWorld, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -150,7 +185,7 @@ def test_a_secret_whose_key_is_gone_is_named(make_world: MakeWorld, monkeypatch:
         raise KeyError(sealed.partition(":")[0])
 
     monkeypatch.setattr(vault, "unseal", unseal)
-    with pytest.raises(SecretUnreadable, match=r"the value of TOKEN was encrypted with the key 'k1-[0-9a-f]{6}'"):
+    with pytest.raises(SecretUnreadable, match=r"the value of TOKEN was encrypted with the key 'k\d+-[0-9a-f]{6}'"):
         resolve_variables(world.template, world.instance, run)
 
 
@@ -192,7 +227,7 @@ def test_one_that_is_taken_up_again_gets_those_it_began_with(make_world: MakeWor
     run = world.claimed()
     began_with = open_variables(world.template, world.instance, run)
     actions.give_back(world.kind, run.pk, "one")
-    resources.delete(BY_NAME["Environment"], world.environments[0].pk, LOCAL)
+    resources.delete(BY_NAME["Environment"], world.environments[0].pk, LOCAL, force=True)
     again = world.claim(run, "two")
     assert open_variables(world.template, world.instance, again) == began_with
     assert ExecutionContext.objects.count() == 1
@@ -242,6 +277,18 @@ def test_nothing_stays_of_them_when_the_run_is_over(make_world: MakeWorld, end: 
     end(world.kind, run)
     assert not ExecutionContext.objects.exists()
     assert not Revision.objects.filter(resource_id=context.pk).exists()
+
+
+@pytest.mark.parametrize("end", [finish, delete])
+def test_nothing_stays_of_what_is_kept_beside_them(make_world: MakeWorld, end: End) -> None:
+    world = make_world({})
+    run = world.claimed()
+    envelope = {"metadata": {"tags": ["red"], "labels": {"team": "core"}}, "spec": {"execution_id": run.pk}}
+    (made,) = resources.apply([draft_from_json(BY_NAME["ExecutionContext"], envelope, LOCAL)], LOCAL)
+    beside = ResourceTerm.objects.filter(resource_id=made.row.pk)
+    assert beside.count() == 2
+    end(world.kind, run)
+    assert not beside.exists()
 
 
 def test_a_context_that_somebody_deletes_leaves_no_revision(make_world: MakeWorld) -> None:

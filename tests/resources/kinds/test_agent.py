@@ -73,11 +73,6 @@ class TestAgent(DefaultInstanceSuite, OrdinarySuite):
         assert (refused.code, set(refused.violations)) == (grpc.StatusCode.INVALID_ARGUMENT, {"metadata.id"})
         assert kinds.get(own.metadata.id) == own
 
-    def test_an_unknown_skill_is_accepted_until_there_are_skills(self, kinds: KindApi) -> None:
-        spec = {**AGENT_SPEC, "skill_refs": [{"slug": "reading", "kind": "skill", "scope": "platform"}]}
-        made = kinds.create(kinds.envelope(spec, name=unique("skilled")))
-        assert made.spec.skill_refs[0].slug == "reading"
-
 
 FULL_SPEC: dict[str, Json] = {
     "description": "Answers customers.",
@@ -100,7 +95,7 @@ FULL_SPEC: dict[str, Json] = {
             },
         },
     ],
-    "skill_refs": [{"slug": "reading", "kind": "skill", "scope": "organization", "version": "latest"}],
+    "skill_refs": [{"slug": "reading", "kind": "skill", "scope": "platform", "version": "latest"}],
     "sub_agents": [
         {
             "name": "refunds",

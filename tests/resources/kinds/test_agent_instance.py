@@ -25,8 +25,8 @@ class TestAgentInstance(InstanceSuite):
     def make_parent(self, api: Api, **metadata: Json) -> Envelope:
         return make_agent(api, **metadata)
 
-    @pytest.mark.parametrize("kind", [52, 53])
-    def test_environments_may_be_called_by_either_number(self, kinds: KindApi, kind: int) -> None:
+    @pytest.mark.parametrize("kind", [0, 52, 53])
+    def test_environments_need_only_a_slug_and_may_be_called_by_either_number(self, kinds: KindApi, kind: int) -> None:
         slug = make_environment(kinds.api).metadata.slug
         spec = {**self.spec(kinds.api), "environment_refs": [{"slug": slug, "kind": kind}]}
         made = kinds.create(kinds.envelope(spec, name=unique("made")))

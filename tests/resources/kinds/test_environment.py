@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import grpc
 import pytest
+from stigmer_proto.controlplane.v1 import batch_pb2, resources_pb2
 
+from tests.factories import delete, make_agent, make_workflow
 from tests.suites.asking import refusal
-from tests.suites.client import Api, KindApi, Refused, unique
+from tests.suites.client import EXTENSION, Api, Envelope, KindApi, Refused, unique
 from tests.suites.ordinary_suite import OrdinarySuite
 
 MASK = "********"
@@ -36,14 +38,62 @@ class TestEnvironment(OrdinarySuite):
         wanted.spec.data["TOKEN"].value = "hunter3"
         assert kinds.apply(wanted).metadata.version.id != made.metadata.version.id
 
+    def test_a_secret_that_is_only_declared_keeps_what_is_stored(self, kinds: KindApi) -> None:
+        name = unique("environment")
+        declared = kinds.envelope({"data": {"TOKEN": {"is_secret": True}, "REGION": {"value": "eu"}}}, name=name)
+        first, second = kinds.api.batch([declared])[0], kinds.api.batch([declared])[0]
+        told = [f"TOKEN has no value yet: `stigmer env set {name} TOKEN --secret`"]
+        assert (list(first.warnings), list(second.warnings)) == (told, told)
+        assert kinds.get(first.id).spec.data["TOKEN"].value == ""
+        kinds.apply(kinds.envelope({"data": {"TOKEN": {"value": "hunter2", "is_secret": True}}}, name=name))
+        third, fourth = kinds.api.batch([declared])[0], kinds.api.batch([declared])[0]
+        assert (third.action, fourth.action) == (batch_pb2.APPLY_ACTION_UPDATED, batch_pb2.APPLY_ACTION_UNCHANGED)
+        assert not [*third.warnings, *fourth.warnings]
+        assert kinds.get(first.id).spec.data["TOKEN"].value == MASK
+
+    def test_what_one_no_longer_declares_is_gone(self, kinds: KindApi) -> None:
+        name = unique("environment")
+        kinds.apply(kinds.envelope({"data": {"TOKEN": {"value": "hunter2", "is_secret": True}}}, name=name))
+        kinds.apply(kinds.envelope({"data": {}}, name=name))
+        [applied] = kinds.api.batch([kinds.envelope({"data": {"TOKEN": {"is_secret": True}}}, name=name)])
+        assert list(applied.warnings) == [f"TOKEN has no value yet: `stigmer env set {name} TOKEN --secret`"]
+
     def test_an_instance_names_it_and_is_told_when_it_is_not_there(self, api: Api, kinds: KindApi) -> None:
         made = kinds.create(self.envelope(kinds))
-        agents, instances = api.of("Agent"), api.of("AgentInstance")
-        agent = agents.create(agents.envelope({"instructions": "Be helpful, please."}, name=unique("agent")))
-        reference = {"slug": made.metadata.slug, "kind": "environment"}
-        spec = {"agent_id": agent.metadata.id, "environment_refs": [reference]}
+        instances = api.of("AgentInstance")
+        spec = {"agent_id": make_agent(api).metadata.slug, "environment_refs": [{"slug": made.metadata.slug}]}
         assert instances.create(instances.envelope(spec, name=unique("instance")))
-        kinds.delete(made.metadata.id)
+        delete(api, "Environment", made.metadata.id, force=True)
         with pytest.raises(Refused) as caught:
             instances.create(instances.envelope(spec, name=unique("instance")))
         assert set(caught.value.violations) == {"spec.environment_refs[0]"}
+
+    def test_one_that_is_used_is_deleted_by_force_only(self, api: Api, kinds: KindApi, stored: Envelope) -> None:
+        slug = stored.metadata.slug
+        agents, workflows = api.of("AgentInstance"), api.of("WorkflowInstance")
+        agent_spec = {"agent_id": make_agent(api).metadata.slug, "environment_refs": [{"slug": slug}]}
+        workflow_spec = {"workflow_id": make_workflow(api).metadata.slug, "env_refs": [{"slug": slug}] * 2}
+        one = agents.create(agents.envelope(agent_spec, name=unique("one")))
+        other = workflows.create(workflows.envelope(workflow_spec, name=unique("other")))
+        users = [f"AgentInstance {one.metadata.slug}", f"WorkflowInstance {other.metadata.slug}"]
+        assert used_by(api, stored) == users
+        with pytest.raises(Refused) as caught:
+            kinds.delete(stored.metadata.id)
+        refused = (caught.value.code, caught.value.reason)
+        assert refused == (grpc.StatusCode.FAILED_PRECONDITION, "stigmer.resource.still_used")
+        assert caught.value.message == (
+            f"Environment '{slug}' is used by agent-instance '{one.metadata.slug}', "
+            f"workflow-instance '{other.metadata.slug}'"
+        )
+        one.spec.ClearField("environment_refs")
+        agents.update(one)
+        assert used_by(api, stored) == users[1:]
+        workflows.delete(other.metadata.id)
+        assert used_by(api, stored) == []
+        kinds.delete(stored.metadata.id)
+
+
+def used_by(api: Api, envelope: Envelope) -> list[str]:
+    request = resources_pb2.UsedByRequest(kind=envelope.kind, id=envelope.metadata.id)
+    answer = api.call(f"{EXTENSION}.ResourceController.usedBy", request)
+    return [f"{user.kind} {user.slug}" for user in answer.users]

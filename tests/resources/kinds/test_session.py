@@ -38,6 +38,12 @@ class TestSession(OrdinarySuite):
             refused = refusal(kinds, "create", kinds.envelope(wanted, name=unique("orphan")))
             assert set(refused.violations) == {"spec.agent_instance_id"}
 
+    def test_an_instance_may_be_named_by_its_slug(self, api: Api, kinds: KindApi) -> None:
+        agent = make_agent(api)
+        spec = {**self.good_spec, "agent_instance_id": f"{agent.metadata.slug}-default"}
+        made = kinds.create(kinds.envelope(spec, name=unique("session")))
+        assert made.spec.agent_instance_id == agent.status.default_instance_id
+
     def test_it_goes_with_its_agent(self, api: Api, kinds: KindApi, stored: Envelope) -> None:
         instance = api.of("AgentInstance").get(stored.spec.agent_instance_id)
         api.of("Agent").delete(instance.spec.agent_id)

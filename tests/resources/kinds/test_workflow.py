@@ -34,10 +34,16 @@ GOOD: dict[str, list[dict[str, Json]]] = {
             "timeout_seconds": 300,
         },
     ],
-    "GRPC_CALL": [{"service": "shop.Orders", "method": "Get", "request": {"id": "7"}}],
+    "GRPC_CALL": [
+        {"service": "shop.Orders", "method": "Get", "request": {"id": "7"}},
+        {"service": "grpcs://x:9000/shop.Orders", "method": "Get", "metadata": {"a": "b"}, "timeout_seconds": 300},
+    ],
     "CALL_ACTIVITY": [{"activity": "resize", "input": {"width": 20}}],
     "SWITCH": [{"cases": [{"name": "big", "when": "${ .n > 5 }", "then": "end"}, {"name": "else", "then": "exit"}]}],
-    "FOR": [{"each": "item", "in": "${ .items }", "do": [SET]}],
+    "FOR": [
+        {"each": "item", "in": "${ .items }", "do": [SET]},
+        {"each": "item", "in": "${ .items }", "do": [SET], "concurrency": 16},
+    ],
     "FORK": [{"branches": [{"name": "a", "do": [SET]}, {"name": "b", "do": [SET]}], "compete": True}],
     "TRY": [
         {"try": [SET]},
@@ -47,7 +53,7 @@ GOOD: dict[str, list[dict[str, Json]]] = {
     "LISTEN": [{"to": {"mode": "one", "signals": [{"id": "approved", "type": "signal"}]}}],
     "WAIT": [{"seconds": 1}],
     "RAISE": [{"error": "OutOfStock", "message": "${ .item } is sold out"}],
-    "RUN": [{"workflow": "invoice", "input": {"order": 7}}],
+    "RUN": [{"workflow": "invoice", "input": {"order": 7}}, {"workflow": "invoice", "await": False}],
     "AGENT_CALL": [
         {"agent": "support", "message": "${ .question }"},
         {"agent": "support", "message": "hi", "scope": "platform", "env": {"A": "b"}, "config": {"model": "small"}},
@@ -70,7 +76,11 @@ BAD: dict[str, list[tuple[dict[str, Json], str]]] = {
         ({"method": "GET", "endpoint": {"uri": "http://x"}, "timeout_seconds": -1}, "timeout_seconds"),
         ({"method": "GET", "endpoint": {"uri": "http://x"}, "timeout_seconds": "soon"}, "timeout_seconds"),
     ],
-    "GRPC_CALL": [({"method": "Get"}, "service"), ({"service": "shop.Orders"}, "method")],
+    "GRPC_CALL": [
+        ({"method": "Get"}, "service"),
+        ({"service": "shop.Orders"}, "method"),
+        ({"service": "a", "method": "b", "timeout_seconds": 301}, "timeout_seconds"),
+    ],
     "CALL_ACTIVITY": [({"input": {}}, "activity"), ({"activity": "resize", "input": 5}, "input")],
     "SWITCH": [
         ({"cases": []}, "cases"),
@@ -81,6 +91,7 @@ BAD: dict[str, list[tuple[dict[str, Json], str]]] = {
         ({"in": "${ .x }", "do": [SET]}, "each"),
         ({"each": "item", "do": [SET]}, "in"),
         ({"each": "item", "in": "${ .x }"}, "do"),
+        ({"each": "item", "in": "${ .x }", "do": [SET], "concurrency": 1001}, "concurrency"),
         ({"each": "item", "in": "${ .x }", "do": [SET, {**NESTED_BAD, "name": "b"}]}, "do[1].task_config.seconds"),
         ({"each": "item", "in": "${ .x }", "do": [SET, SET]}, "do[1].name"),
         (
@@ -115,7 +126,7 @@ BAD: dict[str, list[tuple[dict[str, Json], str]]] = {
     ],
     "WAIT": [({"seconds": 0}, "seconds"), ({"seconds": -5}, "seconds"), ({"seconds": 1.5}, "seconds")],
     "RAISE": [({"message": "m"}, "error"), ({"error": "e"}, "message")],
-    "RUN": [({"input": {}}, "workflow")],
+    "RUN": [({"input": {}}, "workflow"), ({"workflow": "invoice", "await": "no"}, "await")],
     "AGENT_CALL": [
         ({"message": "hi"}, "agent"),
         ({"agent": "support"}, "message"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 from pathlib import Path
@@ -77,6 +78,45 @@ def test_a_write_that_fails_leaves_nothing_behind(blobs: BlobDirectory, monkeypa
             blobs.put(CONTENT)
     assert DIGEST not in list(blobs.digests())
     assert not list(blobs.path.rglob("*.part"))
+
+
+def test_a_file_larger_than_memory_need_be_is_put_and_opened(blobs: BlobDirectory, tmp_path: Path) -> None:
+    source = tmp_path / "source"
+    source.write_bytes(CONTENT * 100_000)
+    with source.open("rb") as file:
+        file.read(7)
+        digest = blobs.put_file(file)
+    with blobs.open(digest) as file:
+        blobs.delete(digest)
+        assert file.read() == source.read_bytes()
+
+
+def test_what_dead_writers_have_left_is_tidied_away_and_what_somebody_writes_is_not(blobs: BlobDirectory) -> None:
+    blobs.put(CONTENT)
+    folder = _place(blobs).parent
+    left, under_way = folder / f"{DIGEST}.00000000.part", folder / f"{DIGEST}.11111111.part"
+    left.touch()
+    with under_way.open("wb") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        blobs.tidy()
+    assert {path.name for path in folder.iterdir()} == {DIGEST, under_way.name}
+
+
+def test_a_part_that_is_tidied_away_before_it_is_locked_is_made_again(
+    blobs: BlobDirectory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lock = fcntl.flock
+    parts: list[Path] = []
+
+    def tidied_before(descriptor: int, operation: int) -> None:
+        if not parts:
+            parts.extend(blobs.path.rglob("*.part"))
+            parts[0].unlink()
+        lock(descriptor, operation)
+
+    monkeypatch.setattr(fcntl, "flock", tidied_before)
+    assert blobs.put(CONTENT) == DIGEST
+    assert blobs.get(DIGEST) == CONTENT
 
 
 def test_only_the_owner_can_look(blobs: BlobDirectory) -> None:

@@ -5,17 +5,25 @@ from __future__ import annotations
 import shutil
 import signal
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
 import grpc
 import pytest
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import User
+from django.contrib.sessions.backends.db import SessionStore
+from django.db import DatabaseError, connection, transaction
 
 from apps.backends.local.damage import Damage, note, noted
+from apps.resources.storage.failures import WritesStopped
+from apps.resources.storage_errors import StorageDamaged
 from tests.factories import make_agent
 from tests.suites.api_unit import ApiUnit, StartUnit
 from tests.suites.client import Api, KindApi, Refused, unique
 from tests.support.daemon import wait_until
+from tests.support.machines import HandOver
 
 SECRET = {"data": {"KEY": {"value": "hidden", "is_secret": True}}}
 
@@ -99,6 +107,74 @@ def test_damage_that_a_write_meets_stops_all_others(start_unit: StartUnit) -> No
         assert noted(str(alarm))
         assert refusal_of(environments).reason == "stigmer.storage.damaged"
         assert environments.get(stored.metadata.id) == stored
+
+
+def _session() -> None:
+    SessionStore().save()
+
+
+def _user() -> None:
+    User(username="somebody").save()
+
+
+def _many() -> None:
+    User.objects.bulk_create([User(username="somebody")])
+
+
+def _change() -> None:
+    User.objects.update(username="somebody")
+
+
+def _log_entry() -> None:
+    LogEntry.objects.create(user_id=1, object_repr="it", action_flag=1)
+
+
+def _statement() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("\n delete from django_session")
+
+
+def _table() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TABLE more (id integer)")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("write", [_session, _user, _many, _change, _log_entry, _statement, _table])
+def test_nobody_writes_to_a_damaged_database(hand_over: HandOver, write: Callable[[], None]) -> None:
+    def refuse() -> None:
+        raise WritesStopped
+
+    with transaction.atomic():
+        write()
+        transaction.set_rollback(True)
+    hand_over(refuse_writes=refuse)
+    with pytest.raises(WritesStopped), transaction.atomic():
+        write()
+    assert not User.objects.filter(username="somebody").exists()
+
+
+@pytest.mark.django_db
+def test_damage_that_any_statement_meets_is_told(hand_over: HandOver) -> None:
+    met = []
+
+    def damaged() -> StorageDamaged:
+        met.append(1)
+        return StorageDamaged(Path("stigmer.db"), None)
+
+    def fail(*_: object) -> None:
+        raise DatabaseError from error
+
+    hand_over(damaged=damaged)
+    error = sqlite3.DatabaseError()
+    error.sqlite_errorname = "SQLITE_CORRUPT"
+    connection.execute_wrappers.append(fail)
+    try:
+        with pytest.raises(DatabaseError), transaction.atomic():
+            User.objects.count()
+    finally:
+        connection.execute_wrappers.remove(fail)
+    assert met
 
 
 def test_another_file_in_the_place_ends_the_alarm(tmp_path: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import resource
 import signal
 import sqlite3
 from contextlib import closing
@@ -17,7 +16,7 @@ from tests.factories import AGENT_SPEC, make_agent
 from tests.suites.api_unit import ApiUnit, StartUnit
 from tests.suites.client import Api, Refused, opened, unique
 from tests.support.daemon import wait_until
-from tests.support.permissions import obey_permissions
+from tests.support.prelude import OBEY_PERMISSIONS, limit_files
 
 LARGEST_FILE = 4 * 1024 * 1024
 
@@ -27,13 +26,8 @@ def stop(unit: ApiUnit) -> None:
     assert unit.wait() == 0
 
 
-def limit_files() -> None:
-    """Writes beyond it fail, although there is room on the disk."""
-    resource.setrlimit(resource.RLIMIT_FSIZE, (LARGEST_FILE, LARGEST_FILE))
-
-
 def test_a_limit_on_the_size_of_a_file_is_named_and_what_is_there_is_kept(start_unit: StartUnit) -> None:
-    unit = start_unit(before_start=limit_files)
+    unit = start_unit(before_start=limit_files(LARGEST_FILE))
     with Api(unit.endpoint) as api:
         agents, stored = api.of("Agent"), []
         large = {**AGENT_SPEC, "description": "x" * 200_000}
@@ -54,7 +48,7 @@ def test_a_limit_on_the_size_of_a_file_is_named_and_what_is_there_is_kept(start_
         assert sorted(found) == sorted(agent.metadata.id for agent in stored)
         assert agents.get(stored[-1].metadata.id) == stored[-1]
     stop(unit)
-    unit.before_start = None
+    unit.before_start = ""
     unit.restart()
     with Api(unit.endpoint) as api:
         assert make_agent(api)
@@ -62,10 +56,7 @@ def test_a_limit_on_the_size_of_a_file_is_named_and_what_is_there_is_kept(start_
 
 
 def test_a_limit_that_a_new_database_does_not_fit_in_is_named_at_the_start(start_unit: StartUnit) -> None:
-    def limit() -> None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (200 * 1024, 200 * 1024))
-
-    failed = start_unit(wait=False, before_start=limit).wait_until_failed()
+    failed = start_unit(wait=False, before_start=limit_files(200 * 1024)).wait_until_failed()
     assert "has reached the limit on the size of a file, 200 kB" in failed["failed"]
     assert failed["permanent"] is True
 
@@ -77,7 +68,7 @@ def test_a_data_directory_that_cannot_be_written_any_more_is_said_so(start_unit:
     stop(unit)
     set_modes(unit.data_dir, directory=0o500, file=0o400)
     try:
-        unit.before_start = obey_permissions
+        unit.before_start = OBEY_PERMISSIONS
         failed = start_again(unit)
     finally:
         set_modes(unit.data_dir, directory=0o700, file=0o600)
@@ -85,7 +76,7 @@ def test_a_data_directory_that_cannot_be_written_any_more_is_said_so(start_unit:
     assert "cannot be written" in failed["failed"]
     assert "writable" in failed["hint"]
     assert "Traceback" not in unit.log
-    unit.before_start = None
+    unit.before_start = ""
     unit.restart()
     with Api(unit.endpoint) as api:
         assert api.of("Agent").get(agent.metadata.id) == agent

@@ -14,12 +14,15 @@ from apps.resources.kinds.workflow_execution.model import WorkflowExecution
 from apps.resources.registry import BY_NAME
 from apps.resources.storage.statements import (
     fetch_row,
+    fetch_rows,
     fetch_values,
     find,
+    find_newest,
     insert_rows,
     insert_values,
     new_row,
     update_row,
+    update_rows,
 )
 from apps.resources.wire.codec import draft_from_json
 from apps.resources.writes import actions
@@ -78,6 +81,28 @@ def test_an_update_stores_what_is_named_and_nothing_else(run: WorkflowExecution)
     update_row(run, ("phase", "lease_until", "error"))
     stored = WorkflowExecution.objects.get(pk=run.pk)
     assert (stored.phase, stored.lease_until, stored.error, stored.attempt) == (Phase.FAILED, None, "no", 0)
+
+
+def test_several_rows_are_read_and_stored_as_one_is(workflow: Resource) -> None:
+    other = Workflow.objects.get(pk=workflow.pk)
+    other.pk, other.slug = f"{workflow.pk}x", unique("flow")
+    other.save(force_insert=True)
+    found = fetch_rows(Workflow, [other.pk, "wfl-nobody", workflow.pk])
+    assert [values(row) for row in found] == [values(row) for row in Workflow.objects.order_by("pk")]
+    for row in found:
+        row.name, row.labels, row.version = row.pk, {"ä": row.slug}, 9
+    update_rows(found, ("name", "labels"))
+    stored = Workflow.objects.order_by("pk").values_list("name", "labels", "version")
+    assert [*stored] == [(row.pk, {"ä": row.slug}, 1) for row in found]
+
+    def newest(before: str = "", most: int = 9, org: str = "local") -> list[str]:
+        rows = find_newest(Workflow, ("slug",), {"org": org}, before=before, most=most, at_once=1)
+        return [pk for pk, _ in rows]
+
+    assert newest() == [other.pk, workflow.pk]
+    assert newest(most=1) == [other.pk]
+    assert newest(before=other.pk) == [workflow.pk]
+    assert newest(org="other") == newest(before=workflow.pk) == []
 
 
 @pytest.mark.parametrize("empty", [{}, [], "", 0, False])

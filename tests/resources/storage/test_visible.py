@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import socket
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -23,11 +22,12 @@ from apps.resources.executions import actions as runs
 from apps.resources.executions import reading
 from apps.resources.kind import Identity, Kind
 from apps.resources.registry import AGENT_EXECUTION, BY_MODEL, BY_NAME, KINDS
-from apps.resources.storage import lookup
+from apps.resources.storage import lookup, paging
 from apps.resources.storage.lookup import Reference
 from apps.resources.writes import actions
 from stigmer_site.handlers import grpc_handlers
 from tests.support.databases import both_databases
+from tests.support.ports import free_port
 from tests.web import stored
 
 pytestmark = [both_databases, pytest.mark.django_db(transaction=True)]
@@ -74,8 +74,8 @@ def found_in_all_ways(kind: Kind, row: Resource, caller: Caller) -> list[bool]:
 def test_a_page_has_only_what_its_caller_may_see_and_is_full() -> None:
     rows = [stored.store("Agent", f"agent {number}") for number in range(5)]
     caller = blind_to(rows[3])
-    first = lookup.list_page(AGENT, lookup.visible(AGENT, caller), page_size=2, page_token="")
-    second = lookup.list_page(AGENT, lookup.visible(AGENT, caller), page_size=2, page_token=first.next_token)
+    first = paging.list_page(AGENT, lookup.visible(AGENT, caller), page_size=2, page_token="")
+    second = paging.list_page(AGENT, lookup.visible(AGENT, caller), page_size=2, page_token=first.next_token)
     shown = [*first.snapshots, *second.snapshots]
     assert shown == [bytes(rows[number].snapshot) for number in (4, 2, 1, 0)]
     assert second.next_token == ""
@@ -131,9 +131,7 @@ NOTHING_HERE = frozenset({grpc.StatusCode.NOT_FOUND, grpc.StatusCode.INVALID_ARG
 
 @pytest.fixture
 def served() -> Iterator[Served]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        endpoint = f"127.0.0.1:{free.getsockname()[1]}"
+    endpoint = f"127.0.0.1:{free_port()}"
     running = server.serve(endpoint, grpc_handlers, workers=1, with_reflection=False)
     with grpc.insecure_channel(endpoint) as channel:
         yield Served(channel, running.wiring.names)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import email
 import email.policy
+import gzip
 import json
+import zlib
+from collections.abc import Callable
 
 import pytest
 
@@ -25,11 +28,14 @@ FORM = "application/x-www-form-urlencoded"
         "application/csp-report",
         "text/json",
         "TEXT/plain",
+        'application/json; charset="UTF-16"',
+        "text/plain; charset=latin1",
     ],
 )
 def test_json_is_written_under_every_name_that_may_mean_it(content_type: str) -> None:
-    data, sent_type = encode_body({"a": ["ü", 1, None]}, content_type)
-    assert json.loads(data) == {"a": ["ü", 1, None]}
+    data, sent_type = encode_body({"a": ["ü€", 1, None]}, content_type)
+    charset = sent_type.partition("charset=")[2].strip('"') or "utf-8"
+    assert json.loads(data.decode(charset)) == {"a": ["ü€", 1, None]}
     assert sent_type == content_type
 
 
@@ -71,12 +77,33 @@ def test_a_form_without_room_for_a_value_is_refused(body: dict[str, Json], conte
 
 
 @pytest.mark.parametrize(
-    "content_type", ["text/csv", "image/png", "application/xml", "image/svg+xml", "multipart/mixed"]
+    "content_type",
+    [
+        "text/csv",
+        "image/png",
+        "application/xml",
+        "image/svg+xml",
+        "multipart/mixed",
+        "application/json; charset=klingon",
+    ],
 )
 def test_what_is_no_object_is_refused(content_type: str) -> None:
     with pytest.raises(CallFailed, match="a body cannot be written as ") as caught:
         encode_body({}, content_type)
     assert caught.value.reason == "refused"
+
+
+@pytest.mark.parametrize(
+    ("coding", "unpack"),
+    [("GZip", gzip.decompress), ("deflate", zlib.decompress), ("identity", bytes), ("", bytes)],
+)
+def test_a_body_is_packed_as_its_header_says(coding: str, unpack: Callable[[bytes], bytes]) -> None:
+    request = prepare("POST", "http://host/", {"content-encoding": coding}, {"a": "1"})
+    assert request.body is not None
+    assert unpack(request.body) == b'{"a": "1"}'
+    assert (b"Content-Length", str(len(request.body)).encode()) in request.headers
+    with pytest.raises(CallFailed, match="a body cannot be packed with br"):
+        prepare("POST", "http://host/", {"content-encoding": "br"}, {"a": "1"})
 
 
 def test_the_header_says_what_was_written() -> None:

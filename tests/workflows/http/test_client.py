@@ -15,7 +15,8 @@ from apps.workflows.calls import CallAborted, CallFailed, Watch
 from apps.workflows.http.client import HttpClient
 from apps.workflows.http.exchange import Response
 from apps.workflows.values import Json
-from tests.support.daemon import free_port, wait_until
+from tests.support.daemon import wait_until
+from tests.support.ports import free_port
 from tests.support.raw_http import RawHost, answer, self_signed
 
 TEXT = b'{"a": 1}'
@@ -83,6 +84,7 @@ def bare(data: bytes) -> bytes:
         ("deflate", zlib.compress(TEXT)),
         ("deflate", bare(TEXT)),
         ("deflate, gzip", gzip.compress(zlib.compress(TEXT), mtime=0)),
+        ("deflate\r\ncontent-encoding: gzip", gzip.compress(zlib.compress(TEXT), mtime=0)),
         ("identity", TEXT),
         ("utf-8", TEXT),
         ("", TEXT),
@@ -159,6 +161,9 @@ def test_a_connection_that_breaks_after_the_request_was_sent_is_lost(sent: bytes
         (answer(b"\0" * (10 * 2**20 + 1), status="500 Error"), None),
         (answer(TEXT, "Content-Encoding: br", status="502 Bad Gateway"), b""),
         (answer(gzip.compress(TEXT, mtime=0)[:-3], "Content-Encoding: gzip", status="429 Slow down"), TEXT),
+        (answer("zu früh"[:5].encode(), "Content-Encoding: gzip", status="504 Too late"), b"zu fr"),
+        (answer("zu früh".encode()[:6], "Content-Encoding: br", status="504 Too late"), b""),
+        (answer(b"\x1f\x00ab", "Content-Encoding: gzip", status="504 Too late"), b""),
     ],
 )
 def test_a_failure_counts_whatever_becomes_of_its_body(sent: bytes, body: bytes | None) -> None:
@@ -178,14 +183,15 @@ def test_an_answer_that_comes_during_the_upload_counts() -> None:
 def test_a_certificate_that_fails_says_so(tmp_path: Path) -> None:
     with RawHost(answer(TEXT), certificate=self_signed(tmp_path)) as host:
         failed = failure(host)
-    assert failed.reason == "unreachable"
-    assert str(failed) == "TLS failed, its certificate does not hold: self-signed certificate"
+    assert failed.reason == "untrusted"
+    way_out = "; SSL_CERT_FILE, set where the server is started, names the authorities that are trusted"
+    assert str(failed) == f"TLS failed, its certificate does not hold: self-signed certificate{way_out}"
 
 
-def test_who_does_not_speak_tls_is_unreachable() -> None:
-    with RawHost(greeting=b"220 mail") as host, pytest.raises(CallFailed, match="TLS failed: ") as caught:
+def test_who_does_not_speak_tls_never_will() -> None:
+    with RawHost(greeting=b"220 mail\r\n") as host, pytest.raises(CallFailed, match="TLS failed: ") as caught:
         HttpClient().send("POST", host.url.replace("http:", "https:"), {}, None, seconds=SECONDS)
-    assert caught.value.reason == "unreachable"
+    assert caught.value.reason == "untrusted"
 
 
 def test_who_takes_no_connections_is_unreachable() -> None:

@@ -24,6 +24,8 @@ XML = '<?xml version="1.0" encoding="{}"?><n>José</n>'
         ("", b"plain", "plain"),
         ("", b"\xff\x00", "/wA="),
         ("image/png", b"\xff\x00", "/wA="),
+        ("application/octet-stream", b"\x00\x01", "AAE="),
+        ("image/x-icon; charset=utf-8", b"a\x00", "YQA="),
         ("image/svg+xml", b"<svg/>", "<svg/>"),
         ("application/json", b"", None),
         ("", b"", None),
@@ -79,11 +81,14 @@ def test_a_byte_order_mark_in_a_text_of_another_kind_is_left_out_too() -> None:
     assert decode_answer(200, "application/x-own", codecs.BOM_UTF8 + b"a") == "a"
 
 
-@pytest.mark.parametrize("body", [b"<html>", b"{", b"NaN", b"[" * 100_000, b"[" * 300 + b"]" * 300, b"\xff"])
+@pytest.mark.parametrize(
+    "body", [b"<html>", b"{", b"NaN", b"[" * 100_000, b"[" * 300 + b"]" * 300, b"\xff", b"[%s]" % (b"9" * 5000)]
+)
 def test_a_lie_is_an_error(body: bytes) -> None:
     with pytest.raises(CallFailed, match="says it is application/json but is not") as caught:
         decode_answer(200, "application/json", body)
     assert caught.value.reason == "unreadable"
+    assert "sys." not in str(caught.value)
 
 
 @pytest.mark.parametrize(

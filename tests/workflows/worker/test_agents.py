@@ -104,6 +104,13 @@ def test_an_unknown_agent_fails_its_task(engine: Engine) -> None:
     assert "there is no agent 'nobody'" in run.error
 
 
+def test_an_agent_whose_skill_is_not_here_fails_its_task(engine: Engine, agents: Agents) -> None:
+    agent = agents.agent(skill_refs=[{"kind": "skill", "slug": "nowhere", "scope": "platform"}])
+    run = engine.run([ask(agent)])
+    assert run.phase == FAILED
+    assert "there is no Skill 'nowhere' on the platform" in run.error
+
+
 def test_a_runner_elsewhere_completes_the_call(engine: Engine, agents: Agents) -> None:
     """Without our runner: somebody reports through updateStatus."""
     run_id = engine.start(engine.apply([ask(agents.agent()), set_("finish", said="${ .ask.response }")]))
@@ -116,6 +123,16 @@ def test_a_runner_elsewhere_completes_the_call(engine: Engine, agents: Agents) -
     )
     run = engine.end(run_id)
     assert run.output == {"said": "Gone."}, json_format.MessageToJson(run.envelope)
+
+
+def test_an_agent_that_ends_with_a_result_has_not_answered(engine: Engine, agents: Agents) -> None:
+    run_id = engine.start(engine.apply([ask(agents.agent()), set_("finish", said="${ .ask.response }")]))
+    said = (("HUMAN", "Go."), ("AI", "Let me see."), ("TOOL", "found"))
+    messages = [{"type": f"MESSAGE_{speaker}", "content": text} for speaker, text in said]
+    report(engine, agent_run(engine, run_id).metadata.id, phase="EXECUTION_COMPLETED", messages=messages)
+    run = engine.end(run_id)
+    assert run.phase == FAILED
+    assert "ended without an answer" in run.error
 
 
 def test_cancelling_the_workflow_cancels_the_agent(engine: Engine, agents: Agents) -> None:

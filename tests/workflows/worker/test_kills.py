@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 import shutil
 import threading
-from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
@@ -15,18 +14,9 @@ from tests.agents.agents import Agents
 from tests.agents.runner_unit import RunnerUnit
 from tests.support.daemon import wait_until
 from tests.support.http import StandIn
-from tests.support.temporal import running_temporal
-from tests.workflows.worker.kit import COMPLETED, FAILED, Engine, WorkerUnit, http, running_engine, set_, task
+from tests.workflows.worker.kit import COMPLETED, FAILED, Engine, WorkerUnit, http, set_, task
 
 RECOVERY_SECONDS = 60.0
-
-
-@pytest.fixture
-def own(tmp_path: Path) -> Iterator[Engine]:
-    """An engine of this test alone."""
-    (tmp_path / "temporal").mkdir()
-    with running_temporal(tmp_path / "temporal") as temporal, running_engine(tmp_path / "home", temporal) as engine:
-        yield engine
 
 
 def stages(engine: Engine, service: StandIn) -> dict[str, str]:

@@ -27,7 +27,22 @@ from tests.support.machines import HandOver
 from tests.workflows.worker.kit import Engine, http, set_, task
 
 HISTORIES = Path(__file__).parents[2] / "histories"
-NAMES = ("every_kind", "server_errors", "failure", "cancelled_wait", "cancelled_loop", "agent_not_found")
+NAMES = (
+    "every_kind",
+    "server_errors",
+    "failure",
+    "cancelled_wait",
+    "cancelled_loop",
+    "agent_not_found",
+    "branches",
+    "race",
+    "child",
+)
+
+
+def fork(*, compete: bool = False, **branches: list[Any]) -> Any:
+    listed = [{"name": name, "do": do} for name, do in branches.items()]
+    return task("fork", "FORK", {"branches": listed, "compete": compete})
 
 
 def replay(history: WorkflowHistory) -> None:
@@ -64,6 +79,7 @@ def test_a_history_of_another_course_does_not_replay() -> None:
 def runs(engine: Engine, service: StandIn) -> dict[str, str]:
     """A run for each history, by name."""
     url = service.url
+    service.on("GET /hangs", delay=600.0)
     service.on("POST /items", body={"ok": True})
     service.on("GET /flaky", status=503)
     service.on("GET /flaky", body={"ok": True})
@@ -89,8 +105,17 @@ def runs(engine: Engine, service: StandIn) -> dict[str, str]:
         "failure": [http("fetch", f"{url}/nowhere")],
         "cancelled_wait": [task("rest", "WAIT", {"seconds": 600})],
         "cancelled_loop": [set_("list", items="${ [range(1000)] }"), outer],
+        "branches": [
+            fork(a=[http("fetch", f"{url}/items", "POST"), set_("note", x="1")], b=[set_("two", x="2")]),
+            task("loop", "FOR", {**loop, "in": "${ [1, 2, 3] }", "concurrency": 2}),
+        ],
+        "child": [task("ask", "RUN", {"workflow": "replayed-child", "input": {"n": "${ 1 }"}})],
+        "race": [
+            fork(compete=True, slow=[http("hangs", f"{url}/hangs")], quick=[task("rest", "WAIT", {"seconds": 1})])
+        ],
         "agent_not_found": [task("ask", "AGENT_CALL", {"agent": "nobody", "message": "Hello"})],
     }
+    engine.apply([set_("sum", n="${ $input.n + 1 }")], name="replayed-child")
     started = {name: engine.start(engine.apply(listed)) for name, listed in tasks.items()}
     engine.until_task(started["cancelled_wait"], "/rest")
     engine.until_task(started["cancelled_loop"], "/each[0]/inner[100]/add", "COMPLETED")

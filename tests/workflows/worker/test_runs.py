@@ -12,8 +12,8 @@ from stigmer_proto.agentic.workflowexecution.v1.enum_pb2 import WorkflowTaskStat
 
 from apps.workflows.errors import STANDARD
 from tests.suites.client import Refused
-from tests.support.daemon import free_port
 from tests.support.http import StandIn
+from tests.support.ports import free_port
 from tests.workflows.worker.kit import COMPLETED, FAILED, Engine, http, set_, task
 
 VALID = 2
@@ -109,6 +109,7 @@ def refused_uri() -> str:
         ({"breaks": True}, {"method": "POST"}, "unknown", 1),
         ({"status": 502, "body": b"<h1>502</h1>"}, {"method": "POST"}, "</h1>; whether it took effect is unknown", 1),
         ({"status": 504}, {"method": "PATCH"}, "504 Gateway Timeout; whether it took effect is unknown", 1),
+        ({"status": 524}, {"method": "POST"}, "524; whether it took effect is unknown", 1),
     ],
 )
 def test_an_answer_that_fails_the_run(
@@ -288,12 +289,11 @@ def test_a_definition_applied_while_it_runs_changes_nothing(engine: Engine, serv
 
 
 def test_what_cannot_run_is_refused_when_a_run_is_created(engine: Engine) -> None:
-    fork = {"branches": [{"name": name, "do": [set_("x", a="1")]} for name in "ab"]}
-    workflow = engine.apply([set_("first", a="1"), task("both", "FORK", fork)])
+    workflow = engine.apply([set_("first", a="1"), task("both", "CALL_ACTIVITY", {"activity": "a"})])
     with pytest.raises(Refused) as refused:
         engine.start(workflow)
     assert refused.value.code is grpc.StatusCode.INVALID_ARGUMENT
-    assert "FORK" in refused.value.violations["spec.tasks[1]"]
+    assert "CALL_ACTIVITY" in refused.value.violations["spec.tasks[1]"]
     assert "both" in refused.value.violations["spec.tasks[1]"]
 
 
@@ -313,11 +313,10 @@ def test_a_variable_without_a_value_is_refused(engine: Engine) -> None:
 
 
 def test_deploying_says_what_cannot_run_yet_and_refuses_what_never_could(engine: Engine) -> None:
-    fork = {"branches": [{"name": name, "do": [set_("x", a="1")]} for name in "ab"]}
-    workflow = engine.apply([task("both", "FORK", fork)])
+    workflow = engine.apply([task("both", "CALL_ACTIVITY", {"activity": "a"})])
     validation = engine.api.of("Workflow").get(workflow).status.serverless_workflow_validation
     assert validation.state == VALID
-    assert "FORK" in validation.warnings[0]
+    assert "CALL_ACTIVITY" in validation.warnings[0]
     assert validation.warnings[0].startswith("spec.tasks[0]: ")
     with pytest.raises(Refused) as refused:
         engine.apply([set_("a", x="${ .a | }"), set_("b", y="${ env.HOME }")])

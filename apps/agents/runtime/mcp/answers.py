@@ -107,6 +107,8 @@ def _complaint(tool: Json) -> str:
         first = error.errors(include_url=False)[0]
         place = ".".join(str(part) for part in first["loc"] if part not in {"tools", 0})
         return f"{place}: {first['msg']}"
+    except (ValueError, RecursionError):  # of the library's serializer, which goes some 250 levels deep
+        return "inputSchema: is nested too deeply"
     return ""
 
 

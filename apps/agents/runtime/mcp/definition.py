@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
@@ -37,17 +37,20 @@ class HttpServer:
 Server = StdioServer | HttpServer
 
 
-def servers(spec: Json, environment: Mapping[str, str]) -> list[Server]:
-    """The servers of an agent's spec. Raises RunFailed for a placeholder that has no value, naming both."""
-    declared = (spec.get("env_spec") or {}).get("data") or {}
-    return [_server(definition, environment, declared) for definition in spec.get("mcp_servers", [])]
+def servers(definitions: Sequence[Json], environment: Mapping[str, str], declared: Json) -> list[Server]:
+    """The servers of these definitions. Raises RunFailed for a placeholder that has no value, naming both.
+
+    `declared`: the variables that their agent declares, with what is said of them.
+    """
+    return [_server(definition, environment, declared) for definition in definitions]
 
 
 def _server(definition: Json, environment: Mapping[str, str], declared: Json) -> Server:
     name = definition.get("name", "")
+    secrets = {*definition.get("secrets", ()), *(key for key, said in declared.items() if said.get("is_secret"))}
 
     def fill(text: str) -> str:
-        return PLACEHOLDER.sub(lambda found: _value(found[1], name, environment, declared), text)
+        return PLACEHOLDER.sub(lambda found: _value(found[1], name, environment, secrets), text)
 
     def fill_all(texts: Json) -> dict[str, str]:
         return {key: fill(text) for key, text in (texts or {}).items()}
@@ -67,10 +70,11 @@ def _server(definition: Json, environment: Mapping[str, str], declared: Json) ->
     raise RunFailed(f"MCP server {name!r} says neither what to start nor where to reach it")
 
 
-def _value(variable: str, server: str, environment: Mapping[str, str], declared: Json) -> str:
-    value = environment.get(variable)
+def _value(variable: str, server: str, environment: Mapping[str, str], secrets: Collection[str]) -> str:
+    # What a stored server brings along is its own: another may call something else by the same name.
+    value = environment.get(variable, environment.get(f"{server}/{variable}"))
     if value is None:
-        given = f"secret:{variable}" if (declared.get(variable) or {}).get("is_secret") else f"{variable}=VALUE"
+        given = f"secret:{variable}" if variable in secrets else f"{variable}=VALUE"
         raise RunFailed(
             f"MCP server {server!r} needs the variable {variable}, which has no value",
             hint=f"Give it to the run (`--runtime-env {given}`) or to an environment of the instance",

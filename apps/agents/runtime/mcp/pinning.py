@@ -2,59 +2,72 @@
 
 What a tool says of itself is read by the model, so a changed description can change what an agent does.
 The tools of each server of each agent are remembered at first use. Other tools later fail the run until
-a person accepts them: by an annotation on the agent that names their digest, or by changing the server's
-definition in the agent, which makes it a new server.
+a person accepts them, the project that the server is a part of is deployed again, or the server's
+definition in the agent changes, which makes it a new server.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
+from typing import Any
 
 import mcp_types as types
 
-from apps.agents.models import find_seen_tools, remember_tools
+from apps.agents.models import find_seen_tools, keep_offered, remember_tools
 from apps.agents.runtime.errors import RunFailed
+from apps.agents.runtime.placed_servers import lives_in
+from apps.agents.runtime.stored_servers import ToolServer
+from apps.agents.tool_difference import Tools, difference, names_in_short
 from apps.resources.base import Resource
 from apps.resources.json_value import Json
 from apps.resources.storage.transaction import write_transaction
-
-SHOWN_DIGITS = 16
-
-
-def annotation(server: str) -> str:
-    return f"stigmer.ai/accepted-tools.{server}"
+from apps.shared.masking import Masker
 
 
-def check_tools(agent: Resource, definition: Json, tools: Iterable[types.Tool]) -> None:
-    """Remember the tools of a server, or compare them with what is remembered. Raises RunFailed when they differ."""
-    server = definition.get("name", "")
-    digests = {tool.name: _digest(tool.name, tool.description, tool.input_schema) for tool in tools}
-    now, asked = _digest(digests), _digest(definition)
+def check_tools(agent: Resource, server: ToolServer, tools: Iterable[types.Tool], masker: Masker) -> None:
+    """Remember the tools of a server, or compare them with what is remembered; no secret of the run is.
+
+    Raises RunFailed when they differ, with the difference; they then wait to be accepted.
+    """
+    name = server.definition.get("name", "")
+    offered, asked = _offer(tools, masker), _digest(server.definition)
     with write_transaction():
-        seen = find_seen_tools(agent.pk, server)
-        if seen is not None and seen.digest == now and seen.definition == asked:
+        seen = find_seen_tools(agent.pk, name)
+        if seen is None or seen.definition != asked:
+            remember_tools(agent.pk, name, definition=asked, offered=offered)
             return
-        accepted = agent.annotations.get(annotation(server), "")
-        if seen is None or seen.definition != asked or accepted == now[:SHOWN_DIGITS]:
-            remember_tools(agent.pk, server, definition=asked, digest=now, digests=digests)
+        if seen.digest == offered["digest"]:
+            if seen.tools is None or seen.offered is not None:
+                remember_tools(agent.pk, name, definition=asked, offered=offered)
             return
-    raise RunFailed(
-        f"the tools of MCP server {server!r} are not those that this agent used before: "
-        f"{_difference(seen.digests, digests)}",
-        hint=f"Look at them; to accept them, annotate the agent with {annotation(server)}: {now[:SHOWN_DIGITS]}",
+        keep_offered(seen, offered)
+    raise _changed(agent, server, seen.known, offered["tools"])
+
+
+def _offer(tools: Iterable[types.Tool], masker: Masker) -> Json:
+    """What is kept of them. Masked before the digest: another value of a secret is no other tool."""
+    digests: dict[str, Json] = {}
+    said: dict[str, Json] = {}
+    for tool in tools:
+        shown: Any = masker.texts([tool.name, tool.description, tool.input_schema])
+        name, description, schema = shown
+        digests[name] = _digest(name, description, schema)
+        said[name] = {"description": description or "", "schema": schema}
+    return {"digest": _digest(digests), "digests": digests, "tools": said}
+
+
+def _changed(agent: Resource, server: ToolServer, before: Tools, now: Tools) -> RunFailed:
+    name = server.definition.get("name", "")
+    accept = f"accept them with `stigmer agents accept-tools {agent.slug} --server {name}`"
+    if lives_in(server.definition, server.project) and server.project is not None:
+        accept = f"deploy the project, of which this server is a part, again (`stigmer apply -C {server.project.root}`)"
+    return RunFailed(
+        f"the tools of MCP server {name!r} are not those that this agent used before: {names_in_short(before, now)}",
+        hint=f"Look at them; {accept}",
+        details=difference(before, now),
     )
-
-
-def _difference(before: Mapping[str, str], now: Mapping[str, str]) -> str:
-    changed = [name for name in now if name in before and before[name] != now[name]]
-    parts = {"added": set(now) - set(before), "gone": set(before) - set(now), "changed": changed}
-    return "; ".join(f"{word}: {_names(sorted(names))}" for word, names in parts.items() if names)
-
-
-def _names(names: Sequence[str], most: int = 10) -> str:
-    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
 
 
 def _digest(*values: Json) -> str:

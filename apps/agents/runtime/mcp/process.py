@@ -12,6 +12,7 @@ from pathlib import Path
 
 from apps.agents.runtime.mcp import leftovers
 from apps.agents.runtime.mcp.definition import StdioServer
+from apps.agents.runtime.mcp.joining import PAUSE
 from apps.agents.runtime.mcp.reading import MAX_ANSWER
 from apps.agents.runtime.mcp.strays import STRAYS, descendants
 from apps.agents.runtime.tools.base import ToolFailed
@@ -21,6 +22,8 @@ INHERITED = ("PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LC_ALL", "LC_C
 """Programs hardly start without these; nothing else of our own environment is passed on."""
 END_SECONDS = 2.0
 """For each step: after the end of its input, after TERM, after KILL."""
+PAUSE_SECONDS = 1.0
+"""Between two lines of one message: far longer than a program takes that writes it at once."""
 REMEMBERED_LINES = 20
 
 
@@ -57,12 +60,17 @@ class ToolProcess:
         self._listening = asyncio.create_task(self._listen())
 
     async def lines(self) -> AsyncIterator[bytes | None]:
-        """Everything on standard output, line by line; None for a line that was too long."""
+        """Standard output line by line; None for a line that was too long, PAUSE where for a while there is none."""
         reader = self._stream(self._process.stdout)
-        is_too_long = False
+        is_too_long, is_quiet = False, True
         while True:
             try:
-                line = await reader.readuntil(b"\n")
+                async with asyncio.timeout(None if is_quiet else PAUSE_SECONDS):
+                    line = await reader.readuntil(b"\n")
+            except TimeoutError:
+                is_quiet = True
+                yield PAUSE
+                continue
             except asyncio.LimitOverrunError as error:
                 is_too_long = True
                 await reader.readexactly(error.consumed)
@@ -70,11 +78,12 @@ class ToolProcess:
             except asyncio.IncompleteReadError as error:
                 if error.partial and not is_too_long:
                     yield error.partial
+                yield PAUSE
                 return
             except ConnectionError:
                 return
             yield None if is_too_long else line
-            is_too_long = False
+            is_too_long = is_quiet = False
 
     async def write(self, line: bytes) -> None:
         """Raises ConnectionError when the program does not read any more."""

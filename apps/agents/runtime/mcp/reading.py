@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import re
 from collections.abc import Iterator
 
 from apps.resources.json_value import Json
+from apps.shared.characters import whole_characters
 
 _DECODER = json.JSONDecoder()
 _START = re.compile(r'[{\[]\s*(?:\{\s*)?"(?:jsonrpc|id|result|error|method)"')
+_MARKS = frozenset({codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE})
 MAX_STARTS = 20
 """Places in one line where a message may begin; each costs a look at what follows."""
 SHOWN = 200
@@ -42,7 +45,9 @@ def is_broken(data: bytes) -> bool:
 
 
 def text_of(data: bytes) -> str:
-    return data.decode("utf-8", "replace").strip("\ufeff \t\r\n\0")
+    # As JSON is detected: by its first bytes, of which those of UTF-16 and UTF-32 have a NUL or a byte order mark.
+    encoding = json.detect_encoding(data) if b"\0" in data[:4] or data[:2] in _MARKS else "utf-8"
+    return data.decode(encoding, "replace").strip("\ufeff \t\r\n\0")
 
 
 def first_line(text: str) -> str:
@@ -111,9 +116,9 @@ def _error(error: Json) -> Json:
 
 def _storable(value: Json) -> Json:
     if isinstance(value, str):
-        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        return whole_characters(value)
     if isinstance(value, list):
         return [_storable(each) for each in value]
     if isinstance(value, dict):
-        return {_storable(key): _storable(each) for key, each in value.items()}
+        return {whole_characters(key): _storable(each) for key, each in value.items()}
     return value

@@ -19,6 +19,8 @@ from apps.agents.runtime.mcp.definition import HttpServer, StdioServer, servers
 from apps.agents.runtime.mcp.pinning import check_tools
 from apps.agents.runtime.mcp.process import ToolProcess
 from apps.agents.runtime.models.base import Tool
+from apps.agents.runtime.placed_servers import place_of, placed
+from apps.agents.runtime.stored_servers import ToolServer
 from apps.agents.runtime.tools.base import BoundTool, MakeCall, Outcome, ToolFailed, ToolSettings
 from apps.resources.base import Resource
 from apps.resources.executions.variables import Variables
@@ -65,17 +67,20 @@ class McpToolbox:
         await asyncio.gather(*(connection.close() for connection in self.connections), return_exceptions=True)
 
 
-def open_toolbox(bridge: Bridge, agent: Resource, variables: Variables, settings: ToolSettings) -> McpToolbox:
+def open_toolbox(
+    bridge: Bridge, agent: Resource, of_agent: Sequence[ToolServer], variables: Variables, settings: ToolSettings
+) -> McpToolbox:
     """Start or reach every server of the agent. Raises RunFailed naming the one that cannot be used; nothing stays."""
-    spec = agent.spec or {}
-    wanted = servers(spec, {name: variable.value for name, variable in variables.items()})
+    declared = ((agent.spec or {}).get("env_spec") or {}).get("data") or {}
+    definitions = [placed(each.definition, place_of(each.project)) for each in of_agent]
+    wanted = servers(definitions, {name: variable.value for name, variable in variables.items()}, declared)
     toolbox = McpToolbox(settings, [])
     try:
         bridge.run(_connect(toolbox, wanted))
         offers: list[Offer] = []
-        for connection, definition in zip(toolbox.connections, spec.get("mcp_servers", []), strict=True):
-            enabled = _enabled(connection, definition)
-            check_tools(agent, definition, enabled)
+        for connection, tool_server in zip(toolbox.connections, of_agent, strict=True):
+            enabled = _enabled(connection, tool_server.definition)
+            check_tools(agent, tool_server, enabled, settings.masker)
             offers += [Offer(connection.server.name, tool, toolbox.call(connection, tool.name)) for tool in enabled]
         toolbox.tools = bound(offers)
     except ToolFailed as error:

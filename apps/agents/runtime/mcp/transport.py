@@ -11,6 +11,7 @@ import mcp_types as types
 from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
 from mcp.shared.message import SessionMessage
 
+from apps.agents.runtime.mcp.joining import Joining
 from apps.agents.runtime.mcp.process import ToolProcess
 from apps.agents.runtime.mcp.waiting import Waiting
 from apps.resources.json_value import Json
@@ -44,11 +45,13 @@ async def stdio(process: ToolProcess, waiting: Waiting) -> AsyncIterator[Streams
 async def _read(
     process: ToolProcess, incoming: MemoryObjectSendStream[SessionMessage | Exception], waiting: Waiting
 ) -> None:
+    joining = Joining()
     async with incoming:
         async for line in process.lines():
-            for heard in waiting.heard(line):
-                if (message := _parsed(heard)) is not None:
-                    await incoming.send(SessionMessage(message))
+            for whole in joining.added(line):
+                for heard in waiting.heard(whole):
+                    if (message := _parsed(heard)) is not None:
+                        await incoming.send(SessionMessage(message))
 
 
 async def _write(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import ClassVar
 
 from apps.agents.runtime.models.mending import Halves
 from apps.resources.json_value import Json
@@ -13,6 +14,8 @@ _NO_USAGE = {"input_tokens": 0, "output_tokens": 0}
 
 class Events:
     """A Mender: characters cut in two, and a usage or a reason that was left out."""
+
+    keeps_names: ClassVar[bool] = True
 
     def __init__(self) -> None:
         self._halves = Halves()

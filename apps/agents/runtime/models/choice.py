@@ -5,13 +5,35 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 
 from apps.agents.runtime.errors import RunFailed
-from apps.resources.annotations import TEMPERATURE
+from apps.shared.annotations import TEMPERATURE
 from apps.shared.http_headers import complaint_of_value
+from apps.shared.model_providers import PROVIDERS
 
-PROVIDERS = ("ollama", "anthropic", "openai", "scripted")
-KEYS = {"anthropic": "ANTHROPIC_API_KEY", "openai": "OPENAI_API_KEY"}
+KEYS = {each.name: each.key for each in PROVIDERS.values() if each.key}
+FINE_TUNED = "ft"
+"""How OpenAI's names of models begin that have a colon."""
+ELSEWHERE = frozenset(
+    {
+        "aws",
+        "azure",
+        "bedrock",
+        "cerebras",
+        "cloudflare",
+        "fireworks",
+        "gemini",
+        "google",
+        "google-gla",
+        "google-vertex",
+    }
+    | {"groq", "grok", "huggingface", "litellm", "lmstudio", "mistralai", "moonshotai", "nebius", "openrouter", "x-ai"}
+    | {"perplexity", "replicate", "together", "vertex", "vertexai", "vllm", "xai"}
+)
+"""What others call providers, and nobody a family of models."""
+MISSPELT = 0.8
+"""So much alike, `opnai` is `openai`; `openchat`, a model, is not. (`llama3` is too much like `ollama` to tell.)"""
 MAX_TEMPERATURE = 2.0
 SHOWN_OF_WISH = 40
 
@@ -43,8 +65,11 @@ def choose(wishes: Iterable[str], environment: Mapping[str, str], defaults: Mode
     """
     wish = next((wish for wish in wishes if wish), "")
     provider, model = split(wish, defaults.provider)
-    if provider not in PROVIDERS:
-        raise RunFailed(f"the model provider {provider!r} is unknown", hint=f"Use one of {', '.join(PROVIDERS)}")
+    unknown = provider if provider not in PROVIDERS else ""
+    if wish and model == wish:
+        unknown = unknown or unknown_provider(wish, provider, defaults.base_url)
+    if unknown:
+        raise RunFailed(f"the model provider {unknown!r} is unknown", hint=f"Use one of {', '.join(PROVIDERS)}")
     if not wish:
         model = defaults.model
     if not model:
@@ -55,8 +80,8 @@ def choose(wishes: Iterable[str], environment: Mapping[str, str], defaults: Mode
     if variable and not api_key and not (provider == "openai" and base_url):
         raise RunFailed(
             f"{provider} needs an API key and {variable} is not set",
-            hint=f"Give it to the run with `--runtime-env secret:{variable}`, which asks for it, or to the server: "
-            f"`export {variable}=...`, then `stigmer server restart`",
+            hint=f"Have it kept for all runs: `stigmer model login {provider}`; or give it to this one: "
+            f"`--runtime-env secret:{variable}`, which asks for it",
         )
     if complaint_of_value(variable, api_key):
         raise RunFailed(
@@ -69,6 +94,20 @@ def split(wish: str, default_provider: str) -> tuple[str, str]:
     """`provider:model`, where the part before the colon is a provider: names of models have colons, too."""
     provider, colon, model = wish.partition(":")
     return (provider, model) if colon and provider in PROVIDERS else (default_provider, wish)
+
+
+def unknown_provider(model: str, provider: str, base_url: str) -> str:
+    """What stands before the colon and is meant as a provider that we do not have; "" where it is part of the name.
+
+    Hosts of one's own call models as they like, Ollama `family:size`: there it is what nobody calls a model.
+    """
+    named, colon, _ = model.partition(":")
+    if not colon or provider == "scripted":
+        return ""
+    if provider == "anthropic" or (provider == "openai" and not base_url):
+        return "" if named == FINE_TUNED else named
+    is_meant = named.lower() in ELSEWHERE or named.lower() in PROVIDERS
+    return named if is_meant or get_close_matches(named, KEYS, n=1, cutoff=MISSPELT) else ""
 
 
 def choose_temperature(wishes: Iterable[tuple[str, str]]) -> float | None:

@@ -39,7 +39,21 @@ from apps.agents.runtime.refusal import words_of
 
 for noisy in ("openai", "anthropic", "httpx2", "httpcore2"):
     logging.getLogger(noisy).setLevel(logging.WARNING)  # below that they log prompts and headers
-NOT_FOUND = "Check the model's name, and the address: `stigmer config get backend.local.llm.base_url`"
+NOT_FOUND = (
+    "Check the model's name, `stigmer model list`, and the address: `stigmer config get backend.local.llm.base_url`"
+)
+SPENT = frozenset(
+    {
+        "billing_error",
+        "billing_hard_limit_reached",
+        "billing_not_active",
+        "credit_balance_too_low",
+        "insufficient_balance",
+        "insufficient_credits",
+        "insufficient_quota",
+    }
+)
+"""What hosts call an account without money, as `code` or `type`, whatever the status."""
 RETRIABLE = {408, 409, 429, 500, 502, 503, 504, 529}
 
 
@@ -109,9 +123,17 @@ class ProviderModel:
         return ModelError(
             f"{self.name} at {self.base_url} answered {error.status_code}{said}",
             hint=hints.get(error.status_code, ""),
-            can_retry=error.status_code in RETRIABLE and not isinstance(error, exceptions.ModelQuotaExceededError),
+            can_retry=error.status_code in RETRIABLE and not is_spent(error),
             retry_after_seconds=error.retry_after or 0.0,
         )
+
+
+def is_spent(error: exceptions.ModelHTTPError) -> bool:
+    """Whether the account has nothing left, which time does not mend."""
+    body: object = error.body
+    inner = body.get("error", body) if isinstance(body, dict) else None
+    words = {str(inner.get(key)).lower() for key in ("code", "type")} if isinstance(inner, dict) else set()
+    return isinstance(error, exceptions.ModelQuotaExceededError) or not SPENT.isdisjoint(words)
 
 
 def _settings(request: ModelRequest) -> ModelSettings:

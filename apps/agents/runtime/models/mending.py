@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator, Callable, Iterator
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 import httpx2
 
 from apps.resources.json_value import Json
+from apps.shared.characters import whole_characters
 
-_DATA, _DONE = b"data:", b"[DONE]"
+_DATA, _EVENT, _DONE = b"data:", b"event:", b"[DONE]"
 
 
 class Mender(Protocol):
     """Of one answer's events, in order."""
+
+    keeps_names: ClassVar[bool]
+    """Whether the protocol names its events. Where it does not, a name without data would be read as an answer."""
 
     def mend(self, event: Json) -> Json:
         """`event`, which may be changed in place."""
@@ -47,7 +51,8 @@ class _Mended(httpx2.AsyncByteStream):
 
     def _line(self, line: bytes) -> Iterator[bytes]:
         if not line.startswith(_DATA):
-            yield line
+            if self._mender.keeps_names or not line.startswith(_EVENT):
+                yield line
             return
         data = line[len(_DATA) :].strip()
         if data == _DONE:
@@ -84,4 +89,8 @@ class Halves:
         text = text.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass")
         if "\ud800" <= text[-1] <= "\udbff":
             self._waiting[channel], text = text[-1], text[:-1]
-        return text
+        return whole_characters(text)
+
+    def rest(self, channel: str) -> str:
+        """U+FFFD for a half that waits for another one, at the end of all pieces."""
+        return "\ufffd" if self._waiting.pop(channel, "") else ""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import ClassVar
 
 from apps.agents.runtime.models.mending import Halves
 from apps.agents.runtime.models.thoughts import ThoughtTags
@@ -34,6 +35,8 @@ class _Call:
 class Chunks:
     """A Mender of OpenAI's chunks."""
 
+    keeps_names: ClassVar[bool] = False
+
     def __init__(self) -> None:
         self._calls: dict[int, _Call] = {}
         self._made = 0
@@ -44,12 +47,16 @@ class Chunks:
 
     def mend(self, chunk: Json) -> Json:
         choices = chunk.get("choices") if isinstance(chunk, dict) else None
+        if isinstance(chunk, dict) and (error := _error_of(chunk)):
+            return {"error": error}
         if not choices or not isinstance(choices[0], dict):
             return chunk
         choice = choices[0]
         if not isinstance(choice.get("delta"), dict):
             choice["delta"] = {}  # null, with some hosts' reason
         delta = choice["delta"]
+        if not isinstance(chunk.get("created", 0), int):
+            chunk["created"] = 0  # nobody asks for it, and one that is no number would take the answer with it
         self._last = chunk
         self._has_ended = self._has_ended or bool(choice.get("finish_reason"))
         for name in _TEXTS:
@@ -63,7 +70,7 @@ class Chunks:
 
     def end(self) -> Iterator[Json]:
         """What was held back, and a reason where none was given: the host says that it is done."""
-        text = self._tags.end()
+        text = self._tags.end() + self._halves.rest("content")
         if not self._last or (self._has_ended and not text):
             return
         reason = None if self._has_ended else "tool_calls" if self._calls else "stop"
@@ -84,14 +91,25 @@ class Chunks:
         if known is None or known.is_another(call_id, name):
             known = self._calls[under] = _Call(self._made, call_id, name)
             self._made += 1
-        elif name == known.name:
-            function.pop("name", None)  # all of it again
+        elif name.startswith(known.name):
+            function["name"] = name[len(known.name) :]  # all of it again, and maybe more
+            known.name = name
         else:
             known.name += name
         call["index"] = known.index
+        if name == known.name and function.get("arguments") == known.arguments and _is_whole(known.arguments):
+            function["arguments"] = ""  # the whole call again
         if isinstance(function.get("arguments"), str):
             function["arguments"] = self._halves.joined(f"arguments {known.index}", function["arguments"])
             known.arguments += function["arguments"]
+
+
+def _error_of(chunk: dict[str, Json]) -> Json:
+    """What a host says in place of an answer, as the library reads it; None for a chunk."""
+    error = chunk.get("error")
+    if not error and not chunk.get("choices") and "error" in (chunk.get("object"), chunk.get("type")):
+        error = {key: value for key, value in chunk.items() if key not in ("object", "type")}
+    return {"message": error} if isinstance(error, str) and error else error or None
 
 
 def _is_whole(arguments: str) -> bool:

@@ -22,10 +22,8 @@ from apps.agents.runtime.models.library import ProviderModel
 from apps.agents.runtime.models.mending import mend_response
 from apps.agents.runtime.models.openai_chunks import Chunks
 from apps.shared.masking import without_user
+from apps.shared.model_providers import PROVIDERS
 
-OLLAMA_URL = "http://localhost:11434"
-OPENAI_URL = "https://api.openai.com/v1"
-ANTHROPIC_URL = "https://api.anthropic.com"
 NO_KEY = "not-needed"
 """Hosts of one's own often need no key, but the protocol has a place for it."""
 TIMES = httpx2.Timeout(300.0, connect=10.0)
@@ -33,7 +31,7 @@ TIMES = httpx2.Timeout(300.0, connect=10.0)
 
 def make_provider_model(choice: ModelChoice) -> ProviderModel:
     """Raises RunFailed when the environment names a proxy or authorities that cannot be used."""
-    base_url = root_of(choice.provider, choice.base_url or DEFAULT_URLS[choice.provider])
+    base_url = root_of(choice.provider, choice.base_url or PROVIDERS[choice.provider].url)
     client = make_client(httpx2.AsyncClient, base_url, timeout=TIMES)
     client.headers["accept-encoding"] = "identity"  # what is packed cannot be mended
     mender = Events if choice.provider == "anthropic" else Chunks
@@ -102,12 +100,12 @@ def _anthropic(choice: ModelChoice, base_url: str, client: httpx2.AsyncClient) -
     )
 
 
-DEFAULT_URLS = {"ollama": OLLAMA_URL, "openai": OPENAI_URL, "anthropic": ANTHROPIC_URL}
 MAKERS = {"ollama": _ollama, "openai": _openai, "anthropic": _anthropic}
 HINTS = {
     "ollama": (
         "Start Ollama (`ollama serve`, then `ollama pull {model}`), "
-        "or use another provider: `stigmer config set backend.local.llm.provider anthropic`, with its API key"
+        "or use another provider: `stigmer config set backend.local.llm.provider anthropic`, and `stigmer model login "
+        "anthropic`"
     ),
     "openai": "Check the network and `stigmer config get backend.local.llm.base_url`",
     "anthropic": "Check the network and `stigmer config get backend.local.llm.base_url`",

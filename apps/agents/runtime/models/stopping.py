@@ -8,10 +8,21 @@ from apps.agents.runtime.models.base import Stop
 
 _CUT = frozenset({"length", "max_tokens", "max_output_tokens", "model_length", "model_context_window_exceeded"})
 _FILTERED = frozenset(
-    {"content_filter", "guardrail_intervened", "prohibited_content", "recitation", "safety", "sensitive"}
+    {
+        "blocklist",
+        "content_filter",
+        "content_filtered",
+        "guardrail_intervened",
+        "image_safety",
+        "prohibited_content",
+        "recitation",
+        "safety",
+        "sensitive",
+        "spii",
+    }
 )
 _REFUSED = frozenset({"refusal"})
-_FAILED = frozenset({"error", "network_error"})
+_FAILED = frozenset({"abort", "error", "insufficient_system_resource", "malformed_function_call", "network_error"})
 """The host could not go on: asked again, it may."""
 
 

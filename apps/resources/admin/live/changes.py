@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from apps.resources.admin.live.texts import as_text, cut, iso
+from apps.resources.admin.live.texts import as_json, cut, iso
 from apps.resources.executions.event_base import Event
 from apps.resources.executions.events import (
     MessageAdded,
@@ -20,9 +20,11 @@ from apps.resources.executions.events import (
     TaskChanged,
     TextAppended,
     ToolCalled,
+    WaitingChanged,
     event_of,
 )
 from apps.resources.executions.model import ExecutionEvent
+from apps.resources.executions.retries import DONE_IN
 from apps.resources.json_value import Json
 
 Change = dict[str, Any]  # JSON
@@ -39,9 +41,10 @@ TONES = {
 
 
 def changes_of(row: ExecutionEvent) -> list[Change]:
-    """What one event changes on the page. Raises UnknownEvent."""
+    """What one event changes on the page; `event` and `place` say where the whole is to be had. Raises UnknownEvent."""
     event = event_of(row)
-    return MAKERS[type(event)](event, iso(row.at))
+    made = MAKERS[type(event)](event, iso(row.at))
+    return [{**change, "event": row.number, "place": place} for place, change in enumerate(made)]
 
 
 def tone(state: str) -> str:
@@ -110,7 +113,7 @@ def _tool_call(event: ToolCalled, at: str) -> list[Change]:
             "server": event.server,
             "state": state,
             "tone": tone(state),
-            "arguments": as_text(event.arguments),
+            "arguments": as_json(event.arguments),
             "result": cut(event.result),
             "error": cut(event.error),
             "started": event.started_at,
@@ -130,11 +133,12 @@ def _task(event: TaskChanged, at: str) -> list[Change]:
             "path": str(metadata.get("path", "")),
             "kind": str(metadata.get("kind", "")) or state_of(event.task_type),
             "attempt": int(metadata.get("attempt", 1)) if _is_number(metadata, "attempt") else 1,
+            "done_in": int(metadata[DONE_IN]) if _is_number(metadata, DONE_IN) else 0,
             "agent": str(metadata.get("agent_execution_id", "")),
             "state": state,
             "tone": tone(state),
-            "input": as_text(event.input),
-            "output": as_text(event.output),
+            "input": as_json(event.input),
+            "output": as_json(event.output),
             "error": cut(event.error),
             "started": event.started_at,
             "completed": event.completed_at,
@@ -142,9 +146,14 @@ def _task(event: TaskChanged, at: str) -> list[Change]:
     ]
 
 
+def _waiting(event: WaitingChanged, at: str) -> list[Change]:
+    del at
+    return [{"type": "waiting", "state": event.waiting, "reason": cut(event.reason)}]
+
+
 def _output(event: OutputSet, at: str) -> list[Change]:
     del at
-    return [{"type": "output", "text": as_text(event.output)}]
+    return [{"type": "output", "text": as_json(event.output)}]
 
 
 def _replaced(event: StatusReplaced, at: str) -> list[Change]:
@@ -164,6 +173,7 @@ MAKERS: dict[type[Event], Callable[[Any, str], list[Change]]] = {  # Any: an eve
     MessagesDropped: _dropped,
     ToolCalled: _tool_call,
     TaskChanged: _task,
+    WaitingChanged: _waiting,
     OutputSet: _output,
     StatusReplaced: _replaced,
 }

@@ -11,9 +11,10 @@ from typing import Any
 
 from apps.resources.admin.links import change_url
 from apps.resources.admin.live.changes import Change, changes_of
+from apps.resources.admin.live.markdown import rendered
 from apps.resources.caller import Caller
 from apps.resources.executions.kind import ExecutionKind
-from apps.resources.executions.queries import agent_runs_of, recorded_events
+from apps.resources.executions.queries import agent_runs_of, message_events, recorded_events
 from apps.resources.registry import AGENT_EXECUTION
 
 MOST_EVENTS = 500
@@ -30,16 +31,47 @@ WORKFLOW_EXECUTION = "stigmer.ai/workflow-execution"
 def news(kind: ExecutionKind, execution_id: str, after: int, caller: Caller) -> dict[str, Any]:
     """`changes` in order, `last` to ask from next time, and whether there is `more` already."""
     found: list[Change] = []
+    answers = Answers(kind, execution_id, caller)
     events = recorded_events(kind, execution_id, caller, after=after)[: MOST_EVENTS + 1]
     last, characters, count = after, 0, 0
     for event in events.iterator(chunk_size=READ_AT_ONCE):
         if count >= MOST_EVENTS or characters > MOST_CHARACTERS:
             return {"changes": combined(found), "last": last, "more": True}
-        made = changes_of(event)
+        made = [answers.with_markup(change, event.number) for change in changes_of(event)]
         found += made
         characters += sum(len(value) for change in made for value in change.values() if isinstance(value, str))
         last, count = event.number, count + 1
     return {"changes": combined(found), "last": last, "more": False}
+
+
+class Answers:
+    """Adds the markup of an agent's answer to the change that says that it is whole."""
+
+    def __init__(self, kind: ExecutionKind, execution_id: str, caller: Caller) -> None:
+        self.kind, self.execution_id, self.caller = kind, execution_id, caller
+        self._begun: dict[int, list[str]] = {}
+
+    def with_markup(self, change: Change, number: int) -> Change:
+        """`number` is that of its event."""
+        if change["type"] == "message" and change["who"] == "ai":
+            self._begun[change["index"]] = [change["text"]]
+            return {**change, "html": rendered(change["text"])}
+        if change["type"] == "text" and change["index"] in self._begun:
+            self._begun[change["index"]].append(change["text"])
+        if change["type"] == "ended":
+            return {**change, "html": rendered(self._whole(change["index"], number))}
+        return change
+
+    def _whole(self, index: int, number: int) -> str:
+        """The text of a message, most of which a page that looks on has been told before."""
+        if index in self._begun:
+            return "".join(self._begun.pop(index))
+        pieces: list[str] = []
+        for event in message_events(self.kind, self.execution_id, index, self.caller, before=number).iterator():
+            for change in changes_of(event):
+                if change.get("index") == index:
+                    pieces = [change["text"]] if change["type"] == "message" else [*pieces, change["text"]]
+        return "".join(pieces)
 
 
 def combined(changes: Iterable[Change]) -> list[Change]:

@@ -1,17 +1,17 @@
-"""Values as the run page shows them: text, and never more of it than a person reads."""
+"""Values as the pages of runs show them: text, and never more of it at once than a person reads."""
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
+from typing import Final
 
-from apps.resources.admin.yaml_text import to_yaml
 from apps.resources.json_value import Json
 
-LONGEST = 40_000
-"""Characters of one message, result or error."""
-ITEMS = 300
-"""Entries of one list or mapping: YAML of more takes longer than anybody looks."""
-DEEPEST = 30
+LONGEST: Final = 40_000
+"""Characters of one message, value, result or error."""
+LONGEST_SPACED: Final = 1_000_000
+"""Characters of a value that is still written with a line for each of its parts: the other way is quicker."""
 
 
 def cut(text: str, longest: int = LONGEST) -> str:
@@ -20,24 +20,26 @@ def cut(text: str, longest: int = LONGEST) -> str:
     return f"{text[:longest]}\n… {len(text) - longest:,} more characters: `stigmer executions show` has them."
 
 
-def as_text(value: Json) -> str:
-    """YAML; empty for nothing."""
-    return cut(to_yaml(_thinned(value, 0)).rstrip("\n"))
+def as_json(value: Json) -> str:
+    """JSON on one line; empty for nothing. Of a large value the beginning, which is no JSON any more."""
+    return "" if value in (None, {}, []) else cut(_on_one_line(value))
+
+
+def spaced_json(value: Json) -> str:
+    """The whole of it for people to read, unless it is so large that only programs will."""
+    text = _on_one_line(value)
+    return text if len(text) > LONGEST_SPACED else json.dumps(value, ensure_ascii=False, indent=2)
+
+
+def preview(value: Json) -> str:
+    """As much of `spaced_json` as a page shows before somebody asks for more."""
+    text = _on_one_line(value)
+    return cut(text) if len(text) > LONGEST else json.dumps(value, ensure_ascii=False, indent=2)
 
 
 def iso(at: datetime) -> str:
     return at.isoformat(timespec="milliseconds")
 
 
-def _thinned(value: Json, depth: int) -> Json:
-    if isinstance(value, str):
-        return cut(value)
-    if isinstance(value, int | float | bool) or value is None:
-        return value
-    if depth >= DEEPEST:
-        return "…"
-    if isinstance(value, dict):
-        kept = {key: _thinned(inner, depth + 1) for key, inner in list(value.items())[:ITEMS]}
-        return kept if len(value) <= ITEMS else {**kept, "…": f"{len(value) - ITEMS:,} more"}
-    shown = [_thinned(inner, depth + 1) for inner in value[:ITEMS]]
-    return shown if len(value) <= ITEMS else [*shown, f"… {len(value) - ITEMS:,} more"]
+def _on_one_line(value: Json) -> str:
+    return json.dumps(value, ensure_ascii=False)

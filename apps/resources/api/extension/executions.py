@@ -28,12 +28,13 @@ from apps.resources.executions.events import (
     TaskChanged,
     TextAppended,
     ToolCalled,
+    WaitingChanged,
     event_of,
 )
 from apps.resources.executions.kind import ExecutionKind
 from apps.resources.executions.model import ExecutionEvent
 from apps.resources.registry import execution_kind_of
-from apps.resources.storage.lookup import PAGE_BYTES
+from apps.resources.storage.paging import PAGE_BYTES
 from apps.resources.wire.codec import pack
 from apps.resources.wire.json_form import exact, fill
 
@@ -137,6 +138,12 @@ def _tool_call(message: Change, event: ToolCalled, at: datetime) -> None:
     fill(message.tool_call, event.as_contract())
 
 
+def _waiting(message: Change, event: WaitingChanged, at: datetime) -> None:
+    del at
+    message.waiting.SetInParent()
+    message.waiting.waiting, message.waiting.reason = event.waiting, event.reason
+
+
 def _as_stored(message: Change, event: Event, at: datetime) -> None:
     """For an event whose field on the wire has the form of its row."""
     del at
@@ -151,6 +158,7 @@ ENCODERS: dict[type[Event], Callable[[Change, Any, datetime], None]] = {  # Any:
     MessagesDropped: _dropped,
     ToolCalled: _tool_call,
     TaskChanged: _as_stored,
+    WaitingChanged: _waiting,
     OutputSet: _as_stored,
     StatusReplaced: _as_stored,
 }

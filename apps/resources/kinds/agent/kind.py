@@ -11,6 +11,8 @@ class AgentKind(Kind[Agent]):
     model = Agent
     default_instance = "AgentInstance"
     references = (
-        ReferenceField("skill_refs[]", "Skill"),
-        ReferenceField("sub_agents[].skill_refs[]", "Skill"),
+        ReferenceField("skill_refs[]", "Skill", may_be_elsewhere=True),
+        ReferenceField("sub_agents[].skill_refs[]", "Skill", may_be_elsewhere=True),
+        # A server without a type is one that is stored, by its name.
+        ReferenceField("mcp_servers[]", "McpServer", slug_field="name", unless=("stdio", "http", "docker")),
     )

@@ -1,5 +1,5 @@
 from apps.resources.executions.kind import ExecutionKind
-from apps.resources.kind import Parent
+from apps.resources.kind import IdField, Parent
 from apps.resources.kinds.agent_execution.model import AgentExecution
 
 
@@ -11,3 +11,4 @@ class AgentExecutionKind(ExecutionKind[AgentExecution]):
     package = "ai.stigmer.agentic.agentexecution.v1"
     model = AgentExecution
     parent = Parent(kind="Session", spec_field="session_id", column="session_id")
+    further_ids = (IdField("Agent", "agent_id"),)

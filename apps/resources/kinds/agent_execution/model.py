@@ -12,6 +12,9 @@ class AgentExecution(Execution):
         Session, on_delete=models.CASCADE, related_name="executions", editable=False, db_index=False
     )
 
+    skills = models.JSONField(default=list, editable=False)
+    """The versions of its agent's skills when it was created: `[{path, id, version_hash}, ...]`."""
+
     class Meta(Execution.Meta):
         abstract = False
         verbose_name = "agent execution"

@@ -8,7 +8,8 @@ from apps.resources.api.services import Request, check
 from apps.resources.executions.queries import runs_of_session
 from apps.resources.kinds.agent_execution.actions import create_agent_execution
 from apps.resources.registry import AGENT_EXECUTION
-from apps.resources.storage.lookup import Page, visible
+from apps.resources.storage.lookup import visible
+from apps.resources.storage.paging import Page
 from apps.resources.wire.codec import decode
 
 

@@ -14,6 +14,8 @@ class AgentInstanceKind(Kind[AgentInstance]):
     parent = Parent(kind="Agent", spec_field="agent_id", column="agent_id")
     # The published rule demands 52, which is workflow_execution; clients send 52 or the right number.
     references = (
-        ReferenceField("environment_refs[]", "Environment", called=frozenset({"environment", "workflow_execution"})),
+        ReferenceField(
+            "environment_refs[]", "Environment", called=frozenset({"", "environment", "workflow_execution"})
+        ),
     )
     excused_rules = frozenset({"environment_refs.kind"})

@@ -3,7 +3,7 @@ from stigmer_proto.agentic.agentinstance.v1 import command_pb2, io_pb2, query_pb
 
 from apps.resources.api.services import CommandService, QueryService, Request, check, page_of
 from apps.resources.registry import AGENT, AGENT_INSTANCE
-from apps.resources.storage import lookup
+from apps.resources.storage import lookup, paging
 
 
 class AgentInstanceCommands(CommandService):
@@ -20,7 +20,7 @@ class AgentInstanceQueries(QueryService):
         lookup.must_exist(AGENT, request.agent_id, self.caller)
         rows = lookup.visible(AGENT_INSTANCE, self.caller).filter(agent_id=request.agent_id).order_by("-pk")
         offset, size = page_of(
-            request.page_info, path="page_info", default=lookup.DEFAULT_PAGE_SIZE, maximum=lookup.MAX_PAGE_SIZE
+            request.page_info, path="page_info", default=paging.DEFAULT_PAGE_SIZE, maximum=paging.MAX_PAGE_SIZE
         )
         answer = io_pb2.AgentInstanceList(total_count=rows.count())
         for snapshot in rows.values_list("snapshot", flat=True)[offset : offset + size]:

@@ -11,3 +11,5 @@ class EnvironmentKind(Kind[Environment]):
     package = "ai.stigmer.agentic.environment.v1"
     model = Environment
     default_scope = OwnerScope.ORGANIZATION
+    declares_secrets = True
+    is_kept_while_used = True

@@ -11,6 +11,7 @@ class ExecutionContextKind(Kind[ExecutionContext]):
     package = "ai.stigmer.agentic.executioncontext.v1"
     model = ExecutionContext
     is_named_by_id = True
+    is_left_by_runs = True
     spec_columns = ("execution_id",)
     # Its revisions go, too: they hold the same secrets, of a run that is over.
     owned_rows = (OwnedRows(Revision, "resource_id"),)

@@ -11,3 +11,4 @@ class McpServerKind(Kind[McpServer]):
     package = "ai.stigmer.agentic.mcpserver.v1"
     model = McpServer
     default_scope = OwnerScope.ORGANIZATION
+    is_kept_while_used = True

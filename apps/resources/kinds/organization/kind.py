@@ -1,21 +1,21 @@
 from typing import ClassVar
 
-from apps.resources.caller import Caller
+from apps.resources.caller import LOCAL, Caller
 from apps.resources.errors import Protected
 from apps.resources.kind import Kind, Protection
 from apps.resources.kinds.organization.model import Organization
 
 
 class ExactlyOne:
-    """Of a machine of one's own: the installation makes it, and it stays."""
+    """Of a machine of one's own: the installation makes it, and it stays. Accounts make and delete others."""
 
     def permit_creation(self, slug: str, caller: Caller) -> None:
-        if not caller.is_system:
+        if not caller.is_system and caller.permit is None:
             raise Protected(f"organization {slug!r} cannot be created: this machine has exactly one, 'local'")
 
     def permit_deletion(self, slug: str, caller: Caller) -> None:
-        del caller
-        raise Protected(f"organization {slug!r} cannot be deleted: this machine always has exactly one")
+        if caller.permit is None or slug == LOCAL.org:
+            raise Protected(f"organization {slug!r} cannot be deleted: this machine always has exactly one")
 
 
 class OrganizationKind(Kind[Organization]):

@@ -6,7 +6,7 @@ from stigmer_proto.tenancy.organization.v1 import command_pb2, io_pb2, query_pb2
 from apps.resources.api.services import CommandService, QueryService, Request, check, page_of, pages
 from apps.resources.errors import InvalidInput, NotFound
 from apps.resources.registry import ORGANIZATION
-from apps.resources.storage import lookup
+from apps.resources.storage import lookup, paging
 
 PAGE_SIZE = 20
 
@@ -28,7 +28,7 @@ class OrganizationQueries(QueryService):
         if not rows.exists():
             raise NotFound(ORGANIZATION.name, request.org)
         wanted = request.page if request.HasField("page") else _page_info(request)
-        offset, size = page_of(wanted, path="page", default=PAGE_SIZE, maximum=lookup.MAX_PAGE_SIZE)
+        offset, size = page_of(wanted, path="page", default=PAGE_SIZE, maximum=paging.MAX_PAGE_SIZE)
         answer = io_pb2.OrganizationList(total_pages=pages(rows.count(), size))
         for snapshot in rows.order_by("-pk").values_list("snapshot", flat=True)[offset : offset + size]:
             answer.entries.add().MergeFromString(bytes(snapshot))

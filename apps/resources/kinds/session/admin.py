@@ -23,8 +23,9 @@ class SessionAdmin(ResourceAdmin):
     icon = "forum"
     of = "Agent"
     empty_command = "stigmer run"
-    spec_example = "agent_instance_id: ain-...\nsubject: What it is about.\n"
-    change_form_outer_before_template = "resources/session.html"
+    spec_example = "agent_instance_id: name-of-an-instance\nsubject: What it is about.\n"
+    lists_last_runs = False  # they are its conversation
+    header_template = "resources/session.html"
     Media = RunPageMedia
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
@@ -39,18 +40,16 @@ class SessionAdmin(ResourceAdmin):
         )
         return [own, *super().get_urls()]
 
-    def render_change_form(self, request: HttpRequest, context: Context, *args: Any, **kwargs: Any) -> HttpResponse:
-        row: Resource | None = kwargs.get("obj")
-        if row is not None:
-            caller = authenticate(request)
-            shown = turns(row.pk, caller, before=request.GET.get("before", ""))
-            context |= {
-                "turns": shown,
-                "older": older_than(row.pk, shown, caller),
-                "is_newest_page": not request.GET.get("before"),
-                "turns_url": reverse("admin:resources_session_turns", args=[row.pk]),
-            }
-        return super().render_change_form(request, context, *args, **kwargs)
+    def body(self, request: HttpRequest, row: Resource) -> Context:
+        caller = authenticate(request)
+        shown = turns(row.pk, caller, before=request.GET.get("before", ""))
+        return {
+            **super().body(request, row),
+            "turns": shown,
+            "older": older_than(row.pk, shown, caller),
+            "is_newest_page": not request.GET.get("before"),
+            "turns_url": reverse("admin:resources_session_turns", args=[row.pk]),
+        }
 
     @method_decorator(require_GET)
     def turns_view(self, request: HttpRequest, object_id: str) -> HttpResponse:

@@ -11,5 +11,6 @@ class SessionKind(Kind[Session]):
     package = "ai.stigmer.agentic.session.v1"
     model = Session
     is_named_by_id = True
+    is_left_by_runs = True
     default_scope = OwnerScope.ORGANIZATION
     parent = Parent(kind="AgentInstance", spec_field="agent_instance_id", column="agent_instance_id")

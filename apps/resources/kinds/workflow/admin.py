@@ -12,7 +12,7 @@ document:
   version: "1.0.0"
 tasks:
   - name: greet
-    kind: WORKFLOW_TASK_KIND_SET
+    kind: SET
     task_config:
       variables:
         greeting: Hello

@@ -1,4 +1,5 @@
 import re
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 from apps.resources.errors import Violation
@@ -6,6 +7,8 @@ from apps.resources.json_value import Json
 from apps.resources.kind import Kind, SpecReview
 from apps.resources.kinds.workflow.model import Workflow
 from apps.resources.ports import machine
+from apps.shared.annotations import INPUT_SCHEMA
+from apps.shared.input_schema import NotASchema, read_schema
 
 
 class WorkflowKind(Kind[Workflow]):
@@ -26,6 +29,15 @@ class WorkflowKind(Kind[Workflow]):
             status={"serverless_workflow_validation": checked},
             warnings=warnings,
         )
+
+    def review_annotations(self, annotations: Mapping[str, str]) -> Sequence[Violation]:
+        if INPUT_SCHEMA not in annotations:
+            return ()
+        try:
+            read_schema(annotations[INPUT_SCHEMA])
+        except NotASchema as error:
+            return [Violation(f'metadata.annotations["{INPUT_SCHEMA}"]', str(error))]
+        return ()
 
 
 def _position(violation: Violation) -> tuple[list[int], str]:

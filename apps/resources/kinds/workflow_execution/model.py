@@ -12,6 +12,8 @@ class WorkflowExecution(Execution):
     instance = models.ForeignKey(
         WorkflowInstance, on_delete=models.CASCADE, related_name="executions", editable=False, db_index=False
     )
+    input = models.JSONField(null=True, editable=False)
+    """By name, with its types. None in runs of former versions, which have their `trigger_metadata` alone."""
     definition_version_id = models.CharField(max_length=ID_LENGTH, blank=True, default="", editable=False)
 
     class Meta(Execution.Meta):

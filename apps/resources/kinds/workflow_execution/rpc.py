@@ -12,7 +12,8 @@ from apps.resources.api.services import Request, check
 from apps.resources.errors import InvalidInput, NotFound
 from apps.resources.kinds.workflow_execution.actions import create_workflow_execution
 from apps.resources.registry import WORKFLOW, WORKFLOW_EXECUTION, WORKFLOW_INSTANCE
-from apps.resources.storage.lookup import Page, exists, visible
+from apps.resources.storage.lookup import exists, visible
+from apps.resources.storage.paging import Page
 from apps.resources.wire.codec import decode
 
 

@@ -3,7 +3,7 @@ from stigmer_proto.agentic.workflowinstance.v1 import command_pb2, io_pb2, query
 
 from apps.resources.api.services import CommandService, QueryService, Request, check, page_of, pages
 from apps.resources.registry import WORKFLOW, WORKFLOW_INSTANCE
-from apps.resources.storage import lookup
+from apps.resources.storage import lookup, paging
 
 
 class WorkflowInstanceCommands(CommandService):
@@ -22,7 +22,7 @@ class WorkflowInstanceQueries(QueryService):
         lookup.must_exist(WORKFLOW, request.workflow_id, self.caller)
         rows = lookup.visible(WORKFLOW_INSTANCE, self.caller).filter(workflow_id=request.workflow_id).order_by("-pk")
         offset, size = page_of(
-            request.page_info, path="page_info", default=lookup.DEFAULT_PAGE_SIZE, maximum=lookup.MAX_PAGE_SIZE
+            request.page_info, path="page_info", default=paging.DEFAULT_PAGE_SIZE, maximum=paging.MAX_PAGE_SIZE
         )
         answer = io_pb2.WorkflowInstanceList(total_pages=pages(rows.count(), size))
         for snapshot in rows.values_list("snapshot", flat=True)[offset : offset + size]:

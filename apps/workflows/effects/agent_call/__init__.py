@@ -19,7 +19,7 @@ def perform(call: AgentCall, desk: Desk) -> AgentReply | None:
 def cancel(call: AgentCall) -> None:
     from apps.workflows.effects.agent_call import runs
 
-    runs.cancel(call, "the workflow no longer waits for it")
+    runs.cancel(call)
 
 
 EFFECT: Final = Errand(

@@ -1,6 +1,7 @@
 """What is asked of an agent, and what it answers."""
 
-from __future__ import annotations
+# No `from __future__ import annotations`: Temporal asks for the types of fields with each payload that it reads, and
+# would compile each from its text.
 
 from dataclasses import dataclass, field
 from typing import Literal

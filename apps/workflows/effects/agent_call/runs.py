@@ -5,44 +5,35 @@ They are started on behalf of who started the workflow's run. All else is the in
 
 from __future__ import annotations
 
-import hashlib
-import logging
 from typing import Any
 
-from apps.resources.annotations import TEMPERATURE
-from apps.resources.caller import SYSTEM, on_behalf_of
-from apps.resources.errors import AlreadyExists, IllegalTransition, InvalidInput, LeaseLost, NotFound
-from apps.resources.executions import actions, reading
+from apps.resources.caller import SYSTEM
+from apps.resources.errors import AlreadyExists, InvalidInput
+from apps.resources.executions import reading
 from apps.resources.executions.callbacks import wait_for_run
 from apps.resources.executions.model import Phase
 from apps.resources.executions.queries import find_agent_run
 from apps.resources.kinds.agent_execution.actions import create_agent_execution
 from apps.resources.kinds.agent_execution.model import AgentExecution
 from apps.resources.kinds.workflow_execution.model import WorkflowExecution
-from apps.resources.registry import AGENT, AGENT_EXECUTION, WORKFLOW_EXECUTION
-from apps.resources.storage.lookup import Reference, find_by_reference, find_row
+from apps.resources.permission.callers import on_behalf_of
+from apps.resources.registry import AGENT, AGENT_EXECUTION
+from apps.resources.run_errors import SkillMissing
+from apps.resources.storage.lookup import Reference, find_by_reference
 from apps.resources.storage.transaction import write_transaction
 from apps.resources.wire.codec import draft_from_json
 from apps.resources.wire.json_form import to_json
+from apps.shared.annotations import TEMPERATURE
 from apps.shared.numbers import whole_numbers
+from apps.workflows.effects import children
 from apps.workflows.effects.agent_call.call import AgentCall, AgentReply
 from apps.workflows.secrets import RunSecrets, UnknownSecret
 from apps.workflows.values import Json
 
-logger = logging.getLogger(__name__)
-
-WORKFLOW_LABEL = "stigmer.ai/workflow-execution"
-TASK_ANNOTATION = "stigmer.ai/workflow-task"
 TOKENS = ("input_tokens", "output_tokens")
-_AI = 2
+_AI, _TOOL = 2, 3
 """MessageType of the contract."""
 _SCOPES = {"platform": 1, "organization": 2, "identity_account": 3}
-
-
-def name_of(execution_id: str, path: str, attempt: int) -> str:
-    """The name of the agent run of one call: the same for every repeat of it."""
-    digest = hashlib.sha256(f"{attempt} {path}".encode()).hexdigest()[:16]
-    return f"{execution_id}-{digest}"
 
 
 def start(call: AgentCall, secrets: RunSecrets, token: bytes) -> AgentReply | None:
@@ -50,9 +41,7 @@ def start(call: AgentCall, secrets: RunSecrets, token: bytes) -> AgentReply | No
 
     Raises LeaseLost when the workflow run has ended.
     """
-    run = find_row(WORKFLOW_EXECUTION, call.execution_id, SYSTEM)
-    if run is None or run.phase != Phase.IN_PROGRESS:
-        raise LeaseLost(call.execution_id)
+    run = children.get_parent(call)
     row = _find(call, run.org)
     if row is None:
         try:
@@ -68,15 +57,10 @@ def start(call: AgentCall, secrets: RunSecrets, token: bytes) -> AgentReply | No
     return None
 
 
-def cancel(call: AgentCall, reason: str) -> None:
+def cancel(call: AgentCall) -> None:
     """Cancel the run of a call, if it was started and has not ended."""
-    run = find_row(WORKFLOW_EXECUTION, call.execution_id, SYSTEM)
-    row = _find(call, run.org) if run else None
-    if row is not None:
-        try:
-            actions.request_cancel(AGENT_EXECUTION, row.pk, reason, SYSTEM)
-        except (IllegalTransition, NotFound):
-            logger.debug("agent execution %s has ended by itself", row.pk)
+    run = children.find_parent(call)
+    children.cancel(AGENT_EXECUTION, _find(call, run.org) if run else None)
 
 
 def reply_of(row: AgentExecution) -> AgentReply:
@@ -86,15 +70,22 @@ def reply_of(row: AgentExecution) -> AgentReply:
         return AgentReply(reason="cancelled", detail=row.error or "the agent was cancelled")
     if phase is Phase.FAILED:
         return AgentReply(reason="failed", detail=row.error or "the agent failed")
+    answer = answer_of(row)
+    if answer["response"] is None:
+        return AgentReply(reason="failed", detail="the agent made its calls and ended without an answer")
+    return AgentReply(answer=answer)
+
+
+def answer_of(row: AgentExecution) -> dict[str, Json]:
+    """What a run that has completed answers. Its `response` is None where the model's last word was a call."""
     envelope, _ = reading.current(AGENT_EXECUTION, row.pk, SYSTEM)
-    return AgentReply(answer=_answer(row, envelope.status))
-
-
-def _answer(row: AgentExecution, status: Any) -> dict[str, Json]:  # Any: AgentExecutionStatus
+    status = envelope.status
     spoken = [message for message in status.messages if message.type == _AI]
     last = spoken[-1] if spoken else None
     metadata: dict[str, Json] = whole_numbers(to_json(last.metadata)) if last is not None else {}
     response = last.content if last is not None else ""
+    if status.messages and status.messages[-1].type == _TOOL:
+        response = None
     return {
         "agent_execution_id": row.pk,
         "response": response,
@@ -120,10 +111,6 @@ def _create(call: AgentCall, secrets: RunSecrets, run: WorkflowExecution, token:
     if secrets.are_in(call.message):
         # It would be kept in the conversation, and read by the model's host.
         return AgentReply(reason="failed", detail="a secret cannot be part of a message; pass it in `env`")
-    name = name_of(call.execution_id, call.path, call.attempt)
-    annotations = {TASK_ANNOTATION: call.path}
-    if call.temperature is not None:
-        annotations[TEMPERATURE] = f"{call.temperature:g}"
     try:
         spec: dict[str, Json] = {
             "agent_id": found[0],
@@ -134,18 +121,14 @@ def _create(call: AgentCall, secrets: RunSecrets, run: WorkflowExecution, token:
         return AgentReply(reason="failed", detail=str(error))
     if call.model:
         spec["execution_config"] = {"model_name": call.model}
-    metadata = {
-        "name": name,
-        "slug": name,
-        "org": run.org,
-        "labels": {WORKFLOW_LABEL: call.execution_id},
-        "annotations": annotations,
-    }
+    metadata = children.metadata_of(call, run.org)
+    if call.temperature is not None:
+        metadata["annotations"][TEMPERATURE] = f"{call.temperature:g}"
     try:
         draft = draft_from_json(AGENT_EXECUTION, {"metadata": metadata, "spec": spec}, caller)
         draft.taken_columns["callback_token"] = token
         create_agent_execution(draft, caller)
-    except InvalidInput as error:
+    except (InvalidInput, SkillMissing) as error:
         return AgentReply(reason="failed", detail=error.message)
     return None
 
@@ -156,4 +139,4 @@ def _variable(value: str, secrets: RunSecrets) -> dict[str, Json]:
 
 
 def _find(call: AgentCall, org: str) -> AgentExecution | None:
-    return find_agent_run(name_of(call.execution_id, call.path, call.attempt), org, SYSTEM)
+    return find_agent_run(children.name_of(call), org, SYSTEM)

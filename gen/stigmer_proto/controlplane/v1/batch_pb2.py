@@ -22,11 +22,13 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from stigmer_proto.controlplane.v1 import projects_pb2 as ai_dot_stigmer_dot_controlplane_dot_v1_dot_projects__pb2
 from stigmer_proto.buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 from google.protobuf import any_pb2 as google_dot_protobuf_dot_any__pb2
+from google.protobuf import wrappers_pb2 as google_dot_protobuf_dot_wrappers__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n&ai/stigmer/controlplane/v1/batch.proto\x12\x1a\x61i.stigmer.controlplane.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x19google/protobuf/any.proto\"u\n\x11\x42\x61tchApplyRequest\x12\x34\n\tresources\x18\x01 \x03(\x0b\x32\x14.google.protobuf.AnyB\x0b\xbaH\x08\x92\x01\x05\x08\x01\x10\x90N\x12\x0f\n\x07\x64ry_run\x18\x02 \x01(\x08\x12\x19\n\x07message\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\xe8\x07\"R\n\x12\x42\x61tchApplyResponse\x12<\n\x07results\x18\x01 \x03(\x0b\x32+.ai.stigmer.controlplane.v1.AppliedResource\"\xf3\x01\n\x0f\x41ppliedResource\x12\x0c\n\x04kind\x18\x01 \x01(\t\x12\x0c\n\x04slug\x18\x02 \x01(\t\x12\x0b\n\x03org\x18\x03 \x01(\t\x12\n\n\x02id\x18\x04 \x01(\t\x12\x37\n\x06\x61\x63tion\x18\x05 \x01(\x0e\x32\'.ai.stigmer.controlplane.v1.ApplyAction\x12\x38\n\x07\x63hanges\x18\x06 \x03(\x0b\x32\'.ai.stigmer.controlplane.v1.FieldChange\x12\x10\n\x08warnings\x18\x07 \x03(\t\x12&\n\x08resource\x18\x08 \x01(\x0b\x32\x14.google.protobuf.Any\"D\n\x0b\x46ieldChange\x12\x0c\n\x04path\x18\x01 \x01(\t\x12\x13\n\x0b\x62\x65\x66ore_json\x18\x02 \x01(\t\x12\x12\n\nafter_json\x18\x03 \x01(\t*\x95\x01\n\x0b\x41pplyAction\x12\x1c\n\x18\x41PPLY_ACTION_UNSPECIFIED\x10\x00\x12\x18\n\x14\x41PPLY_ACTION_CREATED\x10\x01\x12\x18\n\x14\x41PPLY_ACTION_UPDATED\x10\x02\x12\x1a\n\x16\x41PPLY_ACTION_UNCHANGED\x10\x03\x12\x18\n\x14\x41PPLY_ACTION_DELETED\x10\x04\x32y\n\x0f\x42\x61tchController\x12\x66\n\x05\x61pply\x12-.ai.stigmer.controlplane.v1.BatchApplyRequest\x1a..ai.stigmer.controlplane.v1.BatchApplyResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n&ai/stigmer/controlplane/v1/batch.proto\x12\x1a\x61i.stigmer.controlplane.v1\x1a)ai/stigmer/controlplane/v1/projects.proto\x1a\x1b\x62uf/validate/validate.proto\x1a\x19google/protobuf/any.proto\x1a\x1egoogle/protobuf/wrappers.proto\"\xd1\x02\n\x11\x42\x61tchApplyRequest\x12\x34\n\tresources\x18\x01 \x03(\x0b\x32\x14.google.protobuf.AnyB\x0b\xbaH\x08\x92\x01\x05\x08\x01\x10\x90N\x12\x0f\n\x07\x64ry_run\x18\x02 \x01(\x08\x12\x19\n\x07message\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\xe8\x07\x12\x19\n\x07project\x18\x04 \x01(\tB\x08\xbaH\x05r\x03\x18\xff\x01\x12\x13\n\x0bproject_org\x18\x05 \x01(\t\x12\r\n\x05whole\x18\x06 \x01(\x08\x12\r\n\x05prune\x18\x07 \x01(\x08\x12\x11\n\ttake_over\x18\x08 \x01(\x08\x12\x12\n\nprune_plan\x18\t \x01(\t\x12\x37\n\x05place\x18\n \x01(\x0b\x32(.ai.stigmer.controlplane.v1.ProjectPlace\x12,\n\x08notifies\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.BoolValue\"\xf7\x01\n\x12\x42\x61tchApplyResponse\x12<\n\x07results\x18\x01 \x03(\x0b\x32+.ai.stigmer.controlplane.v1.AppliedResource\x12\x45\n\x12no_longer_declared\x18\x02 \x03(\x0b\x32).ai.stigmer.controlplane.v1.OwnedResource\x12:\n\x07\x64\x65leted\x18\x03 \x03(\x0b\x32).ai.stigmer.controlplane.v1.OwnedResource\x12\x0c\n\x04plan\x18\x04 \x01(\t\x12\x12\n\nmoved_from\x18\x05 \x01(\t\"\xf3\x01\n\x0f\x41ppliedResource\x12\x0c\n\x04kind\x18\x01 \x01(\t\x12\x0c\n\x04slug\x18\x02 \x01(\t\x12\x0b\n\x03org\x18\x03 \x01(\t\x12\n\n\x02id\x18\x04 \x01(\t\x12\x37\n\x06\x61\x63tion\x18\x05 \x01(\x0e\x32\'.ai.stigmer.controlplane.v1.ApplyAction\x12\x38\n\x07\x63hanges\x18\x06 \x03(\x0b\x32\'.ai.stigmer.controlplane.v1.FieldChange\x12\x10\n\x08warnings\x18\x07 \x03(\t\x12&\n\x08resource\x18\x08 \x01(\x0b\x32\x14.google.protobuf.Any\"D\n\x0b\x46ieldChange\x12\x0c\n\x04path\x18\x01 \x01(\t\x12\x13\n\x0b\x62\x65\x66ore_json\x18\x02 \x01(\t\x12\x12\n\nafter_json\x18\x03 \x01(\t*\x95\x01\n\x0b\x41pplyAction\x12\x1c\n\x18\x41PPLY_ACTION_UNSPECIFIED\x10\x00\x12\x18\n\x14\x41PPLY_ACTION_CREATED\x10\x01\x12\x18\n\x14\x41PPLY_ACTION_UPDATED\x10\x02\x12\x1a\n\x16\x41PPLY_ACTION_UNCHANGED\x10\x03\x12\x18\n\x14\x41PPLY_ACTION_DELETED\x10\x04\x32y\n\x0f\x42\x61tchController\x12\x66\n\x05\x61pply\x12-.ai.stigmer.controlplane.v1.BatchApplyRequest\x1a..ai.stigmer.controlplane.v1.BatchApplyResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -37,16 +39,18 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_BATCHAPPLYREQUEST'].fields_by_name['resources']._serialized_options = b'\272H\010\222\001\005\010\001\020\220N'
   _globals['_BATCHAPPLYREQUEST'].fields_by_name['message']._loaded_options = None
   _globals['_BATCHAPPLYREQUEST'].fields_by_name['message']._serialized_options = b'\272H\005r\003\030\350\007'
-  _globals['_APPLYACTION']._serialized_start=646
-  _globals['_APPLYACTION']._serialized_end=795
-  _globals['_BATCHAPPLYREQUEST']._serialized_start=126
-  _globals['_BATCHAPPLYREQUEST']._serialized_end=243
-  _globals['_BATCHAPPLYRESPONSE']._serialized_start=245
-  _globals['_BATCHAPPLYRESPONSE']._serialized_end=327
-  _globals['_APPLIEDRESOURCE']._serialized_start=330
-  _globals['_APPLIEDRESOURCE']._serialized_end=573
-  _globals['_FIELDCHANGE']._serialized_start=575
-  _globals['_FIELDCHANGE']._serialized_end=643
-  _globals['_BATCHCONTROLLER']._serialized_start=797
-  _globals['_BATCHCONTROLLER']._serialized_end=918
+  _globals['_BATCHAPPLYREQUEST'].fields_by_name['project']._loaded_options = None
+  _globals['_BATCHAPPLYREQUEST'].fields_by_name['project']._serialized_options = b'\272H\005r\003\030\377\001'
+  _globals['_APPLYACTION']._serialized_start=1108
+  _globals['_APPLYACTION']._serialized_end=1257
+  _globals['_BATCHAPPLYREQUEST']._serialized_start=202
+  _globals['_BATCHAPPLYREQUEST']._serialized_end=539
+  _globals['_BATCHAPPLYRESPONSE']._serialized_start=542
+  _globals['_BATCHAPPLYRESPONSE']._serialized_end=789
+  _globals['_APPLIEDRESOURCE']._serialized_start=792
+  _globals['_APPLIEDRESOURCE']._serialized_end=1035
+  _globals['_FIELDCHANGE']._serialized_start=1037
+  _globals['_FIELDCHANGE']._serialized_end=1105
+  _globals['_BATCHCONTROLLER']._serialized_start=1259
+  _globals['_BATCHCONTROLLER']._serialized_end=1380
 # @@protoc_insertion_point(module_scope)

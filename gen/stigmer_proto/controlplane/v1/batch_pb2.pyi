@@ -1,5 +1,7 @@
+from stigmer_proto.controlplane.v1 import projects_pb2 as _projects_pb2
 from stigmer_proto.buf.validate import validate_pb2 as _validate_pb2
 from google.protobuf import any_pb2 as _any_pb2
+from google.protobuf import wrappers_pb2 as _wrappers_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
@@ -23,20 +25,44 @@ APPLY_ACTION_UNCHANGED: ApplyAction
 APPLY_ACTION_DELETED: ApplyAction
 
 class BatchApplyRequest(_message.Message):
-    __slots__ = ("resources", "dry_run", "message")
+    __slots__ = ("resources", "dry_run", "message", "project", "project_org", "whole", "prune", "take_over", "prune_plan", "place", "notifies")
     RESOURCES_FIELD_NUMBER: _ClassVar[int]
     DRY_RUN_FIELD_NUMBER: _ClassVar[int]
     MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    PROJECT_FIELD_NUMBER: _ClassVar[int]
+    PROJECT_ORG_FIELD_NUMBER: _ClassVar[int]
+    WHOLE_FIELD_NUMBER: _ClassVar[int]
+    PRUNE_FIELD_NUMBER: _ClassVar[int]
+    TAKE_OVER_FIELD_NUMBER: _ClassVar[int]
+    PRUNE_PLAN_FIELD_NUMBER: _ClassVar[int]
+    PLACE_FIELD_NUMBER: _ClassVar[int]
+    NOTIFIES_FIELD_NUMBER: _ClassVar[int]
     resources: _containers.RepeatedCompositeFieldContainer[_any_pb2.Any]
     dry_run: bool
     message: str
-    def __init__(self, resources: _Optional[_Iterable[_Union[_any_pb2.Any, _Mapping]]] = ..., dry_run: _Optional[bool] = ..., message: _Optional[str] = ...) -> None: ...
+    project: str
+    project_org: str
+    whole: bool
+    prune: bool
+    take_over: bool
+    prune_plan: str
+    place: _projects_pb2.ProjectPlace
+    notifies: _wrappers_pb2.BoolValue
+    def __init__(self, resources: _Optional[_Iterable[_Union[_any_pb2.Any, _Mapping]]] = ..., dry_run: _Optional[bool] = ..., message: _Optional[str] = ..., project: _Optional[str] = ..., project_org: _Optional[str] = ..., whole: _Optional[bool] = ..., prune: _Optional[bool] = ..., take_over: _Optional[bool] = ..., prune_plan: _Optional[str] = ..., place: _Optional[_Union[_projects_pb2.ProjectPlace, _Mapping]] = ..., notifies: _Optional[_Union[_wrappers_pb2.BoolValue, _Mapping]] = ...) -> None: ...
 
 class BatchApplyResponse(_message.Message):
-    __slots__ = ("results",)
+    __slots__ = ("results", "no_longer_declared", "deleted", "plan", "moved_from")
     RESULTS_FIELD_NUMBER: _ClassVar[int]
+    NO_LONGER_DECLARED_FIELD_NUMBER: _ClassVar[int]
+    DELETED_FIELD_NUMBER: _ClassVar[int]
+    PLAN_FIELD_NUMBER: _ClassVar[int]
+    MOVED_FROM_FIELD_NUMBER: _ClassVar[int]
     results: _containers.RepeatedCompositeFieldContainer[AppliedResource]
-    def __init__(self, results: _Optional[_Iterable[_Union[AppliedResource, _Mapping]]] = ...) -> None: ...
+    no_longer_declared: _containers.RepeatedCompositeFieldContainer[_projects_pb2.OwnedResource]
+    deleted: _containers.RepeatedCompositeFieldContainer[_projects_pb2.OwnedResource]
+    plan: str
+    moved_from: str
+    def __init__(self, results: _Optional[_Iterable[_Union[AppliedResource, _Mapping]]] = ..., no_longer_declared: _Optional[_Iterable[_Union[_projects_pb2.OwnedResource, _Mapping]]] = ..., deleted: _Optional[_Iterable[_Union[_projects_pb2.OwnedResource, _Mapping]]] = ..., plan: _Optional[str] = ..., moved_from: _Optional[str] = ...) -> None: ...
 
 class AppliedResource(_message.Message):
     __slots__ = ("kind", "slug", "org", "id", "action", "changes", "warnings", "resource")

@@ -30,7 +30,7 @@ from google.protobuf import struct_pb2 as google_dot_protobuf_dot_struct__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n+ai/stigmer/controlplane/v1/executions.proto\x12\x1a\x61i.stigmer.controlplane.v1\x1a.ai/stigmer/agentic/agentexecution/v1/api.proto\x1a\x31\x61i/stigmer/agentic/workflowexecution/v1/api.proto\x1a\x1b\x62uf/validate/validate.proto\x1a\x19google/protobuf/any.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"J\n\x10\x43\x61ncelRunRequest\x12\x1c\n\x0c\x65xecution_id\x18\x01 \x01(\tB\x06\xbaH\x03\xc8\x01\x01\x12\x18\n\x06reason\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\xe8\x07\"<\n\rFollowRequest\x12\x1c\n\x0c\x65xecution_id\x18\x01 \x01(\tB\x06\xbaH\x03\xc8\x01\x01\x12\r\n\x05\x61\x66ter\x18\x02 \x01(\x03\"M\n\x0f\x45xecutionEvents\x12:\n\x06\x65vents\x18\x01 \x03(\x0b\x32*.ai.stigmer.controlplane.v1.ExecutionEvent\"\xdf\x04\n\x0e\x45xecutionEvent\x12\n\n\x02id\x18\x01 \x01(\x03\x12&\n\x02\x61t\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x39\n\x05phase\x18\x03 \x01(\x0b\x32(.ai.stigmer.controlplane.v1.PhaseChangedH\x00\x12;\n\x07message\x18\x04 \x01(\x0b\x32(.ai.stigmer.controlplane.v1.MessageAddedH\x00\x12\x38\n\x04text\x18\x05 \x01(\x0b\x32(.ai.stigmer.controlplane.v1.TextAppendedH\x00\x12\x43\n\ttool_call\x18\x06 \x01(\x0b\x32..ai.stigmer.agentic.agentexecution.v1.ToolCallH\x00\x12\x45\n\x04task\x18\x07 \x01(\x0b\x32\x35.ai.stigmer.agentic.workflowexecution.v1.WorkflowTaskH\x00\x12)\n\x06output\x18\x08 \x01(\x0b\x32\x17.google.protobuf.StructH\x00\x12+\n\x08replaced\x18\t \x01(\x0b\x32\x17.google.protobuf.StructH\x00\x12\x39\n\x05\x65nded\x18\n \x01(\x0b\x32(.ai.stigmer.controlplane.v1.MessageEndedH\x00\x12>\n\x07\x64ropped\x18\x0b \x01(\x0b\x32+.ai.stigmer.controlplane.v1.MessagesDroppedH\x00\x42\x08\n\x06\x63hange\",\n\x0cPhaseChanged\x12\r\n\x05phase\x18\x01 \x01(\t\x12\r\n\x05\x65rror\x18\x02 \x01(\t\"b\n\x0cMessageAdded\x12\r\n\x05index\x18\x01 \x01(\x05\x12\x43\n\x07message\x18\x02 \x01(\x0b\x32\x32.ai.stigmer.agentic.agentexecution.v1.AgentMessage\"H\n\x0cMessageEnded\x12\r\n\x05index\x18\x01 \x01(\x05\x12)\n\x08metadata\x18\x02 \x01(\x0b\x32\x17.google.protobuf.Struct\" \n\x0fMessagesDropped\x12\r\n\x05index\x18\x01 \x01(\x05\"+\n\x0cTextAppended\x12\r\n\x05index\x18\x01 \x01(\x05\x12\x0c\n\x04text\x18\x02 \x01(\t2\xc7\x01\n\x13\x45xecutionController\x12L\n\x06\x63\x61ncel\x12,.ai.stigmer.controlplane.v1.CancelRunRequest\x1a\x14.google.protobuf.Any\x12\x62\n\x06\x66ollow\x12).ai.stigmer.controlplane.v1.FollowRequest\x1a+.ai.stigmer.controlplane.v1.ExecutionEvents0\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n+ai/stigmer/controlplane/v1/executions.proto\x12\x1a\x61i.stigmer.controlplane.v1\x1a.ai/stigmer/agentic/agentexecution/v1/api.proto\x1a\x31\x61i/stigmer/agentic/workflowexecution/v1/api.proto\x1a\x1b\x62uf/validate/validate.proto\x1a\x19google/protobuf/any.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"J\n\x10\x43\x61ncelRunRequest\x12\x1c\n\x0c\x65xecution_id\x18\x01 \x01(\tB\x06\xbaH\x03\xc8\x01\x01\x12\x18\n\x06reason\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\xe8\x07\"<\n\rFollowRequest\x12\x1c\n\x0c\x65xecution_id\x18\x01 \x01(\tB\x06\xbaH\x03\xc8\x01\x01\x12\r\n\x05\x61\x66ter\x18\x02 \x01(\x03\"M\n\x0f\x45xecutionEvents\x12:\n\x06\x65vents\x18\x01 \x03(\x0b\x32*.ai.stigmer.controlplane.v1.ExecutionEvent\"\x9e\x05\n\x0e\x45xecutionEvent\x12\n\n\x02id\x18\x01 \x01(\x03\x12&\n\x02\x61t\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x39\n\x05phase\x18\x03 \x01(\x0b\x32(.ai.stigmer.controlplane.v1.PhaseChangedH\x00\x12;\n\x07message\x18\x04 \x01(\x0b\x32(.ai.stigmer.controlplane.v1.MessageAddedH\x00\x12\x38\n\x04text\x18\x05 \x01(\x0b\x32(.ai.stigmer.controlplane.v1.TextAppendedH\x00\x12\x43\n\ttool_call\x18\x06 \x01(\x0b\x32..ai.stigmer.agentic.agentexecution.v1.ToolCallH\x00\x12\x45\n\x04task\x18\x07 \x01(\x0b\x32\x35.ai.stigmer.agentic.workflowexecution.v1.WorkflowTaskH\x00\x12)\n\x06output\x18\x08 \x01(\x0b\x32\x17.google.protobuf.StructH\x00\x12+\n\x08replaced\x18\t \x01(\x0b\x32\x17.google.protobuf.StructH\x00\x12\x39\n\x05\x65nded\x18\n \x01(\x0b\x32(.ai.stigmer.controlplane.v1.MessageEndedH\x00\x12>\n\x07\x64ropped\x18\x0b \x01(\x0b\x32+.ai.stigmer.controlplane.v1.MessagesDroppedH\x00\x12=\n\x07waiting\x18\x0c \x01(\x0b\x32*.ai.stigmer.controlplane.v1.WaitingChangedH\x00\x42\x08\n\x06\x63hange\",\n\x0cPhaseChanged\x12\r\n\x05phase\x18\x01 \x01(\t\x12\r\n\x05\x65rror\x18\x02 \x01(\t\"1\n\x0eWaitingChanged\x12\x0f\n\x07waiting\x18\x01 \x01(\t\x12\x0e\n\x06reason\x18\x02 \x01(\t\"b\n\x0cMessageAdded\x12\r\n\x05index\x18\x01 \x01(\x05\x12\x43\n\x07message\x18\x02 \x01(\x0b\x32\x32.ai.stigmer.agentic.agentexecution.v1.AgentMessage\"H\n\x0cMessageEnded\x12\r\n\x05index\x18\x01 \x01(\x05\x12)\n\x08metadata\x18\x02 \x01(\x0b\x32\x17.google.protobuf.Struct\" \n\x0fMessagesDropped\x12\r\n\x05index\x18\x01 \x01(\x05\"+\n\x0cTextAppended\x12\r\n\x05index\x18\x01 \x01(\x05\x12\x0c\n\x04text\x18\x02 \x01(\t2\xc7\x01\n\x13\x45xecutionController\x12L\n\x06\x63\x61ncel\x12,.ai.stigmer.controlplane.v1.CancelRunRequest\x1a\x14.google.protobuf.Any\x12\x62\n\x06\x66ollow\x12).ai.stigmer.controlplane.v1.FollowRequest\x1a+.ai.stigmer.controlplane.v1.ExecutionEvents0\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -50,17 +50,19 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_EXECUTIONEVENTS']._serialized_start=431
   _globals['_EXECUTIONEVENTS']._serialized_end=508
   _globals['_EXECUTIONEVENT']._serialized_start=511
-  _globals['_EXECUTIONEVENT']._serialized_end=1118
-  _globals['_PHASECHANGED']._serialized_start=1120
-  _globals['_PHASECHANGED']._serialized_end=1164
-  _globals['_MESSAGEADDED']._serialized_start=1166
-  _globals['_MESSAGEADDED']._serialized_end=1264
-  _globals['_MESSAGEENDED']._serialized_start=1266
-  _globals['_MESSAGEENDED']._serialized_end=1338
-  _globals['_MESSAGESDROPPED']._serialized_start=1340
-  _globals['_MESSAGESDROPPED']._serialized_end=1372
-  _globals['_TEXTAPPENDED']._serialized_start=1374
-  _globals['_TEXTAPPENDED']._serialized_end=1417
-  _globals['_EXECUTIONCONTROLLER']._serialized_start=1420
-  _globals['_EXECUTIONCONTROLLER']._serialized_end=1619
+  _globals['_EXECUTIONEVENT']._serialized_end=1181
+  _globals['_PHASECHANGED']._serialized_start=1183
+  _globals['_PHASECHANGED']._serialized_end=1227
+  _globals['_WAITINGCHANGED']._serialized_start=1229
+  _globals['_WAITINGCHANGED']._serialized_end=1278
+  _globals['_MESSAGEADDED']._serialized_start=1280
+  _globals['_MESSAGEADDED']._serialized_end=1378
+  _globals['_MESSAGEENDED']._serialized_start=1380
+  _globals['_MESSAGEENDED']._serialized_end=1452
+  _globals['_MESSAGESDROPPED']._serialized_start=1454
+  _globals['_MESSAGESDROPPED']._serialized_end=1486
+  _globals['_TEXTAPPENDED']._serialized_start=1488
+  _globals['_TEXTAPPENDED']._serialized_end=1531
+  _globals['_EXECUTIONCONTROLLER']._serialized_start=1534
+  _globals['_EXECUTIONCONTROLLER']._serialized_end=1733
 # @@protoc_insertion_point(module_scope)

@@ -37,7 +37,7 @@ class ExecutionEvents(_message.Message):
     def __init__(self, events: _Optional[_Iterable[_Union[ExecutionEvent, _Mapping]]] = ...) -> None: ...
 
 class ExecutionEvent(_message.Message):
-    __slots__ = ("id", "at", "phase", "message", "text", "tool_call", "task", "output", "replaced", "ended", "dropped")
+    __slots__ = ("id", "at", "phase", "message", "text", "tool_call", "task", "output", "replaced", "ended", "dropped", "waiting")
     ID_FIELD_NUMBER: _ClassVar[int]
     AT_FIELD_NUMBER: _ClassVar[int]
     PHASE_FIELD_NUMBER: _ClassVar[int]
@@ -49,6 +49,7 @@ class ExecutionEvent(_message.Message):
     REPLACED_FIELD_NUMBER: _ClassVar[int]
     ENDED_FIELD_NUMBER: _ClassVar[int]
     DROPPED_FIELD_NUMBER: _ClassVar[int]
+    WAITING_FIELD_NUMBER: _ClassVar[int]
     id: int
     at: _timestamp_pb2.Timestamp
     phase: PhaseChanged
@@ -60,7 +61,8 @@ class ExecutionEvent(_message.Message):
     replaced: _struct_pb2.Struct
     ended: MessageEnded
     dropped: MessagesDropped
-    def __init__(self, id: _Optional[int] = ..., at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., phase: _Optional[_Union[PhaseChanged, _Mapping]] = ..., message: _Optional[_Union[MessageAdded, _Mapping]] = ..., text: _Optional[_Union[TextAppended, _Mapping]] = ..., tool_call: _Optional[_Union[_api_pb2.ToolCall, _Mapping]] = ..., task: _Optional[_Union[_api_pb2_1.WorkflowTask, _Mapping]] = ..., output: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., replaced: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., ended: _Optional[_Union[MessageEnded, _Mapping]] = ..., dropped: _Optional[_Union[MessagesDropped, _Mapping]] = ...) -> None: ...
+    waiting: WaitingChanged
+    def __init__(self, id: _Optional[int] = ..., at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., phase: _Optional[_Union[PhaseChanged, _Mapping]] = ..., message: _Optional[_Union[MessageAdded, _Mapping]] = ..., text: _Optional[_Union[TextAppended, _Mapping]] = ..., tool_call: _Optional[_Union[_api_pb2.ToolCall, _Mapping]] = ..., task: _Optional[_Union[_api_pb2_1.WorkflowTask, _Mapping]] = ..., output: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., replaced: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., ended: _Optional[_Union[MessageEnded, _Mapping]] = ..., dropped: _Optional[_Union[MessagesDropped, _Mapping]] = ..., waiting: _Optional[_Union[WaitingChanged, _Mapping]] = ...) -> None: ...
 
 class PhaseChanged(_message.Message):
     __slots__ = ("phase", "error")
@@ -69,6 +71,14 @@ class PhaseChanged(_message.Message):
     phase: str
     error: str
     def __init__(self, phase: _Optional[str] = ..., error: _Optional[str] = ...) -> None: ...
+
+class WaitingChanged(_message.Message):
+    __slots__ = ("waiting", "reason")
+    WAITING_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    waiting: str
+    reason: str
+    def __init__(self, waiting: _Optional[str] = ..., reason: _Optional[str] = ...) -> None: ...
 
 class MessageAdded(_message.Message):
     __slots__ = ("index", "message")

@@ -25,17 +25,25 @@ _sym_db = _symbol_database.Default()
 from stigmer_proto.commons.apiresource import io_pb2 as ai_dot_stigmer_dot_commons_dot_apiresource_dot_io__pb2
 from stigmer_proto.buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 from google.protobuf import any_pb2 as google_dot_protobuf_dot_any__pb2
+from google.protobuf import field_mask_pb2 as google_dot_protobuf_dot_field__mask__pb2
+from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n*ai/stigmer/controlplane/v1/resources.proto\x12\x1a\x61i.stigmer.controlplane.v1\x1a\'ai/stigmer/commons/apiresource/io.proto\x1a\x1b\x62uf/validate/validate.proto\x1a\x19google/protobuf/any.proto\"n\n\x14ListResourcesRequest\x12\x14\n\x04kind\x18\x01 \x01(\tB\x06\xbaH\x03\xc8\x01\x01\x12\x0b\n\x03org\x18\x02 \x01(\t\x12\x11\n\tpage_size\x18\x03 \x01(\x05\x12\x12\n\npage_token\x18\x04 \x01(\t\x12\x0c\n\x04tags\x18\x05 \x03(\t\"W\n\x15ListResourcesResponse\x12%\n\x07\x65ntries\x18\x01 \x03(\x0b\x32\x14.google.protobuf.Any\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x94\x01\n\x12GetResourceRequest\x12\x14\n\x04kind\x18\x01 \x01(\tB\x06\xbaH\x03\xc8\x01\x01\x12\x0c\n\x02id\x18\x02 \x01(\tH\x00\x12I\n\treference\x18\x03 \x01(\x0b\x32\x34.ai.stigmer.commons.apiresource.ApiResourceReferenceH\x00\x42\x0f\n\x06target\x12\x05\xbaH\x02\x08\x01\"k\n\x15\x44\x65leteResourceRequest\x12\x14\n\x04kind\x18\x01 \x01(\tB\x06\xbaH\x03\xc8\x01\x01\x12\x12\n\x02id\x18\x02 \x01(\tB\x06\xbaH\x03\xc8\x01\x01\x12\r\n\x05\x66orce\x18\x03 \x01(\x08\x12\x19\n\x07message\x18\x04 \x01(\tB\x08\xbaH\x05r\x03\x18\xe8\x07\"B\n\x16\x43ountBelongingsRequest\x12\x14\n\x04kind\x18\x01 \x01(\tB\x06\xbaH\x03\xc8\x01\x01\x12\x12\n\x02id\x18\x02 \x01(\tB\x06\xbaH\x03\xc8\x01\x01\"U\n\x17\x43ountBelongingsResponse\x12:\n\nbelongings\x18\x01 \x03(\x0b\x32&.ai.stigmer.controlplane.v1.Belongings\")\n\nBelongings\x12\x0c\n\x04kind\x18\x01 \x01(\t\x12\r\n\x05\x63ount\x18\x02 \x01(\x05\x32\x9d\x03\n\x12ResourceController\x12k\n\x04list\x12\x30.ai.stigmer.controlplane.v1.ListResourcesRequest\x1a\x31.ai.stigmer.controlplane.v1.ListResourcesResponse\x12K\n\x03get\x12..ai.stigmer.controlplane.v1.GetResourceRequest\x1a\x14.google.protobuf.Any\x12Q\n\x06\x64\x65lete\x12\x31.ai.stigmer.controlplane.v1.DeleteResourceRequest\x1a\x14.google.protobuf.Any\x12z\n\x0f\x63ountBelongings\x12\x32.ai.stigmer.controlplane.v1.CountBelongingsRequest\x1a\x33.ai.stigmer.controlplane.v1.CountBelongingsResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n*ai/stigmer/controlplane/v1/resources.proto\x12\x1a\x61i.stigmer.controlplane.v1\x1a\'ai/stigmer/commons/apiresource/io.proto\x1a\x1b\x62uf/validate/validate.proto\x1a\x19google/protobuf/any.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xfe\x02\n\x14ListResourcesRequest\x12\x14\n\x04kind\x18\x01 \x01(\tB\x06\xbaH\x03\xc8\x01\x01\x12\x0b\n\x03org\x18\x02 \x01(\t\x12\x11\n\tpage_size\x18\x03 \x01(\x05\x12\x12\n\npage_token\x18\x04 \x01(\t\x12\x0c\n\x04tags\x18\x05 \x03(\t\x12L\n\x06labels\x18\x06 \x03(\x0b\x32<.ai.stigmer.controlplane.v1.ListResourcesRequest.LabelsEntry\x12\r\n\x05phase\x18\x07 \x01(\t\x12\x31\n\rupdated_since\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\tread_mask\x18\t \x01(\x0b\x32\x1a.google.protobuf.FieldMask\x12\x0f\n\x07project\x18\x14 \x01(\t\x12\x0f\n\x07\x62y_name\x18\x1e \x01(\x08\x1a-\n\x0bLabelsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"i\n\x15ListResourcesResponse\x12%\n\x07\x65ntries\x18\x01 \x03(\x0b\x32\x14.google.protobuf.Any\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x10\n\x08position\x18\x03 \x01(\t\"\xa7\x02\n\x15WatchResourcesRequest\x12\x14\n\x04kind\x18\x01 \x01(\tB\x06\xbaH\x03\xc8\x01\x01\x12\x0b\n\x03org\x18\x02 \x01(\t\x12\x10\n\x08position\x18\x03 \x01(\t\x12\x0c\n\x04tags\x18\x05 \x03(\t\x12M\n\x06labels\x18\x06 \x03(\x0b\x32=.ai.stigmer.controlplane.v1.WatchResourcesRequest.LabelsEntry\x12\r\n\x05phase\x18\x07 \x01(\t\x12-\n\tread_mask\x18\t \x01(\x0b\x32\x1a.google.protobuf.FieldMask\x12\x0f\n\x07project\x18\x14 \x01(\t\x1a-\n\x0bLabelsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"g\n\x16WatchResourcesResponse\x12;\n\x07\x63hanges\x18\x01 \x03(\x0b\x32*.ai.stigmer.controlplane.v1.ResourceChange\x12\x10\n\x08position\x18\x02 \x01(\t\"~\n\x0eResourceChange\x12\x38\n\x05\x65vent\x18\x01 \x01(\x0e\x32).ai.stigmer.controlplane.v1.ResourceEvent\x12\n\n\x02id\x18\x02 \x01(\t\x12&\n\x08resource\x18\x03 \x01(\x0b\x32\x14.google.protobuf.Any\"\xa5\x01\n\x12GetResourceRequest\x12\x14\n\x04kind\x18\x01 \x01(\tB\x06\xbaH\x03\xc8\x01\x01\x12\x0c\n\x02id\x18\x02 \x01(\tH\x00\x12I\n\treference\x18\x03 \x01(\x0b\x32\x34.ai.stigmer.commons.apiresource.ApiResourceReferenceH\x00\x12\x0f\n\x07\x62y_name\x18\x1e \x01(\x08\x42\x0f\n\x06target\x12\x05\xbaH\x02\x08\x01\"k\n\x15\x44\x65leteResourceRequest\x12\x14\n\x04kind\x18\x01 \x01(\tB\x06\xbaH\x03\xc8\x01\x01\x12\x12\n\x02id\x18\x02 \x01(\tB\x06\xbaH\x03\xc8\x01\x01\x12\r\n\x05\x66orce\x18\x03 \x01(\x08\x12\x19\n\x07message\x18\x04 \x01(\tB\x08\xbaH\x05r\x03\x18\xe8\x07\"9\n\rUsedByRequest\x12\x14\n\x04kind\x18\x01 \x01(\tB\x06\xbaH\x03\xc8\x01\x01\x12\x12\n\x02id\x18\x02 \x01(\tB\x06\xbaH\x03\xc8\x01\x01\"\x85\x01\n\x0eUsedByResponse\x12\x37\n\x05users\x18\x01 \x03(\x0b\x32(.ai.stigmer.controlplane.v1.ResourceName\x12:\n\x07project\x18\x02 \x01(\x0b\x32).ai.stigmer.controlplane.v1.OwningProject\"8\n\rOwningProject\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0b\n\x03org\x18\x02 \x01(\t\x12\x0c\n\x04root\x18\x03 \x01(\t\"C\n\x0cResourceName\x12\x0c\n\x04kind\x18\x01 \x01(\t\x12\n\n\x02id\x18\x02 \x01(\t\x12\x0b\n\x03org\x18\x03 \x01(\t\x12\x0c\n\x04slug\x18\x04 \x01(\t\"B\n\x16\x43ountBelongingsRequest\x12\x14\n\x04kind\x18\x01 \x01(\tB\x06\xbaH\x03\xc8\x01\x01\x12\x12\n\x02id\x18\x02 \x01(\tB\x06\xbaH\x03\xc8\x01\x01\"U\n\x17\x43ountBelongingsResponse\x12:\n\nbelongings\x18\x01 \x03(\x0b\x32&.ai.stigmer.controlplane.v1.Belongings\")\n\nBelongings\x12\x0c\n\x04kind\x18\x01 \x01(\t\x12\r\n\x05\x63ount\x18\x02 \x01(\x05*\x89\x01\n\rResourceEvent\x12\x1e\n\x1aRESOURCE_EVENT_UNSPECIFIED\x10\x00\x12\x14\n\x10RESOURCE_CREATED\x10\x01\x12\x14\n\x10RESOURCE_UPDATED\x10\x02\x12\x14\n\x10RESOURCE_DELETED\x10\x03\x12\x16\n\x12RESOURCE_UNMATCHED\x10\x04\x32\xf0\x04\n\x12ResourceController\x12k\n\x04list\x12\x30.ai.stigmer.controlplane.v1.ListResourcesRequest\x1a\x31.ai.stigmer.controlplane.v1.ListResourcesResponse\x12p\n\x05watch\x12\x31.ai.stigmer.controlplane.v1.WatchResourcesRequest\x1a\x32.ai.stigmer.controlplane.v1.WatchResourcesResponse0\x01\x12K\n\x03get\x12..ai.stigmer.controlplane.v1.GetResourceRequest\x1a\x14.google.protobuf.Any\x12Q\n\x06\x64\x65lete\x12\x31.ai.stigmer.controlplane.v1.DeleteResourceRequest\x1a\x14.google.protobuf.Any\x12z\n\x0f\x63ountBelongings\x12\x32.ai.stigmer.controlplane.v1.CountBelongingsRequest\x1a\x33.ai.stigmer.controlplane.v1.CountBelongingsResponse\x12_\n\x06usedBy\x12).ai.stigmer.controlplane.v1.UsedByRequest\x1a*.ai.stigmer.controlplane.v1.UsedByResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'ai.stigmer.controlplane.v1.resources_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
+  _globals['_LISTRESOURCESREQUEST_LABELSENTRY']._loaded_options = None
+  _globals['_LISTRESOURCESREQUEST_LABELSENTRY']._serialized_options = b'8\001'
   _globals['_LISTRESOURCESREQUEST'].fields_by_name['kind']._loaded_options = None
   _globals['_LISTRESOURCESREQUEST'].fields_by_name['kind']._serialized_options = b'\272H\003\310\001\001'
+  _globals['_WATCHRESOURCESREQUEST_LABELSENTRY']._loaded_options = None
+  _globals['_WATCHRESOURCESREQUEST_LABELSENTRY']._serialized_options = b'8\001'
+  _globals['_WATCHRESOURCESREQUEST'].fields_by_name['kind']._loaded_options = None
+  _globals['_WATCHRESOURCESREQUEST'].fields_by_name['kind']._serialized_options = b'\272H\003\310\001\001'
   _globals['_GETRESOURCEREQUEST'].oneofs_by_name['target']._loaded_options = None
   _globals['_GETRESOURCEREQUEST'].oneofs_by_name['target']._serialized_options = b'\272H\002\010\001'
   _globals['_GETRESOURCEREQUEST'].fields_by_name['kind']._loaded_options = None
@@ -46,24 +54,48 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_DELETERESOURCEREQUEST'].fields_by_name['id']._serialized_options = b'\272H\003\310\001\001'
   _globals['_DELETERESOURCEREQUEST'].fields_by_name['message']._loaded_options = None
   _globals['_DELETERESOURCEREQUEST'].fields_by_name['message']._serialized_options = b'\272H\005r\003\030\350\007'
+  _globals['_USEDBYREQUEST'].fields_by_name['kind']._loaded_options = None
+  _globals['_USEDBYREQUEST'].fields_by_name['kind']._serialized_options = b'\272H\003\310\001\001'
+  _globals['_USEDBYREQUEST'].fields_by_name['id']._loaded_options = None
+  _globals['_USEDBYREQUEST'].fields_by_name['id']._serialized_options = b'\272H\003\310\001\001'
   _globals['_COUNTBELONGINGSREQUEST'].fields_by_name['kind']._loaded_options = None
   _globals['_COUNTBELONGINGSREQUEST'].fields_by_name['kind']._serialized_options = b'\272H\003\310\001\001'
   _globals['_COUNTBELONGINGSREQUEST'].fields_by_name['id']._loaded_options = None
   _globals['_COUNTBELONGINGSREQUEST'].fields_by_name['id']._serialized_options = b'\272H\003\310\001\001'
-  _globals['_LISTRESOURCESREQUEST']._serialized_start=171
-  _globals['_LISTRESOURCESREQUEST']._serialized_end=281
-  _globals['_LISTRESOURCESRESPONSE']._serialized_start=283
-  _globals['_LISTRESOURCESRESPONSE']._serialized_end=370
-  _globals['_GETRESOURCEREQUEST']._serialized_start=373
-  _globals['_GETRESOURCEREQUEST']._serialized_end=521
-  _globals['_DELETERESOURCEREQUEST']._serialized_start=523
-  _globals['_DELETERESOURCEREQUEST']._serialized_end=630
-  _globals['_COUNTBELONGINGSREQUEST']._serialized_start=632
-  _globals['_COUNTBELONGINGSREQUEST']._serialized_end=698
-  _globals['_COUNTBELONGINGSRESPONSE']._serialized_start=700
-  _globals['_COUNTBELONGINGSRESPONSE']._serialized_end=785
-  _globals['_BELONGINGS']._serialized_start=787
-  _globals['_BELONGINGS']._serialized_end=828
-  _globals['_RESOURCECONTROLLER']._serialized_start=831
-  _globals['_RESOURCECONTROLLER']._serialized_end=1244
+  _globals['_RESOURCEEVENT']._serialized_start=2059
+  _globals['_RESOURCEEVENT']._serialized_end=2196
+  _globals['_LISTRESOURCESREQUEST']._serialized_start=239
+  _globals['_LISTRESOURCESREQUEST']._serialized_end=621
+  _globals['_LISTRESOURCESREQUEST_LABELSENTRY']._serialized_start=576
+  _globals['_LISTRESOURCESREQUEST_LABELSENTRY']._serialized_end=621
+  _globals['_LISTRESOURCESRESPONSE']._serialized_start=623
+  _globals['_LISTRESOURCESRESPONSE']._serialized_end=728
+  _globals['_WATCHRESOURCESREQUEST']._serialized_start=731
+  _globals['_WATCHRESOURCESREQUEST']._serialized_end=1026
+  _globals['_WATCHRESOURCESREQUEST_LABELSENTRY']._serialized_start=576
+  _globals['_WATCHRESOURCESREQUEST_LABELSENTRY']._serialized_end=621
+  _globals['_WATCHRESOURCESRESPONSE']._serialized_start=1028
+  _globals['_WATCHRESOURCESRESPONSE']._serialized_end=1131
+  _globals['_RESOURCECHANGE']._serialized_start=1133
+  _globals['_RESOURCECHANGE']._serialized_end=1259
+  _globals['_GETRESOURCEREQUEST']._serialized_start=1262
+  _globals['_GETRESOURCEREQUEST']._serialized_end=1427
+  _globals['_DELETERESOURCEREQUEST']._serialized_start=1429
+  _globals['_DELETERESOURCEREQUEST']._serialized_end=1536
+  _globals['_USEDBYREQUEST']._serialized_start=1538
+  _globals['_USEDBYREQUEST']._serialized_end=1595
+  _globals['_USEDBYRESPONSE']._serialized_start=1598
+  _globals['_USEDBYRESPONSE']._serialized_end=1731
+  _globals['_OWNINGPROJECT']._serialized_start=1733
+  _globals['_OWNINGPROJECT']._serialized_end=1789
+  _globals['_RESOURCENAME']._serialized_start=1791
+  _globals['_RESOURCENAME']._serialized_end=1858
+  _globals['_COUNTBELONGINGSREQUEST']._serialized_start=1860
+  _globals['_COUNTBELONGINGSREQUEST']._serialized_end=1926
+  _globals['_COUNTBELONGINGSRESPONSE']._serialized_start=1928
+  _globals['_COUNTBELONGINGSRESPONSE']._serialized_end=2013
+  _globals['_BELONGINGS']._serialized_start=2015
+  _globals['_BELONGINGS']._serialized_end=2056
+  _globals['_RESOURCECONTROLLER']._serialized_start=2199
+  _globals['_RESOURCECONTROLLER']._serialized_end=2823
 # @@protoc_insertion_point(module_scope)

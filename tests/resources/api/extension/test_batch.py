@@ -70,6 +70,31 @@ def test_resources_may_refer_to_each_other_in_any_order(api: Api) -> None:
     assert opened(first.resource).spec.agent_id == second.id == agent_id
 
 
+def test_resources_of_one_apply_may_name_each_other_by_their_slugs(api: Api) -> None:
+    agent = api.of("Agent").envelope(AGENT_SPEC, name=unique("batch"))
+    environment = api.of("Environment").envelope({"data": {"REGION": {"value": "eu"}}}, name=unique("batch"))
+    spec = {"agent_id": agent.metadata.name, "environment_refs": [{"slug": environment.metadata.name}]}
+    instance = api.of("AgentInstance").envelope(spec, name=unique("batch"))
+    for dry_run, action in ((True, CREATED), (False, CREATED), (False, UNCHANGED)):
+        results = api.batch([instance, environment, agent], dry_run=dry_run)
+        assert actions_of(results) == [action] * 3
+    assert opened(results[0].resource).spec.agent_id == results[2].id
+
+
+def test_a_slug_that_is_nowhere_is_refused_with_its_place(api: Api) -> None:
+    [agent] = agents_of(api, 1)
+    spec = {"agent_id": "nobody", "environment_refs": [{"slug": "nowhere"}]}
+    instance = api.of("AgentInstance").envelope(spec, name=unique("batch"))
+    with pytest.raises(Refused) as caught:
+        api.batch([agent, instance])
+    where = "in organization 'local' or on the platform"
+    assert caught.value.violations == {
+        "resources[1].spec.agent_id": f"there is no Agent 'nobody' {where}",
+        "resources[1].spec.environment_refs[0]": f"there is no Environment 'nowhere' {where}",
+    }
+    assert not is_stored(api, agent.metadata.name)
+
+
 def test_one_bad_resource_keeps_all_others_out(api: Api) -> None:
     good, bad, unknown = agents_of(api, 3)
     bad.spec.instructions = "short"
@@ -200,12 +225,13 @@ def test_the_message_is_kept_with_each_revision_unless_one_has_its_own(api: Api)
     assert [opened(result.resource).metadata.version.message for result in results] == ["deployed from CI", "my own"]
 
 
-def test_skills_that_cannot_be_found_are_warnings(api: Api) -> None:
+def test_skills_of_others_that_cannot_be_found_are_warnings_every_time(api: Api) -> None:
     agents = api.of("Agent")
+    helper = {**AGENT_SPEC, "name": "helper", "skill_refs": [{"slug": "writing", "kind": "skill", "org": "acme"}]}
     spec = {
         **AGENT_SPEC,
-        "skill_refs": [{"slug": "reading", "kind": "skill"}],
-        "sub_agents": [{**AGENT_SPEC, "name": "helper", "skill_refs": [{"slug": "writing", "kind": "skill"}]}],
+        "skill_refs": [{"slug": "reading", "kind": "skill", "scope": "platform"}],
+        "sub_agents": [helper],
     }
     wanted = agents.envelope(spec, name=unique("skilled"))
     for expected in (CREATED, UNCHANGED):

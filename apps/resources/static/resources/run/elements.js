@@ -1,4 +1,7 @@
-// Elements and text. Whatever comes out of a run is text: nothing here reads markup.
+// Elements and text. Whatever comes out of a run is text: nothing here reads markup, and messages.js only what
+// the server has made of an answer.
+
+import { jsonView } from "../json/view.js";
 
 const FOLD_CHARACTERS = 2500;
 const FOLD_LINES = 30;
@@ -50,4 +53,16 @@ export function section(title, text, classes = "") {
     const block = make("pre", `stigmer-code ${classes}`.trim(), text);
     block.tabIndex = 0; // long ones scroll, by keyboard, too
     return [make("h4", "", title), block];
+}
+
+// A titled value: folded and searched where it is JSON, a block of text otherwise; nothing for none.
+export function valueSection(title, text, address) {
+    if (!text) return [];
+    const view = /^\s*[[{]/.test(text) ? jsonView({ text, address, label: title }) : null;
+    if (!view) {
+        const [head, block] = section(title, text);
+        if (/… [\d,]+ more characters: /.test(text.slice(-120))) head.append(" · ", link("all of it", address));
+        return [head, block];
+    }
+    return [make("h4", "", title), view];
 }

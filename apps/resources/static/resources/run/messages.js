@@ -1,6 +1,6 @@
 // The conversation of a run: who says what, with the tool calls that a message made.
 
-import { fold, isLong, make, pill, section } from "./elements.js";
+import { fold, isLong, make, pill, section, valueSection } from "./elements.js";
 import { clock, count, duration, span } from "./times.js";
 
 const NAMES = { human: "User", ai: "Agent", tool: "Tool", system: "System" };
@@ -12,8 +12,10 @@ export class Messages {
     usage = { input_tokens: 0, output_tokens: 0 };
     isCaughtUp = false;
 
-    constructor(list) {
+    // `whole(change, part)` is the address of a value that a change may have only the beginning of.
+    constructor(list, whole) {
         this.list = list;
+        this.whole = whole;
     }
 
     get calls() {
@@ -33,6 +35,7 @@ export class Messages {
         const body = make("div", "run-text");
         const text = document.createTextNode(change.text);
         body.append(text);
+        if (change.html) showMarkup(body, change.html);
         const calls = make("div", "run-calls");
         item.append(head, body, calls);
         // What a tool answered is shown with its call.
@@ -48,6 +51,7 @@ export class Messages {
         const entry = this.#messages.get(change.index);
         if (!entry || entry.text.length > LONGEST_TEXT) return;
         entry.text.appendData(change.text);
+        if (entry.body.classList.contains("is-markdown")) showText(entry);
         entry.body.classList.toggle("is-growing", true);
     }
 
@@ -55,6 +59,7 @@ export class Messages {
         const entry = this.#messages.get(change.index);
         if (!entry) return;
         entry.body.classList.remove("is-growing");
+        if (change.html) showMarkup(entry.body, change.html);
         const { input_tokens: read = 0, output_tokens: written = 0, seconds } = change.usage;
         this.#spend(entry, { input_tokens: read, output_tokens: written });
         const parts = read || written ? [`${read.toLocaleString("en")} tokens in, ${written.toLocaleString("en")} out`] : [];
@@ -134,10 +139,13 @@ export class Messages {
         return view;
     }
 
-    #fill({ inside, change }) {
+    #fill(view) {
+        const { inside, change } = view;
+        if (view.filled === change) return; // what somebody has unfolded stays so
+        view.filled = change;
         inside.replaceChildren(
-            ...section("Arguments", change.arguments),
-            ...section("Result", change.result),
+            ...valueSection("Arguments", change.arguments, this.whole(change, "arguments")),
+            ...valueSection("Result", change.result, this.whole(change, "result")),
             ...section("Error", change.error, "run-bad"),
             make("p", "stigmer-quiet stigmer-small", [clock(change.started), clock(change.completed)].filter(Boolean).join(" – ")),
         );
@@ -153,6 +161,20 @@ export class Messages {
         }
         entry.spent = spent;
     }
+}
+
+// Made and cleaned by the server (`live/markdown.py`): the one place where something of a run is read as markup.
+function showMarkup(body, html) {
+    const template = document.createElement("template");
+    template.innerHTML = html;
+    for (const table of template.content.querySelectorAll("table, pre")) table.tabIndex = 0; // wide ones scroll
+    body.replaceChildren(template.content);
+    body.classList.add("is-markdown");
+}
+
+function showText({ body, text }) {
+    body.replaceChildren(text);
+    body.classList.remove("is-markdown");
 }
 
 function brief(text) {

@@ -1,7 +1,7 @@
 // The tasks of a workflow's run: each below the one it belongs to, a further attempt below the one before it,
 // otherwise in the order in which they began, and those that have not after them.
 
-import { link, make, pill, section } from "./elements.js";
+import { link, make, pill, valueSection } from "./elements.js";
 import { clock, count, duration } from "./times.js";
 
 const DEEPEST = 8;
@@ -12,8 +12,12 @@ export class Tasks {
     #waiting = new Set(); // items of tasks in no other that have not begun, in declared order
     #agents = new Map(); // pages of runs of agents by the path of the task, one for each attempt
 
-    constructor(list) {
+    // `whole(change, part)` is the address of a value that a change may have only the beginning of. `retry` is the form
+    // that has the run go on from a task, hidden while it cannot; there may be none.
+    constructor(list, whole, retry = null) {
         this.list = list;
+        this.whole = whole;
+        this.retry = retry;
     }
 
     task(change) {
@@ -21,7 +25,8 @@ export class Tasks {
         view.change = change;
         if (hasBegun(change) && this.#waiting.delete(view.item)) this.#beforeWaiting(view.item);
         pill(view.state, change.state, change.tone);
-        view.kind.textContent = change.attempt > 1 ? `${change.kind} · attempt ${change.attempt}` : change.kind;
+        const notes = [change.attempt > 1 && `attempt ${change.attempt}`, change.done_in && `done in try ${change.done_in}`];
+        view.kind.textContent = [change.kind, ...notes].filter(Boolean).join(" · ");
         view.error.textContent = change.error;
         view.error.hidden = !change.error;
         this.#time(view);
@@ -108,13 +113,32 @@ export class Tasks {
         return null;
     }
 
-    #fill({ inside, change }) {
+    #fill(view) {
+        const { inside, change } = view;
+        if (view.filled === change) return; // what somebody has unfolded stays so
+        view.filled = change;
         const times = [clock(change.started), clock(change.completed)].filter(Boolean).join(" – ");
-        const parts = [...section("Input", change.input), ...section("Output", change.output)];
+        const parts = [
+            ...valueSection("Input", change.input, this.whole(change, "input")),
+            ...valueSection("Output", change.output, this.whole(change, "output")),
+        ];
         if (!parts.length) parts.push(make("p", "stigmer-quiet", "No input and no output."));
         const place = make("p", "stigmer-quiet stigmer-small");
         place.append(make("code", "", change.path || change.id), ` ${times}`);
-        inside.replaceChildren(place, ...parts);
+        inside.replaceChildren(place, ...parts, ...this.#retryFrom(change));
+    }
+
+    // What was done before the task is kept: the path says which of several of its name.
+    #retryFrom(change) {
+        if (!this.retry || this.retry.hidden || !change.path || !hasBegun(change)) return [];
+        const button = make("button", "stigmer-button", "Retry from here");
+        button.type = "button";
+        button.title = "In a new run: this task and all that came after it are done anew, what was done before is kept.";
+        button.addEventListener("click", () => {
+            this.retry.elements.task.value = change.path;
+            this.retry.requestSubmit();
+        });
+        return [button];
     }
 
     #agent(view) {

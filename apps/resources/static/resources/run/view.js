@@ -1,5 +1,6 @@
 // One run on a page: fetches what is new, shows it, stops when the run has ended.
 
+import { jsonView } from "../json/view.js";
 import { make, pill } from "./elements.js";
 import { Messages } from "./messages.js";
 import { Poller } from "../poller.js";
@@ -16,10 +17,12 @@ export class RunView {
         dropped: (view, change) => view.messages.dropped(change),
         call: (view, change) => view.messages.call(change),
         task: (view, change) => view.tasks?.task(change),
+        waiting: (view, change) => view.#wait(change),
         output: (view, change) => view.#output(change),
     };
 
     #last = 0;
+    #waiting = ""; // what it waits for, while it is in progress
     #lastAgent = "";
     #times = {}; // when it was: pending, in progress, ended
     #isEnded = false;
@@ -27,8 +30,9 @@ export class RunView {
 
     constructor(root) {
         this.root = root;
-        this.messages = new Messages(this.#part("messages"));
-        this.tasks = this.#part("tasks") ? new Tasks(this.#part("tasks")) : null;
+        const whole = (change, part) => this.#whole(change, part);
+        this.messages = new Messages(this.#part("messages"), whole);
+        this.tasks = this.#part("tasks") ? new Tasks(this.#part("tasks"), whole, this.#part("retry")) : null;
         this.caughtUp = new Promise((resolve) => (this.setCaughtUp = resolve));
         this.poller = new Poller({
             address: () => this.#address(),
@@ -53,6 +57,11 @@ export class RunView {
         return this.root.querySelector(`[data-${name}]`);
     }
 
+    // Where a value is that changes may have only the beginning of.
+    #whole({ event, place }, part) {
+        return `${this.root.dataset.news.replace(/news\/$/, "value/")}?${new URLSearchParams({ event, place, part })}`;
+    }
+
     #address() {
         const query = new URLSearchParams({ after: String(this.#last) });
         if (this.#lastAgent) query.set("agents", this.#lastAgent);
@@ -68,6 +77,7 @@ export class RunView {
             this.tasks?.agent(agent);
         }
         this.#last = answer.last;
+        if (answer.cost?.said) this.#showCost(answer.cost);
         this.#showState();
         if (answer.more) return "more";
         this.messages.caughtUp();
@@ -91,25 +101,39 @@ export class RunView {
         this.#isEnded = true;
         this.messages.stopped();
         this.#part("cancel")?.remove();
+        const retry = this.#part("retry");
+        if (retry) retry.hidden = change.state !== "failed";
+    }
+
+    #wait(change) {
+        this.#waiting = change.state;
+        this.#part("phase").title = change.reason;
     }
 
     #output(change) {
-        const block = make("pre", "stigmer-code", change.text);
-        block.tabIndex = 0;
         const place = this.#part("output");
-        if (!place || !change.text) return;
-        place.replaceChildren(make("h3", "", "Output"), block);
+        // The page came with what was answered by then.
+        if (!place || !change.text || Number(place.dataset.event) >= change.event) return;
+        place.dataset.event = change.event;
+        place.replaceChildren(make("h3", "", "Output"), jsonView({ text: change.text, address: this.#whole(change, "output"), label: "Output" }));
         place.hidden = false;
     }
 
     #showState() {
         const isCancelling = this.#isCancelling && !this.#isEnded;
-        if (this.phase) pill(this.#part("phase"), isCancelling ? "cancelling" : this.phase.state, this.phase.tone);
+        const waiting = this.#isEnded ? "" : this.#waiting;
+        const state = isCancelling ? "cancelling" : waiting || this.phase?.state;
+        if (this.phase) pill(this.#part("phase"), state, waiting ? "idle" : this.phase.tone);
         this.root.classList.toggle("is-live", !this.#isEnded);
         const button = this.#part("cancel")?.querySelector("button");
         if (button) button.disabled = isCancelling;
         this.#part("totals").textContent = [this.messages.summary(), this.tasks?.summary()].filter(Boolean).join(" · ");
         this.#showTimes();
+    }
+
+    // As `stigmer executions show` says it; the sentence behind it on hover.
+    #showCost({ said, why }) {
+        Object.assign(this.#part("cost"), { textContent: said, title: why });
     }
 
     #showTimes() {

@@ -15,6 +15,7 @@ func main() {
 		Description: "Answers questions in a few plain sentences",
 		Instructions: "You are a friendly assistant.\n" +
 			"Answer in at most three short sentences, and say so when you do not know.",
+		Model: "scripted:answers.yaml", // {{scripted}}that file answers; without this line, a model is asked
 	}
 	workflow := manifest.Workflow{
 		Name:        "{{slug}}-hello",

@@ -12,6 +12,7 @@ agent = Agent(
         You are a friendly assistant.
         Answer in at most three short sentences, and say so when you do not know.
     """,
+    model="scripted:answers.yaml",  # {{scripted}}that file answers; without this line, a model is asked
 )
 
 workflow = Workflow(

@@ -19,11 +19,13 @@ const (
 	taskKindAgentCall = 13
 )
 
-// Agent is an agent to deploy. Instructions need at least ten characters.
+// Agent is an agent to deploy. Instructions need at least ten characters. Model is PROVIDER:MODEL, or "" for the one that
+// is configured; the file of scripted:FILE counts from the directory of Stigmer.yaml.
 type Agent struct {
 	Name         string
 	Description  string
 	Instructions string
+	Model        string
 }
 
 // Workflow is a workflow to deploy. Its tasks run in order.
@@ -99,7 +101,11 @@ func (a Agent) envelope() message {
 	var spec message
 	spec.text(1, a.Description)
 	spec.text(3, a.Instructions)
-	return envelope("Agent", a.Name, spec)
+	annotations := map[string]string{}
+	if a.Model != "" {
+		annotations["stigmer.ai/model"] = a.Model
+	}
+	return envelope("Agent", a.Name, annotations, spec)
 }
 
 func (w Workflow) envelope() (message, error) {
@@ -127,14 +133,17 @@ func (w Workflow) envelope() (message, error) {
 		}
 		spec.message(3, encoded)
 	}
-	return envelope("Workflow", w.Name, spec), nil
+	return envelope("Workflow", w.Name, nil, spec), nil
 }
 
-func envelope(kind, name string, spec message) message {
+func envelope(kind, name string, annotations map[string]string, spec message) message {
 	var metadata, whole message
 	metadata.text(1, name)
 	metadata.text(2, slug(name))
 	metadata.number(5, ownedByTheOrg)
+	for key, value := range annotations {
+		metadata.entry(7, key, value)
+	}
 	metadata.entry(7, "stigmer.ai/sdk.language", "go")
 	metadata.entry(7, "stigmer.ai/sdk.version", "0.1.0")
 	metadata.entry(7, "stigmer.ai/sdk.generated-at", fmt.Sprint(time.Now().Unix()))

@@ -1,0 +1,38 @@
+"""Stigmer from a program: what `stigmer.Client` and `stigmer.AsyncClient` are.
+
+They find the daemon as the command line does, start it where there is none, and speak to it through the same
+Backend. `sync.py` does the work; `asynchronous.py` is the same for programs on an event loop, loaded when it is named:
+asyncio takes longer than all the rest.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from apps.backends.client.outcome import RunCancelled, RunFailed, RunTimedOut
+from apps.backends.client.sync import Client, Execution
+from apps.backends.client.watch import Change, Watch
+
+if TYPE_CHECKING:
+    from apps.backends.client.asynchronous import AsyncClient, AsyncExecution, AsyncWatch
+
+__all__ = [
+    "AsyncClient",
+    "AsyncExecution",
+    "AsyncWatch",
+    "Change",
+    "Client",
+    "Execution",
+    "RunCancelled",
+    "RunFailed",
+    "RunTimedOut",
+    "Watch",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name in ("AsyncClient", "AsyncExecution", "AsyncWatch"):
+        from apps.backends.client import asynchronous
+
+        return getattr(asynchronous, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

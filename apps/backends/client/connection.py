@@ -1,0 +1,78 @@
+"""From what a program says, or the configuration, to a backend that answers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from apps.backends.errors import BackendError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from apps.backends.grpc_backend import GrpcBackend
+
+
+class NoSuchBackend(BackendError):
+    """The configuration names a backend that this version does not have."""
+
+    reason = "stigmer.client.no_such_backend"
+
+
+class Connection(NamedTuple):
+    """A backend, the organization to work in, and how to come back to it when the server went away.
+
+    `reconnect` answers None while there is nobody to connect to; it starts no daemon.
+    """
+
+    backend: GrpcBackend
+    org: str
+    reconnect: Callable[[], GrpcBackend | None]
+
+
+def connect(endpoint: str, token: str, *, start: bool) -> Connection:
+    """To `endpoint` (`host:port`), or to the daemon of the configuration, which `start` has started if need be.
+
+    Raises a BackendError: for a configuration that cannot be used, for a daemon that does not come up, and
+    Unreachable where there is none and `start` is off.
+    """
+    from apps.backends.config import LOCAL_ORGANIZATION
+    from apps.processes.addresses import can_connect, parse_address
+
+    if not endpoint:
+        return connect_to_daemon(start=start)
+
+    def look() -> GrpcBackend | None:
+        return backend_at(endpoint, token) if can_connect(parse_address(endpoint)) else None
+
+    return Connection(backend_at(endpoint, token), LOCAL_ORGANIZATION, look)
+
+
+def connect_to_daemon(*, start: bool) -> Connection:
+    """To the daemon of the configuration."""
+    from apps.backends.config import child_environment, load, resolve_organization
+    from apps.backends.follower import reconnector
+    from apps.backends.grpc_errors import unreachable
+    from apps.backends.local.launch import ensure_running
+
+    config = load()
+    if not config.is_local:
+        raise NoSuchBackend(
+            f"this version of stigmer has no {config.backend_type} backend",
+            hint=config.get("backend.type").key.command("local", child_environment()),
+        )
+
+    look = reconnector(config)
+    backend = look()
+    if backend is None and not start:
+        raise unreachable(config.local.endpoint)
+    if backend is None:
+        running = ensure_running(config.local)
+        backend = backend_at(running.endpoint, running.token)
+    return Connection(backend, resolve_organization(config, ""), look)
+
+
+def backend_at(endpoint: str, token: str) -> GrpcBackend:
+    """Nothing is sent yet. Imports grpc as a program of somebody else's must: whole."""
+    from apps.backends.grpc_backend import GrpcBackend
+
+    return GrpcBackend(endpoint, token)

@@ -1,0 +1,277 @@
+"""The client of programs that wait for what they ask."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any, Self
+
+from apps.backends import kinds
+from apps.backends.base import Envelope, NotFound, iterate
+from apps.backends.client.connection import connect
+from apps.backends.client.outcome import RunTimedOut, output_of, phase_of, result_of
+from apps.backends.follower import Follower
+from apps.backends.resource import Resource, is_id_of, own, slug_of
+from apps.backends.runs import Phase, RunEvent, StartRun, kind_of_run
+from apps.backends.targets import find_target
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from types import TracebackType
+
+    from apps.backends.client.connection import Connection
+    from apps.backends.client.watch import Watch
+    from apps.backends.projects import ProjectApplied
+    from apps.backends.runs import Json
+
+TICK_SECONDS = 0.1
+ANYTHING = 2**31
+"""No limit."""
+
+
+class Client:
+    """A connection to Stigmer, which starts on this machine if it does not run yet.
+
+    `endpoint` (`host:port`) and `token` name another server than the configuration does. Every method raises a
+    `BackendError`: its message is a sentence, its `hint` a way out, its `reason` a word for programs. One client may
+    be used by several threads. Use it as a context manager, or `close` it.
+    """
+
+    def __init__(self, *, endpoint: str = "", token: str = "", start: bool = True) -> None:
+        """Connect. `start=False` raises Unreachable where no daemon runs."""
+        self._connection: Connection = connect(endpoint, token, start=start)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give the connection back. Runs go on."""
+        self._connection.backend.close()
+
+    @property
+    def endpoint(self) -> str:
+        """`host:port` of the server."""
+        return self._connection.backend.endpoint
+
+    def run(
+        self,
+        name: str = "",
+        *,
+        message: str = "",
+        input: Mapping[str, Json] | None = None,  # noqa: A002 - the contract's word
+        session: str = "",
+        model: str = "",
+        environments: Iterable[str] = (),
+        env: Mapping[str, str] | None = None,
+        secrets: Mapping[str, str] | None = None,
+        labels: Mapping[str, str] | None = None,
+        request_id: str = "",
+    ) -> Execution:
+        """Start a run of an agent or a workflow and return at once.
+
+        `name` is a name, an id, or `agent/NAME` and the like; with `session` it may be left out. An agent is asked
+        `message`; a workflow reads `input`, plain JSON. `environments` are names; `env` and `secrets` are variables of
+        this run, secrets encrypted and masked. A repeat with the same `request_id` answers the run that there is.
+        """
+        backend, org = self._connection.backend, self._connection.org
+        target = find_target(backend, name, org) if name else None
+        variables = {key: (text, False) for key, text in (env or {}).items()}
+        variables |= {key: (text, True) for key, text in (secrets or {}).items()}
+        wanted = StartRun(
+            target=target.noun.replace("-", "_") if target and not session else "",
+            key=target.id if target else "",
+            session=session,
+            org=org,
+            message=message,
+            input=dict(input or {}),
+            environments=tuple(environments),
+            runtime_env=variables,
+            model=model,
+            labels=dict(labels or {}),
+            request_id=request_id,
+        )
+        return Execution(self._connection, Resource.of(backend.start_run(wanted)))
+
+    def execution(self, execution_id: str) -> Execution:
+        """A run that was started before, by whomever. Raises NotFound."""
+        return Execution(self._connection, self._get_run(execution_id))
+
+    def apply(
+        self,
+        *declared: Any,
+        project: str = "",
+        prune: bool = False,
+        take_over: bool = False,
+        message: str = "",
+        dry_run: bool = False,
+    ) -> ProjectApplied:
+        """Deploy agents and workflows of the SDK, or messages of the contract; all of them or none.
+
+        Iterating the answer gives what became of each, in their order; with `dry_run` what would. `message` is kept
+        with the revisions. As a `project` they are all that it declares: what it owned besides is in
+        `no_longer_declared`, or with `prune` deleted; `take_over` takes what belongs to other projects. Raises Invalid
+        with every violation, and Conflict for what belongs to another project.
+        """
+        from apps.backends.projects import Ownership, ProjectApplied
+
+        if (prune or take_over) and not project:
+            raise ValueError("prune and take_over are for a project: name it, as in apply(..., project='shop')")
+        org, backend = self._connection.org, self._connection.backend
+        envelopes = [declared_envelope(each, org) for each in declared]
+        if not project:
+            return ProjectApplied(tuple(backend.apply(envelopes, dry_run=dry_run, message=message)))
+        from apps.backends.grpc_projects import GrpcProjects
+
+        ownership = Ownership(project, org, whole=True, prune=prune, take_over=take_over)
+        return GrpcProjects(backend).apply(envelopes, ownership, dry_run=dry_run, message=message)
+
+    def get(self, kind: str, name: str) -> Resource:
+        """One resource by name or id; `kind` as the command line takes it (`agent`, `workflows`, `env`).
+
+        Raises NotFound.
+        """
+        row = find_kind(kind)
+        backend, org = self._connection.backend, self._connection.org
+        if is_id_of(row.name, name):
+            return Resource.of(backend.get(row.name, org=org, resource_id=name))
+        return Resource.of(backend.get(row.name, org=org, slug=slug_of(name)))
+
+    def list(self, kind: str, *, limit: int = ANYTHING) -> Iterator[Resource]:
+        """The resources of a kind, newest first, read page by page as they are asked for."""
+        found = iterate(self._connection.backend, find_kind(kind).name, org=self._connection.org, limit=limit)
+        return map(Resource.of, found)
+
+    def watch(
+        self,
+        kind: str,
+        *,
+        project: str = "",
+        labels: Mapping[str, str] | None = None,
+        tags: Iterable[str] = (),
+        phase: Phase | None = None,
+        position: str = "",
+    ) -> Watch:
+        """What happens to the resources of a kind from now on, or from the `position` of an earlier watch on.
+
+        Only to those with all of the labels and tags; to runs as they get into a `phase`. Raises NotFound for a
+        project, and Conflict where a position is too old.
+        """
+        from apps.backends.client.watch import Watch
+        from apps.backends.watching import Watched
+
+        kind_name, org = find_kind(kind).name, self._connection.org
+        watched = Watched(kind_name, org, project, dict(labels or {}), tuple(tags), phase)
+        return Watch(self._connection, watched, position)
+
+    def cancel(self, execution_id: str, reason: str = "") -> None:
+        """Ask a run to end; it may take a moment. Raises Conflict for one that has ended."""
+        self._connection.backend.cancel_run(execution_id, reason)
+
+    def _get_run(self, execution_id: str) -> Resource:
+        kind = kind_of_run(execution_id)
+        if not kind:
+            raise NotFound(f"{execution_id!r} is no id of a run")
+        return Resource.of(self._connection.backend.get(kind, resource_id=execution_id))
+
+
+class Execution:
+    """One run. Iterating it gives its events from the first on, over restarts of the server, until it has ended."""
+
+    def __init__(self, connection: Connection, run: Resource) -> None:
+        self._connection = connection
+        self._run = run
+
+    def __iter__(self) -> Iterator[RunEvent]:
+        return self.events()
+
+    def __repr__(self) -> str:
+        return f"<Execution {self.id} {self.phase.value}>"
+
+    @property
+    def id(self) -> str:
+        """`aex-...` or `wex-...`."""
+        return str(self._run.message.metadata.id)
+
+    @property
+    def phase(self) -> Phase:
+        """Where it stood when it was last looked at: by `refresh`, `result` or the end of its events."""
+        return phase_of(self._run)
+
+    @property
+    def output(self) -> Json:
+        """What it had answered by then: a workflow's output, an agent's last text; None before."""
+        return output_of(self._run)
+
+    @property
+    def error(self) -> str:
+        """Why it failed; "" where it did not."""
+        return str(self._run.message.status.error)
+
+    @property
+    def resource(self) -> Resource:
+        """The whole run: its `message` of the contract, and `record()` as plain data."""
+        return self._run
+
+    def refresh(self) -> Self:
+        """Look at it again."""
+        kind = kind_of_run(self.id)
+        self._run = Resource.of(self._connection.backend.get(kind, resource_id=self.id))
+        return self
+
+    def events(self, *, after: int = 0) -> Iterator[RunEvent]:
+        """Its events with an id above `after`, as they happen."""
+        return (event for event in self.watch(after) if event is not None)
+
+    def result(self, timeout: float | None = None) -> Json:
+        """Wait until it has ended and answer its output. `timeout` is in seconds.
+
+        Raises RunFailed, RunCancelled, and RunTimedOut, which leaves it going on.
+        """
+        deadline = None if timeout is None else time.monotonic() + timeout
+        if not self.refresh().phase.is_terminal:
+            for _ in self.watch():
+                if deadline is not None and time.monotonic() > deadline and not self.phase.is_terminal:
+                    raise RunTimedOut(self.id, timeout or 0.0)
+        return self.answered()
+
+    def answered(self) -> Json:
+        """The output of a run that has ended, without looking again. Raises RunFailed and RunCancelled."""
+        return result_of(self._run)
+
+    def cancel(self, reason: str = "") -> None:
+        """Ask it to end; it may take a moment. Raises Conflict when it has ended."""
+        self._connection.backend.cancel_run(self.id, reason)
+
+    def retry(self, task: str = "") -> Execution:
+        """Have a run of a workflow that failed go on from the task that failed, or from one with this name or path.
+
+        It is a new run, and what was done before is not done again. Raises Conflict for one that cannot be retried.
+        """
+        return Execution(self._connection, Resource.of(self._connection.backend.retry(self.id, task=task)))
+
+    def watch(self, after: int = 0) -> Iterator[RunEvent | None]:
+        """Its events, and None whenever a moment has passed without one, for callers with something else to do."""
+        follower = Follower(self._connection.backend, self.id, self._connection.reconnect, after=after)
+        for item in follower.events(tick_seconds=TICK_SECONDS):
+            yield item if isinstance(item, RunEvent) else None
+        self.refresh()
+
+
+def declared_envelope(declared: Any, org: str) -> Envelope:
+    """The envelope of something of the SDK, or of a message of the contract, in `org` where it names none."""
+    made = declared.to_message() if hasattr(declared, "to_message") else declared
+    filled = kinds.BY_NAME[made.DESCRIPTOR.name].message_class().FromString(made.SerializeToString())
+    own(filled, org)
+    return Envelope(filled.kind, filled.SerializeToString(deterministic=True))
+
+
+def find_kind(noun: str) -> kinds.Kind:
+    """The kind of a noun. Raises NotFound."""
+    kind = kinds.BY_NOUN.get(noun.lower().replace("_", "-"))
+    if kind is None:
+        raise NotFound(f"there is no kind {noun!r}", hint=f"Kinds: {', '.join(each.plural for each in kinds.KINDS)}")
+    return kind

@@ -1,0 +1,1 @@
+"""Which models this installation can use, seen from the command line."""

@@ -1,0 +1,7 @@
+from apps.resources.admin.read_only import ReadOnlyAdmin
+
+
+class ApiKeyAdmin(ReadOnlyAdmin):
+    """Looked at and deleted; the page that made one would have to show it."""
+
+    icon = "vpn_key"

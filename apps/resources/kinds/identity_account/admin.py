@@ -1,0 +1,6 @@
+from apps.resources.admin.read_only import ReadOnlyAdmin
+
+
+class IdentityAccountAdmin(ReadOnlyAdmin):
+    icon = "person"
+    empty_command = "stigmer server start"

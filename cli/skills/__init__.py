@@ -1,0 +1,1 @@
+"""Skills on the command line: from directories to archives, and back."""

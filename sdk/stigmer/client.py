@@ -1,0 +1,90 @@
+"""Running what is deployed, from a program: `stigmer.Client` and `stigmer.AsyncClient`.
+
+The rest of the SDK stands alone. This module needs the whole distribution, where it also finds and starts the daemon;
+`import stigmer` does not load it, and this one does not load asyncio until one of its asynchronous classes is named.
+"""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from apps.backends.client import AsyncClient, AsyncExecution, AsyncWatch
+
+try:
+    from apps.backends.base import (
+        CallFailed,
+        Conflict,
+        Forbidden,
+        Invalid,
+        NotFound,
+        NotReady,
+        Unauthenticated,
+        Unreachable,
+    )
+    from apps.backends.client import (
+        Change,
+        Client,
+        Execution,
+        RunCancelled,
+        RunFailed,
+        RunTimedOut,
+        Watch,
+    )
+    from apps.backends.errors import BackendError
+    from apps.backends.runs import (
+        MessageAdded,
+        MessageEnded,
+        MessagesDropped,
+        OutputSet,
+        Phase,
+        PhaseChanged,
+        RunEvent,
+        TaskChanged,
+        TextAppended,
+        ToolCalled,
+    )
+    from apps.backends.watching import WatchEvent
+except ImportError as error:
+    from stigmer.errors import DistributionMissing
+
+    raise DistributionMissing(error) from error
+
+__all__ = [
+    "AsyncClient",
+    "AsyncExecution",
+    "AsyncWatch",
+    "BackendError",
+    "CallFailed",
+    "Change",
+    "Client",
+    "Conflict",
+    "Execution",
+    "Forbidden",
+    "Invalid",
+    "MessageAdded",
+    "MessageEnded",
+    "MessagesDropped",
+    "NotFound",
+    "NotReady",
+    "OutputSet",
+    "Phase",
+    "PhaseChanged",
+    "RunCancelled",
+    "RunEvent",
+    "RunFailed",
+    "RunTimedOut",
+    "TaskChanged",
+    "TextAppended",
+    "ToolCalled",
+    "Unauthenticated",
+    "Unreachable",
+    "Watch",
+    "WatchEvent",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name in ("AsyncClient", "AsyncExecution", "AsyncWatch"):
+        from apps.backends import client
+
+        return getattr(client, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

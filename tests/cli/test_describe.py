@@ -1,0 +1,74 @@
+"""One resource in words."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import yaml
+
+from tests.suites.client import unique
+
+if TYPE_CHECKING:
+    from tests.support.daemon import Installation
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_a_workflow_is_told_task_by_task(installation: Installation) -> None:
+    assert installation.run("apply", "-C", str(ROOT / "examples/data-pipeline")).code == 0
+    done = installation.run("describe", "workflow", "load-orders")
+    assert done.code == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert lines[0] == "Workflow:      load-orders"
+    found = [line.strip() for line in lines]
+    assert (
+        found.index("load_order  TRY")
+        < found.index("is_valid  SWITCH")
+        < found.index("count_rejected  SET  last_problem, rejected")
+    ), "what catches comes after what is tried"
+    assert "pause  WAIT  5 s" in found
+    assert "WAREHOUSE_TOKEN  secret  May write to the orders table." in found
+    assert "Revisions" in found
+
+
+def test_an_environment_names_who_uses_it_and_hides_its_secrets(installation: Installation, tmp_path: Path) -> None:
+    name = unique("places")
+    file = tmp_path / "environment.yaml"
+    data = {"REGION": {"value": "eu"}, "TOKEN": {"value": "s3cret-value", "isSecret": True}}
+    version = "agentic.stigmer.ai/v1"
+    found = [
+        {
+            "apiVersion": version,
+            "kind": "Environment",
+            "metadata": {"name": name, "labels": {"team": "web"}},
+            "spec": {"description": "Where it runs\x1b[31m", "data": data},
+        },
+        {
+            "apiVersion": version,
+            "kind": "Agent",
+            "metadata": {"name": f"{name}-agent"},
+            "spec": {"instructions": "You answer briefly."},
+        },
+        {
+            "apiVersion": version,
+            "kind": "AgentInstance",
+            "metadata": {"name": f"{name}-instance"},
+            "spec": {"agentId": f"{name}-agent", "environmentRefs": [{"slug": name, "kind": "environment"}]},
+        },
+    ]
+    file.write_text(yaml.safe_dump_all(found))
+    applied = installation.run("apply", "-f", str(file))
+    assert applied.code == 0, applied.stderr
+    done = installation.run("describe", "env", name)
+    assert "  REGION  = eu\n  TOKEN  secret\n" in done.stdout
+    assert "Labels:        team=web\n" in done.stdout
+    assert f"Used by\n  agent-instance/{name}-instance\n" in done.stdout
+    assert "s3cret-value" not in done.stdout
+    assert "\x1b" not in done.stdout
+
+
+def test_what_is_not_there_is_said(installation: Installation) -> None:
+    done = installation.run("describe", "agent", unique("nobody"))
+    assert done.code == 4
+    assert "not found" in done.stderr

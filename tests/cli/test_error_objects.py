@@ -1,0 +1,72 @@
+"""Commands that were asked for data and failed: the error is data, too."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+import yaml
+
+from cli.failures import wanted_format
+from cli.output import Format
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.support.daemon import Installation
+
+BROKEN = """\
+apiVersion: agentic.stigmer.ai/v1
+kind: Agent
+metadata: {name: broken}
+spec: {instructions: short, iconUrl: "no address"}
+"""
+
+
+def test_what_is_not_there_is_an_object(installation: Installation) -> None:
+    done = installation.run("get", "agent", "nobody-of-that-name", "-o", "json")
+    assert done.code == 4
+    assert done.json() == {
+        "error": {
+            "reason": "stigmer.cli.not_found",
+            "message": "agent 'nobody-of-that-name' not found",
+            "hint": "stigmer get agents",
+        }
+    }
+    assert done.stderr.startswith("error: agent 'nobody-of-that-name' not found")
+
+
+def test_a_refusal_lists_its_violations(installation: Installation, tmp_path: Path) -> None:
+    file = tmp_path / "agent.yaml"
+    file.write_text(BROKEN)
+    done = installation.run("apply", "-f", str(file), "--output=yaml")
+    error = yaml.safe_load(done.stdout)["error"]
+    assert error["reason"] == "stigmer.request.invalid"
+    assert error["violations"]
+    assert all(str(file) in each["path"] for each in error["violations"])
+
+
+def test_a_misuse_is_an_object_too(installation: Installation) -> None:
+    done = installation.run("get", "agents", "-o", "json", "--no-such-option")
+    assert (done.code, done.json()["error"]["reason"]) == (2, "stigmer.cli.misuse")
+
+
+def test_who_wants_words_gets_no_object(installation: Installation) -> None:
+    done = installation.run("get", "agent", "nobody-of-that-name")
+    assert (done.code, done.stdout) == (4, "")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "wanted"),
+    [
+        (["get", "-o", "json"], Format.JSON),
+        (["get", "-ojson"], Format.JSON),
+        (["get", "--output=yaml"], Format.YAML),
+        (["get", "--output", "table"], None),
+        (["get", "-o"], None),
+        (["get", "--", "-o", "json"], None),
+        (["run", "-m", "json"], None),
+    ],
+)
+def test_the_format_is_known_before_the_command_is(arguments: list[str], wanted: Format | None) -> None:
+    assert wanted_format(arguments) is wanted
