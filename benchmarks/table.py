@@ -7,7 +7,8 @@ scaled by the same ratio, so a slow or busy machine does not fail and a fast one
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from enum import Enum
 
 REFERENCE_PYTHON_MS = 15.0
@@ -60,12 +61,14 @@ class Figure:
         return self.value >= limit if self.is_rate else self.value <= limit
 
 
-def render(figures: list[Figure], machine: Machine) -> str:
-    """A Markdown table."""
-    rows: list[tuple[str, ...]] = [
-        ("figure", "measured", "limit (reference)", "limit (this machine)", "scaled by", "met")
-    ]
-    return aligned([*rows, *(_row(figure, machine) for figure in figures)])
+def render(figures: list[Figure], machine: Machine, before: Mapping[str, float] | None = None) -> str:
+    """A Markdown table; with `before`, another version's figures by name, it says how many times worse each is now."""
+    limits = ("limit (reference)", "limit (this machine)", "scaled by", "met")
+    if before is None:
+        rows = [(figure.name, _measured(figure), *_limits(figure, machine)) for figure in figures]
+        return aligned([("figure", "measured", *limits), *rows])
+    rows = [(figure.name, *_compared(figure, before.get(figure.name)), *_limits(figure, machine)) for figure in figures]
+    return aligned([("figure", "before", "measured", "times worse", *limits), *rows])
 
 
 def aligned(rows: list[tuple[str, ...]]) -> str:
@@ -78,18 +81,28 @@ def aligned(rows: list[tuple[str, ...]]) -> str:
     return "\n".join(lines)
 
 
-def _row(figure: Figure, machine: Machine) -> tuple[str, ...]:
+def _limits(figure: Figure, machine: Machine) -> tuple[str, ...]:
     limit, scaled = figure.limit, figure.scaled_limit(machine)
     sign = "≥" if figure.is_rate else "≤"
     met = figure.is_met(machine)
     return (
-        figure.name,
-        f"{_number(figure.value)} {figure.unit}".strip(),
         "" if limit is None else f"{sign} {_number(limit)}",
         "" if scaled is None else f"{sign} {_number(scaled)}",
         figure.scale.value,
         {True: "yes", False: "NO", None: ""}[met],
     )
+
+
+def _compared(figure: Figure, before: float | None) -> tuple[str, str, str]:
+    if before is None:
+        return "", _measured(figure), ""
+    worse, better = (before, figure.value) if figure.is_rate else (figure.value, before)
+    ratio = f"{worse / better:.2f}" if better else ""
+    return _measured(replace(figure, value=before)), _measured(figure), ratio
+
+
+def _measured(figure: Figure) -> str:
+    return f"{_number(figure.value)} {figure.unit}".strip()
 
 
 def _number(value: float) -> str:
