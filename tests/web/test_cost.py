@@ -15,12 +15,16 @@ from django.utils import timezone
 
 from apps.resources.admin.links import change_url, list_url
 from apps.resources.caller import LOCAL
+from apps.resources.executions import actions
+from apps.resources.executions.events import MessageAdded, MessageEnded, Speaker
 from apps.resources.executions.hourly_usage import UsageMemory, usage_by_hour
-from apps.resources.executions.model import RunUsage
+from apps.resources.executions.model import Phase, RunUsage
 from apps.resources.registry import AGENT_EXECUTION
+from apps.resources.registry import WORKFLOW_EXECUTION as FLOW
 from apps.shared.prices import Prices, Tariff, UnitPrice
 from tests.support.databases import both_databases
 from tests.support.machines import handed_over
+from tests.web.stored import store
 from tests.web.test_home import ended
 
 pytestmark = both_databases
@@ -77,6 +81,28 @@ def test_the_page_of_a_run_tells_its_cost(client: Client) -> None:
     assert told[unknown.pk]["said"] == "no price is known of unheard-of"
     news = [client.get(f"{list_url(AGENT_EXECUTION)}{row.pk}/news/").json()["cost"] for row in (dear, silent)]
     assert news == [told[dear.pk], {}]
+
+
+def test_the_page_of_a_run_under_way_tells_what_it_and_the_agents_it_started_have_cost_so_far(client: Client) -> None:
+    flow = store("WorkflowExecution", "flow")
+    runs = [store("AgentExecution", name, slug=slug) for name, slug in (("alone", ""), ("task", f"{flow.pk}-task"))]
+    for run in runs:
+        actions.claim(AGENT_EXECUTION, run.pk, "a runner", seconds=60)
+        said = [MessageAdded(0, Speaker.HUMAN, "hello"), MessageAdded(1, Speaker.AI, "Hi.", {"model": "known"})]
+        actions.append(AGENT_EXECUTION, run.pk, "a runner", said)
+        assert client.get(news_url(AGENT_EXECUTION, run.pk)).json()["cost"] == {}, "the answer has not ended"
+        tokens = {"input_tokens": 50_000, "output_tokens": 1_000}
+        actions.append(AGENT_EXECUTION, run.pk, "a runner", [MessageEnded(1, tokens)])
+    page = client.get(change_url(AGENT_EXECUTION, runs[0].pk)).context["run"]["cost"]
+    told = [client.get(news_url(*each)).json()["cost"] for each in [(AGENT_EXECUTION, runs[0].pk), (FLOW, flow.pk)]]
+    assert [each["said"] for each in (page, *told)] == ["$0.11"] * 3
+    actions.finish(AGENT_EXECUTION, runs[1].pk, "a runner", Phase.COMPLETED)
+    assert client.get(news_url(FLOW, flow.pk)).json()["cost"] == told[1], "it is counted once"
+    assert "cost" not in client.get(news_url(FLOW, flow.pk).partition("?")[0]).json()
+
+
+def news_url(kind: Any, pk: str) -> str:
+    return f"{list_url(kind)}{pk}/news/?cost="
 
 
 def test_of_much_that_was_asked_hours_are_summed_up_by_and_by(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:

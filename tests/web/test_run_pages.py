@@ -106,6 +106,7 @@ def test_a_run_grows_on_the_open_page_ends_and_is_asked_no_more(visitor: Visit, 
     expect(page.locator(".run-call .stigmer-state")).to_have_text("completed")
     expect(page.locator(".run-call .run-took")).to_have_text("250 ms")
     expect(page.locator(".run-usage").nth(1)).to_have_text("1,200 tokens in, 34 out · 1.5 s")
+    expect(page.locator("[data-cost]")).to_have_text("no price is known of scripted")
     page.locator(".run-call summary").click()
     expect(page.locator(".run-inside")).to_contain_text("order: 1042")
     expect(page.locator(".run-inside")).to_contain_text("On its way.")

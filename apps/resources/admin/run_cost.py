@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from apps.resources.caller import Caller
 from apps.resources.executions.price_wait import prices_within
-from apps.resources.executions.usage import spent_in, tariffs_in
+from apps.resources.executions.usage import parts_in, spent_in
 from apps.shared.money import cost_said
 
 
 def run_cost(execution_id: str, caller: Caller, patience_seconds: float) -> dict[str, str]:
     """`said` in short and `why` in a sentence, with the runs of agents that it has started.
 
-    Empty while it has not ended, where no model was asked, and where prices are not looked up within that time.
+    Of a run under way, of the answers that have come to their end so far. Empty where there is none, and where prices
+    are not looked up within that time.
     """
-    tariffs = tariffs_in(execution_id, caller)
-    if not tariffs or not prices_within(tariffs, patience_seconds):
+    parts = parts_in(execution_id, caller)
+    if not parts or not prices_within({part.tariff for part in parts}, patience_seconds):
         return {}
-    sums = spent_in(execution_id, caller)
+    sums = spent_in(parts)
     total, models = sums.total, ", ".join(name or "a model without a name" for name in sums.unpriced_models)
     unknown = f"No price is known of {models}: {total.unpriced:,} tokens." if models else ""
     if total.cost is None:

@@ -86,7 +86,7 @@ class RunAdmin(RunLists, RunEvents, ReadOnlyAdmin):
             "row": row,
             "phase": said_phase(row),
             "tone": tone(Phase(row.phase).label),
-            "cost": run_cost(row.pk, caller, PAGE_PATIENCE_SECONDS) if Phase(row.phase).is_terminal else {},
+            "cost": run_cost(row.pk, caller, PAGE_PATIENCE_SECONDS),
             "is_live": not Phase(row.phase).is_terminal,
             "is_workflow": self.kind.name == "WorkflowExecution",
             **(self.values_context(row, caller) if self.kind.name == "WorkflowExecution" else {}),
@@ -98,13 +98,13 @@ class RunAdmin(RunLists, RunEvents, ReadOnlyAdmin):
 
     @method_decorator(require_GET)
     def news_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """JSON for the page's scripts: `?after=` is the last event they have."""
+        """JSON for the page's scripts: `?after=` is the last event they have, with `cost` they ask for it, too."""
         caller = authenticate(request)
         row = visible(self.execution_kind, caller).filter(pk=object_id).values("phase", "cancel_requested_at").first()
         if row is None:
             raise Http404
         answer = news(self.execution_kind, object_id, number_said(request, "after"), caller)
-        if Phase(row["phase"]).is_terminal:
+        if Phase(row["phase"]).is_terminal or "cost" in request.GET:
             answer["cost"] = run_cost(object_id, caller, NEWS_PATIENCE_SECONDS)
         answer["is_cancelling"] = row["cancel_requested_at"] is not None
         if self.kind.name == "WorkflowExecution":

@@ -1,19 +1,24 @@
-"""What a run has asked of models, from their messages: kept when it ends, for whoever sums it up."""
+"""What a run has asked of models, by its messages: kept when it ends for who sums it up, read off its events before."""
 
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from apps.resources.executions.model import Execution, RunUsage
+from apps.resources.executions.event_base import Data
+from apps.resources.executions.events import MessageAdded, MessageEnded, MessagesDropped, StatusReplaced, event_of
+from apps.resources.executions.model import Execution, ExecutionEvent, RunUsage
 from apps.resources.storage.statements import insert_values
 
 Envelope = Any  # AgentExecution or WorkflowExecution
 LONG_PROMPTS: Final = (32_000, 100_000, 128_000, 199_999, 200_000, 256_000, 272_000, 512_000, 524_288)
 """Tokens of a prompt above which some provider charges another price."""
 LONGEST_NAME: Final = 200
+SAID: Final = tuple(each.type for each in (MessageAdded, MessageEnded, MessagesDropped, StatusReplaced))
+"""Types of the events that tell what models were asked."""
 
 
 @dataclass
@@ -29,18 +34,48 @@ def tokens_by_model(envelope: Envelope) -> dict[tuple[str, int], Tokens]:
 
     Empty for a run in which no model spoke.
     """
-    found: defaultdict[tuple[str, int], Tokens] = defaultdict(Tokens)
+    answers = []
     for message in getattr(envelope.status, "messages", ()):
         fields = message.metadata.fields
         read, written = (
-            max(0, int(fields[name].number_value)) if name in fields else 0
-            for name in ("input_tokens", "output_tokens")
+            int(fields[name].number_value) if name in fields else 0 for name in ("input_tokens", "output_tokens")
         )
+        answers.append((fields["model"].string_value if "model" in fields else "", read, written))
+    return summed_up(answers)
+
+
+def tokens_so_far(events: Iterable[ExecutionEvent]) -> dict[tuple[str, int], Tokens]:
+    """As `tokens_by_model`, of a run under way; of its events, all that are of SAID are wanted, in their order."""
+    said: list[Data] = []
+    for event in map(event_of, events):
+        if isinstance(event, MessageAdded):
+            said.append({**event.metadata})
+        elif isinstance(event, MessageEnded):
+            said[event.index].update(event.metadata)
+        elif isinstance(event, MessagesDropped):
+            del said[event.index :]
+        elif isinstance(event, StatusReplaced) and "messages" in event.status:
+            said = [{**(message.get("metadata") or {})} for message in event.status["messages"]]
+    return summed_up((_text(each), _count(each, "input_tokens"), _count(each, "output_tokens")) for each in said)
+
+
+def summed_up(answers: Iterable[tuple[str, int, int]]) -> dict[tuple[str, int], Tokens]:
+    """Of answers with the names of their models, tokens read and written; what is below 0 counts as 0."""
+    found: defaultdict[tuple[str, int], Tokens] = defaultdict(Tokens)
+    for model, *counts in answers:
+        read, written = (max(0, each) for each in counts)
         if read or written:
-            model = fields["model"].string_value if "model" in fields else ""
             tokens = found[model[:LONGEST_NAME], prompt_over(read)]
             tokens.read, tokens.written = tokens.read + read, tokens.written + written
     return dict(found)
+
+
+def _text(said: Data) -> str:
+    return model if isinstance(model := said.get("model"), str) else ""
+
+
+def _count(said: Data, name: str) -> int:
+    return int(said[name]) if isinstance(said.get(name), int | float) else 0
 
 
 def prompt_over(tokens: int) -> int:

@@ -15,8 +15,9 @@ from typing import Any, Final, NamedTuple
 from django.db.models import Count, F, QuerySet, Sum
 
 from apps.resources.caller import Caller
-from apps.resources.executions.model import RunUsage
-from apps.resources.executions.queries import agent_runs_of
+from apps.resources.executions.model import Phase, RunUsage
+from apps.resources.executions.queries import agent_runs_of, recorded_events
+from apps.resources.executions.spending import SAID, tokens_so_far
 from apps.resources.ports import machine
 from apps.resources.registry import AGENT_EXECUTION
 from apps.resources.storage.lookup import visible
@@ -118,22 +119,24 @@ def spent_by(execution_ids: Sequence[str]) -> dict[str, Spent]:
     ).spent
 
 
-def tariffs_in(execution_id: str, caller: Caller) -> set[Tariff]:
-    """What the prices of `spent_in` depend on; empty where no model was asked."""
-    found = _rows_in(execution_id, caller).values_list("model", "prompt_over", "ended_second").distinct()
-    return {Tariff(model, over, datetime.fromtimestamp(second, UTC).date()) for model, over, second in found}
+def parts_in(execution_id: str, caller: Caller) -> list[Part]:
+    """What this run has asked so far, and the runs of agents that it has started, by their ids."""
+    found = [*agent_runs_of(execution_id, caller).values_list("pk", "phase")]
+    found += visible(AGENT_EXECUTION, caller).filter(pk=execution_id).values_list("pk", "phase")
+    parts = _parts_of(RunUsage.objects.filter(execution_id__in=[pk for pk, _ in found]), "execution_id")
+    ended, today = {part.key for part in parts}, datetime.now(UTC).date()
+    for pk in (pk for pk, phase in found if not Phase(phase).is_terminal and pk not in ended):
+        events = recorded_events(AGENT_EXECUTION, pk, caller).filter(type__in=SAID)
+        for (model, over), tokens in sorted(tokens_so_far(events).items()):
+            parts.append(Part(pk, Tariff(model, over, today), tokens.read, tokens.written))
+    return parts
 
 
-def _rows_in(execution_id: str, caller: Caller) -> QuerySet[RunUsage]:
-    below = agent_runs_of(execution_id, caller).values_list("pk", flat=True)
-    return RunUsage.objects.filter(execution_id__in=[execution_id, *below])
-
-
-def spent_in(execution_id: str, caller: Caller) -> Sums:
-    """By model, of one run with the runs of agents that it has started."""
-    rows = _rows_in(execution_id, caller)
-    counts = Counter(dict(rows.values_list("model").annotate(runs=Count("execution_id", distinct=True)).order_by()))
-    return _priced(_parts_of(rows, "model"), counts, rows.aggregate(runs=Count("execution_id", distinct=True))["runs"])
+def spent_in(parts: Sequence[Part]) -> Sums:
+    """Those of `parts_in`, by model. Not to be called in a transaction: looking prices up may take seconds."""
+    runs = {(each.tariff.model, each.key) for each in parts}
+    counts = Counter(model for model, _ in runs)
+    return _priced((each._replace(key=each.tariff.model) for each in parts), counts, len({run for _, run in runs}))
 
 
 def _parts_of(rows: QuerySet[RunUsage], column: str) -> list[Part]:

@@ -15,7 +15,7 @@ from apps.resources.errors import InvalidInput, NotFound
 from apps.resources.executions.listing import input_of
 from apps.resources.executions.model import Execution, Phase
 from apps.resources.executions.retries import can_be_retried, try_of
-from apps.resources.executions.usage import BY, Spent, UsageFilter, spent_by, spent_in, sum_up
+from apps.resources.executions.usage import BY, Spent, UsageFilter, parts_in, spent_by, spent_in, sum_up
 from apps.resources.registry import AGENT, execution_kind_of
 from apps.resources.running.names import names_of, owners_of_agents, wanted_targets
 from apps.resources.running.retry import retried_by
@@ -44,7 +44,7 @@ def details_of(execution_id: str, caller: Caller) -> runs_pb2.RunDetails:
         raise NotFound("execution", execution_id)
     row = get_row(kind, execution_id, caller)
     project = project_of(row.target_id, caller) if row.target_id else None
-    sums = spent_in(execution_id, caller)
+    sums = spent_in(parts_in(execution_id, caller))
     return runs_pb2.RunDetails(
         run=entries_of([row], caller, with_cost=True)[0],
         attempt=row.attempt,

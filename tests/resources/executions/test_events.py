@@ -24,6 +24,8 @@ from apps.resources.executions.event_base import Event, UnknownEvent
 from apps.resources.executions.events import EVENTS, MessageAdded, Speaker, StatusReplaced, event_of
 from apps.resources.executions.fold import FOLDS, fold, fold_all
 from apps.resources.executions.model import ExecutionEvent
+from apps.resources.executions.spending import SAID, tokens_by_model, tokens_so_far
+from apps.resources.wire.codec import message_class
 from apps.resources.wire.json_form import to_json
 from tests.resources.executions.stored import StoredRun, stored_runs
 
@@ -43,6 +45,13 @@ class TestStoredRuns:
         for row in run.rows:
             fold(one_by_one, row)
         assert to_json(at_once) == to_json(one_by_one) == run.status
+
+    def test_have_asked_models_at_every_moment_what_their_status_tells(self, run: StoredRun) -> None:
+        envelope: Any = message_class(run.kind)()
+        for number, row in enumerate(run.rows, start=1):
+            fold(envelope.status, row)
+            said = [each for each in run.rows[:number] if each.type in SAID]
+            assert tokens_so_far(said) == tokens_by_model(envelope)
 
     def test_are_on_the_wire_what_they_were(self, run: StoredRun) -> None:
         sent = [json_format.MessageToDict(encode_event(row), preserving_proto_field_name=True) for row in run.rows]

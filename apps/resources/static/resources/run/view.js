@@ -7,6 +7,8 @@ import { Poller } from "../poller.js";
 import { Tasks } from "./tasks.js";
 import { clock, duration } from "./times.js";
 
+const COST_EVERY = 5000; // the server reads all answers of the run for it
+
 export class RunView {
     // What shows each type of change: `admin/live/changes.py` makes them, a test compares the two.
     static #SHOW = {
@@ -24,6 +26,7 @@ export class RunView {
     #last = 0;
     #waiting = ""; // what it waits for, while it is in progress
     #lastAgent = "";
+    #costAskedAt = -Infinity; // a time of performance.now()
     #times = {}; // when it was: pending, in progress, ended
     #isEnded = false;
     #isCancelling = false;
@@ -65,6 +68,10 @@ export class RunView {
     #address() {
         const query = new URLSearchParams({ after: String(this.#last) });
         if (this.#lastAgent) query.set("agents", this.#lastAgent);
+        if (performance.now() - this.#costAskedAt > COST_EVERY) {
+            this.#costAskedAt = performance.now();
+            query.set("cost", "");
+        }
         return `${this.root.dataset.news}?${query}`;
     }
 
