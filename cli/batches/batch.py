@@ -5,42 +5,37 @@ from __future__ import annotations
 import shlex
 import signal
 import sys
-import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from apps.backends.batches.checking import check, schema_of, unfit
+from apps.backends.batches.driver import Driver
+from apps.backends.batches.lines import KINDS, BadLine, read_lines
+from apps.backends.batches.runs import BATCH, check_exists, item_of, items_of_failed, name_of
 from apps.backends.follower import reconnector
-from apps.backends.resource import Resource
-from apps.backends.runs import Phase, RunQuery
-from cli.batches import checking
-from cli.batches.driver import Driver, Item
-from cli.batches.lines import MESSAGE, BadLine, Line, check_file, read_lines
 from cli.batches.summary import Summary, record
 from cli.errors import CliError
 from cli.exits import Exit
 from cli.output import Format
 from cli.runs.screen import Screen
-from cli.runs.start import create_run
+from cli.runs.start import wanted_run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from apps.backends.base import Backend
+    from apps.backends.batches.driver import Item
     from apps.backends.config import Config
     from apps.backends.grpc_backend import GrpcBackend
+    from apps.backends.runs import StartRun
     from apps.backends.targets import Target
     from cli.output import Console
     from cli.runs.job import Job
-    from cli.runs.start import Wish
 
-BATCH = "stigmer.ai/batch"
-"""The label that the runs of a batch have in common."""
-LINE = "stigmer.ai/batch-line"
 TICK_SECONDS = 0.1
-PAGE = 100
 PARTS = 10
 """Off a terminal, progress is told so many times."""
 
@@ -69,18 +64,16 @@ def start(console: Console, job: Job, options: BatchOptions) -> None:
     spawn_early(config.local)
     with connect(console, config) as backend:
         target = find_target(backend, job.name, organization)
-        check_wish(job.wish, target)
-        run_batch(console, config, backend, target, job.wish, organization, options, job.output)
+        common = wanted_run(target, job.wish, organization)
+        run_batch(console, config, backend, target, common, options, job.output)
 
 
-def check_wish(wish: Wish, target: Target) -> None:
-    """Raise a usage error for what a batch of runs of `target` cannot have."""
-    if target.is_agent and wish.message:
-        raise click.UsageError("--message and --batch exclude each other: each line has the message of its run")
-    if target.is_agent and wish.inputs:
-        raise click.UsageError("--input is for workflows; each line of the file has a message")
-    if not target.is_agent and wish.model:
-        raise click.UsageError(f"--model is for agents, and {target.slug!r} is a workflow")
+UNFIT = {
+    "message": "--message and --batch exclude each other: each line has the message of its run",
+    "input": "--input is for workflows; each line of the file has a message",
+    "model": "--model is for agents, and {target.slug!r} is a workflow",
+}
+"""By what `unfit` says."""
 
 
 def run_batch(
@@ -88,23 +81,23 @@ def run_batch(
     config: Config,
     backend: GrpcBackend,
     target: Target,
-    wish: Wish,
-    org: str,
+    common: StartRun,
     options: BatchOptions,
     output: Format,
 ) -> None:
     """Check every line, then run them. Raises a CliError when a line is broken, or a run failed."""
+    if wrong := unfit(target, common):
+        raise click.UsageError(UNFIT[wrong].format(target=target))
     path = check_file(options.file)
     screen = Screen(console, shows_text=False)
-    total = checking.check(path, target, checking.schema_of(backend, target), wish.inputs, screen)
-    if options.resumed and not backend.find_runs(RunQuery(labels={BATCH: options.resumed}), page_size=1).runs:
-        raise no_such_batch(options.resumed)  # a name mistyped would run every line once more
+    total = check_lines(path, target, backend, common, screen)
+    if options.resumed:
+        check_exists(backend, options.resumed)
     batch = options.resumed or name_of(target)
     console.print(f"Batch {batch}: {total:,} run{'s' if total > 1 else ''}, {options.parallel} at a time")
-    items = items_of(path, target, wish, org, batch)
     driver = Driver(
         backend,
-        items,
+        items_of(path, target, common, batch),
         reconnector(config),
         parallel=min(options.parallel, total),
         wants_runs=output is Format.JSONL,
@@ -118,18 +111,14 @@ def rerun_failed(
     console: Console, config: Config, backend: GrpcBackend, batch: str, *, pinned: bool, parallel: int, output: Format
 ) -> None:
     """Start once more what failed of a batch, and was not mended by an earlier try. Raises as `run_batch`."""
-    failed = failed_of(backend, batch)
+    failed = items_of_failed(backend, batch, pinned=pinned)
     if not failed:
         console.print(f"Nothing of the batch {batch} has failed.")
         return
     console.print(f"Batch {batch}: {len(failed):,} that failed, {parallel} at a time")
-
-    def item(line: int, execution_id: str) -> Item:
-        return Item(line, lambda backend: Resource.of(backend.rerun(execution_id, pinned=pinned)))
-
     driver = Driver(
         backend,
-        (item(line, execution_id) for line, execution_id in sorted(failed.items())),
+        iter(failed),
         reconnector(config),
         parallel=min(parallel, len(failed)),
         wants_runs=output is Format.JSONL,
@@ -138,59 +127,39 @@ def rerun_failed(
     drive(console, Screen(console, shows_text=False), driver, Summary(len(failed)), batch, output, go_on=go_on)
 
 
-def failed_of(backend: Backend, batch: str) -> dict[int, str]:
-    """The failed runs of a batch by their lines: those of which no later run is under way or went well.
-
-    Raises a CliError for a batch that has no runs.
-    """
-    latest: dict[int, str] = {}
-    token = ""
-    while True:
-        page = backend.find_runs(RunQuery(labels={BATCH: batch}), page_size=PAGE, page_token=token)
-        for run in page.runs:  # newest first
-            number = run.labels.get(LINE, "")
-            line = int(number) if number.isdecimal() else 0
-            latest.setdefault(line, run.id if run.phase is Phase.FAILED else "")
-        token = page.next_token
-        if not token:
-            break
-    if not latest:
-        raise no_such_batch(batch)
-    return {line: run for line, run in latest.items() if run}
+def check_file(written: str) -> Path:
+    """The file. Raises a usage error for one that is of no kind that is known, or not there."""
+    path = Path(written).expanduser()
+    if path.suffix.lower() not in KINDS:
+        raise click.UsageError(f"--batch: {written!r} must end with .jsonl or .csv")
+    if not path.is_file():
+        raise click.UsageError(f"--batch: there is no file {written}")
+    return path
 
 
-def no_such_batch(batch: str) -> CliError:
-    """Of which there is no run."""
-    hint = "stigmer executions list -o wide shows the labels of runs"
-    return CliError(f"no run belongs to a batch {batch!r}", hint=hint, exit=Exit.NOT_FOUND)
+def check_lines(path: Path, target: Target, backend: Backend, common: StartRun, screen: Screen) -> int:
+    """How many runs the file is for, at least one. Raises a CliError that names the broken lines."""
+
+    def tell(count: int) -> None:
+        screen.moving(f"checking {path.name}: {count:,} lines")
+
+    checked = check(read_lines(path), target, schema_of(backend, target), common, tell)
+    screen.still()
+    if checked.broken:
+        told = [f"line {number}: {why}" for number, why in checked.told]
+        more = [f"... and {checked.broken - len(told):,} more"] if checked.broken > len(told) else []
+        raise CliError(f"{path}: {checked.words()}", details=[*told, *more], exit=Exit.MISUSE)
+    if not checked.good:
+        raise CliError(f"{path} has no lines to run", exit=Exit.MISUSE)
+    return checked.good
 
 
-def name_of(target: Target) -> str:
-    """Of a new batch: `report-20261123-194502-4f2a`."""
-    import secrets
-
-    return f"{target.slug[:30]}-{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(2)}"
-
-
-def items_of(path: Path, target: Target, wish: Wish, org: str, batch: str) -> Iterator[Item]:
-    """One for each line, read when it is its turn. A line of a batch is the same run, however often it starts."""
+def items_of(path: Path, target: Target, common: StartRun, batch: str) -> Iterator[Item]:
+    """One for each line, read when it is its turn."""
     for line in read_lines(path):
         if isinstance(line, BadLine):
             raise CliError(f"{path}: line {line.number} was changed meanwhile: {line}")
-        yield item_of(line, target, wish, org, batch)
-
-
-def item_of(line: Line, target: Target, wish: Wish, org: str, batch: str) -> Item:
-    """What starts the run of a line."""
-    if target.is_agent:
-        wish = replace(wish, message=str(line.inputs[MESSAGE].value))
-    else:
-        wish = replace(wish, inputs=wish.inputs | line.inputs)
-    labels, request_id = {BATCH: batch, LINE: str(line.number)}, f"{batch}/{line.number}"
-    return Item(
-        line.number,
-        lambda backend: create_run(backend, target, wish, org, labels=labels, request_id=request_id),
-    )
+        yield item_of(line, target, common, batch)
 
 
 def drive(

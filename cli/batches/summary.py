@@ -14,7 +14,7 @@ from apps.shared.failure_groups import cause
 from cli.output import as_one_line_json, one_line, table
 
 if TYPE_CHECKING:
-    from cli.batches.driver import Ended
+    from apps.backends.batches.driver import Ended
 
 EXAMPLES = 5
 """Lines of a group that are named."""

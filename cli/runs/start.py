@@ -13,8 +13,6 @@ from cli.errors import CliError, InvalidRun
 from cli.exits import Exit
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from apps.backends.base import Backend
     from apps.backends.targets import Target
     from cli.runs.run_input import Input
@@ -46,17 +44,9 @@ class Wish:
     environment: dict[str, Value] = field(default_factory=dict)
 
 
-def create_run(
-    backend: Backend,
-    target: Target | None,
-    wish: Wish,
-    org: str,
-    *,
-    labels: Mapping[str, str] | None = None,
-    request_id: str = "",
-) -> Resource:
-    """The stored run. Without a `target` the session says which agent. Raises what the server refuses."""
-    wanted = StartRun(
+def wanted_run(target: Target | None, wish: Wish, org: str) -> StartRun:
+    """What the server is asked for. Without a `target` the session says which agent."""
+    return StartRun(
         target=FIELDS[target.kind] if target else "",
         key=target.id if target else "",
         session=wish.session_id,
@@ -67,9 +57,12 @@ def create_run(
         environments=tuple(map(slug_of, wish.environments)),
         runtime_env={name: (value.text, value.is_secret) for name, value in wish.environment.items()},
         model=wish.model,
-        labels=dict(labels or {}),
-        request_id=request_id,
     )
+
+
+def create_run(backend: Backend, target: Target | None, wish: Wish, org: str) -> Resource:
+    """The stored run; see `wanted_run`. Raises what the server refuses."""
+    wanted = wanted_run(target, wish, org)
     try:
         return Resource.of(backend.start_run(wanted))
     except Invalid as refused:

@@ -7,7 +7,7 @@ The rest of the SDK stands alone. This module needs the whole distribution, wher
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from apps.backends.client import AsyncClient, AsyncExecution, AsyncWatch
+    from apps.backends.client import AsyncBatch, AsyncClient, AsyncExecution, AsyncWatch, Batch, BatchResult
 
 try:
     from apps.backends.base import (
@@ -49,10 +49,13 @@ except ImportError as error:
     raise DistributionMissing(error) from error
 
 __all__ = [
+    "AsyncBatch",
     "AsyncClient",
     "AsyncExecution",
     "AsyncWatch",
     "BackendError",
+    "Batch",
+    "BatchResult",
     "CallFailed",
     "Change",
     "Client",
@@ -83,7 +86,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> object:
-    if name in ("AsyncClient", "AsyncExecution", "AsyncWatch"):
+    if name in ("AsyncBatch", "AsyncClient", "AsyncExecution", "AsyncWatch", "Batch", "BatchResult"):
         from apps.backends import client
 
         return getattr(client, name)

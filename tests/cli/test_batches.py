@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from apps.backends.batches.driver import Ended
+from apps.backends.batches.lines import BadLine, read_lines
 from apps.backends.runs import Phase
 from cli.batches.batch import conclude
-from cli.batches.driver import Ended
-from cli.batches.lines import BadLine, read_lines
 from cli.batches.summary import Summary
 from cli.errors import CliError
 from cli.output import Console, Format
@@ -86,7 +86,7 @@ def test_lines_are_known_by_their_numbers(
             assert isinstance(wanted, str)
             assert wanted in str(each)
         else:
-            assert {name: value.value for name, value in each.inputs.items()} == wanted
+            assert {**each.values, **each.texts} == wanted
 
 
 def test_a_line_is_a_run_and_its_result_a_line(running: Installation, doubles: str, tmp_path: Path) -> None:

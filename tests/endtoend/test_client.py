@@ -8,12 +8,15 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, TypedDict
 
 import pytest
 from stigmer import Agent, AsyncClient, Client, Workflow, isolated
 from stigmer.client import (
+    BatchResult,
     Conflict,
     Execution,
+    Invalid,
     MessageAdded,
     NotFound,
     Phase,
@@ -39,6 +42,11 @@ import stigmer
 with stigmer.Client() as client:
     print(client.run("{name}", message="{message}").result())
 """
+
+
+class Numbers(TypedDict):
+    n: int
+    more: int
 
 
 def an_agent() -> Agent:
@@ -189,6 +197,88 @@ def test_many_runs_are_awaited_at_once(whole: Whole) -> None:
             return [answer["twice"] for answer in answers]
 
     assert asyncio.run(main()) == [0, 2, 4, 6, 8, 10, 12, 14]
+
+
+def an_adder() -> Workflow:
+    """Its input is two whole numbers."""
+    with isolated():
+        workflow = Workflow(unique("adds"), namespace="tests", input=Numbers)
+        workflow.set("answer", sum=workflow.input.n + workflow.input.more)
+        return workflow
+
+
+async def gathered(endpoint: str, *lines: Any, **options: Any) -> list[BatchResult]:
+    async with AsyncClient(endpoint=endpoint) as client:
+        return await (await client.batch(*lines, **options)).results()
+
+
+@pytest.mark.parametrize("is_async", [False, True])
+def test_a_batch_is_a_run_for_each_line_once(client: Client, *, is_async: bool) -> None:
+    workflow = an_adder()
+    client.apply(workflow)
+    lines = [{"n": number} for number in range(5)] + [{"n": 0, "more": 7}]
+
+    def results(resume: str) -> list[BatchResult]:
+        options: dict[str, Any] = {"input": {"more": 1}, "parallel": 2, "resume": resume}
+        if is_async:
+            return asyncio.run(gathered(client.endpoint, workflow.name, lines, **options))
+        return client.batch(workflow.name, lines, **options).results()
+
+    found = results("")
+    assert [(each.line, each.output["sum"], each.completed) for each in found] == [
+        *((number + 1, number + 1, True) for number in range(5)),
+        (6, 7, True),
+    ]
+    labels = client.execution(found[0].execution_id).resource.message.metadata.labels
+    assert labels["stigmer.ai/batch-line"] == "1"
+    assert results(labels["stigmer.ai/batch"]) == found
+    with pytest.raises(NotFound, match="no run belongs to a batch 'nobody'"):
+        results("nobody")
+
+
+def test_a_broken_line_is_named_and_nothing_is_started(client: Client, tmp_path: Path) -> None:
+    workflow, agent = an_adder(), an_agent()
+    client.apply(workflow, agent)
+    file = tmp_path / "lines.csv"
+    file.write_text("n,more\n1,2\nx,2\n1,\n")
+    before = [run.slug for run in client.list("workflow-executions", limit=1)]
+    cases: list[tuple[Any, str, tuple[int, ...]]] = [
+        ([{"n": 1, "more": 2}, {"n": "x", "more": 2}, 3, {"n": 2**70 + 1, "more": 0}], workflow.name, (2, 3, 4)),
+        (file, workflow.name, (3, 4)),
+        (["hello", {"text": "hello"}, " "], agent.name, (2, 3)),
+    ]
+    for lines, name, broken in cases:
+        with pytest.raises(Invalid, match="cannot be run; nothing was started; line") as caught:
+            client.batch(name, lines)
+        assert [each.path for each in caught.value.violations] == [f"lines[{number}]" for number in broken]
+    with pytest.raises(Invalid, match="input: is for workflows"):
+        client.batch(agent.name, ["hello"], input={"n": 1})
+    with pytest.raises(Invalid, match=r"ends with \.jsonl or \.csv"):
+        client.batch(agent.name, "lines.txt")
+    assert client.batch(workflow.name, []).results() == []
+    assert [run.slug for run in client.list("workflow-executions", limit=1)] == before
+
+
+def test_a_batch_can_be_left_and_what_failed_run_once_more(client: Client, whole: Whole) -> None:
+    agent = an_agent()
+    client.apply(agent)
+    good, bad, rest = (unique(word) for word in ("good", "bad", "rest"))
+    whole.host.replies += [Reply("Fine.", when=good), Reply("At last.", when=rest)]
+    whole.host.replies += [broken := Reply("no such model", status=404, when=bad)]
+    left = client.batch(agent.name, [good, bad, rest], parallel=1)
+    for result in left:
+        assert (result.line, result.output) == (1, "Fine.")
+        break
+    with pytest.raises(RuntimeError, match="were read already"):
+        left.results()
+    results = client.batch(agent.name, [good, bad, rest], resume=left.name).results()
+    assert [each.output for each in results] == ["Fine.", None, "At last."]
+    assert (results[1].phase, "no such model" in results[1].error) == (Phase.FAILED, True)
+    whole.host.replies.append(Reply("Mended.", when=bad))
+    whole.host.replies.remove(broken)
+    [mended] = client.rerun_batch(left.name)
+    assert (mended.line, mended.output) == (2, "Mended.")
+    assert client.rerun_batch(left.name).results() == []
 
 
 def test_an_awaited_run_can_be_left(whole: Whole) -> None:

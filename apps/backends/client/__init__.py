@@ -14,12 +14,16 @@ from apps.backends.client.sync import Client, Execution
 from apps.backends.client.watch import Change, Watch
 
 if TYPE_CHECKING:
-    from apps.backends.client.asynchronous import AsyncClient, AsyncExecution, AsyncWatch
+    from apps.backends.client.asynchronous import AsyncBatch, AsyncClient, AsyncExecution, AsyncWatch
+    from apps.backends.client.batch import Batch, BatchResult
 
 __all__ = [
+    "AsyncBatch",
     "AsyncClient",
     "AsyncExecution",
     "AsyncWatch",
+    "Batch",
+    "BatchResult",
     "Change",
     "Client",
     "Execution",
@@ -31,7 +35,11 @@ __all__ = [
 
 
 def __getattr__(name: str) -> object:
-    if name in ("AsyncClient", "AsyncExecution", "AsyncWatch"):
+    if name in ("Batch", "BatchResult"):
+        from apps.backends.client import batch
+
+        return getattr(batch, name)
+    if name in ("AsyncBatch", "AsyncClient", "AsyncExecution", "AsyncWatch"):
         from apps.backends.client import asynchronous
 
         return getattr(asynchronous, name)

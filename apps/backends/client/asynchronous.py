@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from types import TracebackType
 
+    from apps.backends.client.batch import Batch, BatchResult
     from apps.backends.client.watch import Change, Watch
     from apps.backends.resource import Resource
     from apps.backends.runs import Json, Phase, RunEvent
@@ -57,6 +58,19 @@ def started(
     return call
 
 
+def batched(
+    method: Callable[Concatenate[Client, Arguments], Batch],
+) -> Callable[Concatenate[AsyncClient, Arguments], Coroutine[Any, Any, AsyncBatch]]:
+    """The same for one that answers a batch."""
+
+    @functools.wraps(method)
+    async def call(client: AsyncClient, /, *arguments: Arguments.args, **named: Arguments.kwargs) -> AsyncBatch:
+        whole = await client.connected()
+        return AsyncBatch(await client.in_thread(functools.partial(method, whole, *arguments, **named)))
+
+    return call
+
+
 class AsyncClient:
     """As Client, for programs on an event loop. It connects at its first call, or by `async with`."""
 
@@ -84,6 +98,8 @@ class AsyncClient:
 
     run = started(Client.run)
     execution = started(Client.execution)
+    batch = batched(Client.batch)
+    rerun_batch = batched(Client.rerun_batch)
     apply = awaited(Client.apply)
     get = awaited(Client.get)
     cancel = awaited(Client.cancel)
@@ -150,6 +166,45 @@ class AsyncWatch:
         """End it."""
         self._watch.close()
         self._thread.shutdown(wait=False)
+
+
+class AsyncBatch:
+    """Runs of one thing, so many at a time: `async for` over it starts them; see Batch."""
+
+    def __init__(self, batch: Batch) -> None:
+        self._batch = batch
+
+    def __repr__(self) -> str:
+        return repr(self._batch).replace("Batch", "AsyncBatch", 1)
+
+    @property
+    def name(self) -> str:
+        """By which it is gone on with, and what failed of it run once more."""
+        return self._batch.name
+
+    @property
+    def total(self) -> int:
+        """How many runs it has."""
+        return self._batch.total
+
+    async def __aiter__(self) -> AsyncIterator[BatchResult]:
+        loop, ends = asyncio.get_running_loop(), iter(self._batch)
+        # Of its own: it waits for as long as the runs take, and the client has but a few for calls.
+        thread = ThreadPoolExecutor(1, thread_name_prefix="batch")
+        try:
+            while (result := await loop.run_in_executor(thread, next, ends, None)) is not None:
+                yield result
+        finally:
+            self.stop()
+            thread.shutdown(wait=False)
+
+    async def results(self) -> list[BatchResult]:
+        """Wait until all have ended and answer what became of them, in the order of their lines; see Batch."""
+        return sorted([result async for result in self], key=lambda result: result.line)
+
+    def stop(self) -> None:
+        """Start nothing more and wait for nothing; what runs goes on."""
+        self._batch.stop()
 
 
 class AsyncExecution:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from apps.backends import kinds
 from apps.backends.base import Envelope, NotFound, iterate
+from apps.backends.batches.runs import PARALLEL
 from apps.backends.client.connection import connect
 from apps.backends.client.outcome import RunTimedOut, output_of, phase_of, result_of
 from apps.backends.follower import Follower
@@ -18,10 +19,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from types import TracebackType
 
+    from apps.backends.client.batch import Batch, Lines
     from apps.backends.client.connection import Connection
     from apps.backends.client.watch import Watch
     from apps.backends.projects import ProjectApplied
     from apps.backends.runs import Json
+    from apps.backends.targets import Target
 
 TICK_SECONDS = 0.1
 ANYTHING = 2**31
@@ -79,22 +82,69 @@ class Client:
         """
         backend, org = self._connection.backend, self._connection.org
         target = find_target(backend, name, org) if name else None
-        variables = {key: (text, False) for key, text in (env or {}).items()}
-        variables |= {key: (text, True) for key, text in (secrets or {}).items()}
         wanted = StartRun(
-            target=target.noun.replace("-", "_") if target and not session else "",
+            target=field_of(target) if target and not session else "",
             key=target.id if target else "",
             session=session,
             org=org,
             message=message,
             input=dict(input or {}),
             environments=tuple(environments),
-            runtime_env=variables,
+            runtime_env=variables(env, secrets),
             model=model,
             labels=dict(labels or {}),
             request_id=request_id,
         )
         return Execution(self._connection, Resource.of(backend.start_run(wanted)))
+
+    def batch(
+        self,
+        name: str,
+        lines: Lines,
+        *,
+        parallel: int = PARALLEL,
+        message: str = "",
+        input: Mapping[str, Json] | None = None,  # noqa: A002 - the contract's word
+        model: str = "",
+        environments: Iterable[str] = (),
+        env: Mapping[str, str] | None = None,
+        secrets: Mapping[str, str] | None = None,
+        labels: Mapping[str, str] | None = None,
+        resume: str = "",
+    ) -> Batch:
+        """Run an agent or a workflow once for each line, at most `parallel` (1 to 64) at a time.
+
+        `lines` are messages for an agent, inputs for a workflow, or the path of a .jsonl or .csv file of these. Every
+        line is checked before this returns: Invalid names those that are broken, and nothing is started. Iterating
+        the batch runs it. All runs have `input` and the rest in common, as in `run`; a line's own values come first.
+        `resume` is the name of a batch of the same lines that was left: what was started is not started again (for
+        24 hours), what has ended is answered. Raises NotFound for a name that no batch has.
+        """
+        from apps.backends.client.batch import new_batch
+
+        target = find_target(self._connection.backend, name, self._connection.org)
+        common = StartRun(
+            target=field_of(target),
+            key=target.id,
+            org=self._connection.org,
+            message=message,
+            input=dict(input or {}),
+            environments=tuple(environments),
+            runtime_env=variables(env, secrets),
+            model=model,
+            labels=dict(labels or {}),
+        )
+        return new_batch(self._connection, target, common, lines, parallel=parallel, resume=resume)
+
+    def rerun_batch(self, batch: str, *, parallel: int = PARALLEL, pinned: bool = False) -> Batch:
+        """Run once more what failed of a batch and was not mended by an earlier try, with what it was given.
+
+        `batch` is its name; `pinned` takes the definition that the workflow had then. Nothing that failed: a batch
+        without runs. Raises NotFound for a name that no batch has.
+        """
+        from apps.backends.client.batch import failed_batch
+
+        return failed_batch(self._connection, batch, pinned=pinned, parallel=parallel)
 
     def execution(self, execution_id: str) -> Execution:
         """A run that was started before, by whomever. Raises NotFound."""
@@ -259,6 +309,18 @@ class Execution:
         for item in follower.events(tick_seconds=TICK_SECONDS):
             yield item if isinstance(item, RunEvent) else None
         self.refresh()
+
+
+def field_of(target: Target) -> str:
+    """Where the request that starts a run has it: `agent_instance`."""
+    return target.noun.replace("-", "_")
+
+
+def variables(env: Mapping[str, str] | None, secrets: Mapping[str, str] | None) -> dict[str, tuple[str, bool]]:
+    """(text, is secret) by name."""
+    return {key: (text, False) for key, text in (env or {}).items()} | {
+        key: (text, True) for key, text in (secrets or {}).items()
+    }
 
 
 def declared_envelope(declared: Any, org: str) -> Envelope:

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from apps.backends.base import NotReady, Unreachable
-from apps.backends.client.outcome import phase_of
 from apps.backends.errors import BackendError
 from apps.backends.follower import await_server
 from apps.backends.resource import Resource
@@ -123,7 +122,7 @@ class Driver:
             return Ended(item.line, error=str(refused))
         if run is None:
             return None
-        execution_id, phase = str(run.message.metadata.id), phase_of(run)
+        execution_id, phase = str(run.message.metadata.id), Phase.of(run.message.status.phase)
         if phase.is_terminal:
             return Ended(item.line, execution_id, phase, run.message.status.error, run)
         change = self._end_of(execution_id)
