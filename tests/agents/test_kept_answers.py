@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -58,6 +59,40 @@ def test_thoughts_and_extra_fields_go_back_within_the_run_and_in_later_ones(
     events = list(agents.api.follow(begun.metadata.id))
     assert [event.ended.index for event in events if event.WhichOneof("change") == "ended"] == [1, 3]
     assert THOUGHTS not in str(events)
+
+
+def test_what_was_beside_the_protocol_goes_back_where_it_was(agents: Agents, model_host: ModelHost) -> None:
+    first, found = unique("beside-first"), unique("beside-found")
+    function = {"name": "echo", "arguments": f'{{"text":"{found}"}}', "thought_signature": "S2"}
+    signed = {"id": "c_1", "type": "function", "function": function, "signature": "S1"}
+    text, secret = {"type": "reasoning.text", "index": 0}, {"type": "reasoning.encrypted", "index": 0, "data": "ENC"}
+    deltas: list[Any] = [
+        {"reasoning": "I th", "reasoning_content": "I th", "reasoning_details": [{**text, "text": "I th"}]},
+        {
+            "reasoning": "ink",
+            "reasoning_content": "ink",
+            "reasoning_details": [{**text, "text": "ink", "signature": "S"}],
+        },
+        {"reasoning_details": [secret], "extra_content": {"google": {"thought_signature": "S3"}}, "logprobs": None},
+        {"tool_calls": [{"index": 0, **signed}]},
+    ]
+    choices = [*({"index": 0, "delta": delta} for delta in deltas), {"index": 0, "delta": {}, "finish_reason": "stop"}]
+    events = [json.dumps({"id": "c", "created": 1, "model": "m", "choices": [choice]}) for choice in choices]
+    raw = b"".join(b"data: %b\n\n" % event.encode() for event in [*events, "[DONE]"])
+    model_host.replies += [Reply(raw=raw, when=first), Reply("Found it.", when=found)]
+    run = agents.wait(agents.start(agents.agent(server("plain")), message=first))
+    assert run.status.phase == COMPLETED, run.status.error
+    assert assistant(model_host.requests[-1]) == [
+        {
+            "role": "assistant",
+            "content": None,
+            "reasoning": "I think",
+            "reasoning_content": "I think",
+            "reasoning_details": [{**text, "text": "I think", "signature": "S"}, secret],
+            "extra_content": {"google": {"thought_signature": "S3"}},
+            "tool_calls": [signed],
+        }
+    ]
 
 
 def test_another_model_gets_text_and_calls_alone(agents: Agents, model_host: ModelHost) -> None:

@@ -98,6 +98,7 @@ def test_calls_are_put_together_as_they_were_meant(
         (["secret thoughts", "\n</think>\n\n", "42"], "42"),
         (["a <think> in it"], "a <think> in it"),
         (["<thi"], "<thi"),
+        (["<THINK>no <thi", "nk>b</Think>", " yes</THI", "NK>\n\n42"], "42"),
         (["ok \ud83d", "\ude00 end"], "ok \U0001f600 end"),
     ],
 )
@@ -139,20 +140,31 @@ def test_anthropic_may_cut_characters_and_leave_the_usage_out(own: Own) -> None:
     assert texts(run, 2) == ["ok \U0001f600 end"]
 
 
-def test_tags_may_be_cut_anywhere() -> None:
-    whole = "\n<think>no <b> tag</thin</think>\n\n4<2"
+@pytest.mark.parametrize(
+    ("whole", "thoughts", "answer"),
+    [
+        ("\n<think>no <b> tag</thin</think>\n\n4<2", "no <b> tag</thin", "4<2"),
+        ("<think>a <think>b</think> c</think>4<2", "a <think>b</think> c", "4<2"),
+        ("<Think>a</THINK>\n<think>b</think>\n42", "ab", "42"),
+        ("<think>is <think> one?</think> 4<t", "is <think> one?</think>", "4<t"),
+        ("<think>a</think> <th", "a", "<th"),
+    ],
+)
+def test_tags_may_be_cut_anywhere(whole: str, thoughts: str, answer: str) -> None:
     for cuts in combinations(range(len(whole) + 1), 3):
-        tags, thoughts, said = ThoughtTags(), "", ""
+        tags, thought, said = ThoughtTags(), "", ""
         for start, end in zip((0, *cuts), (*cuts, len(whole)), strict=True):
-            thought, text = tags.feed(whole[start:end])
-            thoughts, said = thoughts + thought, said + text
-        assert (thoughts, said + tags.end()) == ("no <b> tag</thin", "4<2")
+            more, text = tags.feed(whole[start:end])
+            thought, said = thought + more, said + text
+        assert (thought, said + tags.end()) == (thoughts, answer), cuts
 
 
 @pytest.mark.parametrize(
     ("answer", "shown"),
     [
         ("thoughts</think>\n\n42", "42"),
+        ("thoughts</THINK>\n\n42", "42"),
+        ("<think>thoughts</think> 42", "42"),
         ("Write `</think>` at the end.", "Write `</think>` at the end."),
         ("```\n</think>\n```\nlike this", "```\n</think>\n```\nlike this"),
         ("First <think>\nthen\n</think>\n", "First <think>\nthen\n</think>\n"),

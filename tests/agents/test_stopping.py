@@ -59,7 +59,7 @@ def test_calls_that_the_filter_stopped_are_not_made(agents: Agents, model_host: 
     assert errors(run) == ["not made: the run ended"]
 
 
-@pytest.mark.parametrize("reply", [Reply(), Reply(" \n"), Reply(thoughts="a deep answer")])
+@pytest.mark.parametrize("reply", [Reply(), Reply(" \n"), Reply("\u200b\ufe0f\u3164"), Reply(thoughts="a deep answer")])
 def test_no_answer_is_asked_for_once_more(agents: Agents, model_host: ModelHost, reply: Reply) -> None:
     asked = unique("nothing")
     model_host.replies.append(Reply(reply.text, thoughts=reply.thoughts, when=asked))

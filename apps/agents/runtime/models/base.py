@@ -7,6 +7,8 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from apps.shared.characters import is_blank
+
 
 @dataclass(frozen=True)
 class Human:
@@ -33,7 +35,8 @@ class Kept:
     def size(self) -> int:
         """Characters that the model must read again: its thoughts."""
         contents = (part.get("content") for part in self.data.get("parts", ()))
-        return sum(len(content) for content in contents if isinstance(content, str))
+        beside = (self.data.get("provider_details") or {}).get("beside", "")
+        return sum(len(content) for content in contents if isinstance(content, str)) + len(str(beside))
 
 
 @dataclass(frozen=True)
@@ -101,8 +104,8 @@ class Finished:
 
     @property
     def is_empty(self) -> bool:
-        """Neither text nor calls: no answer."""
-        return not self.answer.text.strip() and not self.answer.calls
+        """Neither calls nor a text of which anything is seen: no answer."""
+        return is_blank(self.answer.text) and not self.answer.calls
 
 
 class Model(Protocol):

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
+from apps.agents.runtime.models.beside import BESIDE, Beside
 from apps.agents.runtime.models.mending import Halves
 from apps.agents.runtime.models.thoughts import ThoughtTags
 from apps.resources.json_value import Json
@@ -42,6 +43,7 @@ class Chunks:
         self._made = 0
         self._halves = Halves()
         self._tags = ThoughtTags()
+        self._beside = Beside()
         self._last: Json = {}
         self._has_ended = False
 
@@ -66,6 +68,9 @@ class Chunks:
         calls = delta.get("tool_calls")
         for call in calls if isinstance(calls, list) else ():
             self._mend_call(call)
+        self._beside.see(delta)
+        if choice.get("finish_reason"):
+            delta[BESIDE] = self._beside.found()
         return chunk
 
     def end(self) -> Iterator[Json]:
@@ -74,7 +79,8 @@ class Chunks:
         if not self._last or (self._has_ended and not text):
             return
         reason = None if self._has_ended else "tool_calls" if self._calls else "stop"
-        choice = {"index": 0, "delta": {"content": text} if text else {}, "finish_reason": reason}
+        delta = {BESIDE: self._beside.found()} | ({"content": text} if text else {})
+        choice = {"index": 0, "delta": delta, "finish_reason": reason}
         yield {**self._last, "choices": [choice]}
 
     def _mend_text(self, delta: Json) -> None:
@@ -97,6 +103,7 @@ class Chunks:
         else:
             known.name += name
         call["index"] = known.index
+        self._beside.see_call(known.index, call)
         if name == known.name and function.get("arguments") == known.arguments and _is_whole(known.arguments):
             function["arguments"] = ""  # the whole call again
         if isinstance(function.get("arguments"), str):

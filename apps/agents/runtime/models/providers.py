@@ -8,7 +8,6 @@ from urllib.parse import urlsplit
 import httpx2
 from openai import AsyncOpenAI
 from pydantic_ai.models import Model as LibraryModel
-from pydantic_ai.models.openai import OpenAIChatModel
 from pydantic_ai.profiles import ModelProfile, merge_profile
 from pydantic_ai.profiles.openai import OpenAIModelProfile
 from pydantic_ai.providers.ollama import OllamaProvider
@@ -16,6 +15,7 @@ from pydantic_ai.providers.openai import OpenAIProvider
 
 from apps.agents.runtime.http_client import make_client
 from apps.agents.runtime.models.anthropic_events import Events
+from apps.agents.runtime.models.beside import ChatModel
 from apps.agents.runtime.models.choice import ModelChoice
 from apps.agents.runtime.models.hooks import keep_our_headers, see_refusal
 from apps.agents.runtime.models.library import ProviderModel
@@ -84,7 +84,7 @@ def _chat_model(choice: ModelChoice, provider: OpenAIProvider | OllamaProvider) 
     if choice.base_url or choice.provider != "openai":
         profile["openai_chat_supports_max_completion_tokens"] = False  # OpenAI's own alone knows it
     known = provider.model_profile(choice.model)
-    return OpenAIChatModel(choice.model, provider=provider, profile=merge_profile(known, profile))
+    return ChatModel(choice.model, provider=provider, profile=merge_profile(known, profile))
 
 
 def _anthropic(choice: ModelChoice, base_url: str, client: httpx2.AsyncClient) -> LibraryModel:
