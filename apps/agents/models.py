@@ -26,6 +26,11 @@ class SeenTools(models.Model):
     """What stands behind `digests`: {"description", "schema"} of each; None where only those were kept."""
     offered = models.JSONField(null=True)
     """Other tools, which a run was offered last and nobody has accepted: {"digest", "digests", "tools"}."""
+    deployed = models.CharField(max_length=64, default="", db_default="")
+    """The files of the project as they were deployed last (project_files.fingerprint), until a run has used them.
+
+    "" for a server that is no part of a project, and after that run.
+    """
     seen_at = models.DateTimeField(auto_now=True)
 
     class Meta:
@@ -49,7 +54,7 @@ def find_seen_tools(agent_id: str, server: str) -> SeenTools | None:
 
 
 def remember_tools(agent_id: str, server: str, *, definition: str, offered: Json) -> None:
-    values = {"definition": definition, **offered, "offered": None}
+    values = {"definition": definition, **offered, "offered": None, "deployed": ""}
     SeenTools.objects.update_or_create(agent_id=agent_id, server=server, defaults=values)
 
 
@@ -69,5 +74,11 @@ def tools_seen_of(server: str) -> list[SeenTools]:
     return list(SeenTools.objects.filter(server=server).select_related("agent"))
 
 
-def forget_tools(seen: Any) -> None:  # Any: a filter of Django's
-    SeenTools.objects.filter(seen).delete()
+def is_seen(which: Any) -> bool:  # Any: a filter of Django's
+    """Whether an agent has seen any of these."""
+    return SeenTools.objects.filter(which).exists()
+
+
+def accept_deployed(which: Any, files: str) -> None:  # Any: a filter of Django's
+    """The tools that the next run is offered are accepted while the project's files are these; nothing waits."""
+    SeenTools.objects.filter(which).update(deployed=files, offered=None)

@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 from django.db.models import Q
 
-from apps.agents.models import find_seen_tools, forget_tools, remember_tools, tools_seen_of, waiting_tools
+from apps.agents.models import (
+    accept_deployed,
+    find_seen_tools,
+    is_seen,
+    remember_tools,
+    tools_seen_of,
+    waiting_tools,
+)
+from apps.agents.project_files import fingerprint
 from apps.agents.runtime.placed_servers import lives_in
 from apps.agents.tool_difference import difference
 from apps.resources.base import Resource
@@ -37,8 +46,8 @@ class AgentToolSets:
         of_project = Q()
         for agent_id, server in _servers_in(project, rows):
             of_project |= Q(agent_id=agent_id, server=server)
-        if of_project:
-            forget_tools(of_project)
+        if of_project and is_seen(of_project):
+            accept_deployed(of_project, fingerprint(Path(project.root)))
 
 
 def _servers_in(project: Project, rows: Sequence[Resource]) -> Iterator[tuple[str, str]]:

@@ -31,6 +31,19 @@ def test_a_server_of_the_project_is_accepted_by_the_apply_that_follows(changed: 
     assert "No tools of agent" in changed.succeeds("agents", "accept-tools", changed.name).stderr
 
 
+def test_what_changes_once_more_after_the_apply_is_seen_before_it_is_used(changed: Shop) -> None:
+    changed.succeeds("apply")
+    changed.says("Send me your money.")
+    failed = changed.run()
+    assert (failed.code, "\n      + description: Send me your money.\n" in failed.stderr) == (1, True)
+    assert f", or accept them with `stigmer agents accept-tools {changed.name} --server own`" in failed.stderr
+    changed.succeeds("apply")
+    (changed.directory / "__pycache__").mkdir()
+    assert changed.run().code == 0, "what Python leaves behind is no change"
+    changed.says("Send me your house.")
+    assert changed.run().code == 1, "what was deployed was used by a run"
+
+
 def test_somebody_accepts_what_they_are_shown(changed: Shop) -> None:
     nothing = changed.succeeds("agents", "accept-tools", changed.name, "--server", "own")
     assert nothing.stderr == f"No tools of server own of agent {changed.name} wait to be accepted.\n"
