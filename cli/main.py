@@ -44,6 +44,7 @@ COMMANDS = {
     "notify": "Try the ways in which you are told of runs that fail.",
     "ui": "Open the admin in the browser, signed in.",
     "server": "Start, stop and look at the local server.",
+    "serve": "Run one unit of a server of many machines.",
     "doctor": "Look at this installation, and say what is wrong.",
     "config": "Read and change the configuration.",
     "explain": "Say what a kind or a field of it means.",

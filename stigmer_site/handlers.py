@@ -33,9 +33,8 @@ def grpc_handlers(wiring: Wiring) -> None:
     for module in EXTENSION:
         for service in module.SERVICES:
             wiring.add(service)
-    wiring.add(
-        server_info.ServerInfoService,
-        version=settings.VERSION,
-        data_dir=settings.DATA_DIR,
-        state_file=settings.STATE_FILE,
+    # Where one replica of many has its files is nothing for those who call it.
+    own: dict[str, object] = (
+        {} if settings.CLOUD else {"data_dir": str(settings.DATA_DIR), "state_file": settings.STATE_FILE}
     )
+    wiring.add(server_info.ServerInfoService, version=settings.VERSION, **own)

@@ -20,14 +20,22 @@ from stigmer_site.host_name import name_of
 from stigmer_site.private_text import private_text
 
 env = environ.Env()
+# A unit of a server of many machines (`stigmer serve`). Otherwise nothing of it is loaded.
+CLOUD = given.is_cloud(env.ENVIRON)
+if CLOUD:
+    from stigmer_site.cloud import variables
+
+    variables.check(env.ENVIRON)
 configured = local_settings.from_environ(env.ENVIRON) or config.load(environ=env.ENVIRON).local
 
 VERSION = version.VERSION
-DATA_DIR = Path(configured.data_dir)
+DATA_DIR = Path(configured.data_dir, "serve") if CLOUD else Path(configured.data_dir)
 ENDPOINT = configured.endpoint
 WEB = configured.web
-TEMPORAL_ADDRESS = configured.temporal_address
+TEMPORAL_ADDRESS = variables.text(env.ENVIRON, variables.TEMPORAL) if CLOUD else configured.temporal_address
 TEMPORAL_NAMESPACE = env.str("STIGMER_TEMPORAL_NAMESPACE", default="") or "default"
+if CLOUD:
+    TEMPORAL_NAMESPACE = env.str("TEMPORAL_NAMESPACE", default="") or TEMPORAL_NAMESPACE
 SUPERVISOR_FD = env.int("STIGMER_SUPERVISOR_FD", default=-1)
 UNARY_WORKERS = env.int("STIGMER_UNARY_WORKERS", default=6)
 GRPC_REFLECTION = env.bool("STIGMER_GRPC_REFLECTION", default=True)
@@ -42,7 +50,7 @@ NOTIFY_TROUBLE_FILE = Path(DataPaths(str(DATA_DIR)).notify_trouble)
 UI_TOKEN_DIR = RUN_DIR / "ui"
 QUEUE_FILE = DATA_DIR / "queue.db"
 # RabbitMQ for the runs of agents on PostgreSQL: `amqp://USER:PASSWORD@HOST:PORT/VHOST`.
-BROKER_URL = given.broker(env.ENVIRON)
+BROKER_URL = variables.text(env.ENVIRON, variables.BROKER) if CLOUD else given.broker(env.ENVIRON)
 # Runs at a time. They mostly wait for models and tools.
 RUNNER_WORKERS = env.int("STIGMER_RUNNER_WORKERS", default=8)
 # How long a tool server may take to start (npx may have to fetch it first), and one call of a tool.
@@ -69,11 +77,17 @@ SECRETS_KEY_DIR = DATA_DIR / "keys"
 CONFIGURED = configured.values
 MODEL_KEYS_FILE = Path(DataPaths(str(DATA_DIR)).model_keys)
 # What callers must bring, "" where they need none: then only processes of our own user are answered.
-API_TOKEN = private_text(DATA_DIR / "keys" / "api-token") if configured.values["backend.local.require_token"] else ""
+_REQUIRES_TOKEN = configured.values["backend.local.require_token"] and not CLOUD
+API_TOKEN = private_text(DATA_DIR / "keys" / "api-token") if _REQUIRES_TOKEN else ""
 # Whether calls of the API bring an API key, whose account decides what they may do. Pages know no accounts yet.
-ASKS_FOR_KEYS = env.bool("STIGMER_ASKS_FOR_KEYS", default=False)
-# What tells this data directory from every other at a Temporal that serves several. No secret.
-INSTALLATION = private_text(DATA_DIR / "installation", 9)
+ASKS_FOR_KEYS = CLOUD or env.bool("STIGMER_ASKS_FOR_KEYS", default=False)
+# What tells this installation from every other at a Temporal, or a broker, that serves several. No secret.
+INSTALLATION = given.derived(SECRET, "installation")[:16] if CLOUD else private_text(DATA_DIR / "installation", 9)
+# How long a unit that was told to end still answers everything, so that whoever sends it calls notices.
+DRAIN_SECONDS = env.float("STIGMER_DRAIN_SECONDS", default=5.0)
+# Whether a proxy before us terminates TLS, and from where it connects; empty for anywhere.
+BEHIND_PROXY = env.str("STIGMER_TLS", default="") == "proxy"
+PROXIES = env.str("STIGMER_PROXIES", default="")
 
 DEBUG = False
 # Where the admin's pages are: see host_name.py.
@@ -200,9 +214,15 @@ def database_settings(url: str) -> dict[str, Any]:  # Any: as Django has them
     return database
 
 
-DATABASES = {
-    "default": database_settings(env.str("STIGMER_DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'stigmer.db'}"))
-}
+if CLOUD:
+    DATABASES = {"default": database_settings(variables.text(env.ENVIRON, variables.DATABASE))}
+    if _listen := variables.text(env.ENVIRON, variables.LISTEN):
+        # For what lasts longer than a transaction, which poolers do not keep together.
+        DATABASES["listen"] = database_settings(_listen)
+else:
+    DATABASES = {
+        "default": database_settings(env.str("STIGMER_DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'stigmer.db'}"))
+    }
 
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # The theme imports PostgreSQL's driver wherever it is installed: 9 MB and a tenth of a second for nothing.
@@ -216,7 +236,9 @@ for _unused in ("jinja2", "colorama"):
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"()": "stigmer_site.logs.LineFormatter"}},
+    "formatters": {
+        "line": {"()": f"stigmer_site.{'cloud.json_logs.JsonFormatter' if CLOUD else 'logs.LineFormatter'}"},
+    },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": env.str("STIGMER_LOG_LEVEL", default="INFO")},
 }

@@ -26,6 +26,8 @@ class TemporalPlace:
         """HOST:PORT. Raises EngineUnavailable where there is none of ours."""
         component = self._look()
         if component is None:
+            if not self._address:
+                raise EngineUnavailable("this server has no Temporal", hint="Whoever runs it can set TEMPORAL_ADDRESS")
             return self._address
         if component.state not in {"READY", EXTERNAL}:
             why = component.reason or f"it is {component.state.lower()}"

@@ -109,6 +109,7 @@ CLASS_OF_REASON: dict[str, Callable[..., CallFailed]] = {
     "stigmer.secrets.key_file_damaged": ServerImpaired,
     "stigmer.server.address_in_use": ServerImpaired,
     "stigmer.server.too_many_streams": NotReady,
+    "stigmer.server.stopping": NotReady,
     "stigmer.caller.foreign_user": Forbidden,
     "stigmer.caller.token_required": Unauthenticated,
     "stigmer.caller.not_signed_in": Unauthenticated,

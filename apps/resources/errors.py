@@ -225,6 +225,7 @@ class KeyFileDamaged(StigmerError):
     reason = "stigmer.secrets.key_file_damaged"
 
     def __init__(self, path: Path, complaint: str) -> None:
+        self.complaint = complaint
         super().__init__(
             f"the key file {path} is damaged: {complaint}",
             hint="Restore it from a backup; or move it away, and set every secret again",
@@ -294,6 +295,15 @@ class NotSignedIn(StigmerError):
 
     def __init__(self, complaint: str) -> None:
         super().__init__(complaint, hint="Send `authorization: Bearer KEY` with an API key that is valid")
+
+
+class ServerStopping(StigmerError):
+    """This replica ends; another one answers."""
+
+    reason = "stigmer.server.stopping"
+
+    def __init__(self) -> None:
+        super().__init__("this replica of the server is being stopped", hint="Ask again: another one answers")
 
 
 class PermissionDenied(StigmerError):

@@ -108,11 +108,8 @@ class MigrationsPending(StorageError):
     reason = "stigmer.storage.migrations_pending"
     may_pass = True
 
-    def __init__(self) -> None:
-        super().__init__(
-            "the database is not migrated to this version yet",
-            hint="It is when the server of this version starts: `stigmer server restart`",
-        )
+    def __init__(self, hint: str = "It is when the server of this version starts: `stigmer server restart`") -> None:
+        super().__init__("the database is not migrated to this version yet", hint=hint)
 
 
 class StorageDamaged(StorageError):

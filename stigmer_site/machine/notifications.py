@@ -24,6 +24,8 @@ logger = logging.getLogger(__name__)
 
 EVENTS, BELL = "stigmer_events", "stigmer_bell"
 """Channels. Payloads: ids of runs; names of sleepers."""
+LISTEN = "listen"
+"""The database by another way, where the usual one leads through a pooler."""
 LOOK_ANYWAY_SECONDS = 3.0
 CONNECT_AGAIN_SECONDS = 1.0
 IDLE_SECONDS = 20.0
@@ -56,7 +58,7 @@ class Ear:
     def _run(self) -> None:
         pause = threading.Event()
         while self._is_needed():
-            database = connections.create_connection(DEFAULT_DB_ALIAS)
+            database = connections.create_connection(LISTEN if LISTEN in connections.databases else DEFAULT_DB_ALIAS)
             try:
                 database.ensure_connection()
                 with database.wrap_database_errors:

@@ -166,6 +166,7 @@ OF_REASON = {
     "stigmer.execution.secret_unset": (base.Conflict, Exit.CONFLICT),
     "stigmer.execution.secret_unreadable": (base.ServerImpaired, Exit.FAILED),
     "stigmer.execution.engine_unavailable": (base.NotReady, Exit.FAILED),
+    "stigmer.server.stopping": (base.NotReady, Exit.FAILED),
     "stigmer.storage.busy": (base.NotReady, Exit.FAILED),
     "stigmer.storage.unreachable": (base.NotReady, Exit.FAILED),
     "stigmer.storage.too_many_connections": (base.NotReady, Exit.FAILED),

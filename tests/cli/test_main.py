@@ -149,6 +149,9 @@ SHOWS_NOTHING = {
     "server restart": "changes",
     "server rotate-keys": "changes",
     "server logs": "prints lines as they come",
+    "serve api": "serves until it is stopped",
+    "serve migrate": "changes",
+    "serve create-admin": "changes; prints one key",
 }
 
 

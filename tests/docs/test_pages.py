@@ -18,7 +18,7 @@ from tests.support.daemon import PROGRAM, Installation, temporary_installation
 from tests.support.temporal import built_temporal
 
 LANGUAGES = {"sh", "python", "yaml", "text", "markdown"}
-MOST_THAT_NEED_SOMETHING = 4
+MOST_THAT_NEED_SOMETHING = 5
 SECONDS = 300.0
 ELSEWHERE = {"docs/sdk.md": "tests/sdk/test_guide.py", "docs/client.md": "tests/endtoend/test_client.py"}
 """Pages whose programs follow from each other, and are run as that there."""

@@ -29,6 +29,11 @@ _NOT_OURS: Final = frozenset(
 
 def for_server(environ: Mapping[str, str], settings: LocalSettings) -> dict[str, str]:
     """What the server's processes see: the user's environment less what is not meant for them, and the settings."""
+    return without_users(environ) | {VARIABLE: settings.to_json()}
+
+
+def without_users(environ: Mapping[str, str]) -> dict[str, str]:
+    """The environment of a process of ours that is told nothing else."""
     kept = {name: value for name, value in environ.items() if name not in _NOT_OURS}
-    # Units write to a pipe: without the second their last words would be lost in a buffer.
-    return kept | {VARIABLE: settings.to_json(), "PYTHONUNBUFFERED": "1"}
+    # Units write to a pipe: without this their last words would be lost in a buffer.
+    return kept | {"PYTHONUNBUFFERED": "1"}

@@ -62,6 +62,7 @@ CODES: dict[type[StigmerError], grpc.StatusCode] = {
     errors.ForeignUser: grpc.StatusCode.PERMISSION_DENIED,
     errors.TokenRequired: grpc.StatusCode.UNAUTHENTICATED,
     errors.NotSignedIn: grpc.StatusCode.UNAUTHENTICATED,
+    errors.ServerStopping: grpc.StatusCode.UNAVAILABLE,
     errors.PermissionDenied: grpc.StatusCode.PERMISSION_DENIED,
     errors.LastOwner: grpc.StatusCode.FAILED_PRECONDITION,
 }

@@ -24,7 +24,7 @@ class ServerInfoService(Service):
 
     full_name = "ai.stigmer.controlplane.v1.ServerController"
     version = ""
-    data_dir = Path()
+    data_dir = ""
     state_file = Path()
     """Where the daemon writes the state of its units; missing when the server was started by hand."""
 
@@ -34,7 +34,7 @@ class ServerInfoService(Service):
             version=self.version,
             build=f"{platform.python_implementation()} {platform.python_version()} {platform.system()} "
             f"{platform.machine()}",
-            data_dir=str(self.data_dir),
+            data_dir=self.data_dir,
             started_at=_timestamp(STARTED),
             uptime_seconds=int(time.monotonic() - STARTED_MONOTONIC),
             components=[_component(entry) for entry in _components(self.state_file)],

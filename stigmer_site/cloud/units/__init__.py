@@ -1,0 +1,1 @@
+"""What `stigmer serve UNIT` runs, a module each: `run(unit)` returns when the unit has ended."""

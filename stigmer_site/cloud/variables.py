@@ -1,0 +1,190 @@
+"""The variables of `stigmer serve`: one row each, and all of them checked before anything begins.
+
+Those of other programs' names (DATABASE_URL) may have ours, too (STIGMER_DATABASE_URL). A secret may stand in the file
+that NAME_FILE names instead. No complaint repeats a secret.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+from apps.processes.addresses import parse_address
+from stigmer_site import given
+from stigmer_site.given import SettingsWrong, SettingWrong
+
+WANTED: Final = "it is not set"
+POSTGRESQL: Final = ("postgres://", "postgresql://", "pgsql://")
+LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+EXTRA: Final = "is not installed here: install the distribution with its extra `cloud`"
+LONGEST_DRAIN: Final = 20.0
+"""Seconds. Units end within 25 in all, as whoever stops them expects."""
+
+Check = Callable[[str], str]
+"""What is wrong with a value, "" when nothing is."""
+
+
+@dataclass(frozen=True)
+class Variable:
+    """`names`: ours first. `needed`: every unit refuses to start without it."""
+
+    names: tuple[str, ...]
+    check: Check
+    hint: str
+    needed: bool = False
+    is_secret: bool = False
+
+    def text(self, environ: Mapping[str, str]) -> str:
+        """What it says, "" where it is not set. Raises SettingWrong."""
+        if self.is_secret:
+            return given.given(environ, *self.names)
+        found = [name for name in self.names if environ.get(name, "").strip()]
+        if len(found) > 1:
+            raise SettingWrong(found[0], f"{found[1]} is set, too", f"Set one of {' and '.join(found)}")
+        return environ[found[0]].strip() if found else ""
+
+    def complaint(self, environ: Mapping[str, str]) -> SettingWrong | None:
+        name = next((each for each in self.names if {each, f"{each}_FILE"} & environ.keys()), self.names[-1])
+        try:
+            text = self.text(environ)
+        except SettingWrong as wrong:
+            return wrong
+        said = self.check(text) if text else WANTED if self.needed else ""
+        return SettingWrong(name, said, self.hint) if said else None
+
+
+def _database(url: str) -> str:
+    if not url.startswith(POSTGRESQL):
+        return "it names no PostgreSQL, and machines cannot share another database"
+    if find_spec("psycopg") is None:
+        return f"psycopg, which it needs, {EXTRA}"
+    return "" if urlsplit(url).path.strip("/") else "it names no database of the server"
+
+
+def _broker(url: str) -> str:
+    if not url.startswith(("amqp://", "amqps://")):
+        return "it is no address of RabbitMQ"
+    return "" if find_spec("celery") else f"Celery, which it needs, {EXTRA}"
+
+
+def _secret(text: str) -> str:
+    return f"it is shorter than {given.SHORTEST} characters" if len(text) < given.SHORTEST else ""
+
+
+def _directory(text: str) -> str:
+    path = Path(text)
+    if not path.is_absolute():
+        return f"{text} is no absolute path"
+    if not path.is_dir():
+        return f"{text} is no directory"
+    return "" if os.access(path, os.W_OK | os.X_OK) else f"{text} cannot be written"
+
+
+def _address(text: str) -> str:
+    try:
+        parse_address(text)
+    except ValueError as error:
+        return str(error)
+    return ""
+
+
+def _networks(text: str) -> str:
+    try:
+        networks(text)
+    except ValueError:
+        return f"{text!r} is no list of networks"
+    return ""
+
+
+def _one_of(*values: str) -> Check:
+    return lambda text: "" if text in values else f"{text!r} is none of {', '.join(values)}"
+
+
+def _number(kind: type[int | float], least: float, most: float = float("inf")) -> Check:
+    def check(text: str) -> str:
+        try:
+            number = kind(text)
+        except ValueError:
+            return f"{text!r} is no number" if kind is float else f"{text!r} is no whole number"
+        if least <= number <= most:
+            return ""
+        return f"{text} is less than {least:g}" if number < least else f"{text} is not {most:g} or less"
+
+    return check
+
+
+def networks(text: str) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
+    """Those of a list with commas. Raises ValueError."""
+    return [ipaddress.ip_network(each.strip()) for each in text.split(",") if each.strip()]
+
+
+def _limit(name: str, kind: type[int | float] = int, least: float = 1, most: float = float("inf")) -> Variable:
+    return Variable((name,), _number(kind, least, most), "Give it a number, or unset it")
+
+
+DATABASE: Final = ("STIGMER_DATABASE_URL", "DATABASE_URL")
+LISTEN: Final = ("STIGMER_DATABASE_LISTEN_URL", "DATABASE_LISTEN_URL")
+BROKER: Final = ("STIGMER_BROKER_URL", "BROKER_URL")
+TEMPORAL: Final = ("STIGMER_TEMPORAL_ADDRESS", "TEMPORAL_ADDRESS")
+NAMESPACE: Final = ("STIGMER_TEMPORAL_NAMESPACE", "TEMPORAL_NAMESPACE")
+
+_POSTGRESQL_HINT: Final = "Name a PostgreSQL: postgres://USER:PASSWORD@HOST:PORT/NAME"
+VARIABLES: Final = (
+    Variable(DATABASE, _database, _POSTGRESQL_HINT, needed=True, is_secret=True),
+    Variable(LISTEN, _database, "Name the same PostgreSQL without a pooler in between", is_secret=True),
+    Variable(BROKER, _broker, "Name a RabbitMQ: amqp://USER:PASSWORD@HOST:PORT/VHOST", needed=True, is_secret=True),
+    Variable(
+        ("STIGMER_SECRET",),
+        _secret,
+        "Make one with `openssl rand -base64 48`, and give it to every unit, always the same",
+        needed=True,
+        is_secret=True,
+    ),
+    Variable(
+        ("STIGMER_KEYS",),
+        lambda _: "",  # read, and judged, by the KeyStore
+        'Make one with `echo "k1:$(openssl rand -base64 32)"`, and give it to every unit',
+        needed=True,
+        is_secret=True,
+    ),
+    Variable(("STIGMER_BLOBS_DIR",), _directory, "Name a directory that every unit shares and may write", needed=True),
+    Variable(TEMPORAL, _address, "Name a Temporal: HOST:PORT"),
+    Variable(("STIGMER_TLS",), _one_of("proxy"), "Set it to proxy, where one terminates TLS before us, or unset it"),
+    Variable(("STIGMER_PROXIES",), _networks, "List the networks of your proxies: 10.0.0.0/8,192.168.7.4/32"),
+    Variable(("STIGMER_LOG_LEVEL",), _one_of(*LEVELS), f"Set it to one of {', '.join(LEVELS)}"),
+    _limit("STIGMER_DRAIN_SECONDS", float, 0, LONGEST_DRAIN),
+    _limit("STIGMER_UNARY_WORKERS"),
+    _limit("STIGMER_RUNNER_WORKERS"),
+    _limit("STIGMER_TOOL_START_SECONDS", float),
+    _limit("STIGMER_TOOL_SECONDS", float),
+    _limit("STIGMER_RUN_TURNS", least=0),
+    _limit("STIGMER_RUN_TOKENS", least=0),
+    _limit("STIGMER_RUN_TOOL_CALLS", least=0),
+    _limit("STIGMER_RUN_SECONDS", float, 0),
+    _limit("STIGMER_RUN_CONTEXT_TOKENS", least=0),
+)
+_BY_NAME: Final = {name: each for each in VARIABLES for name in each.names}
+
+
+def check(environ: Mapping[str, str]) -> None:
+    """Raises SettingsWrong with everything that is wrong."""
+    complaints = [found for each in VARIABLES if (found := each.complaint(environ))]
+    if complaints:
+        raise SettingsWrong(complaints)
+
+
+def demand(environ: Mapping[str, str], names: Collection[str]) -> None:
+    """What one unit needs on top: raises SettingsWrong where one of them is not set."""
+    missing = [each for each in dict.fromkeys(map(_BY_NAME.__getitem__, names)) if not each.text(environ)]
+    if missing:
+        raise SettingsWrong([SettingWrong(each.names[-1], WANTED, each.hint) for each in missing])
+
+
+def text(environ: Mapping[str, str], names: tuple[str, ...]) -> str:
+    return _BY_NAME[names[0]].text(environ)

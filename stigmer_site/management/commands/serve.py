@@ -1,0 +1,85 @@
+"""`stigmer serve ...`: one unit of a server of many machines, in the foreground, or a job for all of them."""
+
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentParser
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import import_module
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand
+from django.db import DatabaseError
+
+from apps.processes.addresses import parse_address
+from apps.resources.errors import StigmerError
+from apps.resources.storage.failures import storage_error
+from stigmer_site.cloud import administrators, schema, unit
+from stigmer_site.given import SettingsWrong, SettingWrong
+from stigmer_site.loopback import HOSTS
+
+LISTENS = {"api": "127.0.0.1:50051"}
+"""Units, and where those listen that are called."""
+
+
+class Command(BaseCommand):
+    help = "Run one unit of a server of many machines, or a job for all of them."
+    requires_system_checks = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        what = parser.add_subparsers(dest="what", required=True)
+        what.add_parser("migrate")
+        what.add_parser("create-admin").add_argument("email")
+        for name, listen in LISTENS.items():
+            what.add_parser(name).add_argument("--listen", default=listen)
+
+    def handle(self, *args: Any, **options: Any) -> None:  # Any: as BaseCommand declares them
+        del args
+        what = options["what"]
+        if what == "migrate":
+            self._migrate()
+        elif what == "create-admin":
+            self._create_admin(options["email"])
+        else:
+            listen = checked_address(options["listen"])
+            import_module(f"stigmer_site.cloud.units.{what}").run(unit.begin(what, listen))
+
+    def _migrate(self) -> None:
+        with self._telling():
+            found = schema.migrate(lambda: self.stderr.write("Waiting for another process that migrates this database"))
+            self.stderr.write(f"Applied: {', '.join(found)}" if found else "Nothing to do: the database is up to date")
+
+    def _create_admin(self, email: str) -> None:
+        with self._telling():
+            schema.refuse_pending()
+            key = administrators.create_admin(email)
+            self.stderr.write(f"{email} is an administrator. This API key is shown once, and expires in 90 days:")
+            self.stdout.write(key)
+
+    @contextmanager
+    def _telling(self) -> Iterator[None]:
+        """What keeps a job from being done is one sentence, and the exit code 1."""
+        try:
+            yield
+        except (StigmerError, DatabaseError) as error:
+            known = error if isinstance(error, StigmerError) else storage_error(error)
+            if known is None:
+                raise
+            hint = f"\n\nhint: {known.hint}" if known.hint else ""
+            self.stderr.write(f"error: {known.message}{hint}")
+            sys.exit(1)
+
+
+def checked_address(listen: str) -> str:
+    """An address that may be listened on. Raises SettingsWrong."""
+    try:
+        address = parse_address(listen)
+    except ValueError as error:
+        raise SettingsWrong([SettingWrong("--listen", str(error), "Name a HOST:PORT")]) from error
+    if address.host not in HOSTS and not settings.BEHIND_PROXY:
+        complaint = f"{listen} can be reached by others, and what goes through it, keys included, is not encrypted"
+        hint = "Listen on a loopback address, or set STIGMER_TLS=proxy where a proxy terminates TLS before it"
+        raise SettingsWrong([SettingWrong("--listen", complaint, hint)])
+    return str(address)

@@ -1,0 +1,184 @@
+"""`stigmer serve`: several replicas of the API on one database, and nobody let in without a key."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import threading
+from collections.abc import Iterator
+
+import grpc
+import pytest
+from django.conf import settings
+from google.protobuf import empty_pb2
+from stigmer_proto.controlplane.v1 import resources_pb2
+
+from stigmer_site.cloud import variables
+from stigmer_site.given import SettingsWrong
+from stigmer_site.management.commands.serve import checked_address
+from tests.cloud.units import NO_BROKER, Operator, ServedUnit
+from tests.factories import make_agent
+from tests.suites.client import EXTENSION, Api, Refused, opened, unique
+from tests.support.databases import PostgreSQL
+
+NOBODY = empty_pb2.Empty()
+
+
+@pytest.fixture(scope="module")
+def operator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Operator]:
+    database = PostgreSQL()
+    yield Operator.of(tmp_path_factory.mktemp("operator"), database.environment()["STIGMER_DATABASE_URL"])
+    database.close()
+
+
+@pytest.fixture(scope="module")
+def replicas(operator: Operator) -> Iterator[tuple[ServedUnit, ServedUnit]]:
+    """Two of the API. Whoever ends one starts another."""
+    started = operator.start("api"), operator.start("api")
+    yield started[0].wait_until_ready(), started[1].wait_until_ready()
+    for unit in started:
+        unit.end(signal.SIGKILL)
+
+
+@pytest.fixture(scope="module")
+def key(operator: Operator) -> str:
+    done = operator.run("create-admin", "jane@example.com")
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+@pytest.fixture(scope="module")
+def org(replicas: tuple[ServedUnit, ServedUnit], key: str) -> str:
+    """An organization of the administrator's."""
+    with Api(replicas[0].endpoint, key=key) as api:
+        return new_organization(api, "acme")
+
+
+def new_organization(api: Api, slug: str) -> str:
+    kinds = api.of("Organization")
+    made = kinds.create(kinds.envelope({}, name=slug, owner_scope="api_resource_owner_scope_unspecified"))
+    return str(made.metadata.slug)
+
+
+GOOD = {
+    "DATABASE_URL": "postgres://one:sesame@db.example/stigmer",
+    "BROKER_URL": NO_BROKER,
+    "STIGMER_SECRET": "thirty-two characters, or even more",
+    "STIGMER_KEYS": "k1:sesame",
+    "STIGMER_BLOBS_DIR": "/tmp",
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "complaint"),
+    [
+        *((name, None, f"{name}: it is not set") for name in GOOD),
+        ("DATABASE_URL", "sqlite:////tmp/sesame.db", "DATABASE_URL: it names no PostgreSQL"),
+        ("DATABASE_URL", "postgres://one:sesame@db.example", "DATABASE_URL: it names no database"),
+        ("STIGMER_DATABASE_URL", "postgres://two:sesame@b/c", "STIGMER_DATABASE_URL: DATABASE_URL is set, too"),
+        ("DATABASE_URL_FILE", "/sesame", "DATABASE_URL: DATABASE_URL_FILE is set, too"),
+        ("DATABASE_LISTEN_URL", "sesame", "DATABASE_LISTEN_URL: it names no PostgreSQL"),
+        ("BROKER_URL", "redis://:sesame@b/0", "BROKER_URL: it is no address of RabbitMQ"),
+        ("STIGMER_SECRET", "sesame", "STIGMER_SECRET: it is shorter than 32"),
+        ("STIGMER_BLOBS_DIR", "blobs", "STIGMER_BLOBS_DIR: blobs is no absolute path"),
+        ("STIGMER_BLOBS_DIR", "/nowhere", "STIGMER_BLOBS_DIR: /nowhere is no directory"),
+        ("TEMPORAL_ADDRESS", "temporal", "TEMPORAL_ADDRESS: 'temporal' is not HOST:PORT"),
+        ("STIGMER_TLS", "yes", "STIGMER_TLS: 'yes' is none of proxy"),
+        ("STIGMER_PROXIES", "10.0.0.0/8,me", "STIGMER_PROXIES: '10.0.0.0/8,me' is no list of networks"),
+        ("STIGMER_LOG_LEVEL", "loud", "STIGMER_LOG_LEVEL: 'loud' is none of DEBUG"),
+        ("STIGMER_UNARY_WORKERS", "0", "STIGMER_UNARY_WORKERS: 0 is less than 1"),
+        ("STIGMER_RUN_TOKENS", "many", "STIGMER_RUN_TOKENS: 'many' is no whole number"),
+        ("STIGMER_DRAIN_SECONDS", "60", "STIGMER_DRAIN_SECONDS: 60 is not 20 or less"),
+    ],
+)
+def test_each_variable_is_checked_and_no_secret_is_repeated(name: str, value: str | None, complaint: str) -> None:
+    variables.check(GOOD)
+    environ = {key: said for key, said in {**GOOD, name: value}.items() if said is not None}
+    with pytest.raises(SettingsWrong) as told:
+        variables.check(environ)
+    (wrong,) = told.value.complaints
+    assert wrong.message.startswith(complaint)
+    assert wrong.hint
+    assert "sesame" not in f"{wrong.message}{wrong.hint}".replace("/sesame", "")
+
+
+def test_a_unit_that_is_told_wrongly_says_all_of_it_and_the_way_out(operator: Operator) -> None:
+    done = operator.run("api", DATABASE_URL="sqlite:////tmp/one.db", BROKER_URL=None, STIGMER_KEYS=None)
+    assert done.returncode == 2
+    assert done.stderr.count("error: ") == done.stderr.count("hint: ") == 3
+    refused = operator.run("api", STIGMER_KEYS="k1:sesame")
+    assert refused.returncode == 2
+    assert refused.stderr.startswith("error: STIGMER_KEYS: its key number 1")
+    assert "sesame" not in done.stderr + refused.stderr
+
+
+@pytest.mark.parametrize("listen", ["localhost", "127.0.0.1:0", "0.0.0.0:50051", "10.0.0.1:50051", "[::]:50051"])
+def test_what_others_reach_is_not_served_in_plain_text(listen: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(SettingsWrong, match="--listen: ") as told:
+        checked_address(listen)
+    assert told.value.complaints[0].hint
+    monkeypatch.setattr(settings, "BEHIND_PROXY", True)
+    if listen.endswith(":50051"):
+        assert checked_address(listen) == listen
+
+
+def test_nobody_begins_before_the_database_is_migrated(operator: Operator) -> None:
+    database = PostgreSQL()
+    url = database.environment()["STIGMER_DATABASE_URL"]
+    with database.server.connect(url.rpartition("/")[2]) as connection:
+        connection.execute("DROP TABLE django_session; DELETE FROM django_migrations WHERE app = 'sessions'")
+    early = operator.run("api", DATABASE_URL=url)
+    assert early.returncode == 1
+    assert "stigmer serve migrate" in early.stderr
+    first, second = (operator.run("migrate", DATABASE_URL=url).stderr for _ in range(2))
+    assert first.startswith("Applied: sessions.0001_initial")
+    assert second.startswith("Nothing to do")
+    database.close()
+
+
+def test_calls_bring_a_key_and_whoever_is_on_this_machine_is_nobody(
+    replicas: tuple[ServedUnit, ServedUnit], key: str, org: str
+) -> None:
+    for replica in replicas:
+        with Api(replica.endpoint) as nobody, pytest.raises(Refused) as refused:
+            nobody.info()
+        assert refused.value.code is grpc.StatusCode.UNAUTHENTICATED
+        with Api(replica.endpoint, key=key) as api:
+            assert api.of("IdentityAccount").query("whoAmI", NOBODY).spec.email == "jane@example.com"
+            organizations = api.of("Organization").query("findMyOrganizations", NOBODY).entries
+            assert {each.metadata.slug for each in organizations} == {org}
+            assert not api.info().data_dir
+            with pytest.raises(Refused) as reserved:
+                new_organization(api, "local")
+            assert reserved.value.reason == "stigmer.resource.protected"
+
+
+def test_what_one_replica_writes_is_told_by_the_other_and_outlives_it(
+    operator: Operator, replicas: tuple[ServedUnit, ServedUnit], key: str, org: str
+) -> None:
+    """A third one is killed in the middle of writing: what it has acknowledged is there, and was told."""
+    doomed = operator.start("api").wait_until_ready()
+    acknowledged: list[str] = []
+
+    def write() -> None:
+        with Api(doomed.endpoint, key=key) as api, contextlib.suppress(Refused):
+            while True:
+                acknowledged.append(make_agent(api, unique("killed"), org=org).metadata.id)
+                if len(acknowledged) == 20:
+                    doomed.process.send_signal(signal.SIGKILL)
+
+    with Api(replicas[1].endpoint, key=key) as api:
+        request = resources_pb2.WatchResourcesRequest(kind="Agent", org=org)
+        changes = api.stream(f"{EXTENSION}.ResourceController.watch", request)
+        assert next(changes).position
+        writer = threading.Thread(target=write)
+        writer.start()
+        told: set[str] = set()
+        while len(told) < 20:
+            told |= {opened(each.resource).metadata.id for each in next(changes).changes}
+        writer.join()
+        changes.cancel()
+        assert doomed.process.wait(60) == -signal.SIGKILL
+        stored = {opened(each).metadata.id for each in api.page("Agent", org=org, page_size=100).entries}
+        assert set(acknowledged) <= stored
+        assert told <= stored

@@ -1,0 +1,105 @@
+"""Units of `stigmer serve` as an operator runs them: by their command, told by variables alone."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import signal
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tests.suites.api_unit import REMOVED
+from tests.support.daemon import wait_until
+from tests.support.ports import free_port
+
+SERVE = (sys.executable, "-P", "-m", "cli", "serve")
+NO_BROKER = "amqp://nobody:sesame@127.0.0.1:1//"
+"""For tests that start no runs."""
+
+
+@dataclass
+class Operator:
+    """Whoever runs the server: the variables that every unit is given."""
+
+    home: Path
+    variables: dict[str, str]
+
+    @classmethod
+    def of(cls, home: Path, database_url: str, broker_url: str = NO_BROKER) -> Operator:
+        (home / "blobs").mkdir()
+        (home / "secret").write_text("thirty-two characters, or even more\n")
+        given = {
+            "STIGMER_HOME": str(home),
+            "DATABASE_URL": database_url,
+            "BROKER_URL": broker_url,
+            "STIGMER_SECRET_FILE": str(home / "secret"),
+            "STIGMER_KEYS": f"k1:{base64.b64encode(bytes(32)).decode()}",
+            "STIGMER_BLOBS_DIR": str(home / "blobs"),
+            "STIGMER_DRAIN_SECONDS": "0",
+        }
+        return cls(home, given)
+
+    def environment(self, **changes: str | None) -> dict[str, str]:
+        """Of a process; None takes a variable away."""
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("STIGMER_", *REMOVED))}
+        return {name: value for name, value in {**kept, **self.variables, **changes}.items() if value is not None}
+
+    def run(self, *words: str, **changes: str | None) -> subprocess.CompletedProcess[str]:
+        """A command to its end."""
+        return subprocess.run(
+            [*SERVE, *words],
+            cwd=self.home,
+            env=self.environment(**changes),
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
+        )
+
+    def start(self, unit: str, **changes: str | None) -> ServedUnit:
+        return ServedUnit(self, unit, changes)
+
+
+@dataclass
+class ServedUnit:
+    """A running unit; `log` is what it wrote, an object a line."""
+
+    operator: Operator
+    name: str
+    changes: dict[str, str | None] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        port = free_port()
+        self.endpoint = f"127.0.0.1:{port}"
+        self.file = self.operator.home / f"{self.name}-{port}.log"
+        with self.file.open("wb") as log:
+            self.process = subprocess.Popen(
+                [*SERVE, self.name, "--listen", self.endpoint],
+                cwd=self.operator.home,
+                env=self.operator.environment(**self.changes),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+
+    @property
+    def log(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self.file.read_text().splitlines()]
+
+    def wait_until_ready(self) -> ServedUnit:
+        def is_ready() -> bool:
+            assert self.process.poll() is None, self.file.read_text()
+            return "ready at" in self.file.read_text()
+
+        wait_until(is_ready, f"{self.name} is ready")
+        return self
+
+    def end(self, number: int = signal.SIGTERM) -> int:
+        """The exit code."""
+        self.process.send_signal(number)
+        return self.process.wait(60)
