@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from urllib.parse import urlsplit
 
 from apps.notices.message import encoded
+from apps.shared.loopback import is_here
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -141,9 +142,8 @@ class _Stay(urllib.request.HTTPRedirectHandler):
 
 def _opener(url: str) -> urllib.request.OpenerDirector:
     """Proxies are for other machines."""
-    host = urlsplit(url).hostname or ""
-    is_here = host in {"localhost", "127.0.0.1", "::1"} or host.endswith(".localhost")
-    return urllib.request.build_opener(_Stay, *([urllib.request.ProxyHandler({})] if is_here else []))
+    is_ours = is_here(urlsplit(url).hostname or "")
+    return urllib.request.build_opener(_Stay, *([urllib.request.ProxyHandler({})] if is_ours else []))
 
 
 def _desktop_program() -> str:

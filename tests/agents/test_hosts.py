@@ -154,15 +154,29 @@ class TestEnvironment:
             ("http://a.localhost/", "", False),
             ("http://127.0.0.9/", "", False),
             ("http://[::1]/", "", False),
+            ("http://localhost./", "", False),
+            ("http://127.1/", "", False),
+            ("http://0.0.0.0/", "", False),
+            ("http://[::ffff:127.0.0.1]/", "", False),
+            ("http://llm.example.test./", "other.test example.test", False),
+            ("http://llm.example.test/", "example.test.", False),
+            ("http://[fd00::1]:8080/", "[fd00::1]:8080", False),
+            ("http://[fd00::1]:8081/", "[fd00::1]:8080", True),
         ],
     )
     def test_no_proxy_is_asked_for_what_is_excepted(
         self, monkeypatch: pytest.MonkeyPatch, url: str, exceptions: str, *, is_asked: bool
     ) -> None:
-        monkeypatch.setenv("http_proxy", "proxy.example.test:3128")
+        monkeypatch.setenv("http_proxy", " proxy.example.test:3128")
         monkeypatch.setenv("no_proxy", exceptions)
         proxy = http_client.proxy_for(url)
         assert (str(proxy.url) if proxy else "") == ("http://proxy.example.test:3128" if is_asked else "")
+
+    @pytest.mark.parametrize("named", ["http://", "http:/proxy:1", "http://proxy:99999", "ftp://proxy:1", "::1"])
+    def test_what_is_no_address_of_a_proxy_is_refused(self, monkeypatch: pytest.MonkeyPatch, named: str) -> None:
+        monkeypatch.setenv("all_proxy", named)
+        with pytest.raises(RunFailed, match=r"cannot be used: .*HTTP_PROXY"):
+            http_client.proxy_for("https://llm.example.test/")
 
 
 def _asked_with_body(agents: Agents, host: ModelHost, body: bytes) -> tuple[Json, int]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import re
 from collections.abc import Callable, Mapping
 from typing import TypeVar
 from urllib.request import getproxies
@@ -16,9 +17,12 @@ import httpx2
 
 from apps.agents.runtime.errors import RunFailed
 from apps.shared.causes import causes_of, leaves_of
+from apps.shared.loopback import ip_of, is_here
+from apps.shared.masking import without_user
 from apps.shared.tls import is_refused_by_tls, tls_words
 
 PORTS = {"http": 80, "https": 443}
+MOST_PORT = 65535
 Client = TypeVar("Client", bound=httpx2.AsyncClient)
 
 
@@ -47,11 +51,11 @@ def proxy_for(url: str) -> httpx2.Proxy | None:
     """The proxy that the environment names for an address. Raises RunFailed when it cannot be used."""
     address = httpx2.URL(url)
     proxies = getproxies()
-    named = proxies.get(address.scheme) or proxies.get("all")
-    if not named or is_here(url) or _is_excepted(address, proxies.get("no", "")):
+    named = (proxies.get(address.scheme) or proxies.get("all") or "").strip()
+    if not named or is_here(address.host) or _is_excepted(address, proxies.get("no", "")):
         return None
     try:
-        return httpx2.Proxy(named if "://" in named else f"http://{named}")
+        return _proxy(named if "//" in named else f"http://{named}")
     except (ValueError, httpx2.InvalidURL) as error:
         raise RunFailed(
             f"the proxy that the environment of the server names for {address.host} cannot be used: {error}",
@@ -59,11 +63,14 @@ def proxy_for(url: str) -> httpx2.Proxy | None:
         ) from error
 
 
-def is_here(url: str) -> bool:
-    """Whether the host is this machine, for which no proxy is meant."""
-    host = httpx2.URL(url).host
-    address = _ip(host)
-    return address.is_loopback if address else host == "localhost" or host.endswith(".localhost")
+def _proxy(named: str) -> httpx2.Proxy:
+    """Raises ValueError or InvalidURL for what is no address of a proxy."""
+    proxy = httpx2.Proxy(named)
+    if not proxy.url.host or proxy.url.path not in ("", "/"):
+        raise ValueError(f"{without_user(named)} is no address of a host")
+    if not 0 < (proxy.url.port or 1) <= MOST_PORT:
+        raise ValueError(f"there is no port {proxy.url.port}")
+    return proxy
 
 
 def why(error: BaseException, url: str) -> str:
@@ -79,7 +86,9 @@ def is_for_good(error: BaseException, url: str) -> bool:
     proxy = proxy_for(url)
     causes = [leaf for cause in causes_of(error) for leaf in leaves_of(cause)]
     is_refused = any(isinstance(cause, httpx2.ConnectError) for cause in causes)
-    return (is_refused and is_here(str(proxy.url) if proxy else url)) or any(map(is_refused_by_tls, causes))
+    return (is_refused and is_here((proxy.url if proxy else httpx2.URL(url)).host)) or any(
+        map(is_refused_by_tls, causes)
+    )
 
 
 def _words(cause: BaseException) -> str:
@@ -102,22 +111,26 @@ def _first_line(error: BaseException) -> str:
 def _is_excepted(address: httpx2.URL, names: str) -> bool:
     """Whether one of NO_PROXY's names is the address: a host, a domain, a network, `HOST:PORT`, or `*`."""
     ports = {"", str(address.port or PORTS.get(address.scheme))}
-    host = _ip(address.host)
-    for name in filter(None, (each.strip().lower() for each in names.split(","))):
+    asked = address.host.rstrip(".")
+    host = ip_of(asked)
+    for name in filter(None, re.split(r"[,\s]+", names.lower())):
         if name == "*" or (host and (network := _network(name)) and host in network):
             return True
-        domain, _, port = name.partition(":")
-        domain = domain.removeprefix("*").removeprefix(".")
-        if port in ports and domain and f".{address.host}".endswith(f".{domain}"):
+        domain, port = _parted(name)
+        if port not in ports:
+            continue
+        domain = domain.removeprefix("*").removeprefix(".").rstrip(".")
+        if domain and (f".{asked}".endswith(f".{domain}") or (host and host == ip_of(domain))):
             return True
     return False
 
 
-def _ip(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    try:
-        return ipaddress.ip_address(host.strip("[]"))
-    except ValueError:
-        return None
+def _parted(name: str) -> tuple[str, str]:
+    """Host and port of `HOST:PORT`, `[IPV6]:PORT` or a host alone."""
+    host, colon, port = name.rpartition(":")
+    if not colon or not port.isdecimal() or (":" in host and not host.endswith("]")):
+        return name.strip("[]"), ""
+    return host.strip("[]"), port
 
 
 def _network(name: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:

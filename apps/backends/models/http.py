@@ -7,6 +7,8 @@ import urllib.request
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from apps.shared.loopback import is_here
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from http.client import HTTPResponse
@@ -51,6 +53,5 @@ def words_of(error: Exception) -> str:
 
 def _opener(url: str) -> urllib.request.OpenerDirector:
     """Proxies are for other machines."""
-    host = urlsplit(url).hostname or ""
-    is_here = host in {"localhost", "127.0.0.1", "::1"} or host.endswith(".localhost")
-    return urllib.request.build_opener(_Stay, *([urllib.request.ProxyHandler({})] if is_here else []))
+    is_ours = is_here(urlsplit(url).hostname or "")
+    return urllib.request.build_opener(_Stay, *([urllib.request.ProxyHandler({})] if is_ours else []))
