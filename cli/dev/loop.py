@@ -22,6 +22,8 @@ from cli.project.termination import interrupt_on_termination, undo
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from watchfiles import Change
+
     from apps.backends.config import Config
     from cli.deploy import Request
     from cli.project.project_file import Project
@@ -31,11 +33,14 @@ SETTLE_MILLISECONDS: Final = 300
 """Editors save in several steps, and people several files: what comes within this time is one change."""
 LOOK_MILLISECONDS: Final = 250
 NAMED = 3
-"""Of the files that were saved."""
+"""Of the files that were saved, of the runs that go on."""
 
 
 def develop(console: Console, request: Request) -> None:
-    """Until Ctrl-C, or until this process is told to end: both are how it is meant to end."""
+    """Until Ctrl-C, or until this process is told to end: both are how it is meant to end, once it watches.
+
+    Raises KeyboardInterrupt where that came before.
+    """
     from cli.project.project_file import load_project
 
     project = load_project(Path.cwd(), config=request.config)
@@ -45,8 +50,6 @@ def develop(console: Console, request: Request) -> None:
     try:
         with server(console, config), alone(config, project, organization):
             Loop(console, request, project, config, organization).run()
-    except KeyboardInterrupt:
-        console.print("\nNo longer watching.")
     finally:
         undo(taken)
 
@@ -55,6 +58,7 @@ def develop(console: Console, request: Request) -> None:
 def server(console: Console, config: Config) -> Iterator[None]:
     """A local server; one that had to be started is stopped at the end, unless runs are under way."""
     from apps.backends.local.launch import find_running, stop
+    from apps.backends.local.starting import end_spawned
 
     was_there = find_running(config.local) is not None
     try:
@@ -67,6 +71,7 @@ def server(console: Console, config: Config) -> Iterator[None]:
                 console.print("The local server stays, for runs are under way; `stigmer server stop` ends it.")
             else:
                 stop(config.local, lambda _: console.print("Stopping local backend daemon"))
+                end_spawned()
 
 
 @contextmanager
@@ -94,7 +99,7 @@ def alone(config: Config, project: Project, organization: str) -> Iterator[None]
 
 
 class Loop:
-    """Of one project. `run` ends by KeyboardInterrupt only."""
+    """Of one project. `run` ends when it is interrupted."""
 
     def __init__(self, console: Console, request: Request, project: Project, config: Config, organization: str) -> None:
         self.console, self.request, self.project = console, request, project
@@ -115,17 +120,26 @@ class Loop:
         )
         next(changes)  # from now on nothing is missed
         self.saved.begin(path for path in files_below(root, files))
-        self.deploy(self.console)
-        during = True
         try:
-            for found in changes:
-                paths = self.saved.changed((Path(path) for _, path in found), during=during)
-                during = bool(paths)
-                if paths:
-                    self.tell(paths)
-                    self.deploy(Console(quiet=True, no_input=self.console.no_input, debug=self.console.debug))
-        finally:
-            self.runs.stop()
+            self.deploy(self.console)
+            self.follow(changes)
+        except KeyboardInterrupt:
+            going_on = self.runs.stop()
+            self.console.print("\nNo longer watching.")
+            for name, execution_id in going_on[:NAMED]:
+                self.console.print(f"{name} goes on: `stigmer executions follow {execution_id}`")
+            if len(going_on) > NAMED:
+                self.console.print(f"So do {len(going_on) - NAMED} more: `stigmer executions list`")
+
+    def follow(self, changes: Iterator[set[tuple[Change, str]]]) -> None:
+        """Deploy with each change, without an end."""
+        during = True  # what came with the first deployment
+        for found in changes:
+            paths = self.saved.changed((Path(path) for _, path in found), during=during)
+            during = bool(paths)
+            if paths:
+                self.tell(paths)
+                self.deploy(Console(quiet=True, no_input=self.console.no_input, debug=self.console.debug))
 
     def tell(self, paths: list[str]) -> None:
         more = f" and {len(paths) - NAMED} more" if len(paths) > NAMED else ""
@@ -138,7 +152,10 @@ class Loop:
             report = carry_out(console, self.request)
         except Exception as error:
             from cli.failures import report as tell_failure
+            from cli.project.errors import EntryPointFailed
 
+            if isinstance(error, EntryPointFailed):
+                error.hint = error.remedy  # the rest is said below
             tell_failure(error, self.console)
             self.console.print("Nothing was changed. Waiting for the next change ...")
             return

@@ -65,6 +65,7 @@ class RunsShown:
         self._stopping = threading.Event()
         self._watches: dict[str, Watch] = {}
         self._known: set[str] = set()
+        self._under_way: dict[str, str] = {}
 
     def begin(self) -> None:
         """Watch the runs of both kinds, where nobody does (any more): the project has to be there for that."""
@@ -82,11 +83,13 @@ class RunsShown:
                 self._watches[kind] = Watch(Connection(backend, self._organization, self._reconnect), watched, "")
                 threading.Thread(target=self._watch, args=(kind, self._watches[kind]), daemon=True).start()
 
-    def stop(self) -> None:
-        """Show nothing more."""
+    def stop(self) -> list[tuple[str, str]]:
+        """Show nothing more; the names and ids of the runs that go on."""
         self._stopping.set()
+        going_on = [(name, execution_id) for execution_id, name in [*self._under_way.items()]]
         for watch in [*self._watches.values()]:
             watch.close()
+        return going_on
 
     def _watch(self, kind: str, watch: Watch) -> None:
         """Each new run gets a thread of its own."""
@@ -109,8 +112,9 @@ class RunsShown:
             return
         execution_id = run.message.metadata.id
         try:
-            name = f"{Names(backend).of(run)} {execution_id[-SHORT_ID:]} |"
-            lines = Lines(self._console, name)
+            name = Names(backend).of(run)
+            lines = Lines(self._console, f"{name} {execution_id[-SHORT_ID:]} |")
+            self._under_way[execution_id] = name
             lines.note(f"started: {execution_id}")
             view = View(lines)
             for item in Follower(backend, execution_id, self._reconnect).events(tick_seconds=TICK_SECONDS):
@@ -119,6 +123,7 @@ class RunsShown:
                 if isinstance(item, RunEvent):
                     view.show(item)
             view.finish()
+            self._under_way.pop(execution_id, None)
             lines.note(verdict(view))
         except BackendError as error:
             if not self._stopping.is_set():

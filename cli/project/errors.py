@@ -128,11 +128,12 @@ class EntryPointFailed(EntryPointError):
     def __init__(self, entry_file: Path, how: str, lines: Sequence[str], lacking: str = "") -> None:
         printed = "what it printed stands above" if lines else "it printed nothing"
         where = f"; it was run by {lacking}" if lacking else ""
-        what = f"Install what is missing there, or correct {entry_file}," if lacking else f"Correct {entry_file}"
+        what = f"Install what is missing there, or correct {entry_file}" if lacking else f"Correct {entry_file}"
+        self.remedy = what
         super().__init__(
             f"{entry_file.name} {how}; {printed}{where}",
             lines=lines,
-            hint=f"{what} and run `stigmer apply` again; nothing was deployed",
+            hint=f"{what}{',' if lacking else ''} and run `stigmer apply` again; nothing was deployed",
         )
 
 

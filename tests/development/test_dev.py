@@ -8,10 +8,13 @@ import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
+from cli.output import CLEAR_LINE
 from tests.development.kit import Shop
 from tests.support.daemon import Installation, temporary_installation, wait_until
+from tests.support.runs import write_answers
 
 Develop = Callable[[Shop], "Developing"]
 WAITING = "Waiting for changes ..."
@@ -87,8 +90,14 @@ def test_what_is_saved_is_deployed_and_its_runs_are_shown(shop: Shop, develop: D
     short = f"{shop.name} {run_id.rpartition('/')[2][-6:]} |"
     dev.hears(f"{short} started: ", f"{short} tool where: completed", f"{short} completed in")
     assert f'{short} {{"python": ' in dev.text
+    slow = write_answers(shop.directory.parent / "slow.json", {"text": "At last.", "chunk_delay_seconds": 3600})
+    late = shop.stigmer("run", shop.name, "-m", "hello", "--model", f"scripted:{slow}", "--no-follow", "-o", "name")
+    dev.hears("started: ", times=2)
     assert dev.end() == 0
-    assert dev.text.endswith("No longer watching.\n")
+    assert dev.text.endswith(
+        f"No longer watching.\n{shop.name} goes on: `stigmer executions follow {late.stdout.split()[0]}`\n"
+    )
+    assert shop.stigmer("executions", "cancel", late.stdout.split()[0]).code == 0
     assert shop.installation.run("server", "status").code == 0, "a server that was there before stays"
 
 
@@ -98,7 +107,7 @@ def test_an_error_of_the_program_is_shown_and_the_loop_goes_on(shop: Shop, devel
     main = shop.directory / "main.py"
     good = main.read_text()
     main.write_text("raise SystemExit('not yet')\n")
-    dev.hears("error: ", "not yet", "Waiting for the next change ...")
+    dev.hears("error: ", "not yet", f"hint: Correct {main}\n", "Waiting for the next change ...")
     main.write_text(good + "# better\n")
     dev.hears("\n1 unchanged", WAITING, times=2)
     assert dev.end(signal.SIGTERM) == 0
@@ -147,6 +156,24 @@ def test_a_server_that_it_started_ends_with_it(tmp_path: Path, develop: Develop)
         assert dev.end() == 0
         assert "Stopping local backend daemon" in dev.text
         assert made.run("server", "status").code == 1
+
+
+def test_interrupted_before_it_watches_it_leaves_no_server_and_a_clean_terminal(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    with temporary_installation(home, STIGMER_UNITS="api") as made:
+        shop = Shop(made, tmp_path / "shop", "hasty")
+        shop.write()
+        # Before there is a daemon, before it has said who it is, and while it starts.
+        for moment in ("Starting local backend daemon", "daemon: starting", "api: "):
+            code, seen = made.run_on_terminal("dev", cwd=shop.directory, typed="\x03", after=moment)
+            lines = [line.rpartition(CLEAR_LINE)[2] for line in seen.splitlines()]
+            assert (code, lines[-1]) == (130, "interrupted")
+            assert not [line for line in lines if line.startswith("  ")], "what moved is gone"
+            of_it = [
+                each for each in psutil.process_iter(["cmdline"]) if str(made.data_dir) in (each.info["cmdline"] or ())
+            ]
+            assert of_it == [], f"interrupted at {moment!r}"
 
 
 def test_a_directory_that_is_no_project_is_refused_at_once(agent_home: Installation, tmp_path: Path) -> None:

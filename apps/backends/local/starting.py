@@ -23,6 +23,7 @@ from apps.backends.local.stopping import stop_daemon
 from apps.backends.local.units import python_module
 from apps.backends.version import VERSION
 from apps.processes import process
+from apps.processes.interrupts import held_back
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,19 +52,19 @@ def spawn(settings: LocalSettings) -> subprocess.Popen[bytes]:
     paths.prepare()
     log = os.open(paths.log("daemon"), os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
     try:
-        child = subprocess.Popen(
-            daemon_command(settings),
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            cwd=paths.root,
-            env=environment.for_server(child_environment(), settings),
-            start_new_session=True,
-        )
+        with held_back():  # a child that nobody knows of could not be ended
+            child = subprocess.Popen(
+                daemon_command(settings),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                cwd=paths.root,
+                env=environment.for_server(child_environment(), settings),
+                start_new_session=True,
+            )
+            _children[:] = [*(former for former in _children if former.poll() is None), child]
     finally:
         os.close(log)
-    _children[:] = [former for former in _children if former.poll() is None]
-    _children.append(child)
     return child
 
 
@@ -73,6 +74,17 @@ def spawn_unwatched(settings: LocalSettings) -> None:
 
     with suppress(BackendError, OSError):
         _early[settings.data_dir] = spawn(settings)
+
+
+def end_spawned(timeout_seconds: float = _STOP_SECONDS) -> None:
+    """End the daemons that this process has started, one that is too young for `stop` to find it, too."""
+    for child in _children:
+        if child.poll() is None:
+            child.terminate()
+            try:
+                child.wait(timeout_seconds)
+            except subprocess.TimeoutExpired:
+                child.kill()
 
 
 class Start:
