@@ -104,6 +104,7 @@ def test_runs_are_found_by_the_values_of_their_input(client: Client) -> None:
     assert shown(client, FLOWS, input="day=monday") == [wanted.pk]
     page = client.get(FLOWS, {"input": "day=monday"})
     assert page.context["totals"].startswith("1 run")
+    assert "Nothing matches" in text_of(client, FLOWS, input="?=!"), "what has no words"
 
 
 @pytest.mark.parametrize(
@@ -260,6 +261,31 @@ def test_runs_are_started_again_with_what_they_were_given(client: Client, kind: 
     assert "not found" in page
     again = kind.model.objects.exclude(pk=row.pk).get()
     assert (again.target_id, again.phase) == (row.target_id, Phase.PENDING)
+
+
+@RUNS
+def test_runs_are_labelled_and_found_by_their_labels(client: Client, kind: ExecutionKind) -> None:
+    url = list_url(kind)
+    works, done, other = begun(kind, "works"), ended(kind, "done"), ended(kind, "other")
+    asked = deed(client, url, "label", works, done, typed="team=core")
+    assert asked.context["title"] == "Label 2 runs?"
+    sent = {"do": "label", "sure": "yes", "run": [works.pk, done.pk, other.pk[:-1]]}
+    page = client.post(url, {**sent, "typed": "team=core"}, follow=True).content.decode()
+    assert "2 runs are labelled." in page
+    assert "not found" in page
+    assert shown(client, url, label="team=core") == [done.pk, works.pk]
+    assert client.get(url, {"label": "team=core"}).context["totals"].startswith("2 runs")
+    assert "team is no label: write name=value." in text_of(client, url, label="team")
+    client.post(url, {**sent, "typed": "team-"})
+    assert shown(client, url, label="team=core") == []
+    for row in (works, done):
+        now = kind.model.objects.get(pk=row.pk)
+        assert (now.spec, now.phase, now.target_id) == (
+            row.spec,
+            kind.model.objects.get(pk=row.pk).phase,
+            row.target_id,
+        )
+    assert "write name=value" in client.post(url, {**sent, "typed": "team"}, follow=True).content.decode()
 
 
 def test_all_that_match_are_those_of_the_filter(client: Client) -> None:

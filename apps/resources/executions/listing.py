@@ -211,6 +211,11 @@ def runs_with_words(wanted: RunFilter, caller: Caller, most: int) -> list[Execut
     return [*_of_ids(ids, wanted, caller).values()]
 
 
+def newest_runs(wanted: RunFilter, caller: Caller, most: int) -> list[Execution]:
+    """The newest `most` runs that fit, whatever words they have."""
+    return [row for _, row in islice(_by_time(wanted, caller, "", AT_ONCE, ascending=False), most)]
+
+
 def _by_column(
     kind: ExecutionKind,
     wanted: RunFilter,

@@ -10,12 +10,13 @@ from django.db.models import Count, Q, Sum
 
 from apps.resources.caller import Caller
 from apps.resources.executions.kind import ExecutionKind
-from apps.resources.executions.listing import RunFilter, rows_of, runs_with_words
+from apps.resources.executions.listing import RunFilter, newest_runs, rows_of, runs_with_words
 from apps.resources.executions.model import Execution, Phase
+from apps.resources.storage.terms import newest_with_terms
 
 MOST_COUNTED: Final = 5_000
 MOST_FOUND: Final = 1_000
-"""Of those that are found by their words, which are looked at one by one."""
+"""Of those that are found by their words or input, which are looked at one by one."""
 
 
 @dataclass(frozen=True)
@@ -31,19 +32,26 @@ class Totals:
 
 def totals_of(wanted: RunFilter, caller: Caller) -> Totals:
     """Of the newest runs that meet it."""
-    if wanted.has_words or wanted.input or wanted.labels:
-        found = runs_with_words(wanted, caller, MOST_FOUND + 1)
+    if wanted.has_words or wanted.input:
+        find = runs_with_words if wanted.has_words else newest_runs
+        found = find(wanted, caller, MOST_FOUND + 1)
         return _counted(found[:MOST_FOUND], has_more=len(found) > MOST_FOUND)
     return _sum([_of_kind(kind, wanted, caller) for kind in wanted.kinds])
 
 
 def _of_kind(kind: ExecutionKind, wanted: RunFilter, caller: Caller) -> Totals:
-    newest = rows_of(kind, wanted, caller).order_by("-pk").values("phase", "tokens")[: MOST_COUNTED + 1]
-    found = newest.aggregate(
-        runs=Count("phase"),
-        failed=Count("phase", filter=Q(phase=Phase.FAILED)),
-        live=Count("phase", filter=Q(phase__lt=Phase.COMPLETED)),
-        tokens=Sum("tokens"),
+    rows, terms = rows_of(kind, wanted, caller), wanted.terms(kind)
+    if terms:
+        rows = newest_with_terms(rows, terms, MOST_COUNTED + 1, "")
+    found = (
+        rows.order_by("-pk")
+        .values("phase", "tokens")[: MOST_COUNTED + 1]
+        .aggregate(
+            runs=Count("phase"),
+            failed=Count("phase", filter=Q(phase=Phase.FAILED)),
+            live=Count("phase", filter=Q(phase__lt=Phase.COMPLETED)),
+            tokens=Sum("tokens"),
+        )
     )
     runs = min(found["runs"], MOST_COUNTED)
     return Totals(runs, found["failed"], found["live"], found["tokens"] or 0, has_more=found["runs"] > MOST_COUNTED)

@@ -16,17 +16,10 @@ from django.views.decorators.csrf import csrf_protect
 from apps.resources.admin.base import Context
 from apps.resources.admin.list_kit.deeds import Chosen, Deed
 from apps.resources.admin.list_kit.files import Record
+from apps.resources.admin.list_kit.labels import SET_LABEL, label_change, relabel
 from apps.resources.admin.list_kit.pages import LIST_SCRIPT, ListPages
 from apps.resources.admin.list_kit.saved import views_of
-from apps.resources.admin.resource_list.bulk import (
-    DELETE,
-    SET_LABEL,
-    chosen_of,
-    columns_of,
-    label_change,
-    records_of,
-    relabel,
-)
+from apps.resources.admin.resource_list.bulk import DELETE, chosen_of, columns_of, records_of
 from apps.resources.api.authentication import authenticate
 from apps.resources.caller import Caller
 from apps.resources.storage import journal

@@ -27,7 +27,7 @@ from apps.resources.storage.inventory import visible_projects
 
 SHOWN: Final = 240
 """Characters of an error in a list."""
-TYPED: Final = ("q", "phase", "of", "project", "since", "until", "input", "error", "org")
+TYPED: Final = ("q", "phase", "of", "project", "since", "until", "input", "error", "label", "org")
 ASKED: Final = (*TYPED, "o", "after")
 IGNORED: Final = ("p", "_changelist_filters", "_facets")
 PAUSED: Final = "paused"
@@ -107,7 +107,7 @@ class _Reading:
         text = given.get("q", "")
         if re.fullmatch(f"{self.kind.prefix}-[0-9a-z]{{26}}", text):
             conditions, text = {**conditions, "pk": text}, ""
-        inputs = dict(self._inputs())
+        inputs = dict(self._pairs("input"))
         return RunFilter(
             kinds=(self.kind,),
             org=given.get("org", ""),
@@ -118,6 +118,7 @@ class _Reading:
             text=text,
             error=given.get("error", ""),
             input=inputs,
+            labels=dict(self._pairs("label")),
             also=narrowing({**under, **conditions}, reads_input=bool(inputs), whole=self.whole),
         )
 
@@ -153,14 +154,14 @@ class _Reading:
                 found.append(set(wanted_targets("", "", project.name, project.org, self.caller)[1] or ()))
         return sorted(set.intersection(*found)) if found else None
 
-    def _inputs(self) -> Iterator[tuple[str, str]]:
+    def _pairs(self, parameter: str) -> Iterator[tuple[str, str]]:
         """`name=value`, several with commas between them."""
-        for part in filter(None, (each.strip() for each in self.given.get("input", "").split(","))):
+        for part in filter(None, (each.strip() for each in self.given.get(parameter, "").split(","))):
             name, equals, value = part.partition("=")
             if name.removesuffix(":") and equals:
                 yield name.removesuffix(":").strip(), value.strip()
             else:
-                self.problems.append(f"{part} is no input: write name=value.")
+                self.problems.append(f"{part} is no {parameter}: write name=value.")
 
     def _moment(self, name: str) -> datetime | None:
         said = self.given.get(name, "")

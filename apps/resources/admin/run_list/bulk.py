@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from apps.resources.admin.list_kit.deeds import MOST_AT_ONCE, Chosen, Deed
+from apps.resources.admin.list_kit.labels import SET_LABEL
 from apps.resources.admin.run_list.asked import Asked, narrowing
 from apps.resources.admin.run_list.lines import lines
 from apps.resources.caller import Caller
@@ -35,6 +36,7 @@ DEEDS: Final = {
             ("What is under way in them is stopped; what they have done stays done.",),
             for_live=True,
         ),
+        SET_LABEL,
         Deed(
             "delete",
             "Delete",

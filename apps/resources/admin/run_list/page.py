@@ -30,7 +30,7 @@ SIZE: Final = 50
 MOST_NEWER: Final = 20
 MOST_CHOICES: Final = 100
 TIMES: Final = ("1h", "24h", "7d", "30d")
-FOLDED: Final = ("of", "project", "until", "input", "error", "org")
+FOLDED: Final = ("of", "project", "until", "input", "error", "label", "org")
 """Filters that stand behind "More filters" until one of them is used."""
 BUILT_IN: Final = (
     ("All", ""),

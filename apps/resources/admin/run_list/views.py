@@ -12,6 +12,7 @@ from django.views.decorators.csrf import csrf_protect
 from apps.resources.admin.base import Context
 from apps.resources.admin.list_kit.deeds import Chosen, Deed
 from apps.resources.admin.list_kit.files import Record
+from apps.resources.admin.list_kit.labels import SET_LABEL, label_change, relabel
 from apps.resources.admin.list_kit.pages import LIST_SCRIPT, ListPages
 from apps.resources.admin.run_list.asked import read
 from apps.resources.admin.run_list.bulk import DEEDS, choose
@@ -70,6 +71,9 @@ class RunLists(ListPages):
         from apps.resources.writes import actions
 
         caller = authenticate(request)
+        if deed is SET_LABEL:
+            change = label_change(request.POST.get("typed", ""))
+            return lambda pk: relabel(self.execution_kind, pk, change, caller)
         acts: dict[str, Callable[[str], object]] = {
             "again": lambda pk: self.run_again(pk, caller),
             "cancel": lambda pk: request_cancel(self.execution_kind, pk, CANCEL_REASON, caller),
