@@ -239,6 +239,18 @@ def test_a_home_in_a_path_is_resolved(home: Home) -> None:
             "must be ollama, anthropic, openai or scripted, got 'acme'",
         ),
         ("backend:\n  local:\n    llm:\n      base_url: localhost\n", 4, "must be a URL"),
+        *(
+            (f"backend:\n  local:\n    llm:\n      base_url: '{url}'\n", 4, "must be a URL")
+            for url in (
+                "http://[::1",
+                "http:///v1",
+                "http://h:99999",
+                "http://h:x",
+                "http://h/v1?a=1",
+                "http://h/#v1",
+                "http://h/v 1",
+            )
+        ),
         ("backend:\n  local:\n    llm:\n      model: ''\n", 4, "`backend.local.llm.model` must not be empty"),
         ("backend:\n  local:\n    temporal:\n      managed: maybe\n", 4, "must be true or false, got 'maybe'"),
         ("backend:\n  local:\n    temporal:\n      port: 0\n", 4, "must be a port (1 to 65535), got '0'"),
@@ -260,6 +272,12 @@ def test_a_mistake_is_one_sentence_with_key_file_and_line(home: Home, text: str,
     assert says in wrong.value.message
     assert wrong.value.message.startswith(f"{home.file}:{line}: ")
     assert wrong.value.line == line
+
+
+def test_an_address_with_a_password_is_not_repeated(home: Home) -> None:
+    with pytest.raises(ConfigError) as wrong:
+        home.load("backend:\n  local:\n    llm:\n      base_url: http://user:s3cret word@h\n")
+    assert "s3cret" not in wrong.value.message
     assert "\n" not in wrong.value.message
     assert wrong.value.hint
 

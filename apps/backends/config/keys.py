@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from apps.backends.config.values import (
     ADDRESS,
+    BASE_URL,
     BOOLEAN,
     DAYS,
     DIRECTORY,
@@ -13,7 +14,6 @@ from apps.backends.config.values import (
     LOOPBACK,
     PORT,
     TEXT,
-    URL,
     VERSION,
     WEBHOOK,
     Value,
@@ -91,7 +91,7 @@ KEYS: Final = (
     Key("backend.local.llm.model", TEXT, "qwen2.5-coder:7b", "Model that agents use", "STIGMER_LLM_MODEL"),
     Key(
         "backend.local.llm.base_url",
-        URL,
+        BASE_URL,
         OLLAMA.url,
         "Where the model provider answers",
         "STIGMER_LLM_BASE_URL",

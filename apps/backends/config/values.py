@@ -89,18 +89,30 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
-def _url(text: str) -> Value:
-    scheme, separator, rest = text.partition("://")
-    if scheme not in {"http", "https"} or not separator or not rest.strip("/"):
-        raise ValueError(f"must be a URL such as http://localhost:11434, got {text!r}")
+def _is_url(text: str) -> bool:
+    from urllib.parse import urlsplit
+
+    try:
+        parts = urlsplit(text)
+        is_whole = bool(parts.hostname) and parts.port != 0
+    except ValueError:  # brackets that are not closed, a port that is none
+        return False
+    has_space = any(each.isspace() or not each.isprintable() for each in text)
+    return is_whole and not has_space and text.startswith(("http://", "https://"))
+
+
+def _base_url(text: str) -> Value:
+    """The beginning of addresses: what a host is asked is put behind it."""
+    if not _is_url(text) or "?" in text or "#" in text:
+        got = "" if "@" in text else f", got {text!r}"  # before it stands a password
+        raise ValueError(f"must be a URL such as http://localhost:11434, without ? and #{got}")
     return text.rstrip("/")
 
 
 def _webhook(text: str) -> Value:
-    try:
-        return _url(text)
-    except ValueError:  # whoever has the address may use it: it is not repeated
-        raise ValueError("must be a URL such as https://hooks.example.com/...") from None
+    if not _is_url(text):  # whoever has the address may use it: it is not repeated
+        raise ValueError("must be a URL such as https://hooks.example.com/...")
+    return text.rstrip("/")
 
 
 def _version(text: str) -> Value:
@@ -123,7 +135,7 @@ DAYS = ValueType("days", _days)
 PORT = ValueType("port", _port)
 ADDRESS = ValueType("HOST:PORT", _address)
 LOOPBACK = ValueType("HOST:PORT on this machine", _loopback)
-URL = ValueType("URL", _url)
+BASE_URL = ValueType("URL", _base_url)
 WEBHOOK = ValueType("URL", _webhook)
 VERSION = ValueType("version", _version)
 FILE = ValueType("file", _path)

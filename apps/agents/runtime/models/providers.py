@@ -51,7 +51,7 @@ def root_of(provider: str, base_url: str) -> str:
     root = base_url.rstrip("/")
     if provider == "openai":
         return root if urlsplit(root).path else f"{root}/v1"
-    return root.removesuffix("/v1")
+    return root.removesuffix("/v1").rstrip("/")
 
 
 def _key_headers(choice: ModelChoice, base_url: str) -> dict[str, str | None]:
