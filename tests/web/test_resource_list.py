@@ -16,7 +16,7 @@ from apps.resources.admin.links import list_url
 from apps.resources.caller import LOCAL
 from apps.resources.registry import AGENT, BY_NAME
 from apps.resources.writes import actions
-from tests.support.databases import both_databases, sqlite_only
+from tests.support.databases import both_databases
 from tests.web.stored import store
 
 pytestmark = both_databases
@@ -85,7 +85,7 @@ def test_a_list_is_taken_away_as_a_file_beyond_its_page_and_without_specs(client
     assert (row["id"], row["slug"], row["version"]) == (one.pk, "env-09", "1")
 
 
-@sqlite_only  # on PostgreSQL the journal waits for the end of transactions, and the test is in one
+@pytest.mark.django_db(transaction=True)  # on PostgreSQL the journal is read up to where transactions have ended
 def test_a_page_is_told_what_changed_and_nothing_while_nothing_is_written(client: Client) -> None:
     rows = [store("Environment", f"env {number}") for number in range(3)]
     kit = client.get(LIST).context["kit"]
