@@ -138,15 +138,17 @@ class Completion {
     // As if it had been typed, so that it can be undone as such.
     #take({ text, opens }) {
         const { area } = this;
-        const { word, column, isValue } = this.#place;
+        const { word, column, isValue, isFlow } = this.#place;
         const end = area.selectionStart;
         const behind = area.value.slice(end).split("\n", 1)[0];
         const indent = " ".repeat(column);
-        const written = behind.trimStart().startsWith(":") || isValue || !opens
-            ? text
-            : { value: `${text}: `, map: `${text}:\n${indent}  `, list: `${text}:\n${indent}  - ` }[opens];
+        const isName = opens && !isValue && !behind.trimStart().startsWith(":");
+        const inFlow = { value: `${text}: `, map: `${text}: {}`, list: `${text}: []` };
+        const inBlock = { value: `${text}: `, map: `${text}:\n${indent}  `, list: `${text}:\n${indent}  - ` };
+        const written = isName ? (isFlow ? inFlow : inBlock)[opens] : text;
         area.setSelectionRange(end - word.length, end);
         document.execCommand("insertText", false, written);
+        if (/[}\]]$/.test(written)) area.setSelectionRange(area.selectionEnd - 1, area.selectionEnd - 1);
         this.#close();
     }
 
