@@ -85,6 +85,8 @@ CLASS_OF_REASON: dict[str, Callable[..., CallFailed]] = {
     "stigmer.skill.artifact_missing": Conflict,
     "stigmer.skill.artifact_too_large": TooLarge,
     "stigmer.execution.illegal_transition": Conflict,
+    "stigmer.execution.signal_differs": Conflict,
+    "stigmer.execution.too_many_signals": Conflict,
     "stigmer.execution.not_retryable": Conflict,
     "stigmer.execution.document_unsupported": Conflict,
     "stigmer.execution.lease_lost": Conflict,

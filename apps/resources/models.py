@@ -1,7 +1,7 @@
 """Imports every table, so that Django finds it; no logic."""
 
 from apps.resources.base import Revision, StoredReference
-from apps.resources.executions.model import ExecutionEvent, RunText, RunUsage, StepRecord
+from apps.resources.executions.model import ExecutionEvent, RunSignal, RunText, RunUsage, StepRecord
 from apps.resources.journal import ResourceChange
 from apps.resources.kinds.agent.model import Agent
 from apps.resources.kinds.agent_execution.model import AgentExecution
@@ -41,6 +41,7 @@ __all__ = [
     "ResourceChange",
     "ResourceTerm",
     "Revision",
+    "RunSignal",
     "RunText",
     "RunUsage",
     "SavedView",

@@ -71,6 +71,30 @@ class IllegalTransition(StigmerError):
         super().__init__(f"execution {execution_id} {said}")
 
 
+class SignalDiffers(StigmerError):
+    """A signal with the id of another one, which was sent to the same run before."""
+
+    reason = "stigmer.execution.signal_differs"
+
+    def __init__(self, execution_id: str, key: str) -> None:
+        super().__init__(
+            f"another signal was sent to {execution_id} with the id {key!r}",
+            hint="Give each signal an id of its own; the same id is for sending the same once more",
+        )
+
+
+class TooManySignals(StigmerError):
+    """A run keeps no more signals that none of its tasks has taken."""
+
+    reason = "stigmer.execution.too_many_signals"
+
+    def __init__(self, execution_id: str, most: int) -> None:
+        super().__init__(
+            f"{execution_id} has {most:,} signals that no task has taken, and keeps no more",
+            hint="See what it listens for: `stigmer executions show`",
+        )
+
+
 class NotRetryable(StigmerError):
     """A run that cannot go on from where it failed; the hint is the way out."""
 

@@ -159,6 +159,8 @@ OF_REASON = {
     "stigmer.permission.denied": (base.Forbidden, Exit.AUTHENTICATION),
     "stigmer.permission.last_owner": (base.Conflict, Exit.CONFLICT),
     "stigmer.execution.illegal_transition": (base.Conflict, Exit.CONFLICT),
+    "stigmer.execution.signal_differs": (base.Conflict, Exit.CONFLICT),
+    "stigmer.execution.too_many_signals": (base.Conflict, Exit.CONFLICT),
     "stigmer.execution.not_retryable": (base.Conflict, Exit.CONFLICT),
     "stigmer.execution.document_unsupported": (base.Conflict, Exit.CONFLICT),
     "stigmer.execution.lease_lost": (base.Conflict, Exit.CONFLICT),

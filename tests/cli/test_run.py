@@ -206,7 +206,7 @@ spec:
   document: {dsl: "1.0.0", namespace: tests, name: for-later, version: "1.0.0"}
   tasks:
     - {name: resize, kind: CALL_ACTIVITY, task_config: {activity: resize}}
-    - {name: paid, kind: LISTEN, task_config: {to: {mode: one, signals: [{id: paid, type: signal}]}}}
+    - {name: paid, kind: CALL_ACTIVITY, task_config: {activity: charge}}
 """
 
 
@@ -223,7 +223,7 @@ def test_what_cannot_run_yet_is_said_when_deployed_and_refused_when_run(running:
     assert refused.stderr == (
         "error: refused, for 2 reasons\n"
         "  spec.tasks[0]: task resize of kind CALL_ACTIVITY cannot be run by this version\n"
-        "  spec.tasks[1]: task paid of kind LISTEN cannot be run by this version\n"
+        "  spec.tasks[1]: task paid of kind CALL_ACTIVITY cannot be run by this version\n"
         "\nhint: The workflow stays deployed; a later version may run it\n"
     )
     assert running.run("executions", "list", "--workflow", "for-later").stderr == "No executions found.\n"

@@ -195,9 +195,7 @@ def test_jq_judges_expressions_when_asked(evaluator: JqProcess) -> None:
 def test_tasks_that_cannot_run_are_named_wherever_they_are() -> None:
     branch = {
         "name": "one",
-        "do": [
-            SET | {"kind": "LISTEN", "task_config": {"to": {"mode": "one", "signals": [{"id": "x", "type": "signal"}]}}}
-        ],
+        "do": [SET | {"kind": "CALL_ACTIVITY", "task_config": {"activity": "a"}}],
     }
     definition = parse_definition(
         {
@@ -216,7 +214,7 @@ def test_tasks_that_cannot_run_are_named_wherever_they_are() -> None:
         }
     )
     assert [str(task) for task in unsupported_tasks(definition)] == [
-        "spec.tasks[0].task_config.branches[0].do[0]: task s of kind LISTEN cannot be run by this version",
+        "spec.tasks[0].task_config.branches[0].do[0]: task s of kind CALL_ACTIVITY cannot be run by this version",
         "spec.tasks[2].task_config.catch.do[0]: task c of kind CALL_ACTIVITY cannot be run by this version",
     ]
 

@@ -13,7 +13,7 @@ from temporalio.converter import DataConverter
 from apps.shared.masking import MASK
 from apps.workflows.effects import EFFECTS, effect_of
 from apps.workflows.effects.agent_call import AgentCall, AgentReply
-from apps.workflows.effects.base import Errand
+from apps.workflows.effects.base import Errand, Wait
 from apps.workflows.effects.http_call import HttpCall, HttpReply
 from apps.workflows.secrets import RunSecrets, mask
 from apps.workflows.values import Json
@@ -46,6 +46,10 @@ IN_HISTORIES: dict[str, tuple[Json, Json]] = {
         {**PLACE, "workflow": "w", "input": {"n": 1}, "awaits": False},
         {"workflow_execution_id": "wex-2", "output": {"n": 1}, "reason": "", "detail": ""},
     ),
+    "listen": (
+        {**PLACE, "signals": ["a"], "waits_for_all": True, "queries": ["q"], "data": {"n": 1}},
+        {"output": {"a": 1}, "seen": 3, "reason": "", "detail": ""},
+    ),
 }
 """Call and reply of each activity as the first version wrote them. Add rows, change none: runs under way hold these."""
 
@@ -54,6 +58,7 @@ def test_activities_are_called_as_in_histories() -> None:
     assert [effect.activity for effect in EFFECTS] == list(IN_HISTORIES)
     cancelled = [effect.cancel_activity for effect in EFFECTS if isinstance(effect, Errand)]
     assert cancelled == ["cancel_agent", "cancel_workflow"]
+    assert [effect.give_back_activity for effect in EFFECTS if isinstance(effect, Wait)] == ["give_back_signals"]
 
 
 @pytest.mark.parametrize("effect", EFFECTS, ids=lambda effect: effect.activity)

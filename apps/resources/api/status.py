@@ -56,6 +56,8 @@ CODES: dict[type[StigmerError], grpc.StatusCode] = {
     run_errors.SecretUnreadable: grpc.StatusCode.FAILED_PRECONDITION,
     run_errors.NotRetryable: grpc.StatusCode.FAILED_PRECONDITION,
     run_errors.IllegalTransition: grpc.StatusCode.FAILED_PRECONDITION,
+    run_errors.SignalDiffers: grpc.StatusCode.FAILED_PRECONDITION,
+    run_errors.TooManySignals: grpc.StatusCode.RESOURCE_EXHAUSTED,
     run_errors.LeaseLost: grpc.StatusCode.FAILED_PRECONDITION,
     errors.TooManyStreams: grpc.StatusCode.RESOURCE_EXHAUSTED,
     errors.AddressInUse: grpc.StatusCode.UNAVAILABLE,

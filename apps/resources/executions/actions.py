@@ -145,6 +145,7 @@ def claim_pending(kind: ExecutionKind, owner: str, *, seconds: float, most: int)
         if ids:
             kind.model.objects.filter(pk__in=ids).update(
                 pause_turn_told=F("pause_turn"),
+                signals_told=F("signals"),
                 phase=Phase.IN_PROGRESS,
                 lease_owner=owner,
                 lease_until=now + timedelta(seconds=seconds),

@@ -7,7 +7,7 @@ from typing import ClassVar
 from typing_extensions import TypeVar
 
 from apps.resources.base import Resource
-from apps.resources.executions.model import Execution, ExecutionEvent, Phase, RunText, RunUsage, StepRecord
+from apps.resources.executions.model import Execution, ExecutionEvent, Phase, RunSignal, RunText, RunUsage, StepRecord
 from apps.resources.json_value import Json
 from apps.resources.kind import Kind, OwnedRows
 from apps.resources.kinds.execution_context.model import ExecutionContext
@@ -31,7 +31,9 @@ class ExecutionKind(Kind[RunRow_co]):
     keeps_status = True
     can_be_retried: ClassVar[bool] = False
     """Whether one that failed may go on from the task that failed."""
-    owned_rows = (*(OwnedRows(each, "execution_id") for each in (ExecutionEvent, RunText, RunUsage)), *WORK)
+    takes_signals: ClassVar[bool] = False
+    """Whether there is something in it that listens."""
+    owned_rows = (*(OwnedRows(each, "execution_id") for each in (ExecutionEvent, RunSignal, RunText, RunUsage)), *WORK)
 
     def status_of(self, row: Resource) -> dict[str, Json]:
         del row  # nothing has happened in it yet

@@ -63,6 +63,10 @@ class Execution(Resource):
     paused it is odd."""
     pause_turn_told = models.PositiveIntegerField(default=0, editable=False)
     """The last one that its engine was told."""
+    signals = models.PositiveIntegerField(default=0, editable=False)
+    """How many were sent to it."""
+    signals_told = models.PositiveIntegerField(default=0, editable=False)
+    """How many of them its engine was told of."""
     target_id = models.CharField(max_length=ID_LENGTH, blank=True, default="", editable=False)
     """The agent or the workflow that it is a run of."""
     tokens = models.PositiveBigIntegerField(null=True, editable=False)
@@ -140,6 +144,46 @@ class StepRecord(models.Model):
 
     def __str__(self) -> str:
         return f"{self.execution_id} {self.path} {self.attempt}"
+
+
+class SignalKind(models.TextChoices):
+    """What the sender of a signal wants."""
+
+    SIGNAL = "signal", "signal"
+    UPDATE = "update", "update"
+    QUERY = "query", "query"
+
+
+class RunSignal(models.Model):
+    """A signal that was sent to a run: stored before its sender is told, kept until the run is deleted.
+
+    `number` counts those of a run from 1; it is given while the run's row is locked. `key` is the id that the sender
+    chose, `digest` tells a repeat from another signal. `data` and `answer` are sealed JSON, "" for none.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    execution_id = models.CharField(max_length=ID_LENGTH)
+    number = models.PositiveIntegerField()
+    name = models.CharField(max_length=200)
+    kind = models.CharField(max_length=8, choices=SignalKind.choices)
+    key = models.CharField(max_length=200)
+    digest = models.CharField(max_length=64)
+    data = models.TextField(blank=True, default="")
+    at = models.DateTimeField()
+    taken_at = models.DateTimeField(null=True)
+    taken_by = models.TextField(blank=True, default="")
+    """Path of the task that took it."""
+    answer = models.TextField(blank=True, default="")
+
+    class Meta:
+        ordering = ["execution_id", "number"]
+        constraints = [
+            models.UniqueConstraint(fields=["execution_id", "number"], name="signal_number"),
+            models.UniqueConstraint(fields=["execution_id", "key"], name="signal_key"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.execution_id} {self.name} {self.number}"
 
 
 class RunText(models.Model):

@@ -46,6 +46,11 @@ def keep_step(execution_id: str, key: str, attempt: int, *, path: str, result: s
     )
 
 
+def drop_step(execution_id: str, key: str, attempt: int) -> None:
+    """Forget a step, as if it had never begun."""
+    StepRecord.objects.filter(execution_id=execution_id, key=key, attempt=attempt).delete()
+
+
 def add_step(execution_id: str, key: str, attempt: int, *, path: str, result: str) -> None:
     """Keep something for a run, sealed, under a key that is not taken."""
     record = StepRecord(

@@ -18,7 +18,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from apps.resources.base import Revision
-from apps.resources.executions.model import Phase, StepRecord
+from apps.resources.executions.model import Phase, RunSignal, StepRecord
 from apps.resources.executions.steps import kept_runs
 from apps.resources.json_value import Json
 from apps.resources.ports import machine
@@ -35,6 +35,8 @@ PLACES: tuple[tuple[type[models.Model], str], ...] = (
     *((kind.model, "secrets") for kind in KINDS),
     (Revision, "secrets"),
     (StepRecord, "result"),
+    (RunSignal, "data"),
+    (RunSignal, "answer"),
 )
 """Every column with ciphertexts. What Temporal keeps stays under its key, which stays as long."""
 

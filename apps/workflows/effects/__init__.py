@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
-from apps.workflows.effects import agent_call, grpc_call, http_call, workflow_run
-from apps.workflows.effects.base import Act, Answer, Call, Errand
+from apps.workflows.effects import agent_call, grpc_call, http_call, listen, workflow_run
+from apps.workflows.effects.base import Act, Answer, Call, Errand, Wait
 from apps.workflows.values import Json
 
-EFFECTS: Final[tuple[Act[Any, Any] | Errand[Any, Any], ...]] = (
+AnyEffect: TypeAlias = Act[Any, Any] | Errand[Any, Any] | Wait[Any, Any]
+
+EFFECTS: Final[tuple[AnyEffect, ...]] = (
     http_call.EFFECT,
     agent_call.EFFECT,
     grpc_call.EFFECT,
     workflow_run.EFFECT,
+    listen.EFFECT,
 )
 _BY_CALL: Final = {effect.call: effect for effect in EFFECTS}
 
@@ -27,5 +30,5 @@ def is_done(result: dict[str, Json]) -> bool:
     return False
 
 
-def effect_of(call: Call[Answer]) -> Act[Call[Answer], Answer] | Errand[Call[Answer], Answer]:
+def effect_of(call: Call[Answer]) -> AnyEffect:
     return _BY_CALL[type(call)]

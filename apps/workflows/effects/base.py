@@ -15,11 +15,12 @@ AnyCall = TypeVar("AnyCall", bound="Call[Any]")
 
 CANCELLED = "cancelled"
 REFUSED = "refused"
+WAITING = "waiting"
 TIMEOUT = "timeout"
 UNKNOWN = "unknown"
 BROKEN = "broken"
-"""Reasons that the worker gives by itself. Unknown: an earlier try began and nobody knows how it ended. Broken: it
-raised what nobody expected, as often as it was tried."""
+"""Reasons that the worker gives by itself. Waiting: not all has come yet. Unknown: an earlier try began and nobody
+knows how it ended. Broken: it raised what nobody expected, as often as it was tried."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,3 +128,29 @@ class Errand(Effect[AnyCall, Answer]):
     cancel_activity: str
     cancel: Callable[[AnyCall], None]
     """Ends what was begun, when nobody waits for it any more."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Arrival(Reply):
+    """What has come into the run; `reason` is WAITING while that is not enough."""
+
+    seen: int = 0
+    """Up to which signal it was looked at then."""
+
+    @property
+    def is_done(self) -> bool:
+        return self.reason != WAITING and super().is_done
+
+
+Arrived = TypeVar("Arrived", bound=Arrival)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wait(Effect[AnyCall, Arrived]):
+    """Waits for what others send to the run: looks, and looks again whenever the run is told that there is more."""
+
+    look: Callable[[AnyCall, Desk], Arrived]
+    """In a transaction that holds the run, and in which the ledger keeps what has come."""
+    give_back_activity: str
+    give_back: Callable[[AnyCall], None]
+    """In a transaction, for a task that was cut: what was taken for it is there for others again."""

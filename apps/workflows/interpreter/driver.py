@@ -51,7 +51,8 @@ class Driver(Protocol):
     async def perform(self, call: Call[Answer]) -> Answer:
         """Have an effect done, once, and answer what came of it.
 
-        Raises CallFailed with a word of the effect's, RunCancelled when what was asked for was cancelled.
+        Raises CallFailed with a word of the effect's, RunCancelled when what was asked for was cancelled, and Suspend
+        out of a wait for what others send.
         """
 
     async def sleep(self, seconds: float) -> None: ...

@@ -102,6 +102,9 @@ class ActiveTask:
         except CallFailed:
             self.is_acting = False
             raise
+        except Suspend:  # out of a long wait: the branches beside it follow
+            self.branch.run.is_suspending = True
+            raise
         self.is_acting = False
         return answer
 

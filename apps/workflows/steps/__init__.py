@@ -28,7 +28,7 @@ TABLE: Final[dict[str, Step]] = {
     "FOR": Step(for_.parse, for_.run),
     "FORK": Step(fork.parse, fork.run, shown_as="PARALLEL"),
     "TRY": Step(try_.parse, try_.run),
-    "LISTEN": Step(listen.parse, shown_as="APPROVAL"),
+    "LISTEN": Step(listen.parse, listen.run, waits=True, shown_as="APPROVAL"),
     "WAIT": Step(wait.parse, wait.run, waits=True),
     "RAISE": Step(raise_.parse, raise_.run),
     "RUN": Step(run.parse, run.run, waits=True),

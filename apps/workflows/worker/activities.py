@@ -17,8 +17,21 @@ from temporalio.exceptions import ApplicationError
 
 from apps.resources.run_errors import LeaseLost
 from apps.workflows.calls import CallAborted, CallFailed
-from apps.workflows.effects import EFFECTS
-from apps.workflows.effects.base import BROKEN, CANCELLED, REFUSED, UNKNOWN, Act, Call, Desk, Errand, Reply
+from apps.workflows.effects import EFFECTS, AnyEffect
+from apps.workflows.effects.base import (
+    BROKEN,
+    CANCELLED,
+    REFUSED,
+    UNKNOWN,
+    WAITING,
+    Act,
+    Arrival,
+    Call,
+    Desk,
+    Errand,
+    Reply,
+    Wait,
+)
 from apps.workflows.secrets import UnknownSecret
 from apps.workflows.worker import ledger
 from apps.workflows.worker.contracts import CANCELLING, RUN_GONE
@@ -34,6 +47,7 @@ KEPT: Final = {"is_kept": True}
 AnyCall: TypeAlias = Call[Any]  # Any: of whichever effect
 AnyAct: TypeAlias = Act[AnyCall, Reply]
 AnyErrand: TypeAlias = Errand[AnyCall, Reply]
+AnyWait: TypeAlias = Wait[AnyCall, Arrival]
 
 
 class Activities:
@@ -54,17 +68,26 @@ class Activities:
     @property
     def all(self) -> list[Callable[..., Any]]:  # Any: what Temporal registers
         errands = [effect for effect in EFFECTS if isinstance(effect, Errand)]
-        return [*map(self._performing, EFFECTS), *map(self._cancelling, errands), self.pause]
+        waits = [effect for effect in EFFECTS if isinstance(effect, Wait)]
+        undoing = [*map(self._cancelling, errands), *map(self._giving_back, waits)]
+        return [*map(self._performing, EFFECTS), *undoing, self.pause]
 
     @activity.defn(name="pause")
     def pause(self, execution_id: str) -> int:
         """Nothing, between many tasks that only compute. Answers the turn of pausing, or that it is being cancelled."""
         return CANCELLING if execution_id in self.host.cancelling else self.host.pause_turns.get(execution_id, 0)
 
-    def _performing(self, effect: AnyAct | AnyErrand) -> Callable[..., Any]:
+    def _performing(self, effect: AnyEffect) -> Callable[..., Any]:
         def perform(call: AnyCall) -> Reply:
+            reply: Reply | None
             with _guarded():
-                reply = self._run_errand(effect, call) if isinstance(effect, Errand) else self._act(effect, call)
+                match effect:
+                    case Errand():
+                        reply = self._run_errand(effect, call)
+                    case Wait():
+                        reply = self._look(effect, call)
+                    case Act():
+                        reply = self._act(effect, call)
             if reply is None:
                 activity.raise_complete_async()
             return replace(reply, pause_turn=self.host.pause_turns.get(call.execution_id, 0))
@@ -77,6 +100,38 @@ class Activities:
                 effect.cancel(call)
 
         return _activity(cancel, effect.cancel_activity, {"call": effect.call, "return": None})
+
+    def _giving_back(self, effect: AnyWait) -> Callable[..., Any]:
+        def give_back(call: AnyCall) -> None:
+            def write() -> None:
+                ledger.drop(call.execution_id, call.path, call.attempt)
+                effect.give_back(call)
+
+            with _guarded():
+                self.host.committer.call(write)
+
+        return _activity(give_back, effect.give_back_activity, {"call": effect.call, "return": None})
+
+    def _look(self, effect: AnyWait, call: AnyCall) -> Reply:
+        """Whether all has come that a task waits for. What it takes and what the ledger keeps is one transaction."""
+        recorder, step = self.host.recorders.get(call.execution_id), (call.execution_id, call.path, call.attempt)
+        secrets, desk = self.host.secrets_of(call.execution_id), self._desk(call)
+        write = recorder.take() if recorder else None
+
+        def look() -> Arrival:
+            if write:
+                write()
+            begun = ledger.find(*step)
+            if begun.has_ended:
+                return effect.reply(**begun.result | KEPT)
+            if self.host.calls.is_cut(call):  # what it took now would be given back before
+                return effect.reply(reason=CANCELLED)
+            reply = effect.look(call, desk).closed(secrets)
+            if reply.reason != WAITING:
+                ledger.keep(*step, asdict(reply))
+            return reply
+
+        return self.host.committer.call(look)
 
     def _run_errand(self, effect: AnyErrand, call: AnyCall) -> Reply | None:
         """Send for it, or find what was sent for before, which answers through the task token.

@@ -9,6 +9,8 @@ SHARED_TASK_QUEUE = "stigmer"
 WORKFLOW = "RunWorkflow"
 PAUSE = "pause"
 """Signal to a workflow, with its turn of pausing. The name stands in histories."""
+SIGNALLED = "signalled"
+"""Signal to a workflow, with the number of the last signal that was sent to its run. The name stands in histories."""
 CANCELLING = -1
 """What the activity `pause` answers instead of a turn of pausing for a run that is being cancelled."""
 RUN_GONE = "RunGone"

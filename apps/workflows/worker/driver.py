@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, NoReturn, TypeAlias, TypeVar
 
 from temporalio import workflow
 from temporalio.common import RetryPolicy
@@ -14,8 +14,8 @@ from temporalio.exceptions import ActivityError, ApplicationError, CancelledErro
 from temporalio.exceptions import TimeoutError as ActivityTimeout
 
 from apps.workflows.calls import CallFailed
-from apps.workflows.effects import effect_of
-from apps.workflows.effects.base import BROKEN, CANCELLED, TIMEOUT, Act, Answer, Call, Errand
+from apps.workflows.effects import AnyEffect, effect_of
+from apps.workflows.effects.base import BROKEN, CANCELLED, TIMEOUT, WAITING, Act, Answer, Arrived, Call, Errand, Wait
 from apps.workflows.errors import RunCancelled, RunStopped
 from apps.workflows.expressions import Evaluator
 from apps.workflows.interpreter.driver import TaskRecord
@@ -30,6 +30,7 @@ AnyCall: TypeAlias = Call[Any]  # Any: of whichever effect
 
 LOCAL_SECONDS = 60
 """A call that may take longer is an ordinary activity: a local one keeps a workflow task open."""
+LOOK_TIMEOUT = timedelta(seconds=30)
 COST_OF_TASK, COST_OF_JQ, MOST_COST = 1, 20, 1000
 """A run that only computes lets Temporal in after so much: cancellation, other runs, its own ten-second limit."""
 AGAIN = RetryPolicy(initial_interval=timedelta(milliseconds=200), maximum_interval=timedelta(seconds=5))
@@ -76,6 +77,16 @@ class Pause:
         return self.turn % 2 == 1
 
 
+class Signals:
+    """Up to which signal the run was told of: what they carry stands in our database."""
+
+    def __init__(self) -> None:
+        self.heard = 0
+
+    def hear(self, number: int) -> None:
+        self.heard = max(self.heard, number)
+
+
 class TemporalDriver:
     """Drives one run. `recorder` is None where a history is only replayed.
 
@@ -89,22 +100,26 @@ class TemporalDriver:
         evaluator: CountingEvaluator,
         pause: Pause | None = None,
         *,
+        signals: Signals | None = None,
         cut: Callable[[AnyCall], None] | None = None,
         course: KeptCourse | None = None,
     ) -> None:
         self.execution_id, self.recorder, self.evaluator = execution_id, recorder, evaluator
-        self.pause, self.cut = pause or Pause(), cut
+        self.pause, self.signals, self.cut = pause or Pause(), signals or Signals(), cut
+        self.is_suspending = False
         self._course = course
         self._cost = 0
 
     async def perform(self, call: Call[Answer]) -> Answer:
         effect, sent = effect_of(call), replace(call, execution_id=self.execution_id)
         try:
-            reply = await (self._errand(effect, sent) if isinstance(effect, Errand) else self._act(effect, sent))
+            reply: Answer = await self._done(effect, sent)
         except asyncio.CancelledError:
             must_be_in_memory()
             if self.cut and not workflow.unsafe.is_replaying():
                 self.cut(sent)
+            if isinstance(effect, Wait):
+                await self._undo(effect.give_back_activity, sent)
             raise
         self.pause.hear(reply.pause_turn)
         if course := self._kept_course:
@@ -112,6 +127,41 @@ class TemporalDriver:
         if reply.reason:
             raise CallFailed(reply.reason, reply.detail)
         return reply
+
+    async def _done(self, effect: AnyEffect, call: AnyCall) -> Any:  # Any: the effect's reply
+        match effect:
+            case Errand():
+                return await self._errand(effect, call)
+            case Wait():
+                return await self._wait(effect, call)
+            case Act():
+                return await self._act(effect, call)
+
+    async def _wait(self, effect: Wait[Call[Arrived], Arrived], call: Call[Arrived]) -> Arrived:
+        """Look, and look again whenever there is more. Others may have the run suspended meanwhile: it looks anew."""
+        while True:
+            reply: Arrived = await _answer(
+                workflow.execute_local_activity(
+                    effect.activity,
+                    call,
+                    result_type=effect.reply,
+                    start_to_close_timeout=LOOK_TIMEOUT,
+                    retry_policy=AGAIN,
+                )
+            )
+            if reply.reason == CANCELLED:
+                # It was cut, which its own task will hear.
+                await workflow.wait_condition(lambda: False)
+            if reply.reason != WAITING:
+                return reply
+            if course := self._kept_course:
+                course.end()
+            seen = reply.seen
+            if self.signals.heard <= seen and workflow.info().is_continue_as_new_suggested():
+                self.suspend()
+            await workflow.wait_condition(lambda: self.signals.heard > seen or self.is_suspending)  # noqa: B023  # awaited here
+            if self.signals.heard <= seen:
+                self.suspend()
 
     async def _act(self, effect: Act[Call[Answer], Answer], call: Call[Answer]) -> Answer:
         # The step itself keeps to its time limit; ours only catches a worker that is stuck.
@@ -155,12 +205,12 @@ class TemporalDriver:
                 )
             )
         except asyncio.CancelledError:
-            await self._cancel(effect, call)
+            await self._undo(effect.cancel_activity, call)
             raise
         except ActivityError as error:
             if not isinstance(error.cause, ActivityTimeout):
                 raise
-            await self._cancel(effect, call)
+            await self._undo(effect.cancel_activity, call)
             raise CallFailed(TIMEOUT, f"no answer within {call.timeout_seconds} s") from None
         if reply.reason == CANCELLED:
             raise RunCancelled
@@ -195,8 +245,13 @@ class TemporalDriver:
             self._cost = self.evaluator.calls = 0
             await self._let_others_in()
         if workflow.info().is_continue_as_new_suggested():
-            self.flush()
-            raise Suspend
+            self.suspend()
+
+    def suspend(self) -> NoReturn:
+        """Leave the run as it stands. Raises Suspend."""
+        self.flush()
+        self.is_suspending = True
+        raise Suspend
 
     async def hold(self) -> None:
         """Wait while the run is paused."""
@@ -225,9 +280,9 @@ class TemporalDriver:
         self.pause.hear(turn)
         await self.hold()
 
-    async def _cancel(self, effect: Errand[Call[Answer], Answer], call: Call[Answer]) -> None:
+    async def _undo(self, activity: str, call: AnyCall) -> None:
         await workflow.execute_local_activity(
-            effect.cancel_activity, call, start_to_close_timeout=timedelta(seconds=30), retry_policy=AGAIN
+            activity, call, start_to_close_timeout=timedelta(seconds=30), retry_policy=AGAIN
         )
 
     def flush(self) -> None:

@@ -55,6 +55,18 @@ def keep(execution_id: str, path: str, attempt: int, result: Json) -> None:
     steps.keep_step(execution_id, _digest(path), attempt, path=path, result=_sealed(result))
 
 
+def find(execution_id: str, path: str, attempt: int) -> Begun:
+    """The state of a step whose begin is not noted, for a run that is locked. Raises LeaseLost."""
+    must_hold(WORKFLOW_EXECUTION, execution_id, OWNER)
+    record = steps.find_step(execution_id, _digest(path), attempt)
+    return Begun(is_repeat=True, has_ended=record.has_ended, result=result_of(record)) if record else Begun()
+
+
+def drop(execution_id: str, path: str, attempt: int) -> None:
+    """Forget what a step came to that the run does not know of."""
+    steps.drop_step(execution_id, _digest(path), attempt)
+
+
 def look_up(execution_id: str, path: str, attempt: int) -> Begun:
     """The state of a step whose begin is not noted, for it has no effect. Raises LeaseLost. Needs no transaction."""
     if not held_runs(WORKFLOW_EXECUTION, OWNER).filter(pk=execution_id).exists():

@@ -17,6 +17,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from apps.workflows.worker.contracts import SHARED_TASK_QUEUE, WORKFLOW, RunPlan, task_queue
 
 _OPEN: Final = f"ExecutionStatus = 'Running' AND WorkflowType = '{WORKFLOW}' AND TaskQueue = '{{queue}}'"
+MOST_REMEMBERED: Final = 1000
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,8 @@ class OwnWorkflows:
 
     def __init__(self, client: Client, installation: str, check_temporal: Callable[[], None]) -> None:
         self.client, self.queue, self.check_temporal = client, task_queue(installation), check_temporal
+        self._ours: dict[str, None] = {}
+        """Ids of the last ones that were seen to be ours: no other installation makes the same."""
 
     async def start(self, plan: RunPlan) -> None:
         """Raises WorkflowAlreadyStartedError for a run that Temporal knows, running or ended."""
@@ -57,6 +60,7 @@ class OwnWorkflows:
     async def _start(self, plan: RunPlan, **policy: Any) -> None:  # Any: what Temporal takes by these names
         self.check_temporal()
         await self.client.start_workflow(WORKFLOW, plan, id=plan.execution_id, task_queue=self.queue, **policy)
+        self._remember(plan.execution_id)
 
     async def open_ids(self) -> set[str]:
         """Runs that Temporal has open on our queue, as far as its lists have caught up."""
@@ -75,9 +79,12 @@ class OwnWorkflows:
 
     async def signal(self, execution_id: str, name: str, value: Any) -> bool:  # Any: whatever the signal takes
         """Tell a workflow something. False where there is none of ours that runs."""
-        description = await self._describe(execution_id)
-        if description is None or description.status is not WorkflowExecutionStatus.RUNNING:
-            return False
+        self.check_temporal()
+        if execution_id not in self._ours:
+            description = await self._describe(execution_id)
+            if description is None or description.status is not WorkflowExecutionStatus.RUNNING:
+                return False
+            self._remember(execution_id)
         try:
             await self.client.get_workflow_handle(execution_id).signal(name, value)
         except RPCError as error:
@@ -107,6 +114,11 @@ class OwnWorkflows:
         handle = self.client.get_workflow_handle(execution_id, run_id=description.run_id)
         await handle.terminate(reason)
         return True
+
+    def _remember(self, execution_id: str) -> None:
+        self._ours[execution_id] = None
+        if len(self._ours) > MOST_REMEMBERED:
+            del self._ours[next(iter(self._ours))]
 
     async def _open_on(self, queue: str) -> set[str]:
         self.check_temporal()

@@ -80,6 +80,11 @@ class Calls:
         for abort in aborts:
             abort()
 
+    def is_cut(self, call: Call[Any]) -> bool:
+        """Whether nobody waits for it any more."""
+        with self._lock:
+            return _step(call) in self._cut.get(call.execution_id, ())
+
     def forget(self, execution_id: str) -> None:
         with self._lock:
             self._cut.pop(execution_id, None)

@@ -19,13 +19,13 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 from temporalio.exceptions import WorkflowAlreadyStartedError
 
-from apps.resources.executions import actions, pausing
+from apps.resources.executions import actions, pausing, signals
 from apps.resources.executions.model import Phase
 from apps.resources.executions.queries import cancel_reason_of, cancel_text, held_runs, is_to_cancel
 from apps.resources.kinds.workflow_execution.model import WorkflowExecution
 from apps.resources.registry import WORKFLOW_EXECUTION
 from apps.workflows.worker import payloads, plans
-from apps.workflows.worker.contracts import PAUSE, RunPlan
+from apps.workflows.worker.contracts import PAUSE, SIGNALLED, RunPlan
 from apps.workflows.worker.ending import give_up
 from apps.workflows.worker.ledger import OWNER
 from apps.workflows.worker.own_workflows import OwnWorkflows
@@ -48,6 +48,7 @@ NO_LONGER_THERE = "cancelled; the engine did not have the run"
 STUCK = "the run computes too long between two tasks; simplify its expressions"
 NOT_OURS = "Temporal has a workflow of somebody else under the id of this run"
 
+_COUNTS = ("pause_turn", "pause_turn_told", "signals", "signals_told")
 Answer = TypeVar("Answer")
 
 
@@ -71,6 +72,7 @@ class Starter:
                 await self._cancel(execution_id)
             for execution_id, turn in work.to_tell.items():
                 await self._tell(execution_id, turn)
+            await asyncio.gather(*(self._signal(execution_id, last) for execution_id, last in work.to_signal.items()))
             if not work.has_more:
                 break
         if time.monotonic() - self._swept_at >= SWEEP_EVERY_SECONDS:
@@ -101,6 +103,12 @@ class Starter:
         self.host.pause_turns[execution_id] = turn
         if await self.workflows.signal(execution_id, PAUSE, turn):  # else: not started yet, or lost
             await self._write(lambda: pausing.told(_runs_under_way(), execution_id, turn))
+
+    async def _signal(self, execution_id: str, last: int) -> None:
+        """Have a run look at what was sent to it, up to its signal `last`."""
+        if await self.workflows.signal(execution_id, SIGNALLED, last):  # else: not started yet, or lost
+            # Said again, it changes nothing; what the run does now is not to wait for this to be written.
+            self.host.committer.submit_later(lambda: signals.told(_runs_under_way(), execution_id, last))
 
     async def _sweep(self) -> None:
         """Leases of the runs that Temporal works on; an end for those it does not."""
@@ -170,6 +178,8 @@ class _Work:
     to_cancel: list[str]
     to_tell: dict[str, int]
     """Runs that are paused, or go on, and whose workflows do not know it, with their turns."""
+    to_signal: dict[str, int]
+    """Runs whose workflows do not know of all signals, with the number of the last."""
     overdue: list[str]
     """Runs that should have ended as cancelled for a while."""
     has_more: bool
@@ -178,14 +188,16 @@ class _Work:
 def _claim_some() -> _Work:
     """Plans of runs that were pending and are ours now, oldest first, and the runs that are to be cancelled."""
     claimed = plans.claim(STARTS_AT_ONCE)
-    wishes = _runs_under_way().filter(Q(cancel_requested_at__isnull=False) | pausing.UNTOLD)
-    found = list(wishes.values_list("pk", "cancel_requested_at", "pause_turn"))
-    asked = {run: at for run, at, _ in found if at is not None}
-    to_tell = {run: turn for run, at, turn in found if at is None}
+    wishes = _runs_under_way().filter(Q(cancel_requested_at__isnull=False) | pausing.UNTOLD | signals.UNTOLD)
+    found = list(wishes.values_list("pk", "cancel_requested_at", *_COUNTS))
+    asked = {run: at for run, at, *_ in found if at is not None}
+    go_on = [(run, counts) for run, at, *counts in found if at is None]
+    to_tell = {run: turn for run, (turn, told, _, _) in go_on if turn != told}
+    to_signal = {run: last for run, (_, _, last, told) in go_on if last != told}
     patience = timezone.now() - timedelta(seconds=CANCEL_SECONDS)
     overdue = [run for run, at in asked.items() if at < patience]
     to_cancel = [run for run in asked if run not in overdue]
-    return _Work(claimed, to_cancel, to_tell, overdue, has_more=len(claimed) == STARTS_AT_ONCE)
+    return _Work(claimed, to_cancel, to_tell, to_signal, overdue, has_more=len(claimed) == STARTS_AT_ONCE)
 
 
 def _cancel_at_once(execution_id: str) -> None:

@@ -7,7 +7,7 @@ from dataclasses import asdict, replace
 
 from apps.resources.caller import SYSTEM
 from apps.resources.errors import NotFound
-from apps.resources.executions import steps
+from apps.resources.executions import signals, steps
 from apps.resources.executions.model import Execution, Phase
 from apps.resources.executions.queries import agent_runs_of, workflow_runs_of
 from apps.resources.executions.retries import Kept
@@ -45,6 +45,7 @@ def prepare(run: WorkflowExecution, kept: Kept) -> None:
     own = replace(plan, execution_id=run.pk, workflow_id=first, kept=asdict(course))
     ledger.replace_plan(run.pk, asdict(own))
     keep_variables(run, variables)
+    run.signals = run.signals_told = signals.hand_over(kept.of, run.pk)
     _keep_answers(own, kept, variables)
 
 

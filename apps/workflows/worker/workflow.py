@@ -15,8 +15,8 @@ from apps.workflows.expressions import JqProcess
 from apps.workflows.interpreter.execute import Ending, Outcome, RunInput, run_workflow
 from apps.workflows.interpreter.suspension import Suspended, revived
 from apps.workflows.parsing import parse_definition
-from apps.workflows.worker.contracts import PAUSE, WORKFLOW, RunEnd, RunPlan
-from apps.workflows.worker.driver import CountingEvaluator, Pause, RunGone, TemporalDriver, must_be_in_memory
+from apps.workflows.worker.contracts import PAUSE, SIGNALLED, WORKFLOW, RunEnd, RunPlan
+from apps.workflows.worker.driver import CountingEvaluator, Pause, RunGone, Signals, TemporalDriver, must_be_in_memory
 from apps.workflows.worker.kept_course import KeptCourse
 from apps.workflows.worker.process_state import current_host
 
@@ -26,18 +26,22 @@ class RunWorkflow:
     """A run. How it ends is in our database before it is in Temporal's."""
 
     def __init__(self) -> None:
-        self.pause = Pause()
+        self.pause, self.signals = Pause(), Signals()
 
     @workflow.signal(name=PAUSE)
     def set_pause_turn(self, turn: int) -> None:
         self.pause.hear(turn)
+
+    @workflow.signal(name=SIGNALLED)
+    def hear_signals(self, number: int) -> None:
+        self.signals.hear(number)
 
     @workflow.run
     async def run(self, plan: RunPlan) -> None:
         self.pause.hear(plan.pause_turn)
         course = KeptCourse(**plan.kept) if plan.kept else None
         try:
-            end = await _interpret(plan, self.pause, course)
+            end = await _interpret(plan, self.pause, self.signals, course)
         except asyncio.CancelledError:
             end = RunEnd(plan.execution_id, Ending.CANCELLED)
         except Suspended as suspended:
@@ -53,11 +57,11 @@ class RunWorkflow:
             host.end(end)
 
 
-async def _interpret(plan: RunPlan, pause: Pause, course: KeptCourse | None) -> RunEnd:
+async def _interpret(plan: RunPlan, pause: Pause, signals: Signals, course: KeptCourse | None) -> RunEnd:
     host = current_host()
     evaluator = CountingEvaluator(*(host.evaluators if host else (REPLAY_EVALUATOR, REPLAY_EVALUATOR)))
     recorder, cut = (host.recorder(plan.execution_id), host.calls.cut) if host else (None, None)
-    driver = TemporalDriver(plan.execution_id, recorder, evaluator, pause, cut=cut, course=course)
+    driver = TemporalDriver(plan.execution_id, recorder, evaluator, pause, signals=signals, cut=cut, course=course)
     await driver.hold()
     start = RunInput(
         input=plan.input,

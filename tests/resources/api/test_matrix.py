@@ -75,6 +75,7 @@ UNSAID = {
     "ResourceController.delete": "can_delete",
     "RevisionController.rollback": "can_edit",
     "ExecutionController.cancel": "can_edit",
+    "ExecutionController.signal": "can_edit",
     "RunController.start": "can_execute",
 }
 """By method, or by service and method where that is not enough."""
@@ -295,8 +296,11 @@ def request_of(method: MethodDescriptor, kind: str, row: Resource, world: World)
     given: dict[str, Json] = {name: getattr(row, name, named) for name in ids if name in fields}
     if method.name == "listByWorkflow":
         given["workflow_id"] = named
-    if method.name == "updateStatus":
-        given["status"] = {"phase": "EXECUTION_IN_PROGRESS"}
+    more: dict[str, dict[str, Json]] = {
+        "updateStatus": {"status": {"phase": "EXECUTION_IN_PROGRESS"}},
+        "signal": {"name": "go"},
+    }
+    given |= more.get(method.name, {})
     if method.name == "find":
         given["org"] = row.slug
     if "kind" in fields and method.name != "find":
@@ -386,6 +390,7 @@ OF_EXTENSION = {
         for key in (f"WorkflowRunnerServiceController.{verb}Execution" for verb in ("cancel", "pause", "resume"))
     },
     "WorkflowRunnerServiceController.executeAsync": ["WorkflowExecution"],
+    "ExecutionController.signal": ["WorkflowExecution"],
 }
 """What RPCs are asked about that are no single kind's."""
 

@@ -10,7 +10,7 @@ from django.db import connection
 
 from apps.resources.base import Resource, Revision, StoredReference
 from apps.resources.executions.kind import ExecutionKind
-from apps.resources.executions.model import Execution, ExecutionEvent, Phase, RunText, StepRecord
+from apps.resources.executions.model import Execution, ExecutionEvent, Phase, RunSignal, RunText, StepRecord
 from apps.resources.journal import ResourceChange
 from apps.resources.kind import Kind
 from apps.resources.project import InventoryEntry
@@ -124,7 +124,8 @@ def _runs(rows: Rows) -> Iterator[str]:
             yield f"{pk}: has ended as {row.phase}, its envelope does not say so"
     texts = set(RunText.objects.values_list("execution_id", flat=True))
     yield from (f"{pk}: its words are not kept" for pk in runs.keys() - texts)
-    left = {*texts, *events, *_ids(StepRecord.objects.values_list("execution_id", flat=True))} - runs.keys()
+    work = (_ids(each.objects.values_list("execution_id", flat=True)) for each in (StepRecord, RunSignal))
+    left = {*texts, *events}.union(*work) - runs.keys()
     yield from (f"{pk}: is gone, and something of it is left" for pk in left)
 
 

@@ -65,6 +65,13 @@ class Engine:
         request = executions_pb2.CancelRunRequest(execution_id=run_id, reason=reason)
         self.api.call(f"{EXTENSION}.ExecutionController.cancel", request)
 
+    def signal(self, run_id: str, name: str, data: Json = None, **more: Json) -> executions_pb2.SignalRunResponse:
+        """Send a signal; `id`, `type` and `wait_seconds` are for the request."""
+        request = executions_pb2.SignalRunRequest(execution_id=run_id, name=name, **more)
+        json_format.ParseDict(data, request.data)
+        answer: executions_pb2.SignalRunResponse = self.api.call(f"{EXTENSION}.ExecutionController.signal", request)
+        return answer
+
     def until_task(self, run_id: str, path: str, status: str = "IN_PROGRESS") -> None:
         """Wait until the record of a task says so."""
         self.wait(lambda: self.get(run_id).statuses.get(path) == status, f"{path} is {status}")
@@ -128,3 +135,9 @@ def set_(name: str, /, then: str = "", **variables: str) -> Json:
 
 def http(name: str, uri: str, method: str = "GET", **config: Json) -> Json:
     return task(name, "HTTP_CALL", {"method": method, "endpoint": {"uri": uri}, "timeout_seconds": 10, **config})
+
+
+def listen(name: str, /, *signals: str, mode: str = "one") -> Json:
+    """Signals by their ids; `ask:query` is one of another type."""
+    listed = [{"id": each.partition(":")[0], "type": each.partition(":")[2] or "signal"} for each in signals]
+    return task(name, "LISTEN", {"to": {"mode": mode, "signals": listed}})

@@ -24,7 +24,7 @@ from apps.workflows.worker.payloads import ENCODING, SealingCodec
 from apps.workflows.worker.workflow import REPLAY_EVALUATOR, RunWorkflow
 from tests.support.http import StandIn
 from tests.support.machines import HandOver
-from tests.workflows.worker.kit import Engine, http, set_, task
+from tests.workflows.worker.kit import Engine, http, listen, set_, task
 
 HISTORIES = Path(__file__).parents[2] / "histories"
 NAMES = (
@@ -37,6 +37,7 @@ NAMES = (
     "branches",
     "race",
     "child",
+    "signals",
 )
 
 
@@ -113,12 +114,20 @@ def runs(engine: Engine, service: StandIn) -> dict[str, str]:
         "race": [
             fork(compete=True, slow=[http("hangs", f"{url}/hangs")], quick=[task("rest", "WAIT", {"seconds": 1})])
         ],
+        "signals": [
+            fork(compete=True, listens=[listen("in", "never")], quick=[task("rest", "WAIT", {"seconds": 1})]),
+            listen("one", "go", "ask:query"),
+            listen("both", "a", "b", mode="all"),
+        ],
         "agent_not_found": [task("ask", "AGENT_CALL", {"agent": "nobody", "message": "Hello"})],
     }
     engine.apply([set_("sum", n="${ $input.n + 1 }")], name="replayed-child")
     started = {name: engine.start(engine.apply(listed)) for name, listed in tasks.items()}
     engine.until_task(started["cancelled_wait"], "/rest")
     engine.until_task(started["cancelled_loop"], "/each[0]/inner[100]/add", "COMPLETED")
+    engine.until_task(started["signals"], "/one")
+    for signal in ("other", "go", "a", "b"):
+        engine.signal(started["signals"], signal, {"n": 1})
     for name, run_id in started.items():
         if name.startswith("cancelled"):
             engine.cancel(run_id)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import grpc
 from django.db import connection
+from google.protobuf import json_format
 from google.protobuf.any_pb2 import Any as AnyMessage
 from stigmer_proto.controlplane.v1 import executions_pb2
 
@@ -15,7 +18,7 @@ from apps.resources.api.adapter import Service
 from apps.resources.api.run_services import next_events
 from apps.resources.api.services import Request, check
 from apps.resources.errors import NotFound
-from apps.resources.executions import actions, reading
+from apps.resources.executions import actions, reading, signals
 from apps.resources.executions.event_base import Event, timestamp
 from apps.resources.executions.event_hub import HUB
 from apps.resources.executions.events import (
@@ -32,12 +35,21 @@ from apps.resources.executions.events import (
     event_of,
 )
 from apps.resources.executions.kind import ExecutionKind
-from apps.resources.executions.model import ExecutionEvent
+from apps.resources.executions.model import ExecutionEvent, SignalKind
 from apps.resources.registry import execution_kind_of
 from apps.resources.storage.paging import PAGE_BYTES
 from apps.resources.wire.codec import pack
-from apps.resources.wire.json_form import exact, fill
+from apps.resources.wire.json_form import exact, fill, to_json
+from apps.shared.numbers import whole_numbers
 
+LOOK_SECONDS = 0.02
+"""Between two looks at whether somebody who waits for it has an answer."""
+_SIGNAL_KINDS: Final = {
+    executions_pb2.SIGNAL_TYPE_UNSPECIFIED: SignalKind.SIGNAL,
+    executions_pb2.SIGNAL_TYPE_SIGNAL: SignalKind.SIGNAL,
+    executions_pb2.SIGNAL_TYPE_UPDATE: SignalKind.UPDATE,
+    executions_pb2.SIGNAL_TYPE_QUERY: SignalKind.QUERY,
+}
 Change = Any  # the ExecutionEvent message being filled
 
 
@@ -50,6 +62,25 @@ class ExecutionService(Service):
         kind = _kind(request.execution_id)
         actions.request_cancel(kind, request.execution_id, request.reason, self.caller)
         return pack(kind, reading.get_snapshot(kind, request.execution_id, self.caller))
+
+    def signal(self, request: Request, context: grpc.ServicerContext) -> executions_pb2.SignalRunResponse:
+        check(request)
+        kind, run = _kind(request.execution_id), request.execution_id
+        wanted = signals.Wanted(
+            name=request.name,
+            kind=_SIGNAL_KINDS[request.type],
+            data=whole_numbers(to_json(request.data, "data")),
+            key=request.id,
+        )
+        key = signals.send(kind, run, wanted, self.caller)
+        fate = signals.fate_of(kind, run, key, self.caller)
+        if wanted.kind is not SignalKind.SIGNAL and request.wait_seconds:
+            gone = threading.Event()
+            context.add_callback(gone.set)  # the client goes or the server stops
+            until = time.monotonic() + request.wait_seconds
+            while not (fate.is_taken or fate.has_ended) and time.monotonic() < until and not gone.wait(LOOK_SECONDS):
+                fate = signals.fate_of(kind, run, key, self.caller)
+        return _answer_of(fate, wanted.kind)
 
     def follow(self, request: Request, context: grpc.ServicerContext) -> Iterator[executions_pb2.ExecutionEvents]:
         check(request)
@@ -68,6 +99,19 @@ class ExecutionService(Service):
                     return
                 last = fresh[-1].number if fresh else last
                 events = next_events(kind, request.execution_id, inbox, self.caller)
+
+
+def _answer_of(fate: signals.Fate, kind: SignalKind) -> executions_pb2.SignalRunResponse:
+    waits = executions_pb2.SIGNAL_STATE_UNUSED if fate.has_ended else executions_pb2.SIGNAL_STATE_KEPT
+    answer = executions_pb2.SignalRunResponse(
+        id=fate.key,
+        number=fate.number,
+        state=executions_pb2.SIGNAL_STATE_TAKEN if fate.is_taken else waits,
+        task=fate.task,
+    )
+    if fate.is_taken and kind is not SignalKind.SIGNAL:
+        json_format.ParseDict(exact(fate.answer), answer.answer)
+    return answer
 
 
 def _in_answers(events: Iterable[executions_pb2.ExecutionEvent]) -> Iterator[executions_pb2.ExecutionEvents]:

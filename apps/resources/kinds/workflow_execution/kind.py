@@ -15,6 +15,7 @@ class WorkflowExecutionKind(ExecutionKind[WorkflowExecution]):
     default_scope = OwnerScope.ORGANIZATION
     parent = Parent(kind="WorkflowInstance", spec_field="workflow_instance_id", column="instance_id")
     can_be_retried = True
+    takes_signals = True
     further_ids = (IdField("Workflow", "workflow_id"),)
 
     def status_of(self, row: Resource) -> dict[str, Json]:

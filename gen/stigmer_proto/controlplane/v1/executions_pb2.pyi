@@ -7,12 +7,35 @@ from google.protobuf import any_pb2 as _any_pb2
 from google.protobuf import struct_pb2 as _struct_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from collections.abc import Iterable as _Iterable, Mapping as _Mapping
 from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
+
+class SignalType(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    SIGNAL_TYPE_UNSPECIFIED: _ClassVar[SignalType]
+    SIGNAL_TYPE_SIGNAL: _ClassVar[SignalType]
+    SIGNAL_TYPE_UPDATE: _ClassVar[SignalType]
+    SIGNAL_TYPE_QUERY: _ClassVar[SignalType]
+
+class SignalState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    SIGNAL_STATE_UNSPECIFIED: _ClassVar[SignalState]
+    SIGNAL_STATE_KEPT: _ClassVar[SignalState]
+    SIGNAL_STATE_TAKEN: _ClassVar[SignalState]
+    SIGNAL_STATE_UNUSED: _ClassVar[SignalState]
+SIGNAL_TYPE_UNSPECIFIED: SignalType
+SIGNAL_TYPE_SIGNAL: SignalType
+SIGNAL_TYPE_UPDATE: SignalType
+SIGNAL_TYPE_QUERY: SignalType
+SIGNAL_STATE_UNSPECIFIED: SignalState
+SIGNAL_STATE_KEPT: SignalState
+SIGNAL_STATE_TAKEN: SignalState
+SIGNAL_STATE_UNUSED: SignalState
 
 class CancelRunRequest(_message.Message):
     __slots__ = ("execution_id", "reason")
@@ -21,6 +44,36 @@ class CancelRunRequest(_message.Message):
     execution_id: str
     reason: str
     def __init__(self, execution_id: _Optional[str] = ..., reason: _Optional[str] = ...) -> None: ...
+
+class SignalRunRequest(_message.Message):
+    __slots__ = ("execution_id", "name", "data", "id", "type", "wait_seconds")
+    EXECUTION_ID_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    DATA_FIELD_NUMBER: _ClassVar[int]
+    ID_FIELD_NUMBER: _ClassVar[int]
+    TYPE_FIELD_NUMBER: _ClassVar[int]
+    WAIT_SECONDS_FIELD_NUMBER: _ClassVar[int]
+    execution_id: str
+    name: str
+    data: _struct_pb2.Value
+    id: str
+    type: SignalType
+    wait_seconds: float
+    def __init__(self, execution_id: _Optional[str] = ..., name: _Optional[str] = ..., data: _Optional[_Union[_struct_pb2.Value, _Mapping]] = ..., id: _Optional[str] = ..., type: _Optional[_Union[SignalType, str]] = ..., wait_seconds: _Optional[float] = ...) -> None: ...
+
+class SignalRunResponse(_message.Message):
+    __slots__ = ("id", "number", "state", "task", "answer")
+    ID_FIELD_NUMBER: _ClassVar[int]
+    NUMBER_FIELD_NUMBER: _ClassVar[int]
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    TASK_FIELD_NUMBER: _ClassVar[int]
+    ANSWER_FIELD_NUMBER: _ClassVar[int]
+    id: str
+    number: int
+    state: SignalState
+    task: str
+    answer: _struct_pb2.Value
+    def __init__(self, id: _Optional[str] = ..., number: _Optional[int] = ..., state: _Optional[_Union[SignalState, str]] = ..., task: _Optional[str] = ..., answer: _Optional[_Union[_struct_pb2.Value, _Mapping]] = ...) -> None: ...
 
 class FollowRequest(_message.Message):
     __slots__ = ("execution_id", "after")
