@@ -10,6 +10,7 @@ import click
 from cli.command import Group
 
 LISTEN = click.option("--listen", metavar="HOST:PORT", help="Where it listens.")
+HEALTH = click.option("--health-listen", metavar="HOST:PORT", help="Where /livez, /readyz and /metrics are.")
 
 
 @click.group(
@@ -43,9 +44,10 @@ def create_admin(email: str) -> None:
 
 @command.command(examples="stigmer serve api --listen 127.0.0.1:50051")
 @LISTEN
-def api(listen: str | None) -> None:
+@HEALTH
+def api(listen: str | None, health_listen: str | None) -> None:
     """Answer calls of the API."""
-    _become("api", listen=listen)
+    _become("api", listen=listen, health_listen=health_listen)
 
 
 def _become(what: str, *arguments: str, **options: str | None) -> NoReturn:

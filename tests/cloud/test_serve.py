@@ -11,6 +11,7 @@ import grpc
 import pytest
 from django.conf import settings
 from google.protobuf import empty_pb2
+from grpc_health.v1 import health_pb2, health_pb2_grpc
 from stigmer_proto.controlplane.v1 import resources_pb2
 
 from stigmer_site.cloud import variables
@@ -19,6 +20,7 @@ from stigmer_site.management.commands.serve import checked_address
 from tests.cloud.units import NO_BROKER, Operator, ServedUnit
 from tests.factories import make_agent
 from tests.suites.client import EXTENSION, Api, Refused, opened, unique
+from tests.support.daemon import wait_until
 from tests.support.databases import PostgreSQL
 
 NOBODY = empty_pb2.Empty()
@@ -182,3 +184,40 @@ def test_what_one_replica_writes_is_told_by_the_other_and_outlives_it(
         stored = {opened(each).metadata.id for each in api.page("Agent", org=org, page_size=100).entries}
         assert set(acknowledged) <= stored
         assert told <= stored
+
+
+def test_each_replica_says_how_it_is_and_counts_what_it_does(replicas: tuple[ServedUnit, ServedUnit], key: str) -> None:
+    with Api(replicas[0].endpoint, key=key) as api:
+        api.of("IdentityAccount").query("whoAmI", NOBODY)
+        with pytest.raises(Refused):
+            Api(replicas[0].endpoint, key="stk_sesame").info()
+    assert replicas[0].ask("livez") == (200, "ok\n")
+    assert replicas[0].ask("readyz") == (200, "database: ok\nbroker: does not answer\n")
+    assert replicas[0].ask("admin")[0] == 404
+    metrics = replicas[0].ask("metrics")[1]
+    assert 'stigmer_calls_total{code="OK",method="IdentityAccountQueryController/whoAmI"}' in metrics
+    assert 'stigmer_calls_total{code="UNAUTHENTICATED",method="ServerController/getInfo"} ' in metrics
+    assert "jane" not in metrics
+    (started,) = [line for line in replicas[0].log if line["message"].startswith("ready at")]
+    assert (started["level"], started["unit"], started["pid"]) == ("INFO", "api", replicas[0].process.pid)
+    assert not any(secret in replicas[0].file.read_text() for secret in ("sesame", key, "thirty-two"))
+
+
+def test_a_replica_that_ends_is_first_not_ready_then_ends_its_streams(operator: Operator, key: str, org: str) -> None:
+    unit = operator.start("api", STIGMER_DRAIN_SECONDS="20").wait_until_ready()
+    with Api(unit.endpoint, key=key) as api:
+        request = resources_pb2.WatchResourcesRequest(kind="Agent", org=org)
+        changes = api.stream(f"{EXTENSION}.ResourceController.watch", request)
+        assert next(changes).position
+        unit.process.send_signal(signal.SIGTERM)
+        wait_until(lambda: unit.ask("readyz") == (503, "ending\n"), "it is not ready any more")
+        health = health_pb2_grpc.HealthStub(api.channel).Check(health_pb2.HealthCheckRequest())
+        assert health.status == health_pb2.HealthCheckResponse.NOT_SERVING
+        assert make_agent(api, unique("late"), org=org).metadata.org == org
+        assert next(changes).changes
+        unit.process.send_signal(signal.SIGTERM)  # no need to wait for those who have not noticed
+        with pytest.raises(grpc.RpcError) as ended:
+            list(changes)
+        assert Refused.from_error(ended.value).reason == "stigmer.server.stopping"
+    assert unit.process.wait(60) == 0
+    assert unit.log[-1]["message"] == "ended"

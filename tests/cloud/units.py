@@ -8,7 +8,10 @@ import os
 import signal
 import subprocess
 import sys
+import urllib.error
+import urllib.request
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -74,11 +77,11 @@ class ServedUnit:
 
     def __post_init__(self) -> None:
         port = free_port()
-        self.endpoint = f"127.0.0.1:{port}"
+        self.endpoint, self.health = f"127.0.0.1:{port}", f"127.0.0.1:{free_port()}"
         self.file = self.operator.home / f"{self.name}-{port}.log"
         with self.file.open("wb") as log:
             self.process = subprocess.Popen(
-                [*SERVE, self.name, "--listen", self.endpoint],
+                [*SERVE, self.name, "--listen", self.endpoint, "--health-listen", self.health],
                 cwd=self.operator.home,
                 env=self.operator.environment(**self.changes),
                 stdin=subprocess.DEVNULL,
@@ -91,10 +94,20 @@ class ServedUnit:
     def log(self) -> list[dict[str, Any]]:
         return [json.loads(line) for line in self.file.read_text().splitlines()]
 
+    def ask(self, path: str) -> tuple[int, str]:
+        """Status, 0 where nobody answers, and text of what it says over HTTP."""
+        try:
+            with urllib.request.urlopen(f"http://{self.health}/{path}", timeout=30) as answer:
+                return answer.status, answer.read().decode()
+        except urllib.error.HTTPError as refused:
+            return refused.code, refused.read().decode()
+        except OSError:
+            return 0, ""
+
     def wait_until_ready(self) -> ServedUnit:
         def is_ready() -> bool:
             assert self.process.poll() is None, self.file.read_text()
-            return "ready at" in self.file.read_text()
+            return self.ask("readyz")[0] == HTTPStatus.OK
 
         wait_until(is_ready, f"{self.name} is ready")
         return self

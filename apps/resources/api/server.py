@@ -1,11 +1,12 @@
-"""The gRPC server: loopback only, health, reflection, graceful stop."""
+"""The gRPC server: health, reflection, graceful stop."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from typing import Any
 
 import grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
@@ -64,6 +65,7 @@ def serve(
     admit: Admit = admit_everybody,
     authorize: Authorize = let_pass,
     identify: Identify = local_person,
+    interceptors: Sequence[grpc.ServerInterceptor[Any, Any]] = (),
 ) -> RunningServer:
     """Start serving on `endpoint` (`localhost:50051`). Raises AddressInUse.
 
@@ -71,7 +73,7 @@ def serve(
     asked before every call.
     """
     pool = ThreadPoolExecutor(workers, thread_name_prefix="unary")
-    server = grpc.server(pool, options=OPTIONS)
+    server = grpc.server(pool, options=OPTIONS, interceptors=list(interceptors))
     wiring = Wiring(server, admit, authorize, identify)
     add_services(wiring)
     checks = health.HealthServicer()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import threading
+import logging
 
 from django.conf import settings
 
@@ -13,9 +13,12 @@ from apps.resources.errors import AddressInUse
 from apps.resources.wire import validation
 from stigmer_site import database, launchers
 from stigmer_site.cloud.access import CloudCallers, ProxiesOnly
+from stigmer_site.cloud.metrics import CountedCalls
 from stigmer_site.cloud.unit import Unit
 from stigmer_site.cloud.variables import networks
 from stigmer_site.handlers import grpc_handlers
+
+logger = logging.getLogger(__name__)
 
 GRACE_SECONDS = 15.0
 """For calls under way once no new ones are taken."""
@@ -25,19 +28,19 @@ def run(unit: Unit) -> None:
     callers = CloudCallers()
     with unit.supervisor.starting():
         running = _start(unit, callers)
-    pause = threading.Event()
 
     def stop() -> None:
         # Whoever asks is told at once; who sends calls needs a moment to hear of it, and all are answered until then.
         running.health.enter_graceful_shutdown()
-        pause.wait(settings.DRAIN_SECONDS)
+        unit.linger(settings.DRAIN_SECONDS)
         callers.end_streams()
         running.server.stop(GRACE_SECONDS)
 
     unit.on_stop(stop)
     validation.prepare()
-    unit.supervisor.ready(unit.listen)
+    unit.ready()
     running.wait()
+    logger.info("ended")
 
 
 def _start(unit: Unit, callers: CloudCallers) -> server.RunningServer:
@@ -52,6 +55,7 @@ def _start(unit: Unit, callers: CloudCallers) -> server.RunningServer:
             admit=ProxiesOnly(tuple(networks(settings.PROXIES))) if settings.PROXIES else admit_everybody,
             identify=callers,
             authorize=authorize,
+            interceptors=[CountedCalls()],
         )
     except AddressInUse as error:
         raise AddressInUse(error.address, "another process", hint="Choose another with `--listen HOST:PORT`") from error

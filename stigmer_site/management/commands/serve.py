@@ -13,15 +13,15 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.db import DatabaseError
 
-from apps.processes.addresses import parse_address
+from apps.processes.addresses import Address, parse_address
 from apps.resources.errors import StigmerError
 from apps.resources.storage.failures import storage_error
 from stigmer_site.cloud import administrators, schema, unit
 from stigmer_site.given import SettingsWrong, SettingWrong
 from stigmer_site.loopback import HOSTS
 
-LISTENS = {"api": "127.0.0.1:50051"}
-"""Units, and where those listen that are called."""
+LISTENS = {"api": ("127.0.0.1:50051", "127.0.0.1:9401")}
+"""Units: where those listen that are called, and where each says how it is."""
 
 
 class Command(BaseCommand):
@@ -32,8 +32,11 @@ class Command(BaseCommand):
         what = parser.add_subparsers(dest="what", required=True)
         what.add_parser("migrate")
         what.add_parser("create-admin").add_argument("email")
-        for name, listen in LISTENS.items():
-            what.add_parser(name).add_argument("--listen", default=listen)
+        for name, (listen, health) in LISTENS.items():
+            unit_parser = what.add_parser(name)
+            unit_parser.add_argument("--health-listen", default=health)
+            if listen:
+                unit_parser.add_argument("--listen", default=listen)
 
     def handle(self, *args: Any, **options: Any) -> None:  # Any: as BaseCommand declares them
         del args
@@ -43,8 +46,9 @@ class Command(BaseCommand):
         elif what == "create-admin":
             self._create_admin(options["email"])
         else:
-            listen = checked_address(options["listen"])
-            import_module(f"stigmer_site.cloud.units.{what}").run(unit.begin(what, listen))
+            listen = checked_address(options["listen"]) if "listen" in options else ""
+            health = parsed("--health-listen", options["health_listen"])
+            import_module(f"stigmer_site.cloud.units.{what}").run(unit.begin(what, listen, str(health)))
 
     def _migrate(self) -> None:
         with self._telling():
@@ -74,12 +78,17 @@ class Command(BaseCommand):
 
 def checked_address(listen: str) -> str:
     """An address that may be listened on. Raises SettingsWrong."""
-    try:
-        address = parse_address(listen)
-    except ValueError as error:
-        raise SettingsWrong([SettingWrong("--listen", str(error), "Name a HOST:PORT")]) from error
+    address = parsed("--listen", listen)
     if address.host not in HOSTS and not settings.BEHIND_PROXY:
         complaint = f"{listen} can be reached by others, and what goes through it, keys included, is not encrypted"
         hint = "Listen on a loopback address, or set STIGMER_TLS=proxy where a proxy terminates TLS before it"
         raise SettingsWrong([SettingWrong("--listen", complaint, hint)])
     return str(address)
+
+
+def parsed(option: str, text: str) -> Address:
+    """Raises SettingsWrong."""
+    try:
+        return parse_address(text)
+    except ValueError as error:
+        raise SettingsWrong([SettingWrong(option, str(error), "Name a HOST:PORT")]) from error
