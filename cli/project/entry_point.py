@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 DEFAULT_TIME_LIMIT_SECONDS = 120.0
 # How long a program has between TERM and KILL: time to flush, not to finish.
 STOP_SECONDS = 2.0
+GO_LIST_SECONDS = 30.0
 MAX_READ_BYTES = 64 * 1024
 # A pipe holds 64 KiB: two reads take all that stood in it when the program ended.
 READS_AFTER_END = 2
@@ -270,14 +271,41 @@ def _run_by_go(project: Project, env: Mapping[str, str]) -> list[str]:
     go = shutil.which("go", path=env.get("PATH"))
     if go is None:
         raise NoGo(project.file)
-    return [go, "run", *_go_package(project.entry_directory)]
+    return [go, "run", *_go_package(go, project, env)]
 
 
-def _go_package(directory: Path) -> list[str]:
-    """The package of the entry point as `go run` takes it; outside of any module, the files that it consists of."""
-    if any((above / "go.mod").is_file() for above in (directory, *directory.parents)):
-        return ["."]
-    return sorted(file.name for file in directory.glob("*.go") if not file.name.endswith("_test.go"))
+def _go_package(go: str, project: Project, env: Mapping[str, str]) -> list[str]:
+    """The package of the entry point as `go run` takes it; outside of any module, the files that it consists of.
+
+    A file that its package is without (by `//go:build`, or a test) runs alone, or Go says why not.
+    """
+    directory = project.entry_directory
+    is_in_module = any((above / "go.mod").is_file() for above in (directory, *directory.parents))
+    files = _go_files(go, directory, env if is_in_module else {**env, "GO111MODULE": "off"})
+    named = project.entry_file.name
+    if project.entry_file.is_file() and files and named not in files:
+        return [named]
+    return ["."] if is_in_module or not files else files
+
+
+def _go_files(go: str, directory: Path, env: Mapping[str, str]) -> list[str]:
+    """What Go compiles of a directory; empty where it cannot tell."""
+    names = "{{range .GoFiles}}{{.}}\n{{end}}{{range .CgoFiles}}{{.}}\n{{end}}"
+    try:
+        asked = subprocess.run(
+            [go, "list", "-e", "-find", "-f", names, "."],
+            cwd=directory,
+            env=env,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=GO_LIST_SECONDS,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return []
+    return asked.stdout.splitlines() if not asked.returncode else []
 
 
 def _how(code: int) -> str:

@@ -80,12 +80,25 @@ def test_the_whole_package_of_the_entry_point_runs(tmp_path: Path, main: str, *,
     directory = make_project(tmp_path / "p", entry, file=GO + main, entry=f"{folder}/main.go")
     (directory / folder / "declare.go").write_text(OTHER_FILE)
     (directory / folder / "declare_test.go").write_text("package main\nfunc declare() {}\n")
+    (directory / folder / "tool.go").write_text("//go:build ignore\n\npackage main\nfunc declare() {}\n")
     if module:
         (directory / "go.mod").write_text("module example.org/p\n\ngo 1.21\n")
     output: list[str] = []
     with pytest.raises(NoResources):
         discover(directory, output=output)
     assert output == ["both files were compiled"]
+
+
+def test_a_file_that_its_package_is_without_is_what_runs(tmp_path: Path) -> None:
+    directory = make_project(
+        tmp_path / "p", "package main\nfunc main() {}\n", file=f"{GO}main: tool.go\n", entry="main.go"
+    )
+    (directory / "go.mod").write_text("module example.org/p\n\ngo 1.21\n")
+    (directory / "tool.go").write_text('//go:build ignore\n\npackage main\nfunc main() { println("the tool") }\n')
+    output: list[str] = []
+    with pytest.raises(NoResources):
+        discover(directory, output=output)
+    assert output == ["the tool"]
 
 
 def test_a_program_that_hangs_is_stopped(tmp_path: Path) -> None:
