@@ -1,4 +1,4 @@
-"""The ways to reach somebody: a program, a web hook, the desktop. Each says why it could not, "" when it could."""
+"""The ways to reach somebody: program, web hook, mail, desktop. Each says why it could not, "" when it could."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from urllib.parse import urlsplit
 
+from apps.notices.mail import Mail
 from apps.notices.message import encoded
 from apps.shared.loopback import is_here
 
@@ -23,11 +24,14 @@ if TYPE_CHECKING:
 
 COMMAND: Final = "command"
 WEBHOOK: Final = "webhook"
+MAIL: Final = "mail"
 DESKTOP: Final = "desktop"
 COMMAND_SECONDS = 30.0
 WEBHOOK_SECONDS = 10.0
 TITLE = "Stigmer"
-NOT_FOR_COMMANDS: Final = frozenset({"STIGMER_SETTINGS", "STIGMER_SUPERVISOR_FD", "STIGMER_NOTIFY_TOKEN"})
+NOT_FOR_COMMANDS: Final = frozenset(
+    {"STIGMER_SETTINGS", "STIGMER_SUPERVISOR_FD", "STIGMER_NOTIFY_TOKEN", "STIGMER_NOTIFY_SMTP_PASSWORD"}
+)
 MAC_SCRIPT = "on run argv\ndisplay notification (item 1 of argv) with title (item 2 of argv)\nend run"
 
 
@@ -38,6 +42,7 @@ class Channels(NamedTuple):
     command: str = ""
     webhook: str = ""
     token: str = ""
+    mail: Mail | None = None
     desktop: bool = False
     recovery: bool = True
 
@@ -46,18 +51,25 @@ class Channels(NamedTuple):
 
     @property
     def names(self) -> list[str]:
-        given = {COMMAND: bool(self.command), WEBHOOK: bool(self.webhook), DESKTOP: self.desktop}
+        given = {
+            COMMAND: bool(self.command),
+            WEBHOOK: bool(self.webhook),
+            MAIL: self.mail is not None,
+            DESKTOP: self.desktop,
+        }
         return [name for name, is_given in given.items() if is_given]
 
     def shown(self, name: str) -> str:
         """For people: of the web hook its host alone."""
         if name == COMMAND:
             return f"command {self.command}"
+        if name == MAIL and self.mail is not None:
+            return f"mail to {self.mail.to}"
         return f"webhook {urlsplit(self.webhook).netloc.rpartition('@')[2]}" if name == WEBHOOK else name
 
     def deliver(self, body: Mapping[str, Any], names: Iterable[str]) -> dict[str, str]:
         """Send it by these channels, as far as they are still wanted. By name: why not, "" where it was taken."""
-        ways = {COMMAND: self._run, WEBHOOK: self._post, DESKTOP: self._show}
+        ways = {COMMAND: self._run, WEBHOOK: self._post, MAIL: self._mail, DESKTOP: self._show}
         return {name: ways[name](dict(body)) for name in names if name in self.names}
 
     def trouble(self, name: str) -> str:
@@ -73,6 +85,17 @@ class Channels(NamedTuple):
         if name == DESKTOP and shutil.which(_desktop_program(), path=path) is None:
             return f"{_desktop_program()} is not installed"
         return ""
+
+    @property
+    def warnings(self) -> list[str]:
+        """What is in nobody's way, and should be known."""
+        parts = urlsplit(self.webhook)
+        if self.token and parts.scheme == "http" and not is_here(parts.hostname or ""):
+            return [f"{self.shown(WEBHOOK)} is not encrypted (http): whoever is on the way there can read its token"]
+        return []
+
+    def _mail(self, body: dict[str, Any]) -> str:
+        return self.mail.send(body) if self.mail is not None else ""
 
     def _run(self, body: dict[str, Any]) -> str:
         if trouble := self.trouble(COMMAND):

@@ -20,7 +20,7 @@ QUIET_SECONDS = 300.0
 """Between two messages about one cause."""
 APART_SECONDS = 60.0
 """Between two messages."""
-CLAIM_SECONDS = 180.0
+CLAIM_SECONDS = 300.0
 """Longer than all channels together may take."""
 DELAYS = (10.0, 60.0, 300.0, 1800.0)
 """After a delivery that failed, in seconds; after the last of them, it is given up."""

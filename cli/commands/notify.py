@@ -20,7 +20,7 @@ COLOURS = {TOLD: GREEN, FAILED: RED}
 def command() -> None:
     """Try the ways in which you are told of runs that fail.
 
-    They are settings: notify.command, notify.webhook and notify.desktop of `stigmer config`.
+    They are settings: notify.command, notify.webhook, notify.mail and notify.desktop of `stigmer config`.
     """
 
 
@@ -47,9 +47,12 @@ def test(console: Console, output: Format) -> None:
     if not channels.names:
         raise CliError(
             "nobody is told of runs that fail: no way to is set",
-            hint="stigmer config set notify.webhook (an address), notify.command (a program), or notify.desktop true",
+            hint="stigmer config set notify.webhook (an address), notify.command (a program), notify.mail (whose), or "
+            "notify.desktop true",
             exit=Exit.MISUSE,
         )
+    for warning in channels.warnings:
+        console.warn(warning)
     told = channels.deliver(trial_body(f"ntf-test-{secrets.token_hex(8)}", time.time()), channels.names)
     if output is Format.NAME:
         console.data("\n".join(f"{name}/{FAILED if why else TOLD}" for name, why in told.items()))

@@ -23,9 +23,14 @@ backend:
     execution: {mode: local, retry_days: 30}
     require_token: true
   cloud: {endpoint: "api.example.com:443", token: stk_1, org_id: org-1, env_id: env-1}
-notify: {command: tell-me, webhook: "https://hooks.example.com/s3cret", desktop: true, recovery: false}
+notify:
+  {command: tell-me, webhook: "https://hooks.example.com/s3cret", desktop: true, recovery: false, mail: me@example.com,
+  mail_from: you@example.com, smtp: "smtps://me@mail.example.com:465"}
 """
-ENVIRONMENT_ONLY = {"backend.local.llm.anthropic_api_key", "backend.local.llm.openai_api_key", "notify.webhook_token"}
+ENVIRONMENT_ONLY = {
+    *("backend.local.llm.anthropic_api_key", "backend.local.llm.openai_api_key"),
+    *("notify.webhook_token", "notify.smtp_password"),
+}
 
 
 class Home:
@@ -76,6 +81,7 @@ def test_no_file_is_needed(home: Home) -> None:
         "backend.local.execution.retry_days": 7,
         "backend.local.require_token": False,
         "backend.cloud.endpoint": "api.stigmer.ai:443",
+        "notify.smtp": "smtp://localhost:25",
         "notify.desktop": False,
         "notify.recovery": True,
     }
@@ -255,6 +261,9 @@ def test_a_home_in_a_path_is_resolved(home: Home) -> None:
         ("backend:\n  local:\n    temporal:\n      managed: maybe\n", 4, "must be true or false, got 'maybe'"),
         ("backend:\n  local:\n    temporal:\n      port: 0\n", 4, "must be a port (1 to 65535), got '0'"),
         ("backend:\n  local:\n    temporal:\n      address: temporal\n", 4, "must be HOST:PORT"),
+        ("notify:\n  mail: me@a, you@b\n", 2, "must be one address such as me@example.com"),
+        ("notify:\n  smtp: mail.example.com\n", 2, "must be a URL such as smtps://me@mail.example.com"),
+        ("notify:\n  smtp: smtp://me:pw@mail\n", 2, "must not hold the password: that is STIGMER_NOTIFY_SMTP_PASSWORD"),
         ("notify:\n  webhook: s3cret\n", 2, "must be a URL such as https://hooks.example.com/..."),
         ("backend:\n  local:\n    execution:\n      mode: remote\n", 4, "must be local, got 'remote'"),
         ("- backend\n", 1, "must be a mapping that begins with `backend:`"),
@@ -352,6 +361,7 @@ GOOD_VALUES = {
     "TEMPORAL_SERVICE_ADDRESS": "temporal:7233",
     "STIGMER_REQUIRE_TOKEN": "true",
     "STIGMER_NOTIFY_WEBHOOK": "https://hooks.example.com/s3cret",
+    "STIGMER_NOTIFY_SMTP_PASSWORD": "s3cret",
     "STIGMER_NOTIFY_TOKEN": "t0k",
     "STIGMER_TOKEN": "stk_env",
     "STIGMER_ORG": "acme",
@@ -408,7 +418,8 @@ def test_a_bad_flag_names_its_key(home: Home) -> None:
 
 @pytest.mark.parametrize("path", ["backend.cloud.token", *sorted(ENVIRONMENT_ONLY)])
 def test_secrets_are_never_shown(home: Home, path: str) -> None:
-    variables = ("STIGMER_TOKEN", "ANTHROPIC_API_KEY", "OPENAI_API_KEY", "STIGMER_NOTIFY_TOKEN")
+    variables = ["STIGMER_TOKEN", "ANTHROPIC_API_KEY", "OPENAI_API_KEY"]
+    variables += ["STIGMER_NOTIFY_TOKEN", "STIGMER_NOTIFY_SMTP_PASSWORD"]
     environ: dict[str, str] = dict.fromkeys(variables, "hush-hush")
     setting = config.load(environ={"STIGMER_HOME": str(home.directory), **environ}).get(path)
     assert setting.value == "hush-hush"

@@ -172,6 +172,8 @@ def test_every_key_can_be_set_and_read_back(file: Path) -> None:
     samples = {"HOST:PORT": "example.com:1", "HOST:PORT on this machine": "[::1]:6000", "port": "6000"}
     samples |= {
         "URL": "http://example.com",
+        "mail address": "me@example.com",
+        "smtp(s) URL": "smtps://me@mail.example.com",
         "directory": "/var/data",
         "text": "a: b # c",
         "file": "/opt/x",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
@@ -115,6 +116,29 @@ def _webhook(text: str) -> Value:
     return text.rstrip("/")
 
 
+def _mail(text: str) -> Value:
+    address = str(_text(text))
+    if not (address.isascii() and re.fullmatch(r"[^\s<>(),;:@\\\"]+@[^\s<>(),;:@\\\"]+", address)):
+        raise ValueError(f"must be one address such as me@example.com, got {text!r}")
+    return address
+
+
+def _smtp(text: str) -> Value:
+    from urllib.parse import urlsplit
+
+    example = "must be a URL such as smtps://me@mail.example.com"
+    try:
+        parts = urlsplit(str(_text(text)))
+        port = parts.port
+    except ValueError:
+        raise ValueError(example) from None
+    if parts.password is not None:  # it is not repeated
+        raise ValueError("must not hold the password: that is STIGMER_NOTIFY_SMTP_PASSWORD in the environment")
+    if parts.scheme not in {"smtp", "smtps"} or not parts.hostname or port == 0 or parts.path.strip("/") or parts.query:
+        raise ValueError(f"{example}, got {text!r}")
+    return text.strip().rstrip("/")
+
+
 def _version(text: str) -> Value:
     # It becomes the name of a directory and a part of a URL.
     if not all(part.isascii() and part.isdecimal() for part in text.split(".")):
@@ -137,6 +161,8 @@ ADDRESS = ValueType("HOST:PORT", _address)
 LOOPBACK = ValueType("HOST:PORT on this machine", _loopback)
 BASE_URL = ValueType("URL", _base_url)
 WEBHOOK = ValueType("URL", _webhook)
+MAIL = ValueType("mail address", _mail)
+SMTP = ValueType("smtp(s) URL", _smtp)
 VERSION = ValueType("version", _version)
 FILE = ValueType("file", _path)
 DIRECTORY = ValueType("directory", _path)

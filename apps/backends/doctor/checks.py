@@ -234,7 +234,9 @@ def notifications(place: Place) -> Iterator[Finding]:
         troubles += [f"the last message did not arrive: {line}" for line in file.read(4096).splitlines()]
     for trouble in troubles:
         yield warn(trouble, "stigmer notify test")
-    if not troubles:
+    for warning in channels.warnings:
+        yield warn(warning, "Give it an https address: stigmer config set notify.webhook")
+    if not (troubles or channels.warnings):
         yield ok(", ".join(map(channels.shown, channels.names)))
 
 
