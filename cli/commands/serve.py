@@ -50,6 +50,27 @@ def api(listen: str | None, health_listen: str | None) -> None:
     _become("api", listen=listen, health_listen=health_listen)
 
 
+@command.command(examples="stigmer serve runner")
+@HEALTH
+def runner(health_listen: str | None) -> None:
+    """Run agents whose runs are waiting."""
+    _become("runner", health_listen=health_listen)
+
+
+@command.command(examples="stigmer serve worker")
+@HEALTH
+def worker(health_listen: str | None) -> None:
+    """Run workflows for Temporal, which TEMPORAL_ADDRESS names."""
+    _become("worker", health_listen=health_listen)
+
+
+@command.command(examples="stigmer serve scheduler")
+@HEALTH
+def scheduler(health_listen: str | None) -> None:
+    """Do what is due now and then: find runs that nobody works on, forget what is old, tell of failures."""
+    _become("scheduler", health_listen=health_listen)
+
+
 def _become(what: str, *arguments: str, **options: str | None) -> NoReturn:
     """Go on as the server's program: whoever started this one sees no other process."""
     from apps.backends.local.environment import without_users

@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Final
@@ -32,8 +32,8 @@ Check = Callable[[], str]
 class Health:
     """`needed` decide whether a unit is ready; `others` are told, and cost time while they are away, not runs."""
 
-    needed: Mapping[str, Check]
-    others: Mapping[str, Check] = field(default_factory=dict)
+    needed: dict[str, Check]
+    others: dict[str, Check] = field(default_factory=dict)
     is_started: bool = False
     is_ending: bool = False
     _found: tuple[float, bool, str] = (0.0, False, "")

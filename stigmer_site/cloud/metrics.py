@@ -8,7 +8,15 @@ from contextlib import contextmanager
 from typing import Any, Final
 
 import grpc
+from django.db import DatabaseError, connection
 from prometheus_client import Counter, Gauge, Histogram, Info, generate_latest
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
+
+from apps.resources.caller import SYSTEM
+from apps.resources.executions.model import Phase
+from apps.resources.registry import AGENT_EXECUTION, WORKFLOW_EXECUTION
+from apps.resources.storage.lookup import visible
 
 CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 BUCKETS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
@@ -19,6 +27,27 @@ STREAMS: Final = Gauge("stigmer_streams", "Streams that are open.")
 BUILD: Final = Info("stigmer", "What runs here.")
 
 Handler = Any  # of grpc: behaviours of four kinds, each with types of its own
+
+
+class Runs(Collector):
+    """How many runs wait, and how many are under way: by which those who do them are made more, or fewer."""
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        runs = GaugeMetricFamily("stigmer_runs", "Runs that have not ended.", labels=["kind", "phase"])
+        try:
+            for kind in (AGENT_EXECUTION, WORKFLOW_EXECUTION):
+                for phase in (Phase.PENDING, Phase.IN_PROGRESS):
+                    count = visible(kind, SYSTEM).filter(phase=phase).count()
+                    runs.add_metric([kind.name, phase.wire_name], count)
+        except DatabaseError:
+            return
+        finally:
+            connection.close()
+        yield runs
+
+    def describe(self) -> list[GaugeMetricFamily]:
+        """Nothing: to be registered must not take a look at the database."""
+        return []
 
 
 def text() -> bytes:

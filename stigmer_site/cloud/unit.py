@@ -6,7 +6,7 @@ import logging
 import os
 import signal
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import urlsplit
@@ -84,7 +84,7 @@ def begin(name: str, listen: str, health_listen: str) -> Unit:
     return Unit(name, listen, supervisor, state)
 
 
-def _elsewhere() -> Mapping[str, Check]:
+def _elsewhere() -> dict[str, Check]:
     """What else a server stands on. While one of these is away runs wait, and nobody is refused."""
     broker = urlsplit(settings.BROKER_URL)
     places = {"broker": Address(broker.hostname or "localhost", broker.port or PORTS[broker.scheme])}

@@ -8,6 +8,9 @@ import pytest
 
 from tests.cloud.cable import Cable
 from tests.support.brokers import BROKERS, session_broker
+from tests.support.temporal import temporal_binary, temporal_server
+
+__all__ = ["temporal_binary", "temporal_server"]
 
 
 @pytest.fixture(params=BROKERS)

@@ -14,22 +14,43 @@ from google.protobuf import empty_pb2
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from stigmer_proto.controlplane.v1 import resources_pb2
 
+from apps.resources.json_value import Json
 from stigmer_site.cloud import variables
 from stigmer_site.given import SettingsWrong
 from stigmer_site.management.commands.serve import checked_address
-from tests.cloud.units import NO_BROKER, Operator, ServedUnit
-from tests.factories import make_agent
-from tests.suites.client import EXTENSION, Api, Refused, opened, unique
+from tests.cloud.units import Operator, ServedUnit
+from tests.factories import AGENT_SPEC, make_agent, make_workflow
+from tests.suites.client import EXTENSION, Api, Envelope, Refused, opened, unique
+from tests.support.brokers import session_broker
 from tests.support.daemon import wait_until
 from tests.support.databases import PostgreSQL
+from tests.support.llm import ModelHost
+from tests.support.temporal import TemporalServer
 
 NOBODY = empty_pb2.Empty()
+IN_PROGRESS = 2
 
 
 @pytest.fixture(scope="module")
-def operator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Operator]:
+def model_host() -> Iterator[ModelHost]:
+    with ModelHost() as host:
+        yield host
+
+
+@pytest.fixture(scope="module")
+def operator(
+    tmp_path_factory: pytest.TempPathFactory, temporal_server: TemporalServer, model_host: ModelHost
+) -> Iterator[Operator]:
     database = PostgreSQL()
-    yield Operator.of(tmp_path_factory.mktemp("operator"), database.environment()["STIGMER_DATABASE_URL"])
+    variables = {
+        "DATABASE_URL": database.environment()["STIGMER_DATABASE_URL"],
+        "BROKER_URL": session_broker("rabbitmq"),
+        "TEMPORAL_ADDRESS": temporal_server.address,
+        "STIGMER_LLM_PROVIDER": "openai",
+        "STIGMER_LLM_MODEL": "stand-in",
+        "STIGMER_LLM_BASE_URL": model_host.openai_url,
+    }
+    yield Operator.of(tmp_path_factory.mktemp("operator"), variables)
     database.close()
 
 
@@ -64,7 +85,7 @@ def new_organization(api: Api, slug: str) -> str:
 
 GOOD = {
     "DATABASE_URL": "postgres://one:sesame@db.example/stigmer",
-    "BROKER_URL": NO_BROKER,
+    "BROKER_URL": "amqp://nobody:sesame@127.0.0.1:1//",
     "STIGMER_SECRET": "thirty-two characters, or even more",
     "STIGMER_KEYS": "k1:sesame",
     "STIGMER_BLOBS_DIR": "/tmp",
@@ -192,7 +213,7 @@ def test_each_replica_says_how_it_is_and_counts_what_it_does(replicas: tuple[Ser
         with pytest.raises(Refused):
             Api(replicas[0].endpoint, key="stk_sesame").info()
     assert replicas[0].ask("livez") == (200, "ok\n")
-    assert replicas[0].ask("readyz") == (200, "database: ok\nbroker: does not answer\n")
+    assert replicas[0].ask("readyz") == (200, "database: ok\nbroker: ok\ntemporal: ok\n")
     assert replicas[0].ask("admin")[0] == 404
     metrics = replicas[0].ask("metrics")[1]
     assert 'stigmer_calls_total{code="OK",method="IdentityAccountQueryController/whoAmI"}' in metrics
@@ -221,3 +242,46 @@ def test_a_replica_that_ends_is_first_not_ready_then_ends_its_streams(operator: 
         assert Refused.from_error(ended.value).reason == "stigmer.server.stopping"
     assert unit.process.wait(60) == 0
     assert unit.log[-1]["message"] == "ended"
+
+
+def test_runs_are_done_by_the_other_units_and_nothing_of_theirs_acts_on_the_machine(
+    operator: Operator, replicas: tuple[ServedUnit, ServedUnit], key: str, org: str
+) -> None:
+    units = [operator.start(name) for name in ("runner", "worker", "scheduler")]
+    with Api(replicas[0].endpoint, key=key) as api:
+        stdio = {"name": "shell", "stdio": {"command": "cat", "args": ["/etc/passwd"]}}
+        ways = {
+            "Hello.": agent_run(api, org),
+            "starts no programs of its users": agent_run(api, org, {"mcp_servers": [stdio]}),
+            "reads no files for its users": agent_run(api, org, {}, model_name="scripted:/etc/passwd"),
+            "hello": run_of(api, "WorkflowExecution", org, workflow_id=make_workflow(api, org=org).metadata.id),
+        }
+        for unit in units:
+            unit.wait_until_ready()
+        for said, run in ways.items():
+            wait_until(lambda run=run: phase_of(api, run) > IN_PROGRESS, "the run ends")  # type: ignore[misc]
+            assert said in str(api.of(run.kind).get(run.metadata.id).status)
+        wait_until(
+            lambda: 'stigmer_runs{kind="AgentExecution",phase="EXECUTION_PENDING"} 0.0' in units[2].ask("metrics")[1],
+            "none waits",
+        )
+    for unit in units:
+        unit.process.send_signal(signal.SIGTERM)
+    assert [unit.process.wait(60) for unit in units] == [0, 0, 0]
+    assert all(unit.log[-1]["message"] == "ended" for unit in units)
+
+
+def agent_run(api: Api, org: str, spec: Json = None, **config: Json) -> Envelope:
+    agents = api.of("Agent")
+    agent = agents.create(agents.envelope({**AGENT_SPEC, **(spec or {})}, name=unique("agent"), org=org))
+    given = {"agent_id": agent.metadata.id, "message": "Say hello."}
+    return run_of(api, "AgentExecution", org, **given, **({"execution_config": config} if config else {}))
+
+
+def run_of(api: Api, kind: str, org: str, **spec: Json) -> Envelope:
+    runs = api.of(kind)
+    return runs.create(runs.envelope(spec, org=org, owner_scope="api_resource_owner_scope_unspecified"))
+
+
+def phase_of(api: Api, run: Envelope) -> int:
+    return int(api.of(run.kind).get(run.metadata.id).status.phase)

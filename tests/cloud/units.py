@@ -10,6 +10,7 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from pathlib import Path
@@ -20,8 +21,6 @@ from tests.support.daemon import wait_until
 from tests.support.ports import free_port
 
 SERVE = (sys.executable, "-P", "-m", "cli", "serve")
-NO_BROKER = "amqp://nobody:sesame@127.0.0.1:1//"
-"""For tests that start no runs."""
 
 
 @dataclass
@@ -32,13 +31,12 @@ class Operator:
     variables: dict[str, str]
 
     @classmethod
-    def of(cls, home: Path, database_url: str, broker_url: str = NO_BROKER) -> Operator:
+    def of(cls, home: Path, variables: Mapping[str, str]) -> Operator:
         (home / "blobs").mkdir()
         (home / "secret").write_text("thirty-two characters, or even more\n")
         given = {
             "STIGMER_HOME": str(home),
-            "DATABASE_URL": database_url,
-            "BROKER_URL": broker_url,
+            **variables,
             "STIGMER_SECRET_FILE": str(home / "secret"),
             "STIGMER_KEYS": f"k1:{base64.b64encode(bytes(32)).decode()}",
             "STIGMER_BLOBS_DIR": str(home / "blobs"),
@@ -79,9 +77,10 @@ class ServedUnit:
         port = free_port()
         self.endpoint, self.health = f"127.0.0.1:{port}", f"127.0.0.1:{free_port()}"
         self.file = self.operator.home / f"{self.name}-{port}.log"
+        own = ["--listen", self.endpoint] if self.name == "api" else []
         with self.file.open("wb") as log:
             self.process = subprocess.Popen(
-                [*SERVE, self.name, "--listen", self.endpoint, "--health-listen", self.health],
+                [*SERVE, self.name, *own, "--health-listen", self.health],
                 cwd=self.operator.home,
                 env=self.operator.environment(**self.changes),
                 stdin=subprocess.DEVNULL,

@@ -37,6 +37,8 @@ class Options:
     """Where the programs are noted that serve tools, so that none outlives its runner for long."""
     tool_start_seconds: float
     tool_seconds: float
+    is_shared: bool = False
+    """Whether agents of many people run on this machine, none of whom may reach into it."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,8 @@ def plan_run(execution: AgentExecution, options: Options) -> Plan:
     unsupported.refuse_what_cannot_run({**(agent.spec or {}), "mcp_servers": [each.definition for each in servers]})
     variables = open_variables(agent, session.agent_instance, execution)
     model = _model(execution, variables, options.models())
+    if options.is_shared:
+        unsupported.refuse_what_acts_here([each.definition for each in servers], model.provider)
     masker = keep_out_of_logs(Masker(secret_values(variables) | {"the API key of the model": model.api_key}))
     return Plan(
         agent=agent,

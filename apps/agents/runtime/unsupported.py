@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Final
+
 from apps.agents.runtime.errors import RunFailed
 from apps.resources.json_value import Json
+
+SCRIPTED: Final = "scripted"
 
 
 def refuse_what_cannot_run(spec: dict[str, Json]) -> None:
@@ -20,3 +25,14 @@ def refuse_what_cannot_run(spec: dict[str, Json]) -> None:
             f"this version cannot run agents with {' and '.join(missing)}",
             hint="Take them out of the agent, or wait for a version that can",
         )
+
+
+def refuse_what_acts_here(servers: Sequence[Json], provider: str) -> None:
+    """On a machine that runs agents of many people: raise RunFailed for what would run, or read, on that machine."""
+    if names := [server.get("name", "") for server in servers if "stdio" in server]:
+        raise RunFailed(
+            f"this server starts no programs of its users, and these MCP servers are some: {', '.join(names)}",
+            hint="Use servers that are reached over HTTP, or run the agent on your own machine",
+        )
+    if provider == SCRIPTED:
+        raise RunFailed("this server reads no files for its users, and a scripted model is one", hint="Name a model")

@@ -11,14 +11,11 @@ from django.core.management.base import BaseCommand
 from django.db import connection
 
 from apps.agents.runner import Runner
-from apps.agents.runtime.limits import Limits
 from apps.agents.runtime.mcp.strays import STRAYS
-from apps.agents.runtime.plan import Options
 from apps.resources.ports import machine
 from stigmer_site import database
 from stigmer_site.machine import run_queue
-from stigmer_site.model_keys import ModelKeys
-from stigmer_site.model_settings import CurrentModels
+from stigmer_site.run_options import run_options
 from stigmer_site.supervised import Supervisor
 
 
@@ -48,17 +45,6 @@ def _start(supervisor: Supervisor) -> Runner:
     settings.DATA_DIR.mkdir(parents=True, exist_ok=True, mode=0o700)
     database.prepare(supervisor)
     supervisor.stage("starting the runner")
-    runner = Runner(run_queue(), machine().bell, _options(), workers=settings.RUNNER_WORKERS)
+    runner = Runner(run_queue(), machine().bell, run_options(), workers=settings.RUNNER_WORKERS)
     runner.start()
     return runner
-
-
-def _options() -> Options:
-    return Options(
-        models=CurrentModels(settings.CONFIGURED, os.environ, ModelKeys(settings.MODEL_KEYS_FILE)),
-        limits=Limits(**settings.RUN_LIMITS),
-        workspaces=settings.DATA_DIR / "workspaces",
-        register=settings.RUN_DIR / "tools",
-        tool_start_seconds=settings.TOOL_START_SECONDS,
-        tool_seconds=settings.TOOL_SECONDS,
-    )

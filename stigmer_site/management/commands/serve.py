@@ -20,7 +20,12 @@ from stigmer_site.cloud import administrators, schema, unit
 from stigmer_site.given import SettingsWrong, SettingWrong
 from stigmer_site.loopback import HOSTS
 
-LISTENS = {"api": ("127.0.0.1:50051", "127.0.0.1:9401")}
+LISTENS = {
+    "api": ("127.0.0.1:50051", "127.0.0.1:9401"),
+    "runner": ("", "127.0.0.1:9403"),
+    "worker": ("", "127.0.0.1:9404"),
+    "scheduler": ("", "127.0.0.1:9405"),
+}
 """Units: where those listen that are called, and where each says how it is."""
 
 
