@@ -29,7 +29,7 @@ class HueyConsumer:
 
     def stop(self) -> None:
         self._consumer.stop_flag.set()
-        self.look()
+        self._huey.storage.release()
 
 
 class _ThreadConsumer(Consumer):  # type: ignore[misc]  # huey has no types

@@ -46,8 +46,16 @@ class WakingStorage(SqliteStorage):  # type: ignore[misc]  # huey has no types
         super().__init__(*args, create_tables=False, **options)  # at its first use, like one that was deleted
         self._changed = threading.Condition()
         self._count = 0
+        self._looked = threading.local()
 
     def notify(self) -> None:
+        """Something may be in the queue: wake one worker, which wakes the next when it has found something."""
+        with self._changed:
+            self._count += 1
+            self._changed.notify()
+
+    def release(self) -> None:
+        """Wake all workers: they are to end."""
         with self._changed:
             self._count += 1
             self._changed.notify_all()
@@ -61,13 +69,28 @@ class WakingStorage(SqliteStorage):  # type: ignore[misc]  # huey has no types
 
     def dequeue(self) -> bytes | None:
         with self._changed:
-            seen = self._count
-        task = self._take()
+            # What a worker found empty is so until somebody says otherwise: it need not look again to know.
+            is_empty = self._count == self._empty_at()
+        task = None if is_empty else self._look()
         if task is not None:
             return task
         with self._changed:
-            self._changed.wait_for(lambda: self._count != seen, LOOK_ANYWAY_SECONDS)
-        return self._take()
+            self._changed.wait_for(lambda: self._count != self._empty_at(), LOOK_ANYWAY_SECONDS)
+        return self._look()
+
+    def _look(self) -> bytes | None:
+        with self._changed:
+            seen = self._count
+        task = self._take()
+        self._looked.empty_at = seen if task is None else None
+        if task is not None:
+            with self._changed:
+                self._changed.notify()  # several may have come with one wake-up
+        return task
+
+    def _empty_at(self) -> int | None:
+        """The count at which this worker found nothing in the queue, if it did at its last look."""
+        return getattr(self._looked, "empty_at", None)
 
     def _take(self) -> bytes | None:
         task: bytes | None = self._with_file(super().dequeue)

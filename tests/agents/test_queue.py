@@ -66,6 +66,26 @@ def test_a_worker_is_woken_and_does_not_poll(tmp_path: Path, monkeypatch: pytest
     assert woken == [None]
 
 
+def test_a_worker_that_is_woken_for_several_ids_wakes_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(queue, "LOOK_ANYWAY_SECONDS", 3600.0)
+    bell = DatagramBell(Path(tempfile.mkdtemp(prefix="bell-")))
+    together, done = threading.Barrier(2), list[str]()
+
+    def work(execution_id: str) -> None:
+        together.wait(30)  # for both workers at once
+        done.append(execution_id)
+
+    runs = HueyQueue(tmp_path / "queue.db", bell)
+    consumer = runs.consumer(work, workers=2)
+    consumer.start()
+    for number in range(0, 20, 2):
+        runs.put(f"aex-{number}")
+        runs.put(f"aex-{number + 1}")
+        consumer.look()
+        wait_until(lambda most=number + 2: len(done) == most, "both work")  # type: ignore[misc]  # binds the loop's value
+    consumer.stop()
+
+
 def test_an_id_that_is_put_in_wakes_the_runner_and_is_worked_on_there(tmp_path: Path) -> None:
     bell = DatagramBell(Path(tempfile.mkdtemp(prefix="bell-")))  # a short path: sockets have short names
     listener = bell.listen(Sleeper.RUNNER)

@@ -9,7 +9,7 @@ from apps.agents.runtime.history import Said, conversation, recorded, size
 from apps.agents.runtime.models.base import Human, Message
 from apps.agents.runtime.summary import Exchange, Summary, find_summary
 from apps.resources.executions.model import Phase
-from apps.resources.executions.queries import runs_of_session
+from apps.resources.executions.queries import ended_before, runs_of_session
 from apps.resources.kinds.agent_execution.model import AgentExecution
 from apps.resources.permission.callers import on_behalf_of
 
@@ -36,10 +36,9 @@ def past_of(execution: AgentExecution, said: Iterable[Said]) -> Past:
     Runs that failed or were cancelled count: what was said was said. The model is shown what the run's owner may see.
     """
     owner = on_behalf_of(execution.created_by, execution.org)
-    runs = runs_of_session(execution.session_id, owner).filter(pk__lt=execution.pk)
     summary = find_summary(said)
     exchanges: list[Exchange] = []
-    for run_id in runs.filter(phase__gte=Phase.COMPLETED).order_by("-pk").values_list("pk", flat=True):
+    for run_id in ended_before(execution, owner):
         if summary is not None and run_id <= summary.through:
             break
         told = recorded(run_id)
@@ -48,6 +47,7 @@ def past_of(execution: AgentExecution, said: Iterable[Said]) -> Past:
     if not exchanges:
         return Past([], summary)
     exchanges.reverse()
+    runs = runs_of_session(execution.session_id, owner).filter(pk__lt=execution.pk)
     live = runs.filter(phase__lt=Phase.COMPLETED).order_by("pk").values_list("pk", flat=True).first()
     settled = sum(live is None or exchange.run_id < live for exchange in exchanges)
     return Past(exchanges, summary, settled)

@@ -43,6 +43,7 @@ logger = logging.getLogger(__name__)
 HOLD = ("phase", "lease_owner")
 GIVEN_BACK = Q(phase=Phase.IN_PROGRESS, lease_owner="")
 NOT_REPORTED = frozenset({"phase", "audit", "callback_token"})
+CLAIMED = ("phase", "lease_owner", "lease_until", "attempt", "started_at", "status_updated_at")
 ENDED = (
     "phase",
     "error",
@@ -118,15 +119,14 @@ def claim(kind: ExecutionKind[RunRow], execution_id: str, owner: str, *, seconds
     """
     now = timezone.now()
     with write_transaction():
-        free = Q(phase=Phase.PENDING) | GIVEN_BACK
-        row: RunRow | None = kind.model.objects.select_for_update().filter(free, pk=execution_id).first()
-        if row is None:
+        row = fetch_row(kind.model, execution_id)
+        if row is None or not row.is_free:
             return None
         first = row.phase == Phase.PENDING
         row.phase, row.lease_owner, row.attempt = Phase.IN_PROGRESS, owner, row.attempt + 1
         row.lease_until, row.started_at = now + timedelta(seconds=seconds), row.started_at or now
         row.status_updated_at = now
-        row.save(update_fields=["phase", "lease_owner", "lease_until", "attempt", "started_at", "status_updated_at"])
+        update_row(row, CLAIMED)
         if first:
             record(execution_id, [PhaseChanged(Phase.IN_PROGRESS)], now)
     return row

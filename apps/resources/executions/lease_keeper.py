@@ -16,6 +16,7 @@ from apps.resources.executions import actions
 from apps.resources.executions.kind import ExecutionKind, RunRow, RunRow_co
 from apps.resources.executions.lease_watch import LEASE_SECONDS
 from apps.resources.storage.connections import drop_if_broken
+from apps.resources.storage.statements import find
 
 logger = logging.getLogger(__name__)
 
@@ -107,7 +108,7 @@ class LeaseKeeper(Generic[RunRow]):
         held = self._snapshot()
         if not held:
             return
-        rows = self.kind.model.objects.filter(pk__in=held).values_list("pk", "cancel_requested_at", "cancel_reason")
+        rows = find(self.kind.model, ("id", "cancel_requested_at", "cancel_reason"), "id", list(held))
         found = {execution_id: (asked_at, reason) for execution_id, asked_at, reason in rows}
         for execution_id, each in held.items():
             if execution_id not in found:

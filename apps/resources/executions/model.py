@@ -96,6 +96,11 @@ class Execution(Resource):
     def is_under_way(self) -> bool:
         return not Phase(self.phase).is_terminal
 
+    @property
+    def is_free(self) -> bool:
+        """Whether whoever comes may claim it: nobody has worked on it yet, or it was given back."""
+        return self.phase == Phase.PENDING or (self.phase == Phase.IN_PROGRESS and not self.lease_owner)
+
 
 class ExecutionEvent(models.Model):
     """One change of one run. Rows are only ever added; they go with their run.

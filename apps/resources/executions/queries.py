@@ -5,8 +5,10 @@ Engines see every run (SYSTEM): they find out whom to work for.
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterator
 from datetime import datetime
-from typing import NamedTuple, TypeVar
+from typing import Final, NamedTuple, TypeVar
 
 from django.db.models import QuerySet
 
@@ -18,9 +20,12 @@ from apps.resources.executions.model import Execution, ExecutionEvent, Phase
 from apps.resources.kinds.agent_execution.model import AgentExecution
 from apps.resources.kinds.session.model import Session
 from apps.resources.kinds.workflow_execution.model import WorkflowExecution
-from apps.resources.registry import AGENT_EXECUTION, SESSION, WORKFLOW_EXECUTION
-from apps.resources.storage.lookup import must_exist, visible
+from apps.resources.registry import AGENT, AGENT_EXECUTION, AGENT_INSTANCE, SESSION, WORKFLOW_EXECUTION
+from apps.resources.storage.lookup import must_exist, read_row, visible
+from apps.resources.storage.statements import find_newest
 
+EARLIER_AT_ONCE: Final = 100
+"""Rows of a session that are read in one statement."""
 Run = TypeVar("Run", bound=Execution)
 
 
@@ -58,9 +63,27 @@ def find_workflow_run(slug: str, org: str, caller: Caller) -> WorkflowExecution 
 
 
 def find_session_of(run: AgentExecution, caller: Caller) -> Session | None:
-    """With its instance and agent; None when it is gone, and the run with it."""
-    sessions = visible(SESSION, caller).select_related("agent_instance__agent")
-    return sessions.filter(pk=run.session_id).first()
+    """With its instance and agent; None when it is gone, and the run with it.
+
+    Three statements that are made already: a join of the three, assembled for each run, took a tenth of its work.
+    """
+    session = read_row(SESSION, run.session_id, caller)
+    instance = read_row(AGENT_INSTANCE, session.agent_instance_id, SYSTEM) if session else None
+    agent = read_row(AGENT, instance.agent_id, SYSTEM) if instance else None
+    if session is None or instance is None or agent is None:
+        return None
+    instance.agent, session.agent_instance = agent, instance
+    return session
+
+
+def ended_before(run: AgentExecution, caller: Caller) -> Iterator[str]:
+    """The ids of the runs of its session that came before a run and have ended, the newest first."""
+    if caller.sight is None:
+        of = {"session_id": run.session_id}
+        rows = find_newest(AgentExecution, ("phase",), of, before=run.pk, most=sys.maxsize, at_once=EARLIER_AT_ONCE)
+        return (run_id for run_id, phase in rows if phase >= Phase.COMPLETED)
+    ended = runs_of_session(run.session_id, caller).filter(pk__lt=run.pk, phase__gte=Phase.COMPLETED)
+    return iter(ended.order_by("-pk").values_list("pk", flat=True))
 
 
 def held_runs(kind: ExecutionKind[Run], owner: str) -> QuerySet[Run]:

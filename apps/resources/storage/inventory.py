@@ -68,6 +68,8 @@ def project_of(resource_id: str, caller: Caller) -> Project | None:
 
 def projects_of(resource_ids: Collection[str]) -> dict[str, Project]:
     """The projects that own these resources, by the ids of those that are owned. For what works on behalf of them."""
+    if not resource_ids:
+        return {}
     entries = InventoryEntry.objects.filter(resource_id__in=resource_ids).select_related("project")
     return {entry.resource_id: entry.project for entry in entries}
 

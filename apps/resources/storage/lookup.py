@@ -98,6 +98,13 @@ def find_row(kind: Kind[Row], resource_id: str, caller: Caller) -> Row | None:
     return _locked(visible(kind, caller)).filter(pk=resource_id).first()
 
 
+def read_row(kind: Kind[Row], resource_id: str, caller: Caller) -> Row | None:
+    """The row as it is now, for whoever changes nothing: it is not locked. None where there is none to see."""
+    if caller.sight is None:
+        return fetch_row(kind.model, resource_id, lock=False)
+    return visible(kind, caller).filter(pk=resource_id).first()
+
+
 def get_snapshot(kind: Kind, resource_id: str, caller: Caller) -> bytes:
     """The stored envelope, serialized. Raises NotFound."""
     return bytes(get_values(kind, resource_id, ("snapshot",), caller)[0])

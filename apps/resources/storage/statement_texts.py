@@ -101,9 +101,9 @@ def select_largest(model: type[models.Model], by: tuple[str, str]) -> str:
 
 
 @cache
-def select(model: type[models.Model], names: tuple[str, ...]) -> tuple[str, list[Reader]]:
+def select(model: type[models.Model], names: tuple[str, ...], lock: bool) -> tuple[str, list[Reader]]:
     fields = _fields(model, names)
-    locked = " FOR UPDATE" if database().features.has_select_for_update else ""
+    locked = " FOR UPDATE" if lock and database().features.has_select_for_update else ""
     key = _columns([model._meta.pk])
     return f"SELECT {_columns(fields)} FROM {_table(model)} WHERE {key} = {_place()}{locked}", _readers(fields)  # noqa: S608  # as above
 

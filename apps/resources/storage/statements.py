@@ -60,10 +60,10 @@ def insert_numbered(model: type[models.Model], by: tuple[str, str], rows: Iterab
         cursor.executemany(statement, values)
 
 
-def fetch_row(model: type[Row], key: str) -> Row | None:
-    """The row with this primary key, locked for the transaction where the database can."""
+def fetch_row(model: type[Row], key: str, *, lock: bool = True) -> Row | None:
+    """The row with this primary key, with `lock` locked for the transaction where the database can."""
     names = texts.names_of(model)
-    values = fetch_values(model, key, names)
+    values = fetch_values(model, key, names, lock=lock)
     return None if values is None else model.from_db(DEFAULT_DB_ALIAS, names, values)
 
 
@@ -104,9 +104,11 @@ def largest(model: type[models.Model], by: tuple[str, str], key: str) -> int:
         return int(cursor.fetchone()[0])
 
 
-def fetch_values(model: type[models.Model], key: str, names: tuple[str, ...]) -> Sequence[Any] | None:
+def fetch_values(
+    model: type[models.Model], key: str, names: tuple[str, ...], *, lock: bool = True
+) -> Sequence[Any] | None:
     """These columns of the row with this primary key, locked as by `fetch_row`."""
-    statement, readers = texts.select(model, names)
+    statement, readers = texts.select(model, names, lock)
     with _Cursor() as cursor:
         cursor.execute(statement, [key])
         found = cursor.fetchone()
