@@ -17,6 +17,7 @@ from apps.backends.runs import (
     Phase,
     PhaseChanged,
     RunEvent,
+    SignalChanged,
     TaskChanged,
     TextAppended,
     ToolCalled,
@@ -123,6 +124,7 @@ DECODERS: dict[str, Callable[[Message], Iterable[Change]]] = {
     "tool_call": lambda part: (tool_call(part),),
     "task": lambda part: (task(part),),
     "waiting": lambda part: (WaitingChanged(part.waiting, part.reason),),
+    "signal": lambda part: (SignalChanged(part.name, part.state, part.task, part.sender, part.count),),
     "output": lambda part: (OutputSet(plain(part)),),
     "replaced": replaced,
 }

@@ -186,6 +186,17 @@ class WaitingChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class SignalChanged:
+    """What became of a signal: `kept` since `sender` sent it, `taken` by `task`, or `unused` at the end."""
+
+    name: str
+    state: str
+    task: str = ""
+    sender: str = ""
+    count: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class OutputSet:
     """What a workflow answers."""
 
@@ -201,6 +212,7 @@ Change = (
     | ToolCalled
     | TaskChanged
     | WaitingChanged
+    | SignalChanged
     | OutputSet
 )
 

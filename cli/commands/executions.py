@@ -36,7 +36,7 @@ def moment(context: click.Context, parameter: click.Parameter, written: str) -> 
     """,
 )
 def command() -> None:
-    """List, show, follow, pause, cancel and repeat runs of agents and workflows."""
+    """List, show, follow, signal, pause, cancel and repeat runs of agents and workflows."""
 
 
 @contextmanager
@@ -228,6 +228,35 @@ def resume(console: Console, execution: str, reason: str, output: Format) -> Non
 
     with connected(console) as (_, backend):
         holding.resume(console, backend, execution, reason, output)
+
+
+@command.command(
+    examples="""
+        stigmer executions signal wex-01m84vtjb1p5003pehs82a2bad approved
+        stigmer executions signal wex-01m84vtjb1p5003pehs82a2bad order --data '{"amount": 7}' --id order-1042 --wait
+        stigmer executions signal wex-01m84vtjb1p5003pehs82a2bad progress --query -o json
+    """
+)
+@click.argument("execution")
+@click.argument("name")
+@click.option("--data", default="", metavar="JSON", help="What it carries; `-` reads standard input. Without: null.")
+@click.option("--id", "key", default="", metavar="TEXT", help="Names this signal: sent again, it is the same one.")
+@click.option("--wait", is_flag=True, help="Wait for the output of the task that takes it, and print it.")
+@click.option("--query", is_flag=True, help="Ask for the data of the run where a task allows this query.")
+@click.option("--timeout", type=click.FloatRange(min=0), metavar="SECONDS", help="Wait so long for an answer.")
+@output_option()
+@click.pass_obj
+def signal(console: Console, /, execution: str, name: str, output: Format, **options: Any) -> None:
+    """Send a signal to a run of a workflow, for a task that listens; it is kept until one takes it."""
+    from cli.runs import signalling
+
+    if options["query"] and (options["wait"] or options["data"] or options["key"]):
+        raise click.UsageError("--query goes with neither --wait nor --data nor --id")
+    if options["timeout"] is not None and not (options["wait"] or options["query"]):
+        raise click.UsageError("--timeout goes with --wait or --query")
+    data = signalling.read_data(options.pop("data"))
+    with connected(console) as (_, backend):
+        signalling.signal(console, backend, execution, name, data, output, **options)
 
 
 @command.command(

@@ -11,6 +11,7 @@ from apps.backends.runs import (
     MessagesDropped,
     OutputSet,
     PhaseChanged,
+    SignalChanged,
     TaskChanged,
     TextAppended,
     ToolCalled,
@@ -19,7 +20,16 @@ from apps.backends.runs import (
 from apps.shared.numbers import whole_numbers
 from cli.output import one_line
 from cli.runs.view import is_count_of_left_out, task_label
-from cli.runs.words import arguments_in_short, ending, in_words, moment, shortened, took, waiting_in_words
+from cli.runs.words import (
+    arguments_in_short,
+    ending,
+    in_words,
+    moment,
+    shortened,
+    signal_in_words,
+    took,
+    waiting_in_words,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -87,7 +97,7 @@ def line(at: float, who: str, what: str) -> str:
 def entries_of(change: Change) -> Iterator[Entry]:
     """Who and what of a change that is no text."""
     match change:
-        case PhaseChanged() | WaitingChanged() | MessagesDropped():
+        case PhaseChanged() | WaitingChanged() | SignalChanged() | MessagesDropped():
             yield "run", standing(change)
         case ToolCalled():
             yield "tool", call(change)
@@ -110,13 +120,15 @@ def entries_of(change: Change) -> Iterator[Entry]:
             assert_never(change)
 
 
-def standing(change: PhaseChanged | WaitingChanged | MessagesDropped) -> str:
+def standing(change: PhaseChanged | WaitingChanged | SignalChanged | MessagesDropped) -> str:
     """Where the run stands now."""
     match change:
         case PhaseChanged():
             return ending(in_words(change.phase.value), change.error)
         case WaitingChanged():
             return waiting_in_words(change)
+        case SignalChanged():
+            return signal_in_words(change)
         case MessagesDropped():
             return "the answer broke off and is asked for again"
 

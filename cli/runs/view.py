@@ -18,6 +18,7 @@ from apps.backends.runs import (
     OutputSet,
     Phase,
     PhaseChanged,
+    SignalChanged,
     TaskChanged,
     TextAppended,
     ToolCalled,
@@ -31,6 +32,7 @@ from cli.runs.words import (
     in_words,
     indented,
     moment,
+    signal_in_words,
     the_end_of,
     took,
     waiting_in_words,
@@ -93,8 +95,8 @@ class View:
                 self._tool(change)
             case TaskChanged():
                 self._task(change)
-            case WaitingChanged():
-                self._waiting(change)
+            case WaitingChanged() | SignalChanged():
+                self._outside(change)
             case OutputSet():
                 self.output = change.output
             case _:
@@ -158,7 +160,11 @@ class View:
             if change.phase is Phase.COMPLETED and self._speakers and self._speakers[-1] == "tool":
                 self.screen.note(NO_LAST_WORD)
 
-    def _waiting(self, change: WaitingChanged) -> None:
+    def _outside(self, change: WaitingChanged | SignalChanged) -> None:
+        """Somebody has told the run something."""
+        if isinstance(change, SignalChanged):
+            self.screen.note(f"{INDENT}{signal_in_words(change)}")
+            return
         self.screen.note(waiting_in_words(change))
         self._is_paused = bool(change.waiting)
 

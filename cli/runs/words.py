@@ -12,7 +12,7 @@ from cli.output import DIM, GREEN, RED, YELLOW, cell_width, one_line
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from apps.backends.runs import WaitingChanged
+    from apps.backends.runs import SignalChanged, WaitingChanged
 
 PHASE_COLOURS = {
     "pending": YELLOW,
@@ -90,6 +90,16 @@ def indented(text: str, columns: int) -> str:
 def waiting_in_words(change: WaitingChanged) -> str:
     """`paused: why`, `goes on`."""
     return ending(change.waiting or "goes on", change.reason)
+
+
+def signal_in_words(change: SignalChanged) -> str:
+    """`signal approved: taken by /wait`."""
+    said = {
+        "kept": f"sent by {change.sender}" if change.sender else "sent",
+        "taken": f"taken by {change.task}",
+        "unused": f"{change.count:,} of them were not used" if change.count > 1 else "was not used",
+    }
+    return one_line(f"signal {change.name}: {said.get(change.state, change.state)}")
 
 
 def ending(phase: str, error: str) -> str:

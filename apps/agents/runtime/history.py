@@ -17,6 +17,7 @@ from apps.resources.executions.events import (
     MessagesDropped,
     OutputSet,
     PhaseChanged,
+    SignalChanged,
     StatusReplaced,
     TaskChanged,
     TextAppended,
@@ -123,7 +124,7 @@ READERS: dict[type[Event], Callable[[list[Said], Any], None]] = {  # Any: an eve
     ToolCalled: _tool_call,
     StatusReplaced: _replaced,
 }
-SILENT = (PhaseChanged, TaskChanged, WaitingChanged, OutputSet)
+SILENT = (PhaseChanged, TaskChanged, WaitingChanged, SignalChanged, OutputSet)
 """Events that say nothing in a conversation."""
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from apps.backends.client.outcome import RunCancelled, RunFailed, RunTimedOut
+from apps.backends.client.outcome import NotAnswered, RunCancelled, RunFailed, RunTimedOut
 from apps.backends.client.sync import Client, Execution
 from apps.backends.client.watch import Change, Watch
 
@@ -27,6 +27,7 @@ __all__ = [
     "Change",
     "Client",
     "Execution",
+    "NotAnswered",
     "RunCancelled",
     "RunFailed",
     "RunTimedOut",

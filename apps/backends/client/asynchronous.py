@@ -103,6 +103,7 @@ class AsyncClient:
     apply = awaited(Client.apply)
     get = awaited(Client.get)
     cancel = awaited(Client.cancel)
+    signal = awaited(Client.signal)
 
     async def watch(self, kind: str, **wanted: Any) -> AsyncWatch:
         """What happens to the resources of a kind; see Client.watch, whose arguments it takes."""
@@ -298,6 +299,18 @@ class AsyncExecution:
         It is a new run, and what was done before is not done again. Raises Conflict for one that cannot be retried.
         """
         return AsyncExecution(self._client, await self._client.in_thread(functools.partial(self._run.retry, task)))
+
+    async def signal(self, name: str, data: Json = None, *, id: str = "") -> None:  # noqa: A002  # as on the wire
+        """Send it a signal; see Execution.signal."""
+        await self._client.in_thread(functools.partial(self._run.signal, name, data, id=id))
+
+    async def update(self, name: str, data: Json = None, *, id: str = "", timeout: float | None = None) -> Json:  # noqa: A002
+        """As `signal`, and wait for the output of the task that takes it; see Execution.update."""
+        return await self._client.in_thread(functools.partial(self._run.update, name, data, id=id, timeout=timeout))
+
+    async def query(self, name: str, *, timeout: float | None = 20.0) -> Json:  # as the other client
+        """The data of the run; see Execution.query."""
+        return await self._client.in_thread(functools.partial(self._run.query, name, timeout=timeout))
 
     async def cancel(self, reason: str = "") -> None:
         """Ask it to end; it may take a moment. Raises Conflict when it has ended."""

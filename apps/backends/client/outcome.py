@@ -41,6 +41,17 @@ class RunTimedOut(BackendError, TimeoutError):
         )
 
 
+class NotAnswered(BackendError, TimeoutError):
+    """No task of the run has answered within the time that the caller had, or before the run ended."""
+
+    reason = "stigmer.client.not_answered"
+
+    def __init__(self, execution_id: str, name: str, *, has_ended: bool) -> None:
+        self.execution_id = execution_id
+        said = "the run ended" if has_ended else "there was no more time"
+        super().__init__(f"no task answered {name} before {said}", hint=f"stigmer executions show {execution_id}")
+
+
 def phase_of(run: Resource) -> Phase:
     """Where a run stands."""
     return Phase.of(run.message.status.phase)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any, Self
 
-from apps.backends import kinds
+from apps.backends import kinds, signals
 from apps.backends.base import Envelope, NotFound, iterate
 from apps.backends.batches.runs import PARALLEL
 from apps.backends.client.connection import connect
 from apps.backends.client.outcome import RunTimedOut, output_of, phase_of, result_of
+from apps.backends.client.signalling import Signalled
 from apps.backends.follower import Follower
 from apps.backends.resource import Resource, is_id_of, own, slug_of
 from apps.backends.runs import Phase, RunEvent, StartRun, kind_of_run
@@ -221,6 +222,10 @@ class Client:
         """Ask a run to end; it may take a moment. Raises Conflict for one that has ended."""
         self._connection.backend.cancel_run(execution_id, reason)
 
+    def signal(self, execution_id: str, name: str, data: Json = None, *, id: str = "") -> None:  # noqa: A002  # as on the wire
+        """Send a signal to a run of a workflow; see Execution.signal."""
+        signals.send(self._connection.backend, execution_id, name, data, key=id)
+
     def _get_run(self, execution_id: str) -> Resource:
         kind = kind_of_run(execution_id)
         if not kind:
@@ -228,7 +233,7 @@ class Client:
         return Resource.of(self._connection.backend.get(kind, resource_id=execution_id))
 
 
-class Execution:
+class Execution(Signalled):
     """One run. Iterating it gives its events from the first on, over restarts of the server, until it has ended."""
 
     def __init__(self, connection: Connection, run: Resource) -> None:

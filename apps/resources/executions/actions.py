@@ -16,7 +16,7 @@ from apps.resources.executions.event_log import insert_events
 from apps.resources.executions.events import PhaseChanged, StatusReplaced
 from apps.resources.executions.kind import ExecutionKind, RunRow
 from apps.resources.executions.model import Execution, Phase, Waiting
-from apps.resources.executions.queries import Lease, cancel_text
+from apps.resources.executions.queries import Lease, cancel_text, unused_signals
 from apps.resources.executions.reading import folded_envelope
 from apps.resources.executions.recordable import recordable, recordable_text
 from apps.resources.executions.retries import work_to_forget
@@ -336,6 +336,8 @@ def _fold(kind: ExecutionKind, row: Execution) -> None:
 def _end(kind: ExecutionKind, row: Execution, phase: Phase, error: str, events: list[Event]) -> None:
     """Store the terminal phase and, for all later reads, the whole status; what the run knew goes."""
     now = timezone.now()
+    if row.signals:
+        events = [*events, *(each.masked(masker_of_run(row.pk)) for each in unused_signals(row.pk))]
     record(row.pk, [*events, PhaseChanged(phase, error)], now)
     row.phase, row.error = phase, recordable_text(error)
     row.completed_at = row.status_updated_at = now

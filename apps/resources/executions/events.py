@@ -256,6 +256,21 @@ class WaitingChanged(Event):
 
 
 @dataclass(frozen=True, slots=True, repr=False)
+class SignalChanged(Event):
+    """What became of a signal: `kept` since `sender` sent it, `taken` by the task at the path `task`, or `unused`, once
+    the run has ended, with `count` of that name. `number` is its place among those of the run."""
+
+    type: ClassVar[str] = "signal"
+    foreign: ClassVar[tuple[str, ...]] = ("name", "task")
+    number: int
+    name: str
+    state: str
+    task: str = ""
+    sender: str = ""
+    count: int = 1
+
+
+@dataclass(frozen=True, slots=True, repr=False)
 class OutputSet(Event):
     """What the workflow answers. A row keeps just that."""
 
@@ -317,6 +332,7 @@ EVENTS: Final[dict[str, type[Event]]] = {
         ToolCalled,
         TaskChanged,
         WaitingChanged,
+        SignalChanged,
         OutputSet,
         StatusReplaced,
     )

@@ -13,6 +13,7 @@ from apps.resources.executions.events import (
     MessagesDropped,
     OutputSet,
     PhaseChanged,
+    SignalChanged,
     Speaker,
     StatusReplaced,
     TaskChanged,
@@ -151,7 +152,7 @@ def _set_task(tasks: Any, place: int, event: TaskChanged) -> None:  # Any: the r
     fill(target, event.as_data())
 
 
-def _waiting(status: Status, event: WaitingChanged, at: datetime) -> None:
+def _nothing(status: Status, event: WaitingChanged | SignalChanged, at: datetime) -> None:
     """The contract has no place for it."""
     del status, event, at
 
@@ -185,7 +186,8 @@ FOLDS: dict[type[Event], Callable[[Status, Any, datetime], None]] = {  # Any: an
     MessagesDropped: _dropped,
     ToolCalled: _tool_call,
     TaskChanged: _task,
-    WaitingChanged: _waiting,
+    WaitingChanged: _nothing,
+    SignalChanged: _nothing,
     OutputSet: _output,
     StatusReplaced: _replaced,
 }

@@ -14,9 +14,9 @@ from django.db.models import QuerySet
 
 from apps.resources.base import OwnerScope
 from apps.resources.caller import SYSTEM, Caller
-from apps.resources.executions.events import MessageAdded, TextAppended
+from apps.resources.executions.events import MessageAdded, SignalChanged, TextAppended
 from apps.resources.executions.kind import ExecutionKind
-from apps.resources.executions.model import Execution, ExecutionEvent, Phase
+from apps.resources.executions.model import Execution, ExecutionEvent, Phase, RunSignal, SignalKind
 from apps.resources.kinds.agent_execution.model import AgentExecution
 from apps.resources.kinds.session.model import Session
 from apps.resources.kinds.workflow_execution.model import WorkflowExecution
@@ -135,3 +135,13 @@ def message_events(
     """Those that a message is made of, as `recorded_events`: its begin, and its pieces."""
     events = recorded_events(kind, execution_id, caller).filter(number__lt=before)
     return events.filter(type__in=[MessageAdded.type, TextAppended.type], data__index=index)
+
+
+def unused_signals(execution_id: str) -> list[SignalChanged]:
+    """What is said at the end of a run of the signals that none of its tasks took: each name once, with the last."""
+    left = RunSignal.objects.filter(execution_id=execution_id, taken_at=None).exclude(kind=SignalKind.QUERY)
+    found: dict[str, SignalChanged] = {}
+    for name, number in left.order_by("number").values_list("name", "number"):
+        count = found[name].count + 1 if name in found else 1
+        found[name] = SignalChanged(number, name, "unused", count=count)
+    return [*found.values()]

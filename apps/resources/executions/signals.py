@@ -17,9 +17,12 @@ from django.utils import timezone
 
 from apps.resources.caller import Caller
 from apps.resources.errors import InvalidInput
+from apps.resources.executions.actions import record
+from apps.resources.executions.events import SignalChanged
 from apps.resources.executions.kind import ExecutionKind, RunRow
 from apps.resources.executions.model import Phase, RunSignal, SignalKind
 from apps.resources.executions.recordable import NotRecordable, check_recordable
+from apps.resources.executions.variables import masker_of_run
 from apps.resources.json_value import Json
 from apps.resources.ports import machine
 from apps.resources.run_errors import IllegalTransition, SignalDiffers, TooManySignals
@@ -84,6 +87,10 @@ def send(kind: ExecutionKind, execution_id: str, wanted: Wanted, caller: Caller)
             raise TooManySignals(execution_id, MOST_KEPT)
         row.signals += 1
         row.save(update_fields=["signals"])
+        now = timezone.now()
+        if wanted.kind is not SignalKind.QUERY:
+            sent_now = SignalChanged(row.signals, wanted.name, "kept", sender=caller.actor)
+            record(execution_id, [sent_now.masked(masker_of_run(execution_id))], now)
         RunSignal.objects.create(
             execution_id=execution_id,
             number=row.signals,
@@ -92,7 +99,7 @@ def send(kind: ExecutionKind, execution_id: str, wanted: Wanted, caller: Caller)
             key=key,
             digest=wanted.digest,
             data=_sealed(wanted.data),
-            at=timezone.now(),
+            at=now,
         )
     machine().interrupt(kind.name, [execution_id])
     return key
@@ -140,9 +147,12 @@ def take(
             break
     if not found or (all_of_them and len(found) < len(set(names))):
         return None
+    now = timezone.now()
+    taken = [SignalChanged(signal.number, signal.name, "taken", path).masked(masker) for signal in found.values()]
+    record(execution_id, taken, now)
     came = output({name: _unsealed(found[name].data) for name in names if name in found})
     for signal in found.values():
-        signal.taken_at, signal.taken_by = timezone.now(), path
+        signal.taken_at, signal.taken_by = now, path
         signal.answer = _sealed(masker.value(came)) if signal.kind == SignalKind.UPDATE else ""
         signal.save(update_fields=["taken_at", "taken_by", "answer"])
     return Taken(came)

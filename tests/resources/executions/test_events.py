@@ -103,6 +103,7 @@ class TestNothingIsAddedByHalf:
             "TaskChanged": {"id", "name", "task_type", "status", "started_at", "completed_at"},
             "TextAppended": {"index"},
             "WaitingChanged": {"waiting"},
+            "SignalChanged": {"number", "state", "sender", "count"},
             "ToolCalled": {"status", "message_index", "started_at", "completed_at"},
         }
         found = {each.__name__: {*each.__slots__} - {*each.foreign, *each.noted} for each in CLASSES}

@@ -16,6 +16,7 @@ from apps.resources.executions.events import (
     MessagesDropped,
     OutputSet,
     PhaseChanged,
+    SignalChanged,
     StatusReplaced,
     TaskChanged,
     TextAppended,
@@ -151,6 +152,11 @@ def _waiting(event: WaitingChanged, at: str) -> list[Change]:
     return [{"type": "waiting", "state": event.waiting, "reason": cut(event.reason)}]
 
 
+def _signal(event: SignalChanged, at: str) -> list[Change]:
+    names = ("number", "name", "state", "task", "sender", "count")
+    return [{"type": "signal", **{name: getattr(event, name) for name in names}, "at": at}]
+
+
 def _output(event: OutputSet, at: str) -> list[Change]:
     del at
     return [{"type": "output", "text": as_json(event.output)}]
@@ -174,6 +180,7 @@ MAKERS: dict[type[Event], Callable[[Any, str], list[Change]]] = {  # Any: an eve
     ToolCalled: _tool_call,
     TaskChanged: _task,
     WaitingChanged: _waiting,
+    SignalChanged: _signal,
     OutputSet: _output,
     StatusReplaced: _replaced,
 }

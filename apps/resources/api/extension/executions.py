@@ -27,6 +27,7 @@ from apps.resources.executions.events import (
     MessagesDropped,
     OutputSet,
     PhaseChanged,
+    SignalChanged,
     StatusReplaced,
     TaskChanged,
     TextAppended,
@@ -203,6 +204,7 @@ ENCODERS: dict[type[Event], Callable[[Change, Any, datetime], None]] = {  # Any:
     ToolCalled: _tool_call,
     TaskChanged: _as_stored,
     WaitingChanged: _waiting,
+    SignalChanged: _as_stored,
     OutputSet: _as_stored,
     StatusReplaced: _as_stored,
 }

@@ -1,3 +1,6 @@
+import json
+import uuid
+from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import messages
@@ -16,14 +19,32 @@ from apps.resources.admin.relations import SHOWN, Relation, links_to
 from apps.resources.admin.runs import RunAdmin
 from apps.resources.api.authentication import authenticate
 from apps.resources.base import Resource
-from apps.resources.caller import Caller
+from apps.resources.caller import SYSTEM, Caller
 from apps.resources.errors import NotFound, StigmerError
+from apps.resources.executions import signals
 from apps.resources.executions.model import Execution
 from apps.resources.executions.queries import agent_runs_of
 from apps.resources.executions.retries import can_be_retried, retry_name
-from apps.resources.registry import AGENT_EXECUTION, WORKFLOW_EXECUTION
+from apps.resources.json_value import Json
+from apps.resources.registry import AGENT_EXECUTION, WORKFLOW, WORKFLOW_EXECUTION
 from apps.resources.storage.lookup import visible
 from apps.shared.annotations import RETRY_FROM, RETRY_OF
+
+
+def signals_listened_to(row: Execution) -> list[str]:
+    """The names of the signals that the workflow of a run listens to somewhere, as it is defined now."""
+    workflow = visible(WORKFLOW, SYSTEM).filter(pk=row.target_id).first()
+    return [*dict.fromkeys(_listened_to(workflow.spec if workflow else None))]
+
+
+def _listened_to(value: Json) -> Iterator[str]:
+    if isinstance(value, dict):
+        if str(value.get("kind", "")).endswith("LISTEN"):
+            to = (value.get("task_config") or {}).get("to") or {}
+            yield from (str(each["id"]) for each in to.get("signals") or () if each.get("type") != "query")
+        value = [*value.values()]
+    for each in value if isinstance(value, list) else ():
+        yield from _listened_to(each)
 
 
 class WorkflowExecutionAdmin(RunAdmin):
@@ -31,15 +52,40 @@ class WorkflowExecutionAdmin(RunAdmin):
     of = "Workflow"
 
     def get_urls(self) -> list[URLPattern]:
-        view = self.admin_site.admin_view(self.retry_view)
-        return [path("<path:object_id>/retry/", view, name=self._url_name("retry")), *super().get_urls()]
+        own = [
+            path(f"<path:object_id>/{name}/", self.admin_site.admin_view(view), name=self._url_name(name))
+            for name, view in (("retry", self.retry_view), ("signal", self.signal_view))
+        ]
+        return [*own, *super().get_urls()]
 
     def run_context(self, row: Execution, caller: Caller) -> Context:
         """With where it is retried, once it has failed: a run under way may fail while its page is open."""
         context = super().run_context(row, caller)
         if context["is_live"] or can_be_retried(row):
             context["retry_url"] = reverse(f"admin:{self._url_name('retry')}", args=[row.pk])
+        if context["is_live"] and (names := signals_listened_to(row)):
+            context["signal_url"] = reverse(f"admin:{self._url_name('signal')}", args=[row.pk])
+            context["signals"], context["signal_key"] = names, uuid.uuid4().hex
         return context
+
+    @method_decorator(csrf_protect)
+    @method_decorator(require_POST)
+    def signal_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Send it a signal. The same form sent twice is one signal."""
+        name = request.POST.get("name", "").strip()
+        try:
+            data = json.loads(request.POST.get("data", "").strip() or "null")
+            wanted = signals.Wanted(name, data=data, key=request.POST.get("key", "")[:200])
+            signals.send(WORKFLOW_EXECUTION, object_id, wanted, authenticate(request))
+        except NotFound:
+            raise Http404 from None
+        except ValueError as error:
+            messages.error(request, f"The data is no JSON: {error}. Nothing was sent; write a text in double quotes.")
+        except StigmerError as error:
+            messages.error(request, sentences(error))
+        else:
+            messages.success(request, f"{name} is sent, and kept until a task takes it.")
+        return HttpResponseRedirect(change_url(WORKFLOW_EXECUTION, object_id))
 
     @method_decorator(csrf_protect)
     @method_decorator(require_POST)

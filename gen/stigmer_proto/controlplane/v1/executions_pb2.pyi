@@ -90,7 +90,7 @@ class ExecutionEvents(_message.Message):
     def __init__(self, events: _Optional[_Iterable[_Union[ExecutionEvent, _Mapping]]] = ...) -> None: ...
 
 class ExecutionEvent(_message.Message):
-    __slots__ = ("id", "at", "phase", "message", "text", "tool_call", "task", "output", "replaced", "ended", "dropped", "waiting")
+    __slots__ = ("id", "at", "phase", "message", "text", "tool_call", "task", "output", "replaced", "ended", "dropped", "waiting", "signal")
     ID_FIELD_NUMBER: _ClassVar[int]
     AT_FIELD_NUMBER: _ClassVar[int]
     PHASE_FIELD_NUMBER: _ClassVar[int]
@@ -103,6 +103,7 @@ class ExecutionEvent(_message.Message):
     ENDED_FIELD_NUMBER: _ClassVar[int]
     DROPPED_FIELD_NUMBER: _ClassVar[int]
     WAITING_FIELD_NUMBER: _ClassVar[int]
+    SIGNAL_FIELD_NUMBER: _ClassVar[int]
     id: int
     at: _timestamp_pb2.Timestamp
     phase: PhaseChanged
@@ -115,7 +116,8 @@ class ExecutionEvent(_message.Message):
     ended: MessageEnded
     dropped: MessagesDropped
     waiting: WaitingChanged
-    def __init__(self, id: _Optional[int] = ..., at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., phase: _Optional[_Union[PhaseChanged, _Mapping]] = ..., message: _Optional[_Union[MessageAdded, _Mapping]] = ..., text: _Optional[_Union[TextAppended, _Mapping]] = ..., tool_call: _Optional[_Union[_api_pb2.ToolCall, _Mapping]] = ..., task: _Optional[_Union[_api_pb2_1.WorkflowTask, _Mapping]] = ..., output: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., replaced: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., ended: _Optional[_Union[MessageEnded, _Mapping]] = ..., dropped: _Optional[_Union[MessagesDropped, _Mapping]] = ..., waiting: _Optional[_Union[WaitingChanged, _Mapping]] = ...) -> None: ...
+    signal: SignalChanged
+    def __init__(self, id: _Optional[int] = ..., at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., phase: _Optional[_Union[PhaseChanged, _Mapping]] = ..., message: _Optional[_Union[MessageAdded, _Mapping]] = ..., text: _Optional[_Union[TextAppended, _Mapping]] = ..., tool_call: _Optional[_Union[_api_pb2.ToolCall, _Mapping]] = ..., task: _Optional[_Union[_api_pb2_1.WorkflowTask, _Mapping]] = ..., output: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., replaced: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., ended: _Optional[_Union[MessageEnded, _Mapping]] = ..., dropped: _Optional[_Union[MessagesDropped, _Mapping]] = ..., waiting: _Optional[_Union[WaitingChanged, _Mapping]] = ..., signal: _Optional[_Union[SignalChanged, _Mapping]] = ...) -> None: ...
 
 class PhaseChanged(_message.Message):
     __slots__ = ("phase", "error")
@@ -132,6 +134,22 @@ class WaitingChanged(_message.Message):
     waiting: str
     reason: str
     def __init__(self, waiting: _Optional[str] = ..., reason: _Optional[str] = ...) -> None: ...
+
+class SignalChanged(_message.Message):
+    __slots__ = ("number", "name", "state", "task", "sender", "count")
+    NUMBER_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    TASK_FIELD_NUMBER: _ClassVar[int]
+    SENDER_FIELD_NUMBER: _ClassVar[int]
+    COUNT_FIELD_NUMBER: _ClassVar[int]
+    number: int
+    name: str
+    state: str
+    task: str
+    sender: str
+    count: int
+    def __init__(self, number: _Optional[int] = ..., name: _Optional[str] = ..., state: _Optional[str] = ..., task: _Optional[str] = ..., sender: _Optional[str] = ..., count: _Optional[int] = ...) -> None: ...
 
 class MessageAdded(_message.Message):
     __slots__ = ("index", "message")

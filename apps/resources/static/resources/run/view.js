@@ -20,11 +20,13 @@ export class RunView {
         call: (view, change) => view.messages.call(change),
         task: (view, change) => view.tasks?.task(change),
         waiting: (view, change) => view.#wait(change),
+        signal: (view, change) => view.#signal(change),
         output: (view, change) => view.#output(change),
     };
 
     #last = 0;
     #waiting = ""; // what it waits for, while it is in progress
+    #signals = new Map(); // the line of each, by its number
     #lastAgent = "";
     #costAskedAt = -Infinity; // a time of performance.now()
     #times = {}; // when it was: pending, in progress, ended
@@ -108,6 +110,7 @@ export class RunView {
         this.#isEnded = true;
         this.messages.stopped();
         this.#part("cancel")?.remove();
+        this.#part("signal")?.remove();
         const retry = this.#part("retry");
         if (retry) retry.hidden = change.state !== "failed";
     }
@@ -115,6 +118,24 @@ export class RunView {
     #wait(change) {
         this.#waiting = change.state;
         this.#part("phase").title = change.reason;
+    }
+
+    // The latest of each signal, in the order in which they came.
+    #signal(change) {
+        const place = this.#part("signals");
+        if (!place) return;
+        place.hidden = false;
+        const said = {
+            kept: `sent${change.sender ? ` by ${change.sender}` : ""}, waits for a task`,
+            taken: `taken by ${change.task}`,
+            unused: change.count > 1 ? `${change.count} of them were not used` : "was not used",
+        };
+        let line = this.#signals.get(change.number);
+        if (!line) {
+            line = place.appendChild(make("li", "run-signal"));
+            this.#signals.set(change.number, line);
+        }
+        line.replaceChildren(make("strong", "", change.name), ` ${said[change.state] ?? change.state}, ${clock(change.at)}`);
     }
 
     #output(change) {
