@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib.admin import helpers
 from django.forms.widgets import Script
-from django.http import HttpRequest, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponseRedirect
 
 if TYPE_CHECKING:
     from django.contrib.admin import ModelAdmin
@@ -18,7 +18,14 @@ if TYPE_CHECKING:
         ) -> HttpResponseRedirect: ...
         def _delete_view(self, request: HttpRequest, object_id: str, extra_context: Any) -> Any: ...
 else:
-    from unfold.admin import ModelAdmin as AnyModelAdmin
+    from unfold.admin import ModelAdmin
+
+    class AnyModelAdmin(ModelAdmin):
+        """The theme's, but for the way home that Django leads whoever asks for what is not there."""
+
+        def _get_obj_does_not_exist_redirect(self, request, opts, object_id):
+            raise Http404
+
 
 Fieldsets = list[tuple[Any, Any]]
 Context = dict[str, Any]  # whatever templates are given

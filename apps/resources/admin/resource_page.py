@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from apps.resources.admin.base import Context
 from apps.resources.admin.health import health_of
 from apps.resources.admin.highlight import yaml_block
@@ -13,6 +15,25 @@ from apps.shared.annotations import SDK_PREFIX
 
 AS_WRITTEN = "Spec"
 """The part of the words that only repeats the definition."""
+PROSE = {"Instructions", "Skill"}
+"""Those that are a text, not a line for each."""
+DEEPEST = 4
+"""What is still told apart by how far it stands to the right."""
+
+
+class Line(NamedTuple):
+    """One of the words' lines, `name  mark  rest`, inside another one where `depth` is more than 0."""
+
+    depth: int
+    name: str
+    mark: str = ""
+    rest: str = ""
+
+
+def line_of(text: str) -> Line:
+    """A line as `in_words` writes it."""
+    written = text.lstrip()
+    return Line(min((len(text) - len(written)) // 2, DEEPEST), *written.split("  ", 2))
 
 
 def manifest(kind: Kind, row: Resource, caller: Caller) -> dict[str, Json]:
@@ -43,7 +64,11 @@ def resource_context(kind: Kind, row: Resource, caller: Caller, *, has_runs: boo
     spec = shown.get("spec") or {}
     return {
         "facts": _facts(row, spec),
-        "words": [(title, text) for title, text in sections(kind.name, spec) if title != AS_WRITTEN],
+        "words": [
+            (title, text, [] if title in PROSE else [line_of(line) for line in text.splitlines()])
+            for title, text in sections(kind.name, spec)
+            if title != AS_WRITTEN
+        ],
         "health": health_of(kind, row, caller) if has_runs else None,
         "definition": yaml_block(as_yaml(shown)),
         "command": f"stigmer get {kind.noun} {row.slug} -o yaml",
