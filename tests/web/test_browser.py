@@ -316,7 +316,7 @@ def test_all_of_a_long_run_is_on_paper(visit: Callable[..., Visit], site: Site) 
             text = f"Line {number}. " * 40
             writer.append(run, ("message", {"index": number, "type": "AI", "content": text, "metadata": {}}))
         writer.finish(run, "COMPLETED")
-    started = visit()
+    started = visit(theme="dark")
     started.sign_in()
     page = started.open(f"/resources/agentexecution/{run}/change/")
     expect(page.locator(".run-message")).to_have_count(60)
@@ -325,4 +325,5 @@ def test_all_of_a_long_run_is_on_paper(visit: Callable[..., Visit], site: Site) 
     page.emulate_media(media="print")
     assert page.locator(".run-message").evaluate_all(drawn) == 60
     expect(page.get_by_role("navigation")).to_have_count(0)
+    assert page.evaluate("getComputedStyle(document.documentElement).colorScheme") == "light", "paper is"
     assert started.complaints == []
