@@ -11,6 +11,9 @@ from apps.shared.masking import Masker
 Data = dict[str, Json]
 """What a row keeps of an event, and what it holds of the contract's messages in their JSON form."""
 
+DONE_IN = "done_in_try"
+"""In the metadata of a task that a retry took over: in which try it was done."""
+
 
 class UnknownEvent(LookupError):
     """A row is of a type that this version does not know: what it says must not be lost silently."""

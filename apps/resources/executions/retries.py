@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from apps.resources.caller import SYSTEM
 from apps.resources.errors import InvalidInput
 from apps.resources.executions import steps
+from apps.resources.executions.event_base import DONE_IN
 from apps.resources.executions.events import TaskChanged
 from apps.resources.executions.kind import STEPS, VARIABLES, WORK, ExecutionKind
 from apps.resources.executions.model import Execution, Phase
@@ -26,8 +27,6 @@ from apps.shared.annotations import TRY
 
 logger = logging.getLogger(__name__)
 
-DONE_IN = "done_in_try"
-"""In the metadata of a task that was taken over: in which try it was done."""
 SHOWN = 8
 """Tasks that an error names."""
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from apps.resources.admin.live.texts import as_json, cut, iso
-from apps.resources.executions.event_base import Event
+from apps.resources.executions.event_base import DONE_IN, Event
 from apps.resources.executions.events import (
     MessageAdded,
     MessageEnded,
@@ -25,7 +25,6 @@ from apps.resources.executions.events import (
     event_of,
 )
 from apps.resources.executions.model import ExecutionEvent
-from apps.resources.executions.retries import DONE_IN
 from apps.resources.json_value import Json
 
 Change = dict[str, Any]  # JSON
