@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
-from apps.resources.executions.retries import forget_steps
+from apps.resources.executions.forgetting import forget_steps
 from apps.resources.maintenance.collection import collect_artifacts
 from apps.resources.storage import journal
 

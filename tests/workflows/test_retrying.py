@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from apps.resources.base import Resource
 from apps.resources.caller import LOCAL
+from apps.resources.executions.forgetting import forget_steps
 from apps.resources.executions.model import ExecutionEvent, Phase, StepRecord
-from apps.resources.executions.retries import forget_steps
 from apps.resources.json_value import Json
 from apps.resources.kinds.execution_context.model import ExecutionContext
 from apps.resources.kinds.workflow_execution.actions import create_workflow_execution

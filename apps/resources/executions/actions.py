@@ -14,12 +14,12 @@ from apps.resources.caller import SYSTEM, Caller
 from apps.resources.executions.event_base import Event
 from apps.resources.executions.event_log import insert_events
 from apps.resources.executions.events import PhaseChanged, StatusReplaced
+from apps.resources.executions.forgetting import work_to_forget
 from apps.resources.executions.kind import ExecutionKind, RunRow
 from apps.resources.executions.model import Execution, Phase, Waiting
 from apps.resources.executions.queries import Lease, cancel_text, unused_signals
 from apps.resources.executions.reading import folded_envelope
 from apps.resources.executions.recordable import recordable, recordable_text
-from apps.resources.executions.retries import work_to_forget
 from apps.resources.executions.run_text import keep_end, keep_text, output_of
 from apps.resources.executions.spending import keep_usage
 from apps.resources.executions.variables import masker_of_run

@@ -2,30 +2,20 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from apps.resources.caller import SYSTEM
 from apps.resources.errors import InvalidInput
 from apps.resources.executions import steps
 from apps.resources.executions.event_base import DONE_IN
 from apps.resources.executions.events import TaskChanged
-from apps.resources.executions.kind import STEPS, VARIABLES, WORK, ExecutionKind
 from apps.resources.executions.model import Execution, Phase
 from apps.resources.executions.queries import recorded_events
 from apps.resources.executions.task_order import NOT_BEGUN
-from apps.resources.executions.variables import put_variables_aside
-from apps.resources.kind import OwnedRows
 from apps.resources.registry import WORKFLOW_EXECUTION
-from apps.resources.run_errors import SecretUnreadable
-from apps.resources.storage.lookup import chunks, visible
-from apps.resources.storage.owned_rows import delete_owned_rows
-from apps.resources.storage.transaction import repeatable, write_transaction
 from apps.shared.annotations import TRY
-
-logger = logging.getLogger(__name__)
 
 SHOWN = 8
 """Tasks that an error names."""
@@ -138,37 +128,6 @@ def paths_above(path: str) -> list[str]:
 def is_inside(path: str, task: str) -> bool:
     """Whether `path` is that of the task, or of something in it."""
     return path == task or path.startswith((f"{task}/", f"{task}["))
-
-
-def work_to_forget(kind: ExecutionKind, row: Execution) -> tuple[OwnedRows, ...]:
-    """What of the work on a run goes with its end: where it failed, what it did is kept for whoever retries it."""
-    if row.phase != Phase.FAILED or not kind.can_be_retried:
-        return WORK
-    try:
-        put_variables_aside(row.pk)
-    except SecretUnreadable:
-        return WORK  # it could not have gone on either
-    return (VARIABLES,)
-
-
-def forget_steps(now: datetime, kept_for: timedelta) -> int:
-    """Delete what runs did that failed so long ago. How many runs that was."""
-    forgotten = 0
-    for some in chunks(steps.kept_runs()):
-        forgotten += _forget(some, now - kept_for)
-    if forgotten:
-        logger.info("%d runs that failed can no longer be retried", forgotten)
-    return forgotten
-
-
-@repeatable
-def _forget(execution_ids: Sequence[str], before: datetime) -> int:
-    with write_transaction():
-        rows = visible(WORKFLOW_EXECUTION, SYSTEM).filter(phase=Phase.FAILED, completed_at__lt=before)
-        old = list(rows.filter(pk__in=execution_ids).values_list("pk", flat=True))
-        if old:
-            delete_owned_rows([STEPS], old)
-    return len(old)
 
 
 def can_be_retried(run: Execution) -> bool:

@@ -21,7 +21,6 @@ from apps.resources.api.authentication import authenticate
 from apps.resources.base import Resource
 from apps.resources.caller import SYSTEM, Caller
 from apps.resources.errors import NotFound, StigmerError
-from apps.resources.executions import signals
 from apps.resources.executions.model import Execution
 from apps.resources.executions.queries import agent_runs_of
 from apps.resources.executions.retries import can_be_retried, retry_name
@@ -72,6 +71,8 @@ class WorkflowExecutionAdmin(RunAdmin):
     @method_decorator(require_POST)
     def signal_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Send it a signal. The same form sent twice is one signal."""
+        from apps.resources.executions import signals  # with generated messages: only who writes needs them
+
         name = request.POST.get("name", "").strip()
         try:
             data = json.loads(request.POST.get("data", "").strip() or "null")
