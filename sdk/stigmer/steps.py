@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 HttpMethod = Literal["GET", "POST", "PUT", "DELETE", "PATCH"]
 HTTP_METHODS: Final = ("GET", "POST", "PUT", "DELETE", "PATCH")
 ListenMode = Literal["one", "all"]
+ACTIVITY_TIMEOUT_MAX: Final = 30 * 86_400
 LISTEN_MODES: Final = ("one", "all")
 HTTP_TIMEOUT_MAX: Final = 300
 AGENT_TIMEOUT_MAX: Final = 3600
@@ -164,12 +165,18 @@ def grpc_task(
     return Task(name, "GRPC_CALL", config)
 
 
-def activity_task(name: str, activity: str, given: Mapping[str, Value] | None) -> Task:
+def activity_task(
+    name: str, activity: str, given: Mapping[str, Value] | None, queue: str | None, timeout_seconds: int | None
+) -> Task:
     """CALL_ACTIVITY."""
     owner = described("CALL_ACTIVITY", name)
     config: dict[str, Any] = {"activity": checks.required(owner, "activity", activity)}
     if given is not None:
         config["input"] = json_object(owner, "input", given)
+    if queue is not None:
+        config["task_queue"] = checks.required(owner, "task_queue", queue)
+    if timeout_seconds is not None:
+        config["timeout_seconds"] = checks.whole(owner, "timeout_seconds", timeout_seconds, 1, ACTIVITY_TIMEOUT_MAX)
     return Task(name, "CALL_ACTIVITY", config)
 
 

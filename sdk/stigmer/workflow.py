@@ -146,9 +146,17 @@ class Workflow(Resource):
         task = steps.grpc_task(name, service, method, request, metadata=metadata, timeout_seconds=timeout_seconds)
         return self._add(task)
 
-    def call_activity(self, name: str, activity: str, input: Mapping[str, Value] | None = None) -> Task:  # noqa: A002
-        """CALL_ACTIVITY: a Temporal activity of your own worker, by its name."""
-        return self._add(steps.activity_task(name, activity, input))
+    def call_activity(
+        self,
+        name: str,
+        activity: str,
+        input: Mapping[str, Value] | None = None,  # noqa: A002
+        *,
+        task_queue: str | None = None,
+        timeout_seconds: int | None = None,
+    ) -> Task:
+        """CALL_ACTIVITY: a Temporal activity of your own worker, by its name and the queue that offers it."""
+        return self._add(steps.activity_task(name, activity, input, task_queue, timeout_seconds))
 
     def call_agent(
         self,

@@ -196,34 +196,3 @@ def test_an_environment_and_a_session_are_applied_from_files(running: Installati
     assert "A talk" in running.run("get", "sessions").stdout
     again = running.run("apply", "-f", str(tmp_path / "b.yaml"), "-o", "json").json()
     assert {each["action"] for each in again["resources"]} == {"unchanged"}
-
-
-UNSUPPORTED = """\
-apiVersion: agentic.stigmer.ai/v1
-kind: Workflow
-metadata: {name: for-later}
-spec:
-  document: {dsl: "1.0.0", namespace: tests, name: for-later, version: "1.0.0"}
-  tasks:
-    - {name: resize, kind: CALL_ACTIVITY, task_config: {activity: resize}}
-    - {name: paid, kind: CALL_ACTIVITY, task_config: {activity: charge}}
-"""
-
-
-def test_what_cannot_run_yet_is_said_when_deployed_and_refused_when_run(running: Installation, tmp_path: Path) -> None:
-    path = tmp_path / "later.yaml"
-    path.write_text(UNSUPPORTED)
-    deployed = running.run("apply", "-f", str(path))
-    assert deployed.code == 0, deployed.stderr
-    assert "warning: Workflow for-later: spec.tasks[0]: task resize of kind CALL_ACTIVITY is deployed, but" in (
-        deployed.stderr
-    )
-    refused = running.run("run", "for-later")
-    assert (refused.code, refused.stdout) == (1, "")
-    assert refused.stderr == (
-        "error: refused, for 2 reasons\n"
-        "  spec.tasks[0]: task resize of kind CALL_ACTIVITY cannot be run by this version\n"
-        "  spec.tasks[1]: task paid of kind CALL_ACTIVITY cannot be run by this version\n"
-        "\nhint: The workflow stays deployed; a later version may run it\n"
-    )
-    assert running.run("executions", "list", "--workflow", "for-later").stderr == "No executions found.\n"

@@ -69,6 +69,12 @@ def test_a_workflow_may_be_started_without_waiting(wf: Workflow) -> None:
     assert [task["task_config"].get("await") for task in as_dict(wf.to_message())["spec"]["tasks"]] == [None, False]
 
 
+def test_an_activity_has_a_queue_and_a_time_limit(wf: Workflow) -> None:
+    wf.call_activity("train", "train_model", task_queue="models", timeout_seconds=60)
+    config = as_dict(wf.to_message())["spec"]["tasks"][0]["task_config"]
+    assert config == {"activity": "train_model", "task_queue": "models", "timeout_seconds": 60}
+
+
 def test_a_grpc_call_may_have_metadata_and_a_time_limit(wf: Workflow) -> None:
     wf.grpc("find", "localhost:9000/shop.Orders", "Find", metadata={"x-key": wf.input.key}, timeout_seconds=5)
     config = as_dict(wf.to_message())["spec"]["tasks"][0]["task_config"]

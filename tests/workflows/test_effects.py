@@ -13,7 +13,7 @@ from temporalio.converter import DataConverter
 from apps.shared.masking import MASK
 from apps.workflows.effects import EFFECTS, effect_of
 from apps.workflows.effects.agent_call import AgentCall, AgentReply
-from apps.workflows.effects.base import Errand, Wait
+from apps.workflows.effects.base import Errand, Foreign, Wait
 from apps.workflows.effects.http_call import HttpCall, HttpReply
 from apps.workflows.secrets import RunSecrets, mask
 from apps.workflows.values import Json
@@ -50,6 +50,10 @@ IN_HISTORIES: dict[str, tuple[Json, Json]] = {
         {**PLACE, "signals": ["a"], "waits_for_all": True, "queries": ["q"], "data": {"n": 1}},
         {"output": {"a": 1}, "seen": 3, "reason": "", "detail": ""},
     ),
+    "note_activity": (
+        {**PLACE, "name": "a", "task_queue": "q", "input": {"n": 1}},
+        {"output": {"n": 1}, "reason": "", "detail": ""},
+    ),
 }
 """Call and reply of each activity as the first version wrote them. Add rows, change none: runs under way hold these."""
 
@@ -59,6 +63,7 @@ def test_activities_are_called_as_in_histories() -> None:
     cancelled = [effect.cancel_activity for effect in EFFECTS if isinstance(effect, Errand)]
     assert cancelled == ["cancel_agent", "cancel_workflow"]
     assert [effect.give_back_activity for effect in EFFECTS if isinstance(effect, Wait)] == ["give_back_signals"]
+    assert [effect.keep_activity for effect in EFFECTS if isinstance(effect, Foreign)] == ["keep_activity"]
 
 
 @pytest.mark.parametrize("effect", EFFECTS, ids=lambda effect: effect.activity)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any, Final, TypeAlias
 
-from apps.workflows.effects import agent_call, grpc_call, http_call, listen, workflow_run
-from apps.workflows.effects.base import Act, Answer, Call, Errand, Wait
+from apps.workflows.effects import activity_call, agent_call, grpc_call, http_call, listen, workflow_run
+from apps.workflows.effects.base import Act, Answer, Call, Errand, Foreign, Wait
 from apps.workflows.values import Json
 
-AnyEffect: TypeAlias = Act[Any, Any] | Errand[Any, Any] | Wait[Any, Any]
+AnyEffect: TypeAlias = Act[Any, Any] | Errand[Any, Any] | Wait[Any, Any] | Foreign[Any, Any]
 
 EFFECTS: Final[tuple[AnyEffect, ...]] = (
     http_call.EFFECT,
@@ -16,6 +16,7 @@ EFFECTS: Final[tuple[AnyEffect, ...]] = (
     grpc_call.EFFECT,
     workflow_run.EFFECT,
     listen.EFFECT,
+    activity_call.EFFECT,
 )
 _BY_CALL: Final = {effect.call: effect for effect in EFFECTS}
 

@@ -154,3 +154,13 @@ class Wait(Effect[AnyCall, Arrived]):
     give_back_activity: str
     give_back: Callable[[AnyCall], None]
     """In a transaction, for a task that was cut: what was taken for it is there for others again."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Foreign(Effect[AnyCall, Answer]):
+    """Has somebody else's worker do it. Ours notes it before, and keeps what came of it after.
+
+    `activity` is the one that notes: it answers WAITING for a call that is to be made.
+    """
+
+    keep_activity: str

@@ -23,7 +23,7 @@ TABLE: Final[dict[str, Step]] = {
     "SET": Step(set_.parse, set_.run, shown_as="TRANSFORM"),
     "HTTP_CALL": Step(http_call.parse, http_call.run, shown_as="API_CALL"),
     "GRPC_CALL": Step(grpc_call.parse, grpc_call.run, shown_as="API_CALL"),
-    "CALL_ACTIVITY": Step(call_activity.parse),
+    "CALL_ACTIVITY": Step(call_activity.parse, call_activity.run, waits=True),
     "SWITCH": Step(switch.parse, switch.run, shown_as="CONDITIONAL"),
     "FOR": Step(for_.parse, for_.run),
     "FORK": Step(fork.parse, fork.run, shown_as="PARALLEL"),

@@ -29,6 +29,7 @@ from apps.workflows.effects.base import (
     Call,
     Desk,
     Errand,
+    Foreign,
     Reply,
     Wait,
 )
@@ -47,6 +48,7 @@ KEPT: Final = {"is_kept": True}
 AnyCall: TypeAlias = Call[Any]  # Any: of whichever effect
 AnyAct: TypeAlias = Act[AnyCall, Reply]
 AnyErrand: TypeAlias = Errand[AnyCall, Reply]
+AnyForeign: TypeAlias = Foreign[AnyCall, Reply]
 AnyWait: TypeAlias = Wait[AnyCall, Arrival]
 
 
@@ -69,8 +71,9 @@ class Activities:
     def all(self) -> list[Callable[..., Any]]:  # Any: what Temporal registers
         errands = [effect for effect in EFFECTS if isinstance(effect, Errand)]
         waits = [effect for effect in EFFECTS if isinstance(effect, Wait)]
-        undoing = [*map(self._cancelling, errands), *map(self._giving_back, waits)]
-        return [*map(self._performing, EFFECTS), *undoing, self.pause]
+        foreign = [effect for effect in EFFECTS if isinstance(effect, Foreign)]
+        others = [*map(self._cancelling, errands), *map(self._giving_back, waits), *map(self._keeping, foreign)]
+        return [*map(self._performing, EFFECTS), *others, self.pause]
 
     @activity.defn(name="pause")
     def pause(self, execution_id: str) -> int:
@@ -86,6 +89,8 @@ class Activities:
                         reply = self._run_errand(effect, call)
                     case Wait():
                         reply = self._look(effect, call)
+                    case Foreign():
+                        reply = self._note(effect, call)
                     case Act():
                         reply = self._act(effect, call)
             if reply is None:
@@ -111,6 +116,38 @@ class Activities:
                 self.host.committer.call(write)
 
         return _activity(give_back, effect.give_back_activity, {"call": effect.call, "return": None})
+
+    def _note(self, effect: AnyForeign, call: AnyCall) -> Reply:
+        """Note that somebody else is about to be asked. Again in the same history, nobody was asked yet."""
+        if self.host.secrets_of(call.execution_id).are_in(asdict(call)):
+            return effect.reply(reason=REFUSED, detail="a secret cannot be part of it: others would read it")
+        recorder, step = self.host.recorders.get(call.execution_id), (call.execution_id, call.path, call.attempt)
+        write = recorder.take() if recorder else None
+        history = activity.info().workflow_run_id
+
+        def begin() -> Begun:
+            if write:
+                write()
+            return ledger.begin(*step, {"history": history})
+
+        begun = self.host.committer.call(begin)
+        if begun.has_ended:
+            return effect.reply(**begun.result | KEPT)
+        if begun.is_repeat and not begun.is_same_request:
+            return effect.reply(reason=UNKNOWN, detail="an earlier try was cut off", **KEPT)
+        return effect.reply(reason=WAITING)
+
+    def _keeping(self, effect: AnyForeign) -> Callable[..., Any]:
+        def keep(call: AnyCall, reply: Reply) -> Reply:
+            with _guarded():
+                closed = reply.closed(self.host.secrets_of(call.execution_id))
+                step = call.execution_id, call.path, call.attempt
+                self.host.committer.call(lambda: ledger.end(*step, asdict(closed)))
+            return closed
+
+        return _activity(
+            keep, effect.keep_activity, {"call": effect.call, "reply": effect.reply, "return": effect.reply}
+        )
 
     def _look(self, effect: AnyWait, call: AnyCall) -> Reply:
         """Whether all has come that a task waits for. What it takes and what the ledger keeps is one transaction."""

@@ -11,6 +11,8 @@ PAUSE = "pause"
 """Signal to a workflow, with its turn of pausing. The name stands in histories."""
 SIGNALLED = "signalled"
 """Signal to a workflow, with the number of the last signal that was sent to its run. The name stands in histories."""
+UNSEALED = "stigmer-unsealed"
+"""In the metadata of a payload that another's worker has to read: it leaves as it is, without this mark."""
 CANCELLING = -1
 """What the activity `pause` answers instead of a turn of pausing for a run that is being cancelled."""
 RUN_GONE = "RunGone"

@@ -15,12 +15,26 @@ from temporalio.exceptions import TimeoutError as ActivityTimeout
 
 from apps.workflows.calls import CallFailed
 from apps.workflows.effects import AnyEffect, effect_of
-from apps.workflows.effects.base import BROKEN, CANCELLED, TIMEOUT, WAITING, Act, Answer, Arrived, Call, Errand, Wait
+from apps.workflows.effects.activity_call import ActivityReply
+from apps.workflows.effects.base import (
+    BROKEN,
+    CANCELLED,
+    TIMEOUT,
+    WAITING,
+    Act,
+    Answer,
+    Arrived,
+    Call,
+    Errand,
+    Foreign,
+    Wait,
+)
 from apps.workflows.errors import RunCancelled, RunStopped
 from apps.workflows.expressions import Evaluator
 from apps.workflows.interpreter.driver import TaskRecord
 from apps.workflows.interpreter.suspension import Suspend
 from apps.workflows.values import Json
+from apps.workflows.worker import foreign
 from apps.workflows.worker.contracts import CANCELLING, RUN_GONE
 from apps.workflows.worker.kept_course import KeptCourse
 from apps.workflows.worker.records import Recorder
@@ -30,7 +44,7 @@ AnyCall: TypeAlias = Call[Any]  # Any: of whichever effect
 
 LOCAL_SECONDS = 60
 """A call that may take longer is an ordinary activity: a local one keeps a workflow task open."""
-LOOK_TIMEOUT = timedelta(seconds=30)
+LOCAL_TIMEOUT = timedelta(seconds=30)
 COST_OF_TASK, COST_OF_JQ, MOST_COST = 1, 20, 1000
 """A run that only computes lets Temporal in after so much: cancellation, other runs, its own ten-second limit."""
 AGAIN = RetryPolicy(initial_interval=timedelta(milliseconds=200), maximum_interval=timedelta(seconds=5))
@@ -134,21 +148,37 @@ class TemporalDriver:
                 return await self._errand(effect, call)
             case Wait():
                 return await self._wait(effect, call)
+            case Foreign():
+                return await self._have_done(effect, call)
             case Act():
                 return await self._act(effect, call)
+
+    async def _have_done(self, effect: Foreign[Any, ActivityReply], call: Any) -> ActivityReply:  # Any: an ActivityCall
+        """By another's worker, once: what it is given and answers crosses unsealed."""
+        noted = await self._local(effect.activity, effect.reply, call)
+        if noted.reason != WAITING:
+            return noted
+        if course := self._kept_course:
+            course.end()
+        self.flush()
+        reply = await foreign.ask(call)
+        return await self._local(effect.keep_activity, effect.reply, call, reply)
+
+    async def _local(self, activity: str, result: type[Result], *arguments: Any) -> Result:  # Any: calls and replies
+        return await _answer(
+            workflow.execute_local_activity(
+                activity,
+                args=arguments,
+                result_type=result,
+                start_to_close_timeout=LOCAL_TIMEOUT,
+                retry_policy=AGAIN,
+            )
+        )
 
     async def _wait(self, effect: Wait[Call[Arrived], Arrived], call: Call[Arrived]) -> Arrived:
         """Look, and look again whenever there is more. Others may have the run suspended meanwhile: it looks anew."""
         while True:
-            reply: Arrived = await _answer(
-                workflow.execute_local_activity(
-                    effect.activity,
-                    call,
-                    result_type=effect.reply,
-                    start_to_close_timeout=LOOK_TIMEOUT,
-                    retry_policy=AGAIN,
-                )
-            )
+            reply = await self._local(effect.activity, effect.reply, call)
             if reply.reason == CANCELLED:
                 # It was cut, which its own task will hear.
                 await workflow.wait_condition(lambda: False)

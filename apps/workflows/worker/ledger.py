@@ -28,10 +28,14 @@ OWNER = "temporal"
 
 @dataclass(frozen=True)
 class Begun:
-    """The state of a step at its begin. `is_repeat`: it had begun before; `result`: what it had come to."""
+    """The state of a step at its begin. `is_repeat`: it had begun before; `result`: what it had come to.
+
+    `is_same_request`: what is asked for now is what was asked for then.
+    """
 
     is_repeat: bool = False
     has_ended: bool = False
+    is_same_request: bool = False
     result: Json = None
 
 
@@ -42,7 +46,12 @@ def begin(execution_id: str, path: str, attempt: int, request: Json = None) -> B
     record, is_new = steps.begin_step(execution_id, key, attempt, path=path, request_hash=request_hash)
     if is_new:
         return Begun()
-    return Begun(is_repeat=True, has_ended=record.has_ended, result=result_of(record) if record.has_ended else None)
+    return Begun(
+        is_repeat=True,
+        has_ended=record.has_ended,
+        is_same_request=record.request_hash == request_hash,
+        result=result_of(record) if record.has_ended else None,
+    )
 
 
 def end(execution_id: str, path: str, attempt: int, result: Json) -> None:

@@ -22,9 +22,11 @@ from temporalio.worker import Replayer, UnsandboxedWorkflowRunner
 from apps.resources.secrets.keyfile import KeyFile
 from apps.workflows.worker.payloads import ENCODING, SealingCodec
 from apps.workflows.worker.workflow import REPLAY_EVALUATOR, RunWorkflow
+from tests.suites.client import unique
 from tests.support.http import StandIn
 from tests.support.machines import HandOver
 from tests.workflows.worker.kit import Engine, http, listen, set_, task
+from tests.workflows.worker.test_activities_of_others import Others, ask, working
 
 HISTORIES = Path(__file__).parents[2] / "histories"
 NAMES = (
@@ -38,6 +40,7 @@ NAMES = (
     "race",
     "child",
     "signals",
+    "activity",
 )
 
 
@@ -79,7 +82,7 @@ def test_a_history_of_another_course_does_not_replay() -> None:
 @pytest.fixture
 def runs(engine: Engine, service: StandIn) -> dict[str, str]:
     """A run for each history, by name."""
-    url = service.url
+    url, queue = service.url, unique("queue")
     service.on("GET /hangs", delay=600.0)
     service.on("POST /items", body={"ok": True})
     service.on("GET /flaky", status=503)
@@ -119,10 +122,16 @@ def runs(engine: Engine, service: StandIn) -> dict[str, str]:
             listen("one", "go", "ask:query"),
             listen("both", "a", "b", mode="all"),
         ],
+        "activity": [
+            task("guard", "TRY", {"try": [ask("fail", "fail", queue)], "catch": {"do": [set_("note", x="1")]}}),
+            ask("double", "double", queue, input={"n": "${ 21 }"}),
+        ],
         "agent_not_found": [task("ask", "AGENT_CALL", {"agent": "nobody", "message": "Hello"})],
     }
     engine.apply([set_("sum", n="${ $input.n + 1 }")], name="replayed-child")
-    started = {name: engine.start(engine.apply(listed)) for name, listed in tasks.items()}
+    with working(engine, Others(), queue):
+        started = {name: engine.start(engine.apply(listed)) for name, listed in tasks.items()}
+        engine.end(started["activity"])
     engine.until_task(started["cancelled_wait"], "/rest")
     engine.until_task(started["cancelled_loop"], "/each[0]/inner[100]/add", "COMPLETED")
     engine.until_task(started["signals"], "/one")
