@@ -140,7 +140,7 @@ def list_values(context: click.Context, /, *, name: str | None, org: str, output
         return
     from cli.commands import get as resources
 
-    context.invoke(resources.command, kind="environments", org=org, output=output)
+    context.invoke(resources.command, kind="environments", labels={}, org=org, output=output)
 
 
 class Value(NamedTuple):
