@@ -6,7 +6,7 @@ import sys
 import textwrap
 from typing import TYPE_CHECKING, NamedTuple
 
-from apps.shared.annotations import SDK_PREFIX
+from apps.shared.annotations import INPUT_SCHEMA, SDK_PREFIX
 from cli.output import BOLD, one_line, paint, pairs, table
 from cli.runs.page import clock
 
@@ -20,23 +20,28 @@ if TYPE_CHECKING:
 class Around(NamedTuple):
     """What has to do with a resource: who refers to it (`agent-instance/web`), its last runs as a table, revisions.
 
-    `project` is what owns it, with its directory where that is known; "" for none.
+    `project` is what owns it, with its directory where that is known; "" for none. `instances` are slugs of those of an
+    agent or a workflow, and `belongings` counts all that goes with it (`2 agent instances and 1 session`).
     """
 
     users: Sequence[str]
     runs: str
     revisions: Sequence[Revision]
     project: str = ""
+    instances: Sequence[str] = ()
+    belongings: str = ""
 
 
 def page_of(resource: Resource, around: Around) -> str:
     """The whole page."""
-    from apps.schemas.in_words import sections
+    from apps.schemas.in_words import declared_input, sections
     from apps.schemas.manifest_form import plain
 
     blocks = ["\n".join(pairs(facts(resource, around)))]
     below = [
+        ("Input", declared_input(resource.message.metadata.annotations)),
         *sections(resource.kind.name, plain(resource.message.spec)),
+        ("Instances", "\n".join(around.instances)),
         ("Used by", "\n".join(around.users)),
         ("Last runs", around.runs),
         ("Revisions", history(around.revisions) if around.revisions else ""),
@@ -52,19 +57,23 @@ def facts(resource: Resource, around: Around) -> dict[str, str]:
     found = {
         resource.kind.name: metadata.name if metadata.name == resource.slug else f"{metadata.name} ({resource.slug})",
         "Id": metadata.id,
-        "Organization": metadata.org,
+        **({"Organization": metadata.org} if metadata.org else {}),  # an organization is in none
         "Project": around.project,
         "Description": resource.description,
         "Labels": listed(metadata.labels),
         "Tags": ", ".join(metadata.tags),
-        "Annotations": listed(
-            {key: value for key, value in metadata.annotations.items() if not key.startswith(SDK_PREFIX)}
-        ),
+        "Annotations": listed({key: value for key, value in metadata.annotations.items() if is_shown(key)}),
+        "With it": around.belongings,
         "Created": clock(audit.created_at.seconds),
         "Changed": clock(resource.updated) if newest is None or newest.number > 1 else "",
         "Revision": str(newest.number) if newest else "",
     }
     return {name: one_line(value) for name, value in found.items() if value}
+
+
+def is_shown(annotation: str) -> bool:
+    """Whether an annotation is for people, as it is written."""
+    return annotation != INPUT_SCHEMA and not annotation.startswith(SDK_PREFIX)
 
 
 def history(revisions: Sequence[Revision]) -> str:

@@ -210,15 +210,15 @@ class GrpcBackend:
     def list_runs(self, kind: str, *, phase: Phase | None = None, page_size: int = 100, page_token: str = "") -> Page:
         """The contract's own list, which filters by phase."""
         wanted = {"page_size": page_size, "page_token": page_token, "phase": phase.number if phase else 0}
-        return self._page(kind, "list", f"List{kind}sRequest", **wanted)
+        return self.contract_page(kind, "list", f"List{kind}sRequest", **wanted)
 
     def list_session_runs(self, session_id: str, *, page_token: str = "") -> Page:
         """The contract's own list."""
         request = "ListAgentExecutionsBySessionRequest"
         wanted = {"page_size": 100, "page_token": page_token, "session_id": session_id}
-        return self._page("AgentExecution", "listBySession", request, **wanted)
+        return self.contract_page("AgentExecution", "listBySession", request, **wanted)
 
-    def _page(self, kind: str, method: str, request_name: str, **fields: Any) -> Page:
+    def contract_page(self, kind: str, method: str, request_name: str, **fields: Any) -> Page:
         """A page of a list of the contract: entries in a message, the next page's token in the trailers."""
         from importlib import import_module
 
@@ -230,7 +230,8 @@ class GrpcBackend:
             reply, ended = call.with_call(request.SerializeToString(), timeout=CALL_SECONDS, metadata=self._metadata)
         except grpc.RpcError as error:
             raise grpc_errors.translate(error, self.endpoint, CALL_SECONDS) from error
-        entries = getattr(io, f"{kind}List").FromString(reply).entries
+        listed = getattr(io, f"{kind}List").FromString(reply)
+        entries = listed.items if hasattr(listed, "items") else listed.entries
         token = next((value for key, value in ended.trailing_metadata() if key == NEXT_PAGE_KEY), "")
         return Page(tuple(Envelope(kind, entry.SerializeToString()) for entry in entries), str(token))
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 from apps.schemas.manifest_form import as_yaml
 from apps.schemas.task_configs import PREFIX
+from apps.shared.annotations import INPUT_SCHEMA
+from apps.shared.input_schema import TYPES, NotASchema, declared_types, read_schema, resolved
 from apps.shared.numbers import whole_number
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
 Json = Any  # plain data, as `manifest_form` writes it
 LONGEST_SUMMARY = 70
@@ -24,6 +27,33 @@ def sections(kind: str, spec: Json) -> Iterator[tuple[str, str]]:
     rest = {key: value for key, value in rest.items() if key not in LEFT_OUT.get(kind, ())}
     if rest:
         yield "Spec", as_yaml(rest).rstrip("\n")
+
+
+def declared_input(annotations: Mapping[str, str]) -> str:
+    """The input that a workflow declares, a line for each name; "" for none."""
+    if INPUT_SCHEMA not in annotations:
+        return ""
+    try:
+        schema = read_schema(annotations[INPUT_SCHEMA])
+    except NotASchema:  # of a former version
+        return ""
+    names = schema.get("properties") or {}
+    needed = schema.get("required") or []
+    lines = [input_line(name, resolved(each, schema), schema, is_needed=name in needed) for name, each in names.items()]
+    return "\n".join(lines) or as_yaml(schema).rstrip("\n")
+
+
+def input_line(name: str, declared: Json, root: Json, *, is_needed: bool) -> str:
+    """`amount  a number, required  What is to be paid`."""
+    if "enum" in declared:
+        what = f"one of {', '.join(json.dumps(each, ensure_ascii=False) for each in declared['enum'])}"
+    else:
+        what = (
+            " or ".join(TYPES[each] for each in sorted(declared_types(declared, root)) if each in TYPES) or "anything"
+        )
+    default = f"; {json.dumps(declared['default'], ensure_ascii=False)} unless given" if "default" in declared else ""
+    note = f"  {_one_line(str(declared['description']))}" if declared.get("description") else ""
+    return f"{name}  {what}{', required' if is_needed else default}{note}"
 
 
 def text(value: str) -> str:

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 RUNS_SHOWN = 5
 REVISIONS_SHOWN = 5
-RUN_BY = {"Agent": ("AgentExecution",), "Workflow": ("WorkflowExecution",), "WorkflowInstance": ("WorkflowExecution",)}
 
 
 @click.command(
@@ -60,13 +59,22 @@ def command(console: Console, kind: str, name: str, org: str) -> None:
 
 def around(backend: GrpcBackend, found: Resource) -> Around:
     """What has to do with a resource."""
+    from apps.backends.around import instances_of
     from apps.backends.grpc_revisions import GrpcRevisions
     from cli.described import Around
+    from cli.resources import counted
 
     resource_id = found.message.metadata.id
     revisions, _ = GrpcRevisions(backend).page(found.kind.name, resource_id, page_size=REVISIONS_SHOWN)
     users, project = used_by(backend, found)
-    return Around(users, last_runs(backend, found), revisions, project)
+    return Around(
+        users,
+        last_runs(backend, found),
+        revisions,
+        project,
+        [each.slug for each in instances_of(backend, found.kind.name, resource_id)],
+        counted(backend.count_belongings(found.kind.name, resource_id)),
+    )
 
 
 def used_by(backend: GrpcBackend, found: Resource) -> tuple[list[str], str]:
@@ -85,12 +93,15 @@ def used_by(backend: GrpcBackend, found: Resource) -> tuple[list[str], str]:
 
 def last_runs(backend: GrpcBackend, found: Resource) -> str:
     """The last runs of what can be run, as a table; "" where there are none."""
-    from apps.backends.targets import Target
-    from cli.runs.listing import Filter, Names, as_table, newest
+    kind, resource_id = found.kind, found.message.metadata.id
+    if kind.name in ("Agent", "Workflow"):
+        from apps.backends.runs import RunQuery
+        from cli.runs.found import as_table, find
 
-    kinds = RUN_BY.get(found.kind.name)
-    if kinds is None:
-        return ""
-    target = Target(found.kind.name, found.message.metadata.id, found.slug)
-    runs, _ = newest(backend, Filter(kinds=kinds, target=target), RUNS_SHOWN)
-    return as_table(runs, Names(backend)) if runs else ""
+        entries, _ = find(backend, RunQuery(**{kind.singular: resource_id}), RUNS_SHOWN)
+        return as_table(entries, is_wide=False) if entries else ""
+    from apps.backends.around import runs_below
+    from cli.runs import listing
+
+    runs = runs_below(backend, kind.name, resource_id, RUNS_SHOWN)
+    return listing.as_table(runs, listing.Names(backend)) if runs else ""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import yaml
 
 from tests.suites.client import unique
+from tests.support.runs import deploy_agent, write_answers
 
 if TYPE_CHECKING:
     from tests.support.daemon import Installation
@@ -30,6 +31,26 @@ def test_a_workflow_is_told_task_by_task(installation: Installation) -> None:
     assert "pause  WAIT  5 s" in found
     assert "WAREHOUSE_TOKEN  secret  May write to the orders table." in found
     assert "Revisions" in found
+    assert found[found.index("Instances") + 1] == "load-orders-default"
+    assert "With it:       1 workflow instance" in found
+
+
+def test_what_runs_names_its_instances_and_its_last_runs(running: Installation, tmp_path: Path) -> None:
+    deploy_agent(running, tmp_path, "described-clerk")
+    model = f"scripted:{write_answers(tmp_path / 'answers.yaml', 'Yes.')}"
+    done = running.run("run", "described-clerk", "-m", "Are you there?", "--model", model)
+    assert done.code == 0, done.stderr
+    session = next(line.split()[-1] for line in done.stderr.splitlines() if "Session ID:" in line)
+    run = next(line.split()[-1] for line in done.stderr.splitlines() if "Execution ID:" in line)
+    page = running.run("describe", "agent", "described-clerk").stdout
+    assert "\nWith it:       1 agent instance, 1 session and 1 agent execution\n" in page
+    assert "\nInstances\n  described-clerk-default\n" in page
+    assert "Are you there?" in page[page.index("Last runs") :]
+    for words in (("agent-instance", "described-clerk-default"), ("session", session)):
+        page = running.run("describe", *words).stdout
+        assert f"\nLast runs\n  ID{' ' * 30}TYPE" in page
+        assert f"\n  {run}  agent" in page
+    assert running.run("describe", "organization", "local").stdout.startswith("Organization:  ")
 
 
 def test_an_environment_names_who_uses_it_and_hides_its_secrets(installation: Installation, tmp_path: Path) -> None:

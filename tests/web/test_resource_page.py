@@ -16,6 +16,7 @@ from apps.resources.json_value import Json
 from apps.resources.kind import Kind
 from apps.resources.registry import BY_NAME, KINDS
 from apps.resources.writes import actions
+from apps.shared.annotations import INPUT_SCHEMA
 from tests.web.stored import form_of, one_of, store
 
 ALL = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
@@ -178,10 +179,12 @@ def test_what_has_no_status_shows_none(client: Client) -> None:
 
 
 def test_the_page_tells_in_words_and_shows_what_get_shows(client: Client) -> None:
-    row = store("Workflow", "told")
+    schema = '{"type": "object", "properties": {"day": {"type": "string"}}}'
+    row = store("Workflow", "told", annotations={INPUT_SCHEMA: schema})
     page = client.get(change_url(BY_NAME["Workflow"], row.pk))
-    ((title, _, lines),) = page.context["words"]
-    assert (title, [line[:3] for line in lines]) == ("Tasks", [(0, "greet", "SET")])
+    words = [(title, [line[:3] for line in lines]) for title, _, lines in page.context["words"]]
+    assert words == [("Input", [(0, "day", "text")]), ("Tasks", [(0, "greet", "SET")])]
+    assert INPUT_SCHEMA not in str(page.context["facts"])
     text = html.unescape(re.sub(r"<[^>]+>", "", str(page.context["definition"])))
     assert text.startswith("apiVersion: agentic.stigmer.ai/v1\nkind: Workflow\nmetadata:\n  name: told\n")
     assert "kind: SET" in text

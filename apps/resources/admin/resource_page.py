@@ -11,7 +11,7 @@ from apps.resources.base import Resource
 from apps.resources.caller import Caller
 from apps.resources.json_value import Json
 from apps.resources.kind import Kind
-from apps.shared.annotations import SDK_PREFIX
+from apps.shared.annotations import INPUT_SCHEMA, SDK_PREFIX
 
 AS_WRITTEN = "Spec"
 """The part of the words that only repeats the definition."""
@@ -57,7 +57,7 @@ def spec_yaml(kind: Kind, row: Resource, caller: Caller) -> str:
 
 def resource_context(kind: Kind, row: Resource, caller: Caller, *, has_runs: bool) -> Context:
     """What the template has beyond its head. `has_runs`: whether its last runs are shown apart."""
-    from apps.schemas.in_words import sections
+    from apps.schemas.in_words import declared_input, sections
     from apps.schemas.manifest_form import as_yaml
 
     shown = manifest(kind, row, caller)
@@ -66,8 +66,8 @@ def resource_context(kind: Kind, row: Resource, caller: Caller, *, has_runs: boo
         "facts": _facts(row, spec),
         "words": [
             (title, text, [] if title in PROSE else [line_of(line) for line in text.splitlines()])
-            for title, text in sections(kind.name, spec)
-            if title != AS_WRITTEN
+            for title, text in (("Input", declared_input(row.annotations)), *sections(kind.name, spec))
+            if text and title != AS_WRITTEN
         ],
         "health": health_of(kind, row, caller) if has_runs else None,
         "definition": yaml_block(as_yaml(shown)),
@@ -78,7 +78,11 @@ def resource_context(kind: Kind, row: Resource, caller: Caller, *, has_runs: boo
 
 def _facts(row: Resource, spec: dict[str, Json]) -> list[tuple[str, str]]:
     """As `stigmer describe` begins; what is empty is left out."""
-    annotations = {name: value for name, value in row.annotations.items() if not name.startswith(SDK_PREFIX)}
+    annotations = {
+        name: value
+        for name, value in row.annotations.items()
+        if name != INPUT_SCHEMA and not name.startswith(SDK_PREFIX)
+    }
     found = [
         ("Description", str(spec.get("description", ""))),
         ("Labels", _listed(row.labels)),
