@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
@@ -36,7 +37,7 @@ class ControlPlaneSite(UnfoldAdminSite):
 
     def login(self, request: HttpRequest, extra_context: Context | None = None) -> HttpResponse:
         del extra_context
-        return explain(request)
+        return redirect("sign_in") if settings.CLOUD else explain(request)
 
     def logout(self, request: HttpRequest, extra_context: Context | None = None) -> HttpResponse:  # type: ignore[override]  # ours is no template response
         del extra_context
@@ -44,7 +45,7 @@ class ControlPlaneSite(UnfoldAdminSite):
             # A picture on somebody's page gets this address as well; the form that signs out is in the menu.
             return redirect("admin:index")
         logout(request)
-        return explain(request, signed_out=True)
+        return redirect("sign_in") if settings.CLOUD else explain(request, signed_out=True)
 
     def index(self, request: HttpRequest, extra_context: Context | None = None) -> TemplateResponse:
         return super().index(request, {**overview(authenticate(request)), "title": None, **(extra_context or {})})

@@ -1,4 +1,4 @@
-"""The person of a local installation, in Django's own table of users: the site has none of its own."""
+"""Those who sign in to the admin, in Django's own table of users: the site has none of its own."""
 
 from __future__ import annotations
 
@@ -8,8 +8,13 @@ from django.contrib.auth.models import User
 
 def local_superuser() -> User:
     """Made on first use, without a password."""
+    return user_of(settings.LOCAL_ACTOR)
+
+
+def user_of(name: str, shown: str = "") -> User:
+    """The user that pages know an account by; what it may do there is decided as for calls, not by Django."""
     user, created = User.objects.get_or_create(
-        username=settings.LOCAL_ACTOR, defaults={"is_staff": True, "is_superuser": True}
+        username=name, defaults={"is_staff": True, "is_superuser": True, "first_name": shown[:150]}
     )
     if created:
         user.set_unusable_password()

@@ -67,6 +67,8 @@ def overview(caller: Caller) -> dict[str, Any]:
         "units": shown_units,
         "home_title": _title(len(waiting), len(now), sum(unit.tone == "bad" for unit in shown_units)),
         "version": settings.VERSION,
+        # Where one unit of many has its files, and how it is, is nothing for those who visit it.
+        "is_local": not settings.CLOUD,
         "data_dir": str(settings.DATA_DIR),
         "endpoint": settings.ENDPOINT,
     }

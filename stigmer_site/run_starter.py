@@ -13,15 +13,28 @@ from apps.resources.run_errors import EngineUnavailable
 
 if TYPE_CHECKING:
     from apps.backends.grpc_backend import GrpcBackend
+    from apps.backends.runs import StartRun
 
 
 def start_by_api(wish: RunWish) -> str:
     """As `Machine.start_run`."""
     from apps.backends.base import CallFailed, Invalid
     from apps.backends.resource import Resource
+
+    try:
+        return str(Resource.of(_api().start_run(wanted(wish))).message.metadata.id)
+    except Invalid as refused:
+        violations = [Violation(each.path, each.message) for each in refused.violations]
+        raise InvalidInput(violations or [Violation("", refused.message)], hint=refused.hint) from None
+    except CallFailed as failed:
+        raise EngineUnavailable(failed.message, hint=failed.hint) from None
+
+
+def wanted(wish: RunWish) -> StartRun:
+    """As clients say it."""
     from apps.backends.runs import StartRun
 
-    wanted = StartRun(
+    return StartRun(
         target=wish.target,
         key=wish.key,
         message=wish.message,
@@ -33,13 +46,6 @@ def start_by_api(wish: RunWish) -> str:
         request_id=wish.request_id,
         rerun_of=wish.rerun_of,
     )
-    try:
-        return str(Resource.of(_api().start_run(wanted)).message.metadata.id)
-    except Invalid as refused:
-        violations = [Violation(each.path, each.message) for each in refused.violations]
-        raise InvalidInput(violations or [Violation("", refused.message)], hint=refused.hint) from None
-    except CallFailed as failed:
-        raise EngineUnavailable(failed.message, hint=failed.hint) from None
 
 
 @cache

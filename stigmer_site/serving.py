@@ -23,19 +23,19 @@ logging.getLogger("waitress.queue").setLevel(logging.ERROR)
 
 
 class WebServer:
-    def __init__(self, application: Callable[..., Any], sockets: list[socket.socket]) -> None:
+    """`options` are those of waitress, beyond or instead of ours."""
+
+    def __init__(self, application: Callable[..., Any], sockets: list[socket.socket], **options: Any) -> None:
         self._stopping = threading.Event()
         self._map: dict[int, Any] = {}  # Any: waitress has no types
-        self._server = create_server(
-            application,
-            map=self._map,
-            sockets=sockets,
-            threads=THREADS,
-            connection_limit=10 * MOST_CONNECTIONS,  # waitress would accept nothing more until one is closed
-            ident=None,
-            max_request_body_size=MAX_BODY,
-            asyncore_use_poll=True,
-        )
+        ours = {
+            "threads": THREADS,
+            "connection_limit": 10 * MOST_CONNECTIONS,  # waitress would accept nothing more until one is closed
+            "ident": None,
+            "max_request_body_size": MAX_BODY,
+            "asyncore_use_poll": True,
+        }
+        self._server = create_server(application, map=self._map, sockets=sockets, **ours | options)
 
     def run(self) -> None:
         """Serve until `stop`; requests under way are finished, for at most 5 s."""

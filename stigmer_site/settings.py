@@ -128,6 +128,18 @@ MIDDLEWARE = [
     "stigmer_site.admission.pages.token_or_session",
     "django.contrib.messages.middleware.MessageMiddleware",
 ]
+SIGN_IN_VIEW = "stigmer_site.sign_in.sign_in"
+if CLOUD:
+    # By which names browsers know the admin; those who visit it bring an API key once, and have a session then.
+    WEB_HOSTS = variables.web_hosts(env.ENVIRON)
+    ALLOWED_HOSTS = WEB_HOSTS
+    SIGN_IN_VIEW = "stigmer_site.cloud.sign_in.sign_in"
+    MIDDLEWARE = [
+        "stigmer_site.cloud.pages.proxies_only",
+        "stigmer_site.cloud.pages.own_names_only",
+        *(each for each in MIDDLEWARE if each not in variables.OF_LOOPBACK),
+        "stigmer_site.cloud.pages.known_caller",
+    ]
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
@@ -154,6 +166,9 @@ SESSION_COOKIE_HTTPONLY = True
 CSRF_COOKIE_NAME = f"stigmer_csrf_{_WEB_PORT}"
 CSRF_COOKIE_SAMESITE = "Strict"
 CSRF_COOKIE_HTTPONLY = True
+if CLOUD:
+    SESSION_COOKIE_AGE = 12 * 3600
+    SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_PROXY
 CSRF_FAILURE_VIEW = "stigmer_site.error_pages.csrf_failure"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 # The theme would keep search results for minutes.
@@ -163,7 +178,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 UNFOLD = {
     "SITE_TITLE": "Stigmer",
     "SITE_HEADER": "Stigmer",
-    "SITE_SUBHEADER": "Local control plane",
+    "SITE_SUBHEADER": "Control plane" if CLOUD else "Local control plane",
     "SITE_URL": None,
     "SITE_ICON": f"{STATIC_URL}stigmer/logo.svg",
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": f"{STATIC_URL}stigmer/logo.svg"}],

@@ -1,15 +1,16 @@
 """Every address of the web server: sign in, and the admin for everything else."""
 
+from django.conf import settings
 from django.contrib import admin
 from django.urls import path
+from django.utils.module_loading import import_string
 
 from apps.resources.admin import register
-from stigmer_site.sign_in import sign_in
 
 register(admin.site)
 
 urlpatterns = [
-    path("sign-in/", sign_in, name="sign_in"),
+    path("sign-in/", import_string(settings.SIGN_IN_VIEW), name="sign_in"),
     path("", admin.site.urls),
 ]
 

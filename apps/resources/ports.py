@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
 
 from typing_extensions import TypeVar
 
+from apps.resources.caller import LOCAL, Caller
 from apps.resources.errors import Violation
 from apps.resources.executions.model import Execution
 from apps.resources.json_value import Json
@@ -282,6 +283,12 @@ def start_nothing(wish: RunWish) -> str:
     raise EngineUnavailable("runs are started by `stigmer run`, not here")
 
 
+def local_person(request: object) -> Caller:
+    """On a machine of one's own: whoever sits there."""
+    del request
+    return LOCAL
+
+
 def not_inspected(spec: dict[str, Json]) -> Inspection:
     """Where nobody knows expressions."""
     del spec
@@ -321,6 +328,8 @@ class Machine:
     Raises InvalidInput with paths inside the request, and EngineUnavailable for whatever else stands in the way.
     """
     prices: PriceSource = field(default_factory=NoPrices)
+    page_caller: Callable[[Any], Caller] = local_person
+    """Who is behind the request of a page. Any: Django's request, which most processes never load."""
 
     def interrupt(self, kind: str, execution_ids: Iterable[str]) -> None:
         """Have whoever works on these runs look at them: they are to be cancelled, or gone."""

@@ -50,6 +50,14 @@ def api(listen: str | None, health_listen: str | None) -> None:
     _become("api", listen=listen, health_listen=health_listen)
 
 
+@command.command(examples="stigmer serve web --listen 127.0.0.1:8234")
+@LISTEN
+@HEALTH
+def web(listen: str | None, health_listen: str | None) -> None:
+    """Serve the admin in a browser, for whoever signs in with an API key."""
+    _become("web", listen=listen, health_listen=health_listen)
+
+
 @command.command(examples="stigmer serve runner")
 @HEALTH
 def runner(health_listen: str | None) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -23,8 +24,19 @@ WANTED: Final = "it is not set"
 POSTGRESQL: Final = ("postgres://", "postgresql://", "pgsql://")
 LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 EXTRA: Final = "is not installed here: install the distribution with its extra `cloud`"
+HOST: Final = re.compile(r"[A-Za-z0-9.-]+|\[[0-9a-fA-F:]+\]")
 LONGEST_DRAIN: Final = 20.0
 """Seconds. Units end within 25 in all, as whoever stops them expects."""
+
+OF_LOOPBACK: Final = frozenset(
+    {
+        "stigmer_site.admission.pages.own_user_only",
+        "stigmer_site.middleware.own_host_only",
+        "stigmer_site.own_name.own_name_first",
+        "stigmer_site.admission.pages.token_or_session",
+    }
+)
+"""Middleware that is for a machine of one's own."""
 
 Check = Callable[[str], str]
 """What is wrong with a value, "" when nothing is."""
@@ -102,6 +114,11 @@ def _networks(text: str) -> str:
     return ""
 
 
+def _hosts(text: str) -> str:
+    wrong = [each for each in text.split(",") if not HOST.fullmatch(each.strip())]
+    return f"{wrong[0].strip()!r} is no name of a host" if wrong else ""
+
+
 def _one_of(*values: str) -> Check:
     return lambda text: "" if text in values else f"{text!r} is none of {', '.join(values)}"
 
@@ -122,6 +139,12 @@ def _number(kind: type[int | float], least: float, most: float = float("inf")) -
 def networks(text: str) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
     """Those of a list with commas. Raises ValueError."""
     return [ipaddress.ip_network(each.strip()) for each in text.split(",") if each.strip()]
+
+
+def web_hosts(environ: Mapping[str, str]) -> list[str]:
+    """Names and addresses, without ports, by which browsers know the admin; those of this machine unless told."""
+    said = environ.get("STIGMER_WEB_HOSTS", "") or "127.0.0.1,localhost,[::1]"
+    return [each.strip().lower() for each in said.split(",") if each.strip()]
 
 
 def _limit(name: str, kind: type[int | float] = int, least: float = 1, most: float = float("inf")) -> Variable:
@@ -157,6 +180,7 @@ VARIABLES: Final = (
     Variable(TEMPORAL, _address, "Name a Temporal: HOST:PORT"),
     Variable(("STIGMER_TLS",), _one_of("proxy"), "Set it to proxy, where one terminates TLS before us, or unset it"),
     Variable(("STIGMER_PROXIES",), _networks, "List the networks of your proxies: 10.0.0.0/8,192.168.7.4/32"),
+    Variable(("STIGMER_WEB_HOSTS",), _hosts, "List the names of the admin, without ports: stigmer.example.com"),
     Variable(("STIGMER_LOG_LEVEL",), _one_of(*LEVELS), f"Set it to one of {', '.join(LEVELS)}"),
     _limit("STIGMER_DRAIN_SECONDS", float, 0, LONGEST_DRAIN),
     _limit("STIGMER_UNARY_WORKERS"),

@@ -150,7 +150,7 @@ SHOWS_NOTHING = {
     "server rotate-keys": "changes",
     "server logs": "prints lines as they come",
     "serve api": "serves until it is stopped",
-    **{f"serve {unit}": "serves until it is stopped" for unit in ("runner", "worker", "scheduler")},
+    **{f"serve {unit}": "serves until it is stopped" for unit in ("web", "runner", "worker", "scheduler")},
     "serve migrate": "changes",
     "serve create-admin": "changes; prints one key",
 }

@@ -1,14 +1,19 @@
-"""Brokers, and cables to them."""
+"""Brokers, and cables to them; one server of many units, which all tests share."""
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 
 import pytest
 
 from tests.cloud.cable import Cable
+from tests.cloud.units import Operator, ServedUnit, new_organization
+from tests.suites.client import Api
 from tests.support.brokers import BROKERS, session_broker
-from tests.support.temporal import temporal_binary, temporal_server
+from tests.support.databases import PostgreSQL
+from tests.support.llm import ModelHost
+from tests.support.temporal import TemporalServer, temporal_binary, temporal_server
 
 __all__ = ["temporal_binary", "temporal_server"]
 
@@ -23,3 +28,49 @@ def broker(request: pytest.FixtureRequest) -> str:
 def cable(broker: str) -> Iterator[Cable]:
     with Cable(broker) as made:
         yield made
+
+
+@pytest.fixture(scope="session")
+def model_host() -> Iterator[ModelHost]:
+    with ModelHost() as host:
+        yield host
+
+
+@pytest.fixture(scope="session")
+def operator(
+    tmp_path_factory: pytest.TempPathFactory, temporal_server: TemporalServer, model_host: ModelHost
+) -> Iterator[Operator]:
+    database = PostgreSQL()
+    variables = {
+        "DATABASE_URL": database.environment()["STIGMER_DATABASE_URL"],
+        "BROKER_URL": session_broker("rabbitmq"),
+        "TEMPORAL_ADDRESS": temporal_server.address,
+        "STIGMER_LLM_PROVIDER": "openai",
+        "STIGMER_LLM_MODEL": "stand-in",
+        "STIGMER_LLM_BASE_URL": model_host.openai_url,
+    }
+    yield Operator.of(tmp_path_factory.mktemp("operator"), variables)
+    database.close()
+
+
+@pytest.fixture(scope="session")
+def replicas(operator: Operator) -> Iterator[tuple[ServedUnit, ServedUnit]]:
+    """Two of the API. Whoever ends one starts another."""
+    started = operator.start("api"), operator.start("api")
+    yield started[0].wait_until_ready(), started[1].wait_until_ready()
+    for unit in started:
+        unit.end(signal.SIGKILL)
+
+
+@pytest.fixture(scope="session")
+def key(operator: Operator) -> str:
+    done = operator.run("create-admin", "jane@example.com")
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+@pytest.fixture(scope="session")
+def org(replicas: tuple[ServedUnit, ServedUnit], key: str) -> str:
+    """An organization of the administrator's."""
+    with Api(replicas[0].endpoint, key=key) as api:
+        return new_organization(api, "acme")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import signal
 import threading
-from collections.abc import Iterator
 
 import grpc
 import pytest
@@ -18,69 +17,14 @@ from apps.resources.json_value import Json
 from stigmer_site.cloud import variables
 from stigmer_site.given import SettingsWrong
 from stigmer_site.management.commands.serve import checked_address
-from tests.cloud.units import Operator, ServedUnit
+from tests.cloud.units import Operator, ServedUnit, new_organization
 from tests.factories import AGENT_SPEC, make_agent, make_workflow
 from tests.suites.client import EXTENSION, Api, Envelope, Refused, opened, unique
-from tests.support.brokers import session_broker
 from tests.support.daemon import wait_until
 from tests.support.databases import PostgreSQL
-from tests.support.llm import ModelHost
-from tests.support.temporal import TemporalServer
 
 NOBODY = empty_pb2.Empty()
 IN_PROGRESS = 2
-
-
-@pytest.fixture(scope="module")
-def model_host() -> Iterator[ModelHost]:
-    with ModelHost() as host:
-        yield host
-
-
-@pytest.fixture(scope="module")
-def operator(
-    tmp_path_factory: pytest.TempPathFactory, temporal_server: TemporalServer, model_host: ModelHost
-) -> Iterator[Operator]:
-    database = PostgreSQL()
-    variables = {
-        "DATABASE_URL": database.environment()["STIGMER_DATABASE_URL"],
-        "BROKER_URL": session_broker("rabbitmq"),
-        "TEMPORAL_ADDRESS": temporal_server.address,
-        "STIGMER_LLM_PROVIDER": "openai",
-        "STIGMER_LLM_MODEL": "stand-in",
-        "STIGMER_LLM_BASE_URL": model_host.openai_url,
-    }
-    yield Operator.of(tmp_path_factory.mktemp("operator"), variables)
-    database.close()
-
-
-@pytest.fixture(scope="module")
-def replicas(operator: Operator) -> Iterator[tuple[ServedUnit, ServedUnit]]:
-    """Two of the API. Whoever ends one starts another."""
-    started = operator.start("api"), operator.start("api")
-    yield started[0].wait_until_ready(), started[1].wait_until_ready()
-    for unit in started:
-        unit.end(signal.SIGKILL)
-
-
-@pytest.fixture(scope="module")
-def key(operator: Operator) -> str:
-    done = operator.run("create-admin", "jane@example.com")
-    assert done.returncode == 0, done.stderr
-    return done.stdout.strip()
-
-
-@pytest.fixture(scope="module")
-def org(replicas: tuple[ServedUnit, ServedUnit], key: str) -> str:
-    """An organization of the administrator's."""
-    with Api(replicas[0].endpoint, key=key) as api:
-        return new_organization(api, "acme")
-
-
-def new_organization(api: Api, slug: str) -> str:
-    kinds = api.of("Organization")
-    made = kinds.create(kinds.envelope({}, name=slug, owner_scope="api_resource_owner_scope_unspecified"))
-    return str(made.metadata.slug)
 
 
 GOOD = {

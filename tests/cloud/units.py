@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.suites.api_unit import REMOVED
+from tests.suites.client import Api
 from tests.support.daemon import wait_until
 from tests.support.ports import free_port
 
@@ -77,7 +78,7 @@ class ServedUnit:
         port = free_port()
         self.endpoint, self.health = f"127.0.0.1:{port}", f"127.0.0.1:{free_port()}"
         self.file = self.operator.home / f"{self.name}-{port}.log"
-        own = ["--listen", self.endpoint] if self.name == "api" else []
+        own = ["--listen", self.endpoint] if self.name in {"api", "web"} else []
         with self.file.open("wb") as log:
             self.process = subprocess.Popen(
                 [*SERVE, self.name, *own, "--health-listen", self.health],
@@ -115,3 +116,9 @@ class ServedUnit:
         """The exit code."""
         self.process.send_signal(number)
         return self.process.wait(60)
+
+
+def new_organization(api: Api, slug: str) -> str:
+    kinds = api.of("Organization")
+    made = kinds.create(kinds.envelope({}, name=slug, owner_scope="api_resource_owner_scope_unspecified"))
+    return str(made.metadata.slug)

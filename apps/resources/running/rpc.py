@@ -18,7 +18,7 @@ from apps.resources.running.codec import details_of, entries_of, usage_of
 from apps.resources.running.names import wanted_targets
 from apps.resources.running.rerun import rerun
 from apps.resources.running.retry import retry
-from apps.resources.running.start import TARGETS, RunRequest, start_run
+from apps.resources.running.start import TARGETS, RunRequest, Target, start_run
 from apps.resources.storage.lookup import get_row
 from apps.resources.storage.paging import DEFAULT_PAGE_SIZE
 from apps.resources.wire.codec import pack
@@ -32,9 +32,8 @@ class RunService(Service):
 
     def start(self, request: Request, context: grpc.ServicerContext) -> AnyMessage:
         del context
-        check(request)
-        wanted = _wanted(request, self.caller)
-        return pack(wanted.target.run, start_run(wanted, self.caller))
+        target, snapshot = start_asked(request, self.caller)
+        return pack(target.run, snapshot)
 
     def rerun(self, request: Request, context: grpc.ServicerContext) -> AnyMessage:
         del context
@@ -66,6 +65,13 @@ class RunService(Service):
         del context
         check(request)
         return usage_of(request, self.caller)
+
+
+def start_asked(request: Request, caller: Caller) -> tuple[Target, bytes]:
+    """What was started, and the envelope of its run. Raises as `start_run`, InvalidInput for a wrong request, too."""
+    check(request)
+    wanted = _wanted(request, caller)
+    return wanted.target, start_run(wanted, caller)
 
 
 def _kind_of(execution_id: str) -> ExecutionKind:

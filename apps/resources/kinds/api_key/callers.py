@@ -47,7 +47,12 @@ class KeyCallers:
 
     def __call__(self, context: grpc.ServicerContext) -> Caller:
         """Raises NotSignedIn."""
-        key = _key_of(context)
+        return self.of_key(_key_of(context))
+
+    def of_key(self, key: str) -> Caller:
+        """Whose key this text is. Raises NotSignedIn, which repeats none of it."""
+        if complaint := complaint_about(key):
+            raise NotSignedIn(complaint)
         digest = hashlib.sha256(key.encode()).digest()
         believed = self._believed.get(digest)
         if believed is None or believed.until < self.clock():
@@ -78,7 +83,4 @@ def _key_of(context: grpc.ServicerContext) -> str:
     sent = [str(value) for name, value in context.invocation_metadata() if name == "authorization"]
     if len(sent) != 1 or not sent[0].lower().startswith(BEARER):
         raise NotSignedIn("this server asks who is calling, and the call brought no API key")
-    key = sent[0][len(BEARER) :].strip()
-    if complaint := complaint_about(key):
-        raise NotSignedIn(complaint)
-    return key
+    return sent[0][len(BEARER) :].strip()
