@@ -41,12 +41,14 @@ def fold(status: Status, row: ExecutionEvent, order: TaskOrder | None = None) ->
         FOLDS[type(event)](status, event, row.at)
         if order is not None and isinstance(event, StatusReplaced):
             order.begin_anew(getattr(status, "tasks", ()))
-    _stamp(status, event, row.at)
+    if not _is_creation(event):
+        _stamp(status, row.at)
 
 
 def fold_all(status: Status, rows: Iterable[ExecutionEvent]) -> None:
     """Apply events to a status that none has been applied to yet. Raises UnknownEvent."""
     order, places = TaskOrder(), dict[str, int]()  # no task is searched for, and they are put in order once
+    last: ExecutionEvent | None = None
     for row in rows:
         event = event_of(row)
         if isinstance(event, TaskChanged):
@@ -58,7 +60,10 @@ def fold_all(status: Status, rows: Iterable[ExecutionEvent]) -> None:
                 tasks = getattr(status, "tasks", ())
                 places = {task.task_id: index for index, task in enumerate(tasks)}
                 order.begin_anew(tasks)
-        _stamp(status, event, row.at)
+        if not _is_creation(event):
+            last = row
+    if last is not None:
+        _stamp(status, last.at)
     if places:
         order.sort(status.tasks)
 
@@ -69,9 +74,12 @@ def is_unsaid(status: Status) -> bool:
     return last is not None and last.type == Speaker.AI.number and not (last.content or last.tool_calls)
 
 
-def _stamp(status: Status, event: Event, at: datetime) -> None:
-    if isinstance(event, PhaseChanged) and event.phase is Phase.PENDING:
-        return  # the creation, which has stamped the audit itself
+def _is_creation(event: Event) -> bool:
+    """Which has stamped the audit itself."""
+    return isinstance(event, PhaseChanged) and event.phase is Phase.PENDING
+
+
+def _stamp(status: Status, at: datetime) -> None:
     status.audit.status_audit.updated_at.FromDatetime(at)
     status.audit.status_audit.event = "updated"
 
@@ -159,8 +167,7 @@ def _nothing(status: Status, event: WaitingChanged | SignalChanged, at: datetime
 
 def _output(status: Status, event: OutputSet, at: datetime) -> None:
     del at
-    status.output.Clear()
-    status.output.update(exact(event.output))
+    fill(status, {"output": event.output})
 
 
 def _replaced(status: Status, event: StatusReplaced, at: datetime) -> None:

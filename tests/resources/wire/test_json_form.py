@@ -11,12 +11,20 @@ from stigmer_proto.controlplane.v1.executions_pb2 import ExecutionEvent
 
 from apps.resources.wire.json_form import fill
 
+
+def nested(levels: int) -> Any:
+    return [{"in": nested(levels - 1)}] if levels else "the end"
+
+
 TASKS: list[dict[str, Any]] = [
     {},
     {"task_id": "/a", "task_name": "ä \u2028"},
     {"task_id": "", "task_name": None},
     {"task_id": "/a", "status": "WORKFLOW_TASK_COMPLETED", "input": {"n": 1.5, "list": [None, True, {}]}},
     {"taskId": "/camel", "output": {}, "error": "no"},
+    {"status": 3, "task_type": None, "metadata": {"a": {}, "b": [], "c": [[], {"d": [None]}], "": ""}},
+    {"input": {"numbers": [0, -1, 2**53, -(2**53), 1e300, 0.1, True, False]}, "output": None},
+    {"input": {"some": nested(10)}, "output": {"more": nested(15)}},
 ]
 
 
@@ -36,7 +44,19 @@ def test_what_is_filled_is_there(data: dict[str, Any]) -> None:
     assert event.output == json_format.ParseDict(data, struct_pb2.Struct())
 
 
-@pytest.mark.parametrize("data", [{"task_id": 3}, {"task_id": ["a"]}, {"none": "such"}, {"status": "NONE_SUCH"}])
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"task_id": 3},
+        {"task_id": ["a"]},
+        {"none": "such"},
+        {"status": "NONE_SUCH"},
+        {"status": ["NONE_SUCH"]},
+        {"input": "text"},
+        {"input": {"half": "\ud800"}},
+        {"input": {"deep": nested(200)}},
+    ],
+)
 def test_what_does_not_fit_is_refused(data: dict[str, Any]) -> None:
     with pytest.raises(json_format.ParseError):
         fill(WorkflowTask(), data)
