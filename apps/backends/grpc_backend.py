@@ -20,7 +20,6 @@ from apps.backends.base import (
     Unsupported,
 )
 from apps.backends.grpc_answers import applied, component, envelope
-from apps.backends.runs import kind_of_run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -273,6 +272,7 @@ class GrpcBackend:
     def _subscribe(self, execution_id: str, after: int, stop: Stop | None) -> Iterator[RunEvent]:
         """The same by the contract alone, which repeats the whole run at every change."""
         from apps.backends import grpc_contract
+        from apps.backends.runs import kind_of_run
 
         asked = grpc_contract.subscribe(execution_id, kind_of_run(execution_id))
         return grpc_contract.events(self._stream(asked.method, asked.request, asked.answer, stop), after)
