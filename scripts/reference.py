@@ -7,6 +7,7 @@ Usage: reference.py            rewrite docs/reference/{commands,manifests,config
 
 from __future__ import annotations
 
+import html
 import sys
 from importlib import import_module
 from pathlib import Path
@@ -74,7 +75,7 @@ def command_section(words: str, command: click.Command, heading: str) -> Iterato
         if (record := parameter.get_help_record(context)) and record[1]
     ]
     if records:
-        yield from ("| Option | |", "|---|---|", *(f"| `{cell(name)}` | {cell(said)} |" for name, said in records), "")
+        yield from ("| Option | |", "|---|---|", *(f"| {code(name)} | {cell(said)} |" for name, said in records), "")
     examples = str(getattr(command, "examples", "")).strip()
     if examples:
         yield from ("```sh", *(line.strip() for line in examples.splitlines()), "```", "")
@@ -95,7 +96,7 @@ def rows(field: Field, cut: int, seen: frozenset[str]) -> Iterator[str]:
     """A row for each field below; a message inside itself is not opened again."""
     for each in fields_below(field):
         rules = f" ({'; '.join(each.rules)})" if each.rules else ""
-        yield f"| `{each.path[cut:]}` | {cell(each.type)} | {cell(each.meaning + rules)} |"
+        yield f"| {code(each.path[cut:])} | {cell(each.type)} | {cell(each.meaning + rules)} |"
         name = each.holds.full_name if each.holds is not None else ""
         if name and name not in seen and each.path.count(".") < DEEPEST:
             yield from rows(each, cut, seen | {name})
@@ -114,13 +115,18 @@ def configuration() -> Iterator[str]:
     )
     for key in KEYS:
         if not key.is_for_the_cloud:
-            default = "" if key.default is None else f"`{cell(str(key.default))}`"
+            default = "" if key.default is None else code(str(key.default))
             yield f"| `{key.path}` | {default} | {f'`{key.env}`' if key.env else ''} | {cell(key.description)} |"
 
 
 def paragraphs(text: str) -> Iterator[str]:
     for line in text.split("\n"):
         yield from (line, "")
+
+
+def code(text: str) -> str:
+    """`text` as code inside a table, where a bar would end the cell, and a backslash before it be shown."""
+    return f"<code>{html.escape(text).replace('|', '&#124;')}</code>" if "|" in text else f"`{text}`"
 
 
 def cell(text: str) -> str:
