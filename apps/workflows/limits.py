@@ -36,3 +36,5 @@ class RetryPolicy:
 
 HTTP_RETRIES = RetryPolicy()
 """For 5xx answers and connections that fail."""
+ONCE = RetryPolicy(attempts=1)
+"""For what is tried again by something around it."""

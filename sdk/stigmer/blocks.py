@@ -1,6 +1,6 @@
 """Tasks that hold tasks: loops, parallel branches and error handling, each opened by `with`."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from stigmer import checks
@@ -8,8 +8,9 @@ from stigmer.errors import DefinitionError, Place, caller
 from stigmer.expression import Expression, Result, Value
 from stigmer.jq import TERM, member
 from stigmer.nesting import Nesting
+from stigmer.steps import condition
 from stigmer.task import Task, free_name, nested
-from stigmer.values import program
+from stigmer.values import json_object, program
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -26,6 +27,11 @@ class Block:
         self._owner = owner
         self._place: Place = caller()
         self._opened = False
+
+    @property
+    def is_open_or_filled(self) -> bool:
+        """Whether anybody has begun to fill it."""
+        return self._opened
 
     def open(self) -> None:
         """Make it the place where new tasks go."""
@@ -142,9 +148,14 @@ class Fork(Task):
 class Catch:
     """What to do about an error of a try: opened by `with`, which gives the error."""
 
-    def __init__(self, nesting: Nesting, owner: str, name: str) -> None:
-        self.name = name
+    def __init__(self, nesting: Nesting, owner: str, name: str, more: dict[str, Any]) -> None:
+        self.name, self.more = name, more
         self.block = Block(nesting, f"{owner}: catch")
+
+    @property
+    def does_nothing(self) -> bool:
+        """It only has the tasks of the try tried again."""
+        return "retry" in self.more and not self.block.is_open_or_filled
 
     def __enter__(self) -> Expression:
         self.block.open()
@@ -170,19 +181,37 @@ class Try(Task):
     def __exit__(self, kind: object, error: BaseException | None, traceback: "TracebackType | None") -> None:
         self._block.close(error)
 
-    def catch(self, name: str = "error") -> Catch:
-        """The tasks that run when one of the try's fails. `name` is where the error is kept: `.message`, `.type`..."""
+    def catch(
+        self,
+        name: str = "error",
+        *,
+        errors: Iterable[str] = (),
+        when: Expression | Result | str | None = None,
+        retry: Mapping[str, Value] | None = None,
+    ) -> Catch:
+        """The tasks that run when one of the try's fails. `name` is where the error is kept: `.message`, `.type`...
+
+        `errors` names the types that are caught, all without; `when` is a condition over the error. With a `retry`
+        (`limit`, `delay`, `backoff`, `errors`) the tasks of the try are tried again first; then no `with` is needed.
+        """
         if self._catch is not None:
             raise DefinitionError(self.owner, "catch", "is there already: a try has one")
-        self._catch = Catch(self._nesting, self.owner, free_name(self.owner, "catch", name))
+        found = {
+            "errors": checks.texts(self.owner, "errors", list(errors)),
+            "when": None if when is None else condition(self.owner, when),
+            "retry": None if retry is None else json_object(self.owner, "retry", retry),
+        }
+        more = {field: value for field, value in found.items() if value}
+        self._catch = Catch(self._nesting, self.owner, free_name(self.owner, "catch", name), more)
         return self._catch
 
     def bodies(self) -> list[tuple[str, list[Task]]]:
-        caught = [("catch", self._catch.block.tasks)] if self._catch else []
+        caught = [("catch", self._catch.block.tasks)] if self._catch and not self._catch.does_nothing else []
         return [("try", self._block.tasks), *caught]
 
     def config(self) -> dict[str, Any]:
         config: dict[str, Any] = {"try": nested(self._block.tasks)}
         if self._catch:
-            config["catch"] = {"as": self._catch.name, "do": nested(self._catch.block.tasks)}
+            do = {} if self._catch.does_nothing else {"do": nested(self._catch.block.tasks)}
+            config["catch"] = {"as": self._catch.name, **self._catch.more, **do}
         return config

@@ -41,7 +41,7 @@ def case(name: str, *, when: Expression | Result | str, then: Task | str) -> Cas
     """Go to `then` when the condition holds: a task, its name (it may come later), "continue", "exit" or "end"."""
     owner = f'case("{name}")'
     checks.required(owner, "name", name)
-    return Case(name, _condition(owner, when), _target(owner, then))
+    return Case(name, condition(owner, when), _target(owner, then))
 
 
 def otherwise(then: Task | str, *, name: str = "default") -> Case:
@@ -49,7 +49,7 @@ def otherwise(then: Task | str, *, name: str = "default") -> Case:
     return Case(checks.required("otherwise", "name", name), None, _target("otherwise", then))
 
 
-def _condition(owner: str, when: object) -> str:
+def condition(owner: str, when: object) -> str:
     if isinstance(when, bool):
         raise DefinitionError(owner, "when", "must be an expression: Python made this comparison already")
     if not isinstance(when, Expression | Result | str):
@@ -203,10 +203,21 @@ def listen_task(name: str, signals: Iterable[Signal | str], mode: str) -> Task:
     return Task(name, "LISTEN", {"to": {"mode": mode, "signals": [item.to_dict() for item in found]}})
 
 
-def wait_task(name: str, seconds: "int | timedelta") -> Task:
-    """WAIT: whole seconds, at least one."""
-    given = seconds if isinstance(seconds, int) else _seconds(seconds)
-    return Task(name, "WAIT", {"seconds": checks.whole(described("WAIT", name), "seconds", given, 1)})
+def wait_task(name: str, seconds: "int | timedelta | Expression | Result | None", until: object) -> Task:
+    """WAIT: so many seconds, for a timedelta, or until a moment."""
+    owner = described("WAIT", name)
+    if (seconds is None) == (until is None):
+        raise DefinitionError(owner, "seconds", "or until must be given, one of them")
+    if isinstance(seconds, Expression | Result):
+        return Task(name, "WAIT", {"seconds": text_value(owner, "seconds", seconds)})
+    if until is None:
+        given = seconds if isinstance(seconds, int) else _seconds(seconds)
+        if isinstance(given, float) and given > 0:
+            return Task(name, "WAIT", {"duration": {"seconds": given}})
+        return Task(name, "WAIT", {"seconds": checks.whole(owner, "seconds", given, 1)})
+    if not isinstance(until, Expression | Result) and getattr(until, "tzinfo", None) is not None:
+        until = until.isoformat()  # type: ignore[attr-defined]  # of a moment that has a zone
+    return Task(name, "WAIT", {"until": text_value(owner, "until", until)})
 
 
 def _seconds(length: object) -> object:

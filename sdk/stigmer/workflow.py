@@ -8,7 +8,7 @@ from stigmer.agent import Agent
 from stigmer.blocks import ForEach, Fork, Try
 from stigmer.environment import Variables, env_spec
 from stigmer.errors import DefinitionError
-from stigmer.expression import Expression, Value
+from stigmer.expression import Expression, Result, Value
 from stigmer.flow import check_depth, check_flow
 from stigmer.jq import TERM
 from stigmer.metadata import Metadata, Scope
@@ -19,7 +19,7 @@ from stigmer.steps import Case, HttpMethod, ListenMode, Signal
 from stigmer.task import Task
 
 if TYPE_CHECKING:
-    from datetime import timedelta
+    from datetime import datetime, timedelta
 
     from stigmer_proto.agentic.workflow.v1.api_pb2 import Workflow as WorkflowMessage
 
@@ -232,9 +232,15 @@ class Workflow(Resource):
         """RAISE: fail here. `error` is a type: validation, runtime, timeout... or one of your own."""
         return self._add(steps.raise_task(name, error, message))
 
-    def wait(self, name: str, seconds: "int | timedelta") -> Task:
-        """WAIT: whole seconds or a timedelta, at least one second."""
-        return self._add(steps.wait_task(name, seconds))
+    def wait(
+        self,
+        name: str,
+        seconds: "int | timedelta | Expression | Result | None" = None,
+        *,
+        until: "datetime | Expression | Result | str | None" = None,
+    ) -> Task:
+        """WAIT: whole seconds, a timedelta or an expression; or `until` a moment, which says its zone."""
+        return self._add(steps.wait_task(name, seconds, until))
 
     def listen(self, name: str, *signals: Signal | str, mode: ListenMode = "one") -> Task:
         """LISTEN: wait for a message from outside; `mode` says whether one of them is enough or all must come."""

@@ -180,7 +180,7 @@ CASES: dict[str, tuple[Callable[[], object], str]] = {
     "mode": (lambda: workflow().listen("l", update("a"), mode=WRONG), "mode must be one of one, all, not 7"),
     "no wait": (lambda: workflow().wait("w", 0), 'WAIT task "w": seconds must be from 1'),
     "short wait": (
-        lambda: workflow().wait("w", timedelta(milliseconds=1500)),
+        lambda: workflow().wait("w", timedelta(milliseconds=-1500)),
         "seconds must be a whole number, not float",
     ),
     "raised error": (lambda: workflow().raise_error("r", "", "m"), 'RAISE task "r": error must not be empty'),

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from stigmer import DefinitionError, Value, Workflow, case, data, otherwise
@@ -67,6 +68,36 @@ def test_a_workflow_may_be_started_without_waiting(wf: Workflow) -> None:
     wf.run("wait for", "clean-up")
     wf.run("only start", "clean-up", wait=False)
     assert [task["task_config"].get("await") for task in as_dict(wf.to_message())["spec"]["tasks"]] == [None, False]
+
+
+def test_a_catch_says_what_it_is_for_and_how_often_to_try_again(wf: Workflow) -> None:
+    with wf.try_("load") as load:
+        wf.set("a", x="1")
+    with load.catch("why", errors=["timeout"], when="${ .why.status == 408 }", retry={"limit": 3, "delay": "PT1S"}):
+        wf.set("b", x="1")
+    with wf.try_("again") as again:
+        wf.set("c", x="1")
+    again.catch(retry={"limit": 2})
+    first, second = (each["task_config"]["catch"] for each in as_dict(wf.to_message())["spec"]["tasks"])
+    assert (first["errors"], first["when"]) == (["timeout"], "${ .why.status == 408 }")
+    assert first["retry"] == {"limit": 3, "delay": "PT1S"}
+    assert second == {"as": "error", "retry": {"limit": 2}}
+
+
+def test_a_wait_has_many_forms(wf: Workflow) -> None:
+    wf.wait("a", timedelta(milliseconds=1500))
+    wf.wait("b", wf.input.seconds)
+    wf.wait("c", until=datetime(2026, 12, 24, 18, tzinfo=UTC))
+    wf.wait("d", until=wf.input.moment)
+    configs = [each["task_config"] for each in as_dict(wf.to_message())["spec"]["tasks"]]
+    assert configs == [
+        {"duration": {"seconds": 1.5}},
+        {"seconds": "${ $input.seconds }"},
+        {"until": "2026-12-24T18:00:00+00:00"},
+        {"until": "${ $input.moment }"},
+    ]
+    with pytest.raises(DefinitionError, match="one of them"):
+        wf.wait("e")
 
 
 def test_an_activity_has_a_queue_and_a_time_limit(wf: Workflow) -> None:

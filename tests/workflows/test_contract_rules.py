@@ -17,8 +17,16 @@ from tests.resources.kinds.test_workflow import GOOD
 from tests.sdk.messages import CONFIGS, inner_tasks
 
 PREFIX = "WORKFLOW_TASK_KIND_"
-EXTENSIONS = {("catch", "errors")}
-EXTENSIONS_OF = {"FOR": {"concurrency"}, "GRPC_CALL": {"metadata", "timeout_seconds"}, "RUN": {"await"}}
+EXTENSIONS = {("catch", "errors"), ("catch", "when"), ("catch", "retry")}
+EXTENSIONS_OF = {
+    "FOR": {"concurrency"},
+    "HTTP_CALL": {"retry"},
+    "GRPC_CALL": {"metadata", "timeout_seconds", "retry"},
+    "CALL_ACTIVITY": {"task_queue", "timeout_seconds", "retry"},
+    "RUN": {"await", "retry"},
+    "AGENT_CALL": {"retry"},
+    "WAIT": {"duration", "until"},
+}
 """What the engine knows and the contract's messages do not have: inside others, and of a kind itself."""
 ODD: list[Json] = [None, "", "x", "x" * 64, "-1", " 5 ", 0, -1, 1.5, 301, 3601, 2**31, True, [], [1], {}, {"x": 1}]
 """Put in the place of every value in turn."""
@@ -43,11 +51,24 @@ def contract_complains(kind: str, config: dict[str, Json]) -> bool:
 
 
 def _without_extensions(kind: str, config: dict[str, Json]) -> dict[str, Json]:
+    config = _in_contract_form(kind, config)
     own = EXTENSIONS_OF.get(kind, set())
     config = {name: value for name, value in copy.deepcopy(config).items() if name not in own}
     for outer, inner in EXTENSIONS:
         if isinstance(config.get(outer), dict):
             config[outer].pop(inner, None)
+    return config
+
+
+def _in_contract_form(kind: str, config: dict[str, Json]) -> dict[str, Json]:
+    """With what the contract demands where the engine takes something else for it."""
+    if kind == "WAIT":
+        seconds, others = config.get("seconds"), [config.get(name) for name in ("duration", "until")]
+        is_expression = isinstance(seconds, str) and "${" in seconds
+        return {**config, "seconds": 1} if is_expression or (seconds is None and others != [None, None]) else config
+    catch = config.get("catch") if kind == "TRY" else None
+    if isinstance(catch, dict) and isinstance(catch.get("retry"), dict) and catch.get("do") is None:
+        return {**config, "catch": {**catch, "do": config.get("try")}}
     return config
 
 

@@ -14,6 +14,8 @@ from apps.workflows.values import Json
 
 SET = {"name": "s", "kind": "SET", "task_config": {"variables": {"a": "1"}}}
 
+HTTP_FIELDS = ("method", "endpoint", "headers", "body", "timeout_seconds", "retry")
+
 
 def http(**changes: Json) -> Json:
     return {
@@ -89,7 +91,7 @@ def test_every_problem_is_found_at_once_with_its_path() -> None:
             "task_config": {"cases": [{"name": "c", "then": "h"}, {"when": "${", "then": "x"}]},
         },
     ) == [
-        "spec.tasks[0].task_config.surprise: unknown field; known are method, endpoint, headers, body, timeout_seconds",
+        f"spec.tasks[0].task_config.surprise: unknown field; known are {', '.join(HTTP_FIELDS)}",
         "spec.tasks[0].task_config.endpoint.uri: must begin with http:// or https://, got ftp://x",
         "spec.tasks[0].task_config.method: must be one of GET, POST, PUT, DELETE, PATCH, got HEAD",
         "spec.tasks[0].task_config.timeout_seconds: must be between 1 and 300, got 301",

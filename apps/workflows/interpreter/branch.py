@@ -57,6 +57,8 @@ class Branch:
     """Whether one beside it may wait for long: no call of it may keep that from Temporal."""
     stopped: str = ""
     """Why it goes no further: what one beside it did."""
+    retries_around: int = 0
+    """How many tasks that try again what fails in them are around what runs now."""
 
     @property
     def output(self) -> Json:
@@ -75,6 +77,11 @@ class Branch:
     def why_stopped(self) -> str:
         """Why it goes no further, when that is for a branch beside it or one of those around it."""
         return self.stopped or (self.parent.why_stopped if self.parent else "")
+
+    @property
+    def is_retried_around(self) -> bool:
+        """Whether something around it, in whichever branch, tries again what fails."""
+        return bool(self.retries_around) or (self.parent is not None and self.parent.is_retried_around)
 
     def next_frame(self) -> dict[str, Json] | None:
         """Where what is about to run stood when the branch was suspended; None when it begins."""
@@ -127,7 +134,7 @@ class Branch:
             if produced is not done.output:
                 done = replace(done, output=produced)
         except Suspend as suspend:
-            suspend.frames.append({"started_at": active.started_at, "input": active.input, "draws": active.draws})
+            suspend.frames.append(active.state())
             raise
         except TaskFailed as failure:
             problem = failure.problem.placed(path, self.run.driver.now())

@@ -16,7 +16,7 @@ from apps.workflows.expressions import Condition, ExpressionError, Program, Scop
 from apps.workflows.interpreter.driver import TaskRecord, TaskStatus
 from apps.workflows.interpreter.run import Run
 from apps.workflows.interpreter.suspension import Suspend
-from apps.workflows.limits import Limits, RetryPolicy
+from apps.workflows.limits import ONCE, Limits, RetryPolicy
 from apps.workflows.secrets import mask
 from apps.workflows.steps.context import Body
 from apps.workflows.values import Json
@@ -27,6 +27,10 @@ class Strand(Protocol):
 
     run: Run
     data: DataFlow
+    retries_around: int
+
+    @property
+    def is_retried_around(self) -> bool: ...
 
     def next_frame(self) -> dict[str, Json] | None: ...
 
@@ -70,28 +74,33 @@ class ActiveTask:
 
     @property
     def http_retries(self) -> RetryPolicy:
-        return self.branch.run.http_retries
+        return ONCE if self.branch.is_retried_around else self.branch.run.http_retries
 
     @property
     def variables(self) -> dict[str, Json]:
         return {"task": {"name": self.task.name, "reference": self.path}}
+
+    def state(self) -> dict[str, Json]:
+        """What it takes to go on with it after a suspension: its fields by their names."""
+        state: dict[str, Json] = {"started_at": self.started_at, "input": self.input, "draws": self.draws}
+        return state | ({"attempt": self.attempt} if self.attempt > 1 else {})
 
     def begin(self, arguments: Json = None) -> None:
         self.input = arguments
         self._record(TaskStatus.IN_PROGRESS)
 
     async def again(self, problem: Problem, delay: float) -> None:
-        self.end(TaskStatus.FAILED, problem=problem.placed(self.path, self._now()))
+        self.end(TaskStatus.FAILED, problem=problem.placed(self.path, self.now()))
         self.attempt += 1
         self.started_at = None
         self._record(TaskStatus.PENDING)
         await self.sleep(delay)
-        self.started_at = self._now()
+        self.started_at = self.now()
         self._record(TaskStatus.IN_PROGRESS)
 
     def end(self, status: TaskStatus, *, output: Json = None, problem: Problem | None = None) -> None:
         error = mask(problem.as_data(), self.nonce) if problem else None
-        self._record(status, output=mask(output, self.nonce), error=error, ended_at=self._now())
+        self._record(status, output=mask(output, self.nonce), error=error, ended_at=self.now())
 
     async def perform(self, call: Call[Answer]) -> Answer:
         if self.branch.is_beside_waits:
@@ -136,8 +145,8 @@ class ActiveTask:
             return {key: self.values(item) for key, item in value.items()}
         return value
 
-    def holds(self, condition: Condition, error_name: str = "") -> bool:
-        scope = self.data.scope(self.variables, over_value=condition.over_value)
+    def holds(self, condition: Condition, error_name: str = "", *, data: DataFlow | None = None) -> bool:
+        scope = (data or self.data).scope(self.variables, over_value=condition.over_value)
         try:
             return condition.holds(self._seen(scope), self.branch.run.evaluator)
         except ExpressionError as error:
@@ -156,6 +165,14 @@ class ActiveTask:
         except Suspend as suspend:
             suspend.frames.append(frame())
             raise
+
+    @contextmanager
+    def retried_around(self) -> Iterator[None]:
+        self.branch.retries_around += 1
+        try:
+            yield
+        finally:
+            self.branch.retries_around -= 1
 
     async def run_list(self, tasks: tuple[Task, ...], place: str) -> Json:
         return await self.branch.run_list(tasks, place)
@@ -176,7 +193,7 @@ class ActiveTask:
         self.draws += 1
         return self.branch.run.draw(self.path, self.attempt, self.draws)
 
-    def _now(self) -> float:
+    def now(self) -> float:
         return self.branch.run.driver.now()
 
     def _record(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from apps.workflows.calls import CallFailed
 from apps.workflows.dataflow.base import Done
@@ -13,6 +13,7 @@ from apps.workflows.expressions import Template
 from apps.workflows.reading import Reader
 from apps.workflows.steps.base import ParseTasks
 from apps.workflows.steps.context import TaskContext
+from apps.workflows.steps.retries import Retry, read_retry, with_retries
 from apps.workflows.values import to_text
 
 DEFAULT_TIMEOUT_SECONDS = 300
@@ -31,10 +32,11 @@ class AgentCallConfig(Config):
     model: str
     timeout_seconds: int
     temperature: float | None
+    retry: Retry | None = None
 
 
 def parse(reader: Reader, _tasks: ParseTasks) -> AgentCallConfig:
-    fields = reader.fields("agent", "scope", "message", "env", "config")
+    fields = reader.fields("agent", "scope", "message", "env", "config", "retry")
     config = fields["config"].fields("model", "timeout", "temperature")
     return AgentCallConfig(
         agent=fields["agent"].template(longest=LONGEST_AGENT_NAME),
@@ -46,6 +48,7 @@ def parse(reader: Reader, _tasks: ParseTasks) -> AgentCallConfig:
             least=1, most=LONGEST_TIMEOUT_SECONDS, default=DEFAULT_TIMEOUT_SECONDS
         ),
         temperature=config["temperature"].number(least=0, most=1),
+        retry=read_retry(fields["retry"]),
     )
 
 
@@ -72,6 +75,10 @@ async def run(active: TaskContext, config: AgentCallConfig) -> Done:
         temperature=config.temperature,
     )
     active.begin({"agent": call.agent, "message": call.message, "env": call.env})
+    return await with_retries(active, config.retry, lambda: _ask(active, replace(call, attempt=active.attempt)))
+
+
+async def _ask(active: TaskContext, call: AgentCall) -> Done:
     try:
         return Done((await active.perform(call)).answer)
     except CallFailed as failure:

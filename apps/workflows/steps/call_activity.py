@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from apps.workflows.calls import CallFailed
@@ -14,6 +14,7 @@ from apps.workflows.expressions import Template
 from apps.workflows.reading import Reader
 from apps.workflows.steps.base import ParseTasks
 from apps.workflows.steps.context import TaskContext
+from apps.workflows.steps.retries import Retry, read_retry, with_retries
 from apps.workflows.values import Json, to_text
 
 DEFAULT_TIMEOUT_SECONDS, LONGEST_TIMEOUT_SECONDS = 300, 30 * 86_400
@@ -30,20 +31,23 @@ class CallActivityConfig(Config):
     task_queue: Template
     input: Json
     timeout_seconds: int
+    retry: Retry | None = None
 
 
 def parse(reader: Reader, _tasks: ParseTasks) -> CallActivityConfig:
-    fields = reader.fields("activity", "input", "task_queue", "timeout_seconds")
+    fields = reader.fields("activity", "input", "task_queue", "timeout_seconds", "retry")
     return CallActivityConfig(
         fields["activity"].template(),
         fields["task_queue"].template(required=False),
         fields["input"].object_data(),
         fields["timeout_seconds"].integer(least=1, most=LONGEST_TIMEOUT_SECONDS, default=DEFAULT_TIMEOUT_SECONDS),
+        read_retry(fields["retry"]),
     )
 
 
 async def run(active: TaskContext, config: CallActivityConfig) -> Done:
-    """Output: what the activity answers. It is asked once: who worked on it may have died after the deed."""
+    """Output: what the activity answers. It is asked once unless the task says otherwise: who worked on it may have
+    died after the deed."""
     call = ActivityCall(
         path=active.path,
         attempt=active.attempt,
@@ -59,6 +63,10 @@ async def run(active: TaskContext, config: CallActivityConfig) -> Done:
         raise failed("configuration", f"the queue {call.task_queue} is for Stigmer itself")
     if len(to_text(call.input)) > LARGEST_INPUT:
         raise failed("configuration", f"the input of an activity may have {LARGEST_INPUT:,} characters")
+    return await with_retries(active, config.retry, lambda: _ask(active, replace(call, attempt=active.attempt)))
+
+
+async def _ask(active: TaskContext, call: ActivityCall) -> Done:
     try:
         return Done((await active.perform(call)).output)
     except CallFailed as failure:

@@ -65,6 +65,9 @@ class TaskContext(TaskInFlow, Protocol):
 
     async def sleep(self, seconds: float) -> None: ...
 
+    def now(self) -> float:
+        """The run's clock: seconds since 1970."""
+
     def evaluate(self, template: Template | Program, scope: Scope | None = None) -> Json:
         """The value of a template or expression over the branch's data. Raises TaskFailed of type expression."""
 
@@ -74,8 +77,8 @@ class TaskContext(TaskInFlow, Protocol):
     def values(self, value: Json) -> Json:
         """JSON with templates in it (`Reader.data`), evaluated."""
 
-    def holds(self, condition: Condition, error_name: str = "") -> bool:
-        """Raises TaskFailed of type expression, known to programs as `error_name`."""
+    def holds(self, condition: Condition, error_name: str = "", *, data: DataFlow | None = None) -> bool:
+        """Over `data`, or the branch's. Raises TaskFailed of type expression, known to programs as `error_name`."""
 
     def expression_failed(self, error: ExpressionError, error_name: str = "") -> TaskFailed: ...
 
@@ -84,6 +87,9 @@ class TaskContext(TaskInFlow, Protocol):
 
     def framed(self, frame: Callable[[], dict[str, Json]]) -> AbstractContextManager[None]:
         """Leave `frame()` for `next_frame` when the run is suspended within."""
+
+    def retried_around(self) -> AbstractContextManager[None]:
+        """Within, calls are not tried again by the run's policy: what is around them does that."""
 
     async def run_list(self, tasks: tuple[Task, ...], place: str) -> Json:
         """Run a list of tasks in this branch and answer what its last task produced."""

@@ -15,6 +15,7 @@ from apps.workflows.expressions import Template
 from apps.workflows.reading import Reader
 from apps.workflows.steps.base import ParseTasks
 from apps.workflows.steps.context import TaskContext
+from apps.workflows.steps.retries import Retry, delay_after, read_retry
 from apps.workflows.values import Json
 
 DEFAULT_TIMEOUT_SECONDS, LONGEST_TIMEOUT_SECONDS = 30, 300
@@ -41,10 +42,11 @@ class GrpcCallConfig(Config):
     request: Json
     metadata: dict[str, Template]
     timeout_seconds: int
+    retry: Retry | None = None
 
 
 def parse(reader: Reader, _tasks: ParseTasks) -> GrpcCallConfig:
-    fields = reader.fields("service", "method", "request", "metadata", "timeout_seconds")
+    fields = reader.fields("service", "method", "request", "metadata", "timeout_seconds", "retry")
     return GrpcCallConfig(
         service=fields["service"].template(),
         method=fields["method"].text(),
@@ -53,6 +55,7 @@ def parse(reader: Reader, _tasks: ParseTasks) -> GrpcCallConfig:
         timeout_seconds=fields["timeout_seconds"].integer(
             least=1, most=LONGEST_TIMEOUT_SECONDS, default=DEFAULT_TIMEOUT_SECONDS
         ),
+        retry=read_retry(fields["retry"]),
     )
 
 
@@ -83,7 +86,7 @@ async def run(active: TaskContext, config: GrpcCallConfig) -> Done:
         except CallFailed as failure:
             problem = _judge(call, failure)
             again = failure.reason == "unreachable"
-        delay = active.http_retries.delay(active.attempt) if again else None
+        delay = delay_after(active, config.retry, problem, is_harmless=again)
         if delay is None:
             raise TaskFailed(problem)
         await active.again(problem, delay)

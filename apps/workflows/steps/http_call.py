@@ -20,6 +20,7 @@ from apps.workflows.reading import Reader
 from apps.workflows.secrets import begins_sealed, mask
 from apps.workflows.steps.base import ParseTasks
 from apps.workflows.steps.context import TaskContext
+from apps.workflows.steps.retries import Retry, delay_after, read_retry
 from apps.workflows.values import Json, to_text
 
 UNKNOWN = "whether it took effect is unknown"
@@ -36,10 +37,11 @@ class HttpCallConfig(Config):
     body: Json
     """With a Template for every string; None for no body."""
     timeout_seconds: int
+    retry: Retry | None = None
 
 
 def parse(reader: Reader, _tasks: ParseTasks) -> HttpCallConfig:
-    fields = reader.fields("method", "endpoint", "headers", "body", "timeout_seconds")
+    fields = reader.fields("method", "endpoint", "headers", "body", "timeout_seconds", "retry")
     uri_reader = fields["endpoint"].required().fields("uri")["uri"]
     uri = uri_reader.template()
     if uri.is_literal and uri.text and not is_web_address(uri.text):
@@ -55,6 +57,7 @@ def parse(reader: Reader, _tasks: ParseTasks) -> HttpCallConfig:
         timeout_seconds=fields["timeout_seconds"].integer(
             least=1, most=LONGEST_TIMEOUT_SECONDS, default=DEFAULT_TIMEOUT_SECONDS
         ),
+        retry=read_retry(fields["retry"]),
     )
 
 
@@ -105,7 +108,7 @@ async def run(active: TaskContext, config: HttpCallConfig) -> Done:
                 return Done(answer.body)
             problem = _judge_answer(call, answer, mask(answer.body, active.nonce))
             again = answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR and not answer.leaves_unknown
-        delay = active.http_retries.delay(active.attempt) if again else None
+        delay = delay_after(active, config.retry, problem, is_harmless=again)
         if delay is None:
             raise TaskFailed(problem)
         await active.again(problem, delay)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from apps.workflows.calls import CallFailed
 from apps.workflows.dataflow.base import Done
@@ -13,6 +13,7 @@ from apps.workflows.expressions import Template
 from apps.workflows.reading import Reader
 from apps.workflows.steps.base import ParseTasks
 from apps.workflows.steps.context import TaskContext
+from apps.workflows.steps.retries import Retry, read_retry, with_retries
 from apps.workflows.values import Json
 
 LONGEST_SECONDS = 10 * 365 * 86_400
@@ -24,12 +25,13 @@ class RunConfig(Config):
     workflow: Template
     input: Json
     awaits: bool = True
+    retry: Retry | None = None
 
 
 def parse(reader: Reader, _tasks: ParseTasks) -> RunConfig:
-    fields = reader.fields("workflow", "input", "await")
+    fields = reader.fields("workflow", "input", "await", "retry")
     awaits = fields["await"].value is None or fields["await"].boolean()
-    return RunConfig(fields["workflow"].template(), fields["input"].object_data(), awaits)
+    return RunConfig(fields["workflow"].template(), fields["input"].object_data(), awaits, read_retry(fields["retry"]))
 
 
 async def run(active: TaskContext, config: RunConfig) -> Done:
@@ -43,10 +45,14 @@ async def run(active: TaskContext, config: RunConfig) -> Done:
         awaits=config.awaits,
     )
     active.begin({"workflow": call.workflow, "input": call.input})
+    return await with_retries(active, config.retry, lambda: _ask(active, replace(call, attempt=active.attempt)))
+
+
+async def _ask(active: TaskContext, call: WorkflowCall) -> Done:
     try:
         reply = await active.perform(call)
     except CallFailed as failure:
         kind = "configuration" if failure.reason == "not_found" else "runtime"
         raise failed(kind, f"workflow {call.workflow}: {failure}") from None
     active.links["workflow_execution_id"] = reply.workflow_execution_id
-    return Done(reply.output if config.awaits else {"workflow_execution_id": reply.workflow_execution_id})
+    return Done(reply.output if call.awaits else {"workflow_execution_id": reply.workflow_execution_id})

@@ -20,12 +20,10 @@ from apps.workflows.effects.base import Reply
 from apps.workflows.effects.workflow_run import runs as workflow_run
 from apps.workflows.effects.workflow_run.call import WorkflowReply
 from apps.workflows.secrets import RunSecrets
+from apps.workflows.steps.retries import MOST_ATTEMPTS
 from apps.workflows.worker import ledger, plans
 from apps.workflows.worker.contracts import RunPlan
 from apps.workflows.worker.kept_course import KeptCourse
-
-MOST_ATTEMPTS = 10
-"""Of one task that asks an agent: their runs are named after the attempt."""
 
 
 def prepare(run: WorkflowExecution, kept: Kept) -> None:

@@ -22,7 +22,7 @@ RECOVERY_SECONDS = 60.0
 def stages(engine: Engine, service: StandIn) -> dict[str, str]:
     """Runs that stand at different stages when this returns, by the name of the stage."""
     wait = task("rest", "WAIT", {"seconds": 4})
-    for name in ("in-flight", "chain", "waiting", "retrying", "reading"):
+    for name in ("in-flight", "chain", "waiting", "retrying", "reading", "again"):
         service.on(f"POST /{name}", body={"n": 1})
     service.on("POST /in-flight-slow", delay=4.0)
     service.on("GET /chain-slow", delay=4.0, body={"ok": True})
@@ -31,16 +31,26 @@ def stages(engine: Engine, service: StandIn) -> dict[str, str]:
     service.on("GET /retrying-down", status=503)
     service.on("GET /retrying-down", status=503)
     service.on("GET /retrying-down", body={"ok": True})
+    service.on("GET /again-down", status=503)
+    service.on("GET /again-down", body={"ok": True})
     url = service.url
+    again = {"try": [http("down", f"{url}/again-down")], "catch": {"retry": {"limit": 3, "delay": 4}}}
     tasks = {
         "in-flight": [http("first", f"{url}/in-flight", "POST"), http("slow", f"{url}/in-flight-slow", "POST")],
         "chain": [http("first", f"{url}/chain", "POST"), http("slow", f"{url}/chain-slow")],
         "waiting": [http("first", f"{url}/waiting", "POST"), wait],
         "reading": [http("slow", f"{url}/reading-slow"), http("after", f"{url}/reading", "POST")],
+        "again": [http("first", f"{url}/again", "POST"), task("guard", "TRY", again)],
         "retrying": [http("first", f"{url}/retrying", "POST"), http("down", f"{url}/retrying-down")],
     }
     runs = {name: engine.start(engine.apply([*listed, set_("finish", done="yes")])) for name, listed in tasks.items()}
-    for route in ("POST /in-flight-slow", "GET /chain-slow", "GET /reading-slow", "GET /retrying-down"):
+    for route in (
+        "POST /in-flight-slow",
+        "GET /chain-slow",
+        "GET /reading-slow",
+        "GET /retrying-down",
+        "GET /again-down",
+    ):
         wait_until(partial(service.has, route), route)
     engine.until_task(runs["waiting"], "/rest")
     return runs

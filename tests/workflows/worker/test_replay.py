@@ -41,6 +41,7 @@ NAMES = (
     "child",
     "signals",
     "activity",
+    "try_again",
 )
 
 
@@ -85,6 +86,8 @@ def runs(engine: Engine, service: StandIn) -> dict[str, str]:
     url, queue = service.url, unique("queue")
     service.on("GET /hangs", delay=600.0)
     service.on("POST /items", body={"ok": True})
+    service.on("GET /again", status=404)
+    service.on("GET /again", body={"ok": True})
     service.on("GET /flaky", status=503)
     service.on("GET /flaky", body={"ok": True})
     loop = {"each": "item", "in": "${ .items }", "do": [http("send", f"{url}/items", "POST", body={"n": "${ .item }"})]}
@@ -121,6 +124,11 @@ def runs(engine: Engine, service: StandIn) -> dict[str, str]:
             fork(compete=True, listens=[listen("in", "never")], quick=[task("rest", "WAIT", {"seconds": 1})]),
             listen("one", "go", "ask:query"),
             listen("both", "a", "b", mode="all"),
+        ],
+        "try_again": [
+            task("guard", "TRY", {"try": [http("get", f"{url}/again")], "catch": {"retry": {"delay": 0.1}}}),
+            task("rest", "WAIT", {"duration": "PT0.05S"}),
+            http("missing", f"{url}/nowhere", retry={"limit": 2, "delay": 0.1, "errors": ["communication"]}),
         ],
         "activity": [
             task("guard", "TRY", {"try": [ask("fail", "fail", queue)], "catch": {"do": [set_("note", x="1")]}}),
