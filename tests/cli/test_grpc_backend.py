@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import grpc
 import pytest
@@ -17,6 +17,7 @@ from stigmer_proto.controlplane.v1 import batch_pb2, runs_pb2
 
 from apps.backends import base, grpc_answers, grpc_backend
 from apps.backends.base import Action, Envelope
+from apps.backends.client.declared import declared_envelope
 from apps.backends.grpc_backend import GrpcBackend
 from apps.backends.grpc_start import encode
 from apps.backends.runs import StartRun
@@ -370,3 +371,25 @@ def test_input_that_would_not_arrive_as_it_is_is_not_sent(value: object, said: s
         encode(StartRun(input={"n": value}))
     assert str(caught.value) == f"input.n: {said}"
     assert [(each.path, each.message) for each in caught.value.violations] == [("input.n", said)]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "said"),
+    [
+        (StartRun(message="\ud83d"), 'message: the text "\\ud83d" has half of a character in it'),
+        (StartRun(session=cast("str", None)), "session: a NoneType is no text"),
+        (StartRun(runtime_env={"A": (cast("str", 5), False)}), "runtime_env.A: a int is no text"),
+        (StartRun(labels={cast("str", 1): "x"}), "a name in labels: a int is no text"),
+        (StartRun(environments=("a", "\ude00")), 'environments[1]: the text "\\ude00" has half of a character in it'),
+    ],
+)
+def test_what_is_no_text_that_can_be_sent_is_refused_in_words(wanted: StartRun, said: str) -> None:
+    with pytest.raises(base.Invalid) as caught:
+        encode(wanted)
+    assert str(caught.value) == said
+
+
+@pytest.mark.parametrize("declared", [{"kind": "Agent"}, None, [], runs_pb2.StartRunRequest()])
+def test_what_is_no_resource_is_refused_in_words(declared: object) -> None:
+    with pytest.raises(base.Invalid, match="cannot be applied: give agents and workflows of the SDK"):
+        declared_envelope(declared, "local")

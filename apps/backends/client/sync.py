@@ -6,13 +6,14 @@ import time
 from typing import TYPE_CHECKING, Any, Self
 
 from apps.backends import kinds, signals
-from apps.backends.base import Envelope, NotFound, iterate
+from apps.backends.base import NotFound, iterate
 from apps.backends.batches.runs import PARALLEL
 from apps.backends.client.connection import connect
+from apps.backends.client.declared import declared_envelope
 from apps.backends.client.outcome import RunTimedOut, output_of, phase_of, result_of
 from apps.backends.client.signalling import Signalled
 from apps.backends.follower import Follower
-from apps.backends.resource import Resource, is_id_of, own, slug_of
+from apps.backends.resource import Resource, is_id_of, slug_of
 from apps.backends.runs import Phase, RunEvent, StartRun, kind_of_run
 from apps.backends.targets import find_target
 
@@ -167,10 +168,13 @@ class Client:
         `no_longer_declared`, or with `prune` deleted; `take_over` takes what belongs to other projects. Raises Invalid
         with every violation, and Conflict for what belongs to another project.
         """
+        from apps.backends.grpc_start import check_text
         from apps.backends.projects import Ownership, ProjectApplied
 
         if (prune or take_over) and not project:
             raise ValueError("prune and take_over are for a project: name it, as in apply(..., project='shop')")
+        check_text("message", message)
+        check_text("project", project)
         org, backend = self._connection.org, self._connection.backend
         envelopes = [declared_envelope(each, org) for each in declared]
         if not project:
@@ -326,14 +330,6 @@ def variables(env: Mapping[str, str] | None, secrets: Mapping[str, str] | None) 
     return {key: (text, False) for key, text in (env or {}).items()} | {
         key: (text, True) for key, text in (secrets or {}).items()
     }
-
-
-def declared_envelope(declared: Any, org: str) -> Envelope:
-    """The envelope of something of the SDK, or of a message of the contract, in `org` where it names none."""
-    made = declared.to_message() if hasattr(declared, "to_message") else declared
-    filled = kinds.BY_NAME[made.DESCRIPTOR.name].message_class().FromString(made.SerializeToString())
-    own(filled, org)
-    return Envelope(filled.kind, filled.SerializeToString(deterministic=True))
 
 
 def find_kind(noun: str) -> kinds.Kind:

@@ -76,6 +76,8 @@ def _ownership(request: Request, caller: Caller) -> Ownership | None:
         if alone:
             raise InvalidInput(Violation(name, "needs `project`, too") for name in alone)
         return None
+    if not request.project.isprintable() or not request.project.strip():
+        raise InvalidInput.at("project", f"{request.project!r} holds characters that cannot be printed, or none")
     if request.prune and not request.whole:
         raise InvalidInput.at("prune", "needs `whole`: what is no longer declared is known from everything that is")
     return Ownership(

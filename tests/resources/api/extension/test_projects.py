@@ -274,6 +274,12 @@ def test_what_only_a_project_can_do_is_refused_without_one(api: Api, option: dic
     assert (error.code, [*error.violations]) == (grpc.StatusCode.INVALID_ARGUMENT, [*option])
 
 
+@pytest.mark.parametrize("name", ["a\x1b[31mb", "a\nb", "\u202eab", " "])
+def test_a_name_that_cannot_be_printed_is_refused(api: Api, name: str) -> None:
+    with pytest.raises(Refused, match=r"project: .* holds characters that cannot be printed, or none"):
+        api.apply_as(name, [agent(api)])
+
+
 def test_a_prune_without_the_whole_is_refused(api: Api, project: str) -> None:
     error = refused(api.apply_as, project, [agent(api)], prune=True)
     assert [*error.violations] == ["prune"]
