@@ -12,7 +12,7 @@ from click.shell_completion import CompletionItem, get_completion_class, shell_c
 
 from apps.backends.kinds import BY_NAME, KINDS
 from apps.backends.resource import Resource
-from apps.backends.runs import RUN_KINDS
+from apps.backends.run_kinds import RUN_KINDS
 from cli.resources import ANY_RUN, means_any_run
 
 if TYPE_CHECKING:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from apps.backends.runs import RUN_KINDS, Phase
+from apps.backends.run_kinds import RUN_KINDS
+from apps.backends.runs import Phase
 from apps.backends.version import VERSION
 from cli.errors import CliError
 from cli.exits import Exit

@@ -107,6 +107,6 @@ def selected(
 
 def kinds_called(noun: str) -> list[Kind]:
     """The kind that a noun means; both kinds of runs for `executions`."""
-    from apps.backends.runs import RUN_KINDS
+    from apps.backends.run_kinds import RUN_KINDS
 
     return [BY_NAME[name] for name in RUN_KINDS] if means_any_run(noun) else [find_kind(noun)]

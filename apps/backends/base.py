@@ -15,7 +15,8 @@ from apps.backends.errors import BackendError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from apps.backends.runs import Phase, RunEvent, RunPage, RunQuery, StartRun, Stop
+    from apps.backends.run_lists import RunPage, RunQuery
+    from apps.backends.runs import Phase, RunEvent, StartRun, Stop
 
 
 MOST_COUNTED = 1000

@@ -24,7 +24,8 @@ from apps.backends.grpc_answers import applied, component, envelope
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from apps.backends.runs import Phase, RunEvent, RunPage, RunQuery, StartRun, Stop
+    from apps.backends.run_lists import RunPage, RunQuery
+    from apps.backends.runs import Phase, RunEvent, StartRun, Stop
 
 MAX_MESSAGE_BYTES = 10 * 1024 * 1024
 MAX_TRAILER_BYTES = 1024 * 1024
@@ -200,7 +201,7 @@ class GrpcBackend:
         from stigmer_proto.controlplane.v1 import runs_pb2
 
         from apps.backends.grpc_listing import decode, encode
-        from apps.backends.runs import RunPage
+        from apps.backends.run_lists import RunPage
 
         request = encode(query, page_size, page_token)
         answer = self.call("RunController/list", request, runs_pb2.ListRunsResponse)
@@ -272,7 +273,7 @@ class GrpcBackend:
     def _subscribe(self, execution_id: str, after: int, stop: Stop | None) -> Iterator[RunEvent]:
         """The same by the contract alone, which repeats the whole run at every change."""
         from apps.backends import grpc_contract
-        from apps.backends.runs import kind_of_run
+        from apps.backends.run_kinds import kind_of_run
 
         asked = grpc_contract.subscribe(execution_id, kind_of_run(execution_id))
         return grpc_contract.events(self._stream(asked.method, asked.request, asked.answer, stop), after)

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 from stigmer_proto.controlplane.v1 import runs_pb2
 
-from apps.backends.runs import Phase, RunEntry
+from apps.backends.run_lists import RunEntry
+from apps.backends.runs import Phase
 
 if TYPE_CHECKING:
     from google.protobuf.timestamp_pb2 import Timestamp
 
-    from apps.backends.runs import RunQuery
+    from apps.backends.run_lists import RunQuery
 
 PREFIX = "EXECUTION_"
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 import enum
 import threading
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 Json = Any  # what json.loads answers
-RUN_KINDS: Final = ("AgentExecution", "WorkflowExecution")
 
 
 class Phase(enum.Enum):
@@ -60,53 +59,6 @@ class StartRun:
     labels: dict[str, str] = field(default_factory=dict)
     request_id: str = ""
     rerun_of: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class RunQuery:
-    """Which runs; ListRunsRequest of the extension API says what each field means. Times are seconds from the epoch."""
-
-    org: str = ""
-    agent: str = ""
-    workflow: str = ""
-    project: str = ""
-    phase: Phase | None = None
-    since: float = 0.0
-    until: float = 0.0
-    text: str = ""
-    error: str = ""
-    input: dict[str, str] = field(default_factory=dict)
-    labels: dict[str, str] = field(default_factory=dict)
-    sort: str = ""
-    with_cost: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class RunEntry:
-    """A run, as lists show it. Times count seconds from the epoch, 0 for what has not come yet."""
-
-    id: str
-    kind: str
-    name: str
-    phase: Phase
-    waiting: str
-    created_at: float
-    started_at: float
-    completed_at: float
-    input: str
-    error: str
-    tokens: int
-    labels: dict[str, str]
-    cost: str = ""
-    """US dollars, as a decimal number; "" where no price is known."""
-
-
-@dataclass(frozen=True, slots=True)
-class RunPage:
-    """One page of a list. `next_token` is empty on the last one."""
-
-    runs: tuple[RunEntry, ...]
-    next_token: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,8 +196,3 @@ class Stop(threading.Event):
         super().set()
         for act in self._acts:
             act()
-
-
-def kind_of_run(execution_id: str) -> str:
-    """`AgentExecution` or `WorkflowExecution` by the form of an id; "" for no run's."""
-    return {"aex": "AgentExecution", "wex": "WorkflowExecution"}.get(execution_id.partition("-")[0], "")

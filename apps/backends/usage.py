@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from apps.backends.runs import RunEntry
+    from apps.backends.run_lists import RunEntry
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,7 @@ def command(console: Console, kind: str, name: str, org: str) -> None:
     """
     from apps.backends.config import resolve_organization
     from apps.backends.resource import Resource
-    from apps.backends.runs import kind_of_run
+    from apps.backends.run_kinds import kind_of_run
     from cli.connect import connect, local_config
     from cli.resources import find_kind, find_resource
 
@@ -95,7 +95,7 @@ def last_runs(backend: GrpcBackend, found: Resource) -> str:
     """The last runs of what can be run, as a table; "" where there are none."""
     kind, resource_id = found.kind, found.message.metadata.id
     if kind.name in ("Agent", "Workflow"):
-        from apps.backends.runs import RunQuery
+        from apps.backends.run_lists import RunQuery
         from cli.runs.found import as_table, find
 
         entries, _ = find(backend, RunQuery(**{kind.singular: resource_id}), RUNS_SHOWN)

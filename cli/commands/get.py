@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from apps.backends.kinds import KINDS
-from apps.backends.runs import RUN_KINDS
+from apps.backends.run_kinds import RUN_KINDS
 from cli.command import Command, org_option, output_option
 from cli.output import Console, Format, ago, as_json, as_yaml, table
 from cli.resources import find_kind, means_any_run

@@ -57,7 +57,7 @@ def command(console: Console, kind: str | None, name: str | None, no_browser: bo
 def resource_id(console: Console, config: Config, kind: str, name: str | None) -> str:
     """The id of what is named: a run by its id alone, anything else by kind and name. Raises a CliError."""
     from apps.backends.resource import Resource
-    from apps.backends.runs import kind_of_run
+    from apps.backends.run_kinds import kind_of_run
     from cli.connect import connect
     from cli.resources import find_kind, find_resource
     from cli.runs.listing import find_run

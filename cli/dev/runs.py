@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from apps.backends.errors import BackendError
 from apps.backends.follower import Follower, reconnector
 from apps.backends.resource import Resource
-from apps.backends.runs import RUN_KINDS, Phase, RunEvent
+from apps.backends.run_kinds import RUN_KINDS
+from apps.backends.runs import Phase, RunEvent
 from apps.backends.watching import Watched, WatchEvent
 from cli.output import DIM, GREEN, RED, one_line, paint
 from cli.runs.listing import Names

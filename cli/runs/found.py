@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from apps.backends.resource import Resource
-from apps.backends.runs import Phase, RunQuery
+from apps.backends.run_lists import RunQuery
+from apps.backends.runs import Phase
 from apps.shared.durations import duration
 from apps.shared.failure_groups import cause
 from cli.output import Format, ago, structured, table
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from apps.backends.base import Backend
     from apps.backends.config import Config
-    from apps.backends.runs import RunEntry
+    from apps.backends.run_lists import RunEntry
     from cli.output import Console
     from cli.runs.listing import Filter
 

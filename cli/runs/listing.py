@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from apps.backends.base import NotFound
 from apps.backends.kinds import BY_NAME
 from apps.backends.resource import Resource
-from apps.backends.runs import RUN_KINDS, Phase
+from apps.backends.run_kinds import RUN_KINDS
+from apps.backends.runs import Phase
 from apps.shared.durations import duration
 from cli.output import ago, table
 from cli.runs.words import PHASE_COLOURS, in_words, moment
@@ -146,7 +147,7 @@ def records(runs: Iterable[Resource]) -> list[dict[str, Any]]:  # plain data
 
 def find_run(backend: Backend, execution_id: str) -> Resource:
     """One run by its id. NOT_FOUND (exit code 4) when there is none."""
-    from apps.backends.runs import kind_of_run
+    from apps.backends.run_kinds import kind_of_run
 
     kind = kind_of_run(plain_id(execution_id))
     try:

@@ -11,7 +11,8 @@ import click
 
 from apps.backends.follower import Back, Follower, Lost, reconnector
 from apps.backends.resource import Resource
-from apps.backends.runs import Phase, RunEvent, kind_of_run
+from apps.backends.run_kinds import kind_of_run
+from apps.backends.runs import Phase, RunEvent
 from cli.errors import CliError
 from cli.exits import Exit
 from cli.output import Format, structured

@@ -13,6 +13,7 @@ from apps.backends.kinds import BY_NAME
 from apps.backends.local.launch import Status
 from apps.backends.local.state import ComponentState, DaemonState
 from apps.backends.resource import Resource
+from apps.backends.run_kinds import kind_of_run
 from apps.backends.runs import (
     MessageAdded,
     MessageEnded,
@@ -24,7 +25,6 @@ from apps.backends.runs import (
     TaskChanged,
     TextAppended,
     ToolCalled,
-    kind_of_run,
 )
 from apps.shared.durations import duration
 from cli.outlet import Outlet

@@ -12,7 +12,8 @@ from apps.backends.base import NotReady, Unreachable
 from apps.backends.errors import BackendError
 from apps.backends.follower import await_server
 from apps.backends.resource import Resource
-from apps.backends.runs import Phase, PhaseChanged, Stop, kind_of_run
+from apps.backends.run_kinds import kind_of_run
+from apps.backends.runs import Phase, PhaseChanged, Stop
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

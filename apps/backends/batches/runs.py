@@ -11,7 +11,8 @@ from apps.backends.base import NotFound
 from apps.backends.batches.driver import Item
 from apps.backends.batches.lines import Line, message_of
 from apps.backends.resource import Resource
-from apps.backends.runs import Phase, RunQuery
+from apps.backends.run_lists import RunQuery
+from apps.backends.runs import Phase
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -14,7 +14,8 @@ from apps.backends.client.outcome import RunTimedOut, output_of, phase_of, resul
 from apps.backends.client.signalling import Signalled
 from apps.backends.follower import Follower
 from apps.backends.resource import Resource, is_id_of, slug_of
-from apps.backends.runs import Phase, RunEvent, StartRun, kind_of_run
+from apps.backends.run_kinds import kind_of_run
+from apps.backends.runs import Phase, RunEvent, StartRun
 from apps.backends.targets import find_target
 
 if TYPE_CHECKING:
