@@ -58,7 +58,8 @@ class ScriptedDriver:
             answer = {"answer": answer}
         elif isinstance(call, HttpCall):
             answer = {"status": 200, **answer}
-        return effect.reply(**answer)
+        reply: Answer = effect.reply(**answer)
+        return reply
 
     async def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
