@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -110,8 +111,10 @@ def test_a_run_grows_on_the_open_page_ends_and_is_asked_no_more(visitor: Visit, 
     page.locator(".run-call summary").click()
     expect(page.locator(".run-inside")).to_contain_text("order: 1042")
     expect(page.locator(".run-inside")).to_contain_text("On its way.")
+    expect(page).to_have_title(re.compile("^in progress: .* · Stigmer$"))
     writer.finish(run, "COMPLETED")
     expect(phase(page)).to_have_text("completed")
+    expect(page).to_have_title(re.compile("^completed: .* · Stigmer$"))
     expect(page.get_by_role("button", name="Cancel this run")).to_have_count(0)
     assert page.evaluate("window.sameDocument"), "it was loaded anew"
     asked = asked_by(page)

@@ -307,7 +307,8 @@ def test_runs_and_sessions_are_called_by_what_they_are_about_or_else_by_their_id
         page = client.get(change_url(kind, row.pk)).content.decode()
         page = re.sub(r'aria-label="Definition">.*?</section>', "", page, flags=re.DOTALL)  # it has its name
         assert f"<h2>{name}</h2>" in page
-        assert re.search(rf"<title>\s*{re.escape(name)} · {kind.noun.replace('-', ' ').capitalize()} · Stigmer", page)
+        title = f"pending: {name}" if row in {asked, flow} else f"{name} · Session"
+        assert re.search(rf"<title>\s*{re.escape(title)} · Stigmer", page)
         assert row.name not in page.replace(f'value="{row.name}"', ""), "a name that nobody gave it"
         listed = flow.instance.workflow.slug if row is flow else name
         page = client.get(list_url(kind)).content.decode()

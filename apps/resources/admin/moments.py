@@ -14,6 +14,11 @@ def moment(at: datetime) -> SafeString:
     return format_html('<time datetime="{}" title="{}">{}</time>', at.isoformat(), exact(at), ago(at))
 
 
+def exact_moment(at: datetime) -> SafeString:
+    """`2026-11-20 09:30:00 UTC`, which a script of every page tells in the zone of whoever looks."""
+    return format_html('<time datetime="{}" title="{}" data-exact>{}</time>', at.isoformat(), exact(at), exact(at))
+
+
 def exact(at: datetime) -> str:
     return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
 

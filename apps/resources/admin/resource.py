@@ -13,7 +13,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
 from django.utils.decorators import method_decorator
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_GET
@@ -33,7 +33,8 @@ from apps.resources.admin.links import (
     kind_said,
 )
 from apps.resources.admin.lists import InfinitePaginator, OrganizationFilter, ProjectFilter, is_offered, parent_filter
-from apps.resources.admin.moments import exact, moment
+from apps.resources.admin.moments import moment
+from apps.resources.admin.record import record_of
 from apps.resources.admin.relations import Relation, ancestors, children, parents_of, project_relation, usage
 from apps.resources.admin.resource_list.views import ResourceLists
 from apps.resources.admin.resource_page import resource_context
@@ -199,18 +200,7 @@ class ResourceAdmin(ResourceLists, MoreColumns, WritesByActions):
     @admin.display(description="Record")
     def record(self, row: Resource) -> SafeString:
         """Who wrote it when, and which version this is."""
-        facts = [("Created", f"{exact(row.created_at)} by {row.created_by}")]
-        if row.updated_at != row.created_at:
-            facts.append(("Last change", f"{row.event} {exact(row.updated_at)} by {row.updated_by}"))
-        if row.status_updated_at not in {row.created_at, row.updated_at}:
-            facts.append(("Status", f"{row.status_event} {exact(row.status_updated_at)} by {row.status_updated_by}"))
-        facts.append(("Version", f"{row.version}, {row.version_id}"))
-        if row.previous_version_id:
-            facts.append(("Before it", row.previous_version_id))
-        if row.name != self.heading(row) and not is_made_up(row.name):
-            facts.insert(0, ("Name", row.name))
-        shown = format_html_join("", "<dt>{}</dt><dd>{}</dd>", facts)
-        return format_html('<dl class="stigmer-facts">{}</dl>', shown)
+        return record_of(row, "" if row.name == self.heading(row) or is_made_up(row.name) else row.name)
 
     def relations(self, row: Resource, caller: Caller) -> list[Relation]:
         """What the head of the page links to."""

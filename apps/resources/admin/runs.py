@@ -61,6 +61,11 @@ class RunAdmin(RunLists, RunEvents, ReadOnlyAdmin):
         """What it was asked, or else the name of what it is a run of."""
         return title_of(row.about, row.owner_name)  # type: ignore[attr-defined]  # from get_queryset
 
+    def head(self, request: HttpRequest, row: Resource) -> Context:
+        """The title of its pages begins with how it stands: that is what a tab has room for."""
+        context = super().head(request, row)
+        return {**context, "title": f"{said_phase(row)}: {context['heading']}"}  # type: ignore[arg-type]  # a run
+
     def get_fieldsets(self, request: HttpRequest, obj: Resource | None = None) -> Fieldsets:
         return [("As it was asked for", {"fields": ["spec_yaml", "record"]})]
 

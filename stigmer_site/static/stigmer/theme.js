@@ -52,6 +52,11 @@ document.addEventListener("click", (event) => {
     for (const menu of document.querySelectorAll(".stigmer-menu[open]")) if (!menu.contains(event.target)) menu.open = false;
 });
 
+// Exact moments come in UTC, and are told in the zone of whoever looks.
+document.addEventListener("DOMContentLoaded", () => {
+    for (const time of document.querySelectorAll("time[data-exact]")) time.textContent = new Date(time.dateTime).toLocaleString("sv");
+});
+
 // Moments are told in UTC; whoever points at one is told it in their own zone.
 document.addEventListener("mouseover", ({ target }) => {
     const time = target.closest?.("time[datetime]");

@@ -7,6 +7,11 @@ export function clock(at) {
     return moment.toDateString() === new Date().toDateString() ? time : `${moment.toLocaleDateString()} ${time}`;
 }
 
+// The whole of it, with its zone.
+export function zoned(at) {
+    return new Date(at).toLocaleString([], { dateStyle: "medium", timeStyle: "long" });
+}
+
 // From one moment to another, or until now.
 export function duration(from, to) {
     const begun = Date.parse(from);

@@ -5,7 +5,7 @@ import { make, pill } from "./elements.js";
 import { Messages } from "./messages.js";
 import { Poller } from "../poller.js";
 import { Tasks } from "./tasks.js";
-import { clock, duration } from "./times.js";
+import { clock, duration, zoned } from "./times.js";
 
 const COST_EVERY = 5000; // the server reads all answers of the run for it
 
@@ -152,6 +152,7 @@ export class RunView {
         const waiting = this.#isEnded ? "" : this.#waiting;
         const state = isCancelling ? "cancelling" : waiting || this.phase?.state;
         if (this.phase) pill(this.#part("phase"), state, waiting ? "idle" : this.phase.tone);
+        if (this.phase && this.root.dataset.title) document.title = `${state}: ${this.root.dataset.title} · Stigmer`;
         this.root.classList.toggle("is-live", !this.#isEnded);
         const button = this.#part("cancel")?.querySelector("button");
         if (button) button.disabled = isCancelling;
@@ -171,7 +172,7 @@ export class RunView {
         else if (pending) parts.push(`created ${clock(pending)}`, ...(ended ? [] : ["waiting for a runner"]));
         const place = this.#part("times");
         place.textContent = parts.join(", ");
-        place.title = [begun ?? pending, ended].filter(Boolean).join(" – ");
+        place.title = [begun ?? pending, ended].filter(Boolean).map(zoned).join(" – ");
     }
 
     #trouble(sentence) {
