@@ -113,6 +113,8 @@ class ReferenceField:
     """Fields that make the message speak for itself: with any of them it refers to nothing."""
     may_be_elsewhere: bool = False
     """Whether what belongs to the platform, or to another organization, may be missing: whoever deploys hears of it."""
+    may_be_missing: bool = False
+    """Whether it is only noted: what is not there may come, and is looked for when it is needed."""
 
 
 @dataclass(frozen=True)

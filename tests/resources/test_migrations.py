@@ -66,10 +66,13 @@ def store_first_version(models: Any) -> None:  # Any: as above
         return models.get_model("resources", model).objects.create(**{**stamps, **names, **values})
 
     carried = {"tags": ["old"], "labels": {"team": "care"}}
-    agent = resource("Agent", id="agt-1", spec={"instructions": "Be brief."}, snapshot=b"\0\xff", **carried)
+    spec = {"instructions": "Be brief."}
+    agent = resource("Agent", id="agt-1", spec=spec, owner_scope=2, snapshot=b"\0\xff", **carried)
     resource("Environment", id="env-1", spec={}, owner_scope=2)
     refers = {"environment_refs": [{"slug": "env-1", "kind": "environment"}, {"slug": "env-gone"}]}
     instance = resource("AgentInstance", id="ain-1", agent=agent, spec=refers)
+    calls = [{"kind": "AGENT_CALL", "task_config": {"agent": each, "message": "hi"}} for each in ("agt-1", "later")]
+    resource("Workflow", id="wfl-1", spec={"tasks": [{"kind": "FOR", "task_config": {"do": calls}}]})
     session = resource("Session", id="ses-1", agent_instance=instance)
     for run in RUNS:
         resource("AgentExecution", id=run, session=session, phase=2)
@@ -133,7 +136,11 @@ def test_what_the_first_version_stored_is_there_in_this_one() -> None:
             "agt-1",
         )
     uses = StoredReference.objects.values_list("source_kind", "source_id", "kind", "owner_scope", "org", "slug")
-    assert list(uses) == [("AgentInstance", "ain-1", "Environment", 2, "local", "env-1")]
+    assert list(uses) == [
+        ("AgentInstance", "ain-1", "Environment", 2, "local", "env-1"),
+        ("Workflow", "wfl-1", "Agent", 2, "local", "agt-1"),
+        ("Workflow", "wfl-1", "Agent", 2, "local", "later"),
+    ]
     event_log.insert_events([{"execution_id": RUNS[0], "type": "output", "data": {}, "at": AT}])
     assert event_log.last_number(RUNS[0]) == 4
 

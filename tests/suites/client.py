@@ -240,3 +240,10 @@ def opened(packed: AnyMessage) -> Envelope:
 def unique(word: str) -> str:
     """A name that no other test of this session uses, nor one that begins with it: `word-0007`."""
     return f"{word}-{next(_numbers):04}"
+
+
+def used_by(api: Api, envelope: Envelope) -> list[str]:
+    """What refers to a resource: `Workflow report`."""
+    request = resources_pb2.UsedByRequest(kind=envelope.kind, id=envelope.metadata.id)
+    answer = api.call(f"{EXTENSION}.ResourceController.usedBy", request)
+    return [f"{user.kind} {user.slug}" for user in answer.users]

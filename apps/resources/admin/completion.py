@@ -12,8 +12,6 @@ from apps.resources.registry import BY_NAME
 from apps.resources.storage.lookup import visible
 
 MOST_NAMES: Final = 200
-IN_TASKS: Final = {"task_config.agent": "Agent", "task_config.workflow": "Workflow"}
-"""Of tasks, which stand at any depth."""
 
 
 def completion_of(kind: Kind, caller: Caller) -> dict[str, Any]:
@@ -31,7 +29,7 @@ def _references(kind: Kind) -> dict[str, str]:
     found = {f"{each.path.replace('[]', '.[]')}.{each.slug_field}": each.kind for each in kind.references}
     if kind.parent is not None:
         found[kind.parent.spec_field] = kind.parent.kind
-    return found | (IN_TASKS if kind.name == "Workflow" else {})
+    return found
 
 
 def _names(kind: Kind, caller: Caller) -> list[str]:

@@ -100,6 +100,10 @@ def _reference_violations(kind: Kind, drafts: Sequence[Draft], caller: Caller) -
         if (field.kind, reference) in found:
             draft.uses |= {(field.kind, found[field.kind, reference].identity)}
             continue
+        if field.may_be_missing:
+            scope = reference.owner_scope or (OwnerScope.ORGANIZATION if reference.org else OwnerScope.PLATFORM)
+            draft.uses |= {(field.kind, Identity(scope, reference.org, reference.slug))}
+            continue
         if field.may_be_elsewhere and reference.is_elsewhere(draft.metadata.org):
             warning = f"{path}: {missing(field.kind, reference)}; push it before this is run"
             draft.warnings += [warning] if warning not in draft.warnings else []

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import grpc
 import pytest
-from stigmer_proto.controlplane.v1 import batch_pb2, resources_pb2
+from stigmer_proto.controlplane.v1 import batch_pb2
 
 from tests.factories import delete, make_agent, make_workflow
 from tests.suites.asking import refusal
-from tests.suites.client import EXTENSION, Api, Envelope, KindApi, Refused, unique
+from tests.suites.client import Api, Envelope, KindApi, Refused, unique, used_by
 from tests.suites.ordinary_suite import OrdinarySuite
 
 MASK = "********"
@@ -91,9 +91,3 @@ class TestEnvironment(OrdinarySuite):
         workflows.delete(other.metadata.id)
         assert used_by(api, stored) == []
         kinds.delete(stored.metadata.id)
-
-
-def used_by(api: Api, envelope: Envelope) -> list[str]:
-    request = resources_pb2.UsedByRequest(kind=envelope.kind, id=envelope.metadata.id)
-    answer = api.call(f"{EXTENSION}.ResourceController.usedBy", request)
-    return [f"{user.kind} {user.slug}" for user in answer.users]

@@ -14,9 +14,9 @@ from apps.resources.json_value import Json
 from apps.resources.ports import Inspection
 from apps.resources.registry import BY_NAME
 from apps.resources.wire.codec import draft_from_json
-from tests.factories import WORKFLOW_SPEC, task, workflow_spec
+from tests.factories import AGENT_SPEC, WORKFLOW_SPEC, task, workflow_spec
 from tests.suites.asking import refusal
-from tests.suites.client import Envelope, KindApi, unique
+from tests.suites.client import Api, Envelope, KindApi, unique, used_by
 from tests.suites.default_instances import DefaultInstanceSuite
 from tests.suites.ordinary_suite import OrdinarySuite
 from tests.support.machines import HandOver
@@ -290,6 +290,21 @@ class TestWorkflow(DefaultInstanceSuite, OrdinarySuite):
         tasks = [task("WAIT", {"seconds": 0}, name=f"wait-{number}") for number in range(200)]
         refused = refusal(kinds, "create", kinds.envelope(workflow_spec(*tasks), name=unique("bad")))
         assert set(refused.violations) == {f"spec.tasks[{number}].task_config.seconds" for number in range(200)}
+
+    def test_agents_and_workflows_are_used_by_whoever_names_them(self, kinds: KindApi, api: Api) -> None:
+        agents, name = api.of("Agent"), unique("asked")
+        asks = task("AGENT_CALL", {"agent": name, "message": "hi", "scope": "organization"}, name="ask")
+        inside = task("FOR", {"each": "x", "in": "${ .y }", "do": [asks]}, name="loop")
+        unknown = task("AGENT_CALL", {"agent": "${ .agent }", "message": "hi"}, name="whoever")
+        asking = kinds.create(kinds.envelope(workflow_spec(inside, unknown), name=unique("asking")))
+        runs = task("RUN", {"workflow": asking.metadata.slug}, name="run")
+        running = kinds.create(kinds.envelope(workflow_spec(runs), name=unique("running")))
+        agent = agents.create(agents.envelope(AGENT_SPEC, name=name))  # after whoever asks it
+        assert used_by(api, agent) == [f"Workflow {asking.metadata.slug}"]
+        assert used_by(api, asking) == [f"Workflow {running.metadata.slug}"]
+        kinds.apply(kinds.envelope(workflow_spec(SET), name=asking.metadata.name))
+        kinds.delete(running.metadata.id)
+        assert used_by(api, agent) == used_by(api, asking) == []
 
     def test_a_spec_is_optional(self, kinds: KindApi) -> None:
         made = kinds.create(kinds.envelope(None, name=unique("bare")))

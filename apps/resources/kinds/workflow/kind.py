@@ -1,10 +1,11 @@
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
 from apps.resources.errors import Violation
 from apps.resources.json_value import Json
-from apps.resources.kind import Kind, SpecReview
+from apps.resources.kind import Kind, SpecReference, SpecReview
+from apps.resources.kinds.workflow.mentions import AGENT, WORKFLOW, mentions
 from apps.resources.kinds.workflow.model import Workflow
 from apps.resources.ports import machine
 from apps.shared.annotations import INPUT_SCHEMA
@@ -19,6 +20,10 @@ class WorkflowKind(Kind[Workflow]):
     package = "ai.stigmer.agentic.workflow.v1"
     model = Workflow
     default_instance = "WorkflowInstance"
+    references = (AGENT, WORKFLOW)
+
+    def references_in(self, spec: dict[str, Json]) -> Iterator[SpecReference]:
+        return mentions(spec.get("tasks", []), "spec.tasks")
 
     def review(self, spec: dict[str, Json]) -> SpecReview:
         found = machine().inspect(spec)
