@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any, ClassVar
 
 import grpc
-from django.db import DatabaseError, connection
+from django.db import DatabaseError
 from django.db.models import QuerySet
 from google.protobuf.field_mask_pb2 import FieldMask
 
@@ -26,6 +26,7 @@ from apps.resources.executions.kind import ExecutionKind
 from apps.resources.executions.model import Execution, ExecutionEvent, Phase
 from apps.resources.executions.task_order import TaskOrder
 from apps.resources.storage import lookup, paging
+from apps.resources.storage.connections import borrow, give_back
 from apps.resources.storage.paging import Page
 from apps.resources.storage.terms import terms_of, with_terms
 from apps.resources.wire.field_mask import Parts
@@ -93,7 +94,7 @@ class ExecutionQueryService(QueryService):
         with HUB.following(execution_id) as inbox:
             context.add_callback(lambda: inbox.put(None))  # wakes us when the client goes or the server stops
             envelope, last = reading.current(self.kind, execution_id, self.caller)
-            connection.close()  # a follower may stay for hours
+            give_back()  # a follower may stay for hours
             order = TaskOrder.of(getattr(envelope.status, "tasks", ()))
             yield _without_unsaid(envelope).SerializeToString()
             while not Phase(envelope.status.phase).is_terminal:
@@ -141,8 +142,9 @@ def _look(look: Callable[[], None] | None) -> None:
     if look is None:
         return
     try:
+        borrow()
         look()
     except DatabaseError:
         logger.warning("cannot see whether a run may still be followed; it is followed on", exc_info=True)
     finally:
-        connection.close()
+        give_back()

@@ -8,9 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Final
 
-from django.db import connection
-
 from apps.resources.errors import TooManyStreams
+from apps.resources.storage.connections import borrow, give_back
 
 MOST_STREAMS: Final = 256
 _REFUSING: Final = 8
@@ -27,11 +26,12 @@ class StreamRoom:
 
     @contextmanager
     def place(self) -> Iterator[None]:
-        """For one stream, on its thread, whose database connection goes with it. Raises TooManyStreams."""
+        """For one stream, on its thread, which has a database connection no longer than that. Raises TooManyStreams."""
         if not self._free.acquire(blocking=False):
             raise TooManyStreams(self.most)
         try:
+            borrow()
             yield
         finally:
             self._free.release()
-            connection.close()
+            give_back()

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import grpc
-from django.db import connection
 from stigmer_proto.controlplane.v1 import resources_pb2
 
 from apps.resources.api.envelopes import Envelopes
@@ -16,6 +15,7 @@ from apps.resources.api.permission import RENEWED_SECONDS
 from apps.resources.caller import SYSTEM, Caller
 from apps.resources.kind import Kind
 from apps.resources.storage import journal
+from apps.resources.storage.connections import borrow, give_back
 from apps.resources.storage.journal import Noted, Position
 from apps.resources.storage.lookup import chunks, visible
 from apps.resources.storage.paging import PAGE_BYTES, ROWS_AT_ONCE
@@ -49,6 +49,7 @@ class Watcher:
             told = time.monotonic()
             while context.is_active():
                 noted = HUB.after(at)
+                borrow()
                 if noted:
                     at = noted[-1].position
                     for answer in self._answers(noted):
@@ -56,7 +57,7 @@ class Watcher:
                         told = time.monotonic()
                 if self.caller.renew is not None:
                     self.caller.renew()
-                connection.close()  # a watch may last for days
+                give_back()  # a watch may last for days
                 if time.monotonic() - told > POSITION_SECONDS:
                     yield Answer(position=str(at))
                     told = time.monotonic()

@@ -14,11 +14,12 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from itertools import groupby
 
-from django.db import DatabaseError, connection
+from django.db import DatabaseError
 
 from apps.resources.executions.event_log import events_after_each, last_number
 from apps.resources.executions.model import ExecutionEvent
 from apps.resources.ports import machine
+from apps.resources.storage.connections import borrow, give_back
 
 logger = logging.getLogger(__name__)
 
@@ -63,12 +64,13 @@ class Hub:
     def _run(self) -> None:
         while self._is_needed():
             try:
+                borrow()
                 self._watch()
             except (DatabaseError, OSError):
                 logger.exception("could not look for new events; looking again")
                 threading.Event().wait(AGAIN_SECONDS)
             finally:
-                connection.close()
+                give_back()
 
     def _watch(self) -> None:
         """Deliver what is new for as long as anybody follows. Every watch begins with a look at everything."""

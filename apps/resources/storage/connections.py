@@ -1,8 +1,24 @@
-"""The connection of a thread to the database, which lives as long as the thread."""
+"""The connection of a thread to the database: it lives as long as the thread, or is handed on where that often waits.
+
+Opening an SQLite file costs 1.5 ms, most of it for reading what tables there are: a fourth of a run that is followed.
+So who needs a connection for a moment borrows one, and leaves it for the next. A PostgreSQL server may have been
+restarted meanwhile: its connections are closed.
+"""
 
 from __future__ import annotations
 
+import threading
+from collections import deque
+from contextlib import suppress
+from typing import Final
+
 from django.db import DEFAULT_DB_ALIAS, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+MOST_KEPT: Final = 4
+
+_kept: deque[BaseDatabaseWrapper] = deque()
+_lock = threading.Lock()
 
 
 def drop_if_broken() -> None:
@@ -10,3 +26,31 @@ def drop_if_broken() -> None:
     database = connections[DEFAULT_DB_ALIAS]
     if database.errors_occurred:
         database.close_if_unusable_or_obsolete()
+
+
+def borrow() -> None:
+    """Have this thread use a connection that another has given back, if there is one and it has none open itself."""
+    own = connections[DEFAULT_DB_ALIAS]
+    if own.connection is None:
+        with suppress(IndexError):
+            kept = _kept.pop()
+            if kept.settings_dict == own.settings_dict:
+                connections[DEFAULT_DB_ALIAS] = kept
+            else:  # as tests have it: this process was given another database
+                kept.close()
+
+
+def give_back() -> None:
+    """End with the connection of this thread, which needs none for now: whoever borrows next has it, or it closes."""
+    database = connections[DEFAULT_DB_ALIAS]
+    if database.connection is None:
+        return
+    is_sound = database.vendor == "sqlite" and not (database.in_atomic_block or database.errors_occurred)
+    with _lock:
+        if is_sound and len(_kept) < MOST_KEPT:
+            if not database.allow_thread_sharing:
+                database.inc_thread_sharing()
+            del connections[DEFAULT_DB_ALIAS]
+            _kept.append(database)
+            return
+    database.close()

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
 import grpc
 import pytest
 from django.db import DEFAULT_DB_ALIAS, connections
@@ -9,6 +13,7 @@ from stigmer_proto.controlplane.v1 import executions_pb2
 
 from apps.resources.api.streams import MOST_STREAMS, StreamRoom
 from apps.resources.errors import TooManyStreams
+from apps.resources.storage.connections import MOST_KEPT
 from tests.factories import make_agent
 from tests.suites.api_unit import StartUnit
 from tests.suites.client import EXTENSION, Api, Refused
@@ -47,14 +52,47 @@ def test_a_follower_too_many_is_told_and_finds_room_once_another_has_left(start_
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_connection_of_a_stream_ends_with_it() -> None:
-    room = StreamRoom(most=1)
-    database = connections[DEFAULT_DB_ALIAS]
-    with room.place():
-        database.ensure_connection()
-        with pytest.raises(TooManyStreams), room.place():
-            raise AssertionError("there is no room")
-        assert database.connection is not None
-    assert database.connection is None
-    with room.place():
-        pass
+def test_the_connection_of_a_stream_goes_to_the_next() -> None:
+    room, used = StreamRoom(most=1), []
+
+    def stream() -> None:
+        with room.place():
+            connections[DEFAULT_DB_ALIAS].ensure_connection()
+            used.append(connections[DEFAULT_DB_ALIAS].connection)
+            with pytest.raises(TooManyStreams), room.place():
+                raise AssertionError("there is no room")
+        assert connections[DEFAULT_DB_ALIAS].connection is None, "this thread has none any more"
+
+    for _ in range(2):
+        in_thread(stream)
+    assert used[0] is used[1]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_stream_gets_a_connection_that_failed_and_few_are_kept() -> None:
+    def fail() -> None:
+        with StreamRoom().place():
+            database = connections[DEFAULT_DB_ALIAS]
+            database.ensure_connection()
+            database.errors_occurred = True
+        assert database.connection is None, "it was closed"
+
+    in_thread(fail)
+    together, rooms = threading.Barrier(MOST_KEPT + 2), StreamRoom()
+
+    def stream() -> bool:
+        with rooms.place():
+            database = connections[DEFAULT_DB_ALIAS]
+            database.ensure_connection()
+            together.wait(30)
+        return database.connection is not None
+
+    with ThreadPoolExecutor(MOST_KEPT + 2) as threads:
+        kept = [thread.result() for thread in [threads.submit(stream) for _ in range(MOST_KEPT + 2)]]
+    assert sum(kept) == MOST_KEPT
+
+
+def in_thread(act: Callable[[], None]) -> None:
+    """Raises as `act`."""
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(act).result()

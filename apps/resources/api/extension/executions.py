@@ -9,7 +9,6 @@ from datetime import datetime
 from typing import Any, Final
 
 import grpc
-from django.db import connection
 from google.protobuf import json_format
 from google.protobuf.any_pb2 import Any as AnyMessage
 from stigmer_proto.controlplane.v1 import executions_pb2
@@ -38,6 +37,7 @@ from apps.resources.executions.events import (
 from apps.resources.executions.kind import ExecutionKind
 from apps.resources.executions.model import ExecutionEvent, SignalKind
 from apps.resources.registry import execution_kind_of
+from apps.resources.storage.connections import give_back
 from apps.resources.storage.paging import PAGE_BYTES
 from apps.resources.wire.codec import pack
 from apps.resources.wire.json_form import exact, fill, to_json
@@ -92,7 +92,7 @@ class ExecutionService(Service):
             events: list[ExecutionEvent] | None = reading.events_after(kind, request.execution_id, last, self.caller)
             if not events and reading.has_ended(kind, request.execution_id, self.caller):
                 return  # the client has its end already
-            connection.close()  # a follower may stay for hours
+            give_back()  # a follower may stay for hours
             while events is not None and context.is_active():
                 fresh = [event for event in events if event.number > last]
                 yield from _in_answers(encode_event(event) for event in fresh)
