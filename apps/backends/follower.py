@@ -8,6 +8,7 @@ import time
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from apps.backends.base import NotReady, Unreachable
+from apps.backends.closed import Closed
 from apps.backends.errors import BackendError
 from apps.backends.runs import PhaseChanged, Stop
 
@@ -105,7 +106,11 @@ class Follower:
 
     def _await_server(self) -> bool:
         """Look for the server until it is there; False when nobody waits any more or it stays away."""
-        backend = await_server(self._reconnect, self._stopping, self._away_seconds)
+        try:
+            backend = await_server(self._reconnect, self._stopping, self._away_seconds)
+        except Closed as error:
+            self._items.put(error)
+            return False
         if backend is not None:
             self.backend = backend
         elif not self._stopping.is_set():
@@ -116,11 +121,16 @@ class Follower:
 def await_server(
     reconnect: Callable[[], Found | None], stopping: threading.Event, away_seconds: float = AWAY_SECONDS
 ) -> Found | None:
-    """Look for a server until it is there; None when `stopping` is set or it has stayed away for so long."""
+    """Look for a server until it is there; None when `stopping` is set or it has stayed away for so long.
+
+    Raises Closed when the program does not want one any more.
+    """
     deadline = time.monotonic() + away_seconds
     while time.monotonic() < deadline and not stopping.wait(LOOK_SECONDS):
         try:
             backend = reconnect()
+        except Closed:
+            raise
         except BackendError:
             continue
         if backend is not None:

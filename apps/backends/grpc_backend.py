@@ -10,15 +10,8 @@ from typing import TYPE_CHECKING, Any
 import grpc
 
 from apps.backends import grpc_errors, kinds
-from apps.backends.base import (
-    Action,
-    Applied,
-    Envelope,
-    Page,
-    ServerFacts,
-    TooLarge,
-    Unsupported,
-)
+from apps.backends.base import Action, Applied, Envelope, Page, ServerFacts, TooLarge, Unsupported
+from apps.backends.closed import ClosedChannel
 from apps.backends.grpc_answers import applied, component, envelope
 
 if TYPE_CHECKING:
@@ -63,11 +56,12 @@ class GrpcBackend:
         """`endpoint` is `host:port`, `token` what every call brings. Nothing is sent before the first call."""
         self.endpoint = endpoint
         self._metadata = (*REQUEST_METADATA, *((("authorization", f"Bearer {token}"),) if token else ()))
-        self._channel = grpc.insecure_channel(endpoint, options=CHANNEL_OPTIONS)
+        self._channel: Any = grpc.insecure_channel(endpoint, options=CHANNEL_OPTIONS)
 
     def close(self) -> None:
-        """Close the channel."""
-        self._channel.close()
+        """Close the channel: calls raise Closed from then on, those under way as well."""
+        channel, self._channel = self._channel, ClosedChannel()
+        channel.close()
 
     def apply(self, resources: Sequence[Envelope], *, dry_run: bool, message: str) -> list[Applied]:
         """All of `resources` or none; one after the other where the server has no batch call."""
@@ -288,7 +282,7 @@ class GrpcBackend:
         except grpc.RpcError as error:
             raise grpc_errors.translate(error, self.endpoint, 0) from error
         finally:
-            stream.cancel()  # type: ignore[no-untyped-call]  # the stubs leave it out
+            stream.cancel()
 
     def server_info(self) -> ServerFacts:
         """Version, data directory and components of the server."""

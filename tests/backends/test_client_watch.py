@@ -6,11 +6,12 @@ import asyncio
 import os
 import signal
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
 from stigmer import Agent, AsyncClient, Client, isolated
-from stigmer.client import Conflict, NotFound, WatchEvent
+from stigmer.client import Conflict, NotFound, Unreachable, WatchEvent
 
 from tests.suites.client import unique
 from tests.support.daemon import temporary_installation
@@ -88,6 +89,18 @@ def test_closing_ends_the_loop_of_another_thread(client: Client) -> None:
     watch.close()
     reader.join(timeout=60)
     assert (reader.is_alive(), told) == (False, [])
+
+
+def test_who_uses_a_client_that_is_closed_is_told_so(served: Installation) -> None:
+    client = Client(endpoint=served.endpoint)
+    watch = client.watch("agents")
+    with ThreadPoolExecutor(1) as pool:
+        told = pool.submit(next, watch)
+        client.close()
+        for use in (told.result, lambda: client.get("agent", "any"), lambda: client.watch("agents")):
+            with pytest.raises(Unreachable, match="this client is closed"):
+                use()
+    client.close()
 
 
 def test_a_watch_outlives_its_server(served: Installation, client: Client) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from apps.backends.closed import Closed
 from apps.backends.errors import BackendError
 
 if TYPE_CHECKING:
@@ -18,15 +19,32 @@ class NoSuchBackend(BackendError):
     reason = "stigmer.client.no_such_backend"
 
 
-class Connection(NamedTuple):
+class Connection:
     """A backend, the organization to work in, and how to come back to it when the server went away.
 
-    `reconnect` answers None while there is nobody to connect to; it starts no daemon.
+    `look` answers None while there is nobody to connect to; it starts no daemon.
     """
 
-    backend: GrpcBackend
-    org: str
-    reconnect: Callable[[], GrpcBackend | None]
+    def __init__(self, backend: GrpcBackend, org: str, look: Callable[[], GrpcBackend | None]) -> None:
+        self.backend, self.org, self._look = backend, org, look
+        self._others: list[GrpcBackend] = []
+        self._is_closed = False
+
+    def reconnect(self) -> GrpcBackend | None:
+        """Another backend, or None while there is nobody. Raises Closed once this was closed."""
+        backend = None if self._is_closed else self._look()
+        if backend is not None:
+            self._others.append(backend)
+        if self._is_closed:
+            self.close()
+            raise Closed
+        return backend
+
+    def close(self) -> None:
+        """Close it and whatever was connected anew: who reads of one of them gets Closed."""
+        self._is_closed = True
+        for backend in (self.backend, *self._others):
+            backend.close()
 
 
 def connect(endpoint: str, token: str, *, start: bool) -> Connection:

@@ -55,8 +55,8 @@ class Client:
         self.close()
 
     def close(self) -> None:
-        """Give the connection back. Runs go on."""
-        self._connection.backend.close()
+        """Give the connection back: what still uses it raises Unreachable. Runs go on."""
+        self._connection.close()
 
     @property
     def endpoint(self) -> str:
