@@ -25,6 +25,7 @@ CLOUD = given.is_cloud(env.ENVIRON)
 if CLOUD:
     from stigmer_site.cloud import variables
 
+    variables.read_file(env.ENVIRON)
     variables.check(env.ENVIRON)
 configured = local_settings.from_environ(env.ENVIRON) or config.load(environ=env.ENVIRON).local
 
@@ -85,7 +86,7 @@ ASKS_FOR_KEYS = CLOUD or env.bool("STIGMER_ASKS_FOR_KEYS", default=False)
 INSTALLATION = given.derived(SECRET, "installation")[:16] if CLOUD else private_text(DATA_DIR / "installation", 9)
 # How long a unit that was told to end still answers everything, so that whoever sends it calls notices.
 DRAIN_SECONDS = env.float("STIGMER_DRAIN_SECONDS", default=5.0)
-# Whether a proxy before us terminates TLS, and from where it connects; empty for anywhere.
+# Whether proxies before us terminate TLS, and from where they connect; "" for anywhere, on loopback alone.
 BEHIND_PROXY = env.str("STIGMER_TLS", default="") == "proxy"
 PROXIES = env.str("STIGMER_PROXIES", default="")
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ipaddress
 import os
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, MutableMapping
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -24,6 +24,8 @@ WANTED: Final = "it is not set"
 POSTGRESQL: Final = ("postgres://", "postgresql://", "pgsql://")
 LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 EXTRA: Final = "is not installed here: install the distribution with its extra `cloud`"
+FILE: Final = "STIGMER_SETTINGS_FILE"
+LINE: Final = re.compile(r"""(?:#.*|(?:export )?(?P<name>[A-Z][A-Z0-9_]*)=(?:"(?P<quoted>[^"]*)"|(?P<bare>.*)))?""")
 HOST: Final = re.compile(r"[A-Za-z0-9.-]+|\[[0-9a-fA-F:]+\]")
 LONGEST_DRAIN: Final = 20.0
 """Seconds. Units end within 25 in all, as whoever stops them expects."""
@@ -194,6 +196,27 @@ VARIABLES: Final = (
     _limit("STIGMER_RUN_CONTEXT_TOKENS", least=0),
 )
 _BY_NAME: Final = {name: each for each in VARIABLES for name in each.names}
+
+
+def read_file(environ: MutableMapping[str, str]) -> None:
+    """Take over what STIGMER_SETTINGS_FILE says, lines of NAME=VALUE; variables that are set already win.
+
+    Raises SettingsWrong, which repeats no line.
+    """
+    name = environ.get(FILE, "").strip()
+    if not name:
+        return
+    try:
+        lines = Path(name).read_text("utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsWrong([SettingWrong(FILE, f"{name} cannot be read", "Mend the file, or unset it")]) from error
+    for number, line in enumerate(lines, 1):
+        found = LINE.fullmatch(line.strip())
+        if found is None:
+            hint = "Write NAME=VALUE, or # before a comment"
+            raise SettingsWrong([SettingWrong(FILE, f"line {number} of {name} is none of a setting", hint)])
+        if found["name"]:
+            environ.setdefault(found["name"], found["quoted"] if found["quoted"] is not None else found["bare"])
 
 
 def check(environ: Mapping[str, str]) -> None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import contextlib
 import signal
 import threading
+from pathlib import Path
 
 import grpc
 import pytest
 from django.conf import settings
 from google.protobuf import empty_pb2
 from grpc_health.v1 import health_pb2, health_pb2_grpc
-from stigmer_proto.controlplane.v1 import resources_pb2
+from stigmer_proto.controlplane.v1 import executions_pb2, resources_pb2
 
 from apps.resources.json_value import Json
 from stigmer_site.cloud import variables
@@ -22,6 +23,7 @@ from tests.factories import AGENT_SPEC, make_agent, make_workflow
 from tests.suites.client import EXTENSION, Api, Envelope, Refused, opened, unique
 from tests.support.daemon import wait_until
 from tests.support.databases import PostgreSQL
+from tests.support.ports import free_port
 
 NOBODY = empty_pb2.Empty()
 IN_PROGRESS = 2
@@ -69,6 +71,20 @@ def test_each_variable_is_checked_and_no_secret_is_repeated(name: str, value: st
     assert "sesame" not in f"{wrong.message}{wrong.hint}".replace("/sesame", "")
 
 
+def test_a_file_may_say_it_all_and_variables_win(tmp_path: Path) -> None:
+    file = tmp_path / "server.env"
+    file.write_text('# of the server\n\nBROKER_URL="amqp://one"\nexport STIGMER_SECRET=a=b\nSTIGMER_TLS=proxy\n')
+    environ = {"STIGMER_SETTINGS_FILE": str(file), "STIGMER_TLS": ""}
+    variables.read_file(environ)
+    del environ["STIGMER_SETTINGS_FILE"]
+    assert environ == {"BROKER_URL": "amqp://one", "STIGMER_SECRET": "a=b", "STIGMER_TLS": ""}
+    for said, complaint in (("\nsesame", f"line 2 of {file} is none"), (None, f"{file} cannot be read")):
+        file.unlink() if said is None else file.write_text(said)
+        with pytest.raises(SettingsWrong, match=f"STIGMER_SETTINGS_FILE: {complaint}") as told:
+            variables.read_file({"STIGMER_SETTINGS_FILE": str(file)})
+        assert "sesame" not in str(told.value)
+
+
 def test_a_unit_that_is_told_wrongly_says_all_of_it_and_the_way_out(operator: Operator) -> None:
     done = operator.run("api", DATABASE_URL="sqlite:////tmp/one.db", BROKER_URL=None, STIGMER_KEYS=None)
     assert done.returncode == 2
@@ -85,6 +101,10 @@ def test_what_others_reach_is_not_served_in_plain_text(listen: str, monkeypatch:
         checked_address(listen)
     assert told.value.complaints[0].hint
     monkeypatch.setattr(settings, "BEHIND_PROXY", True)
+    if not listen.startswith(("localhost", "127.")):
+        with pytest.raises(SettingsWrong, match="is not encrypted"):
+            checked_address(listen)
+    monkeypatch.setattr(settings, "PROXIES", "10.0.0.0/8")
     if listen.endswith(":50051"):
         assert checked_address(listen) == listen
 
@@ -94,7 +114,7 @@ def test_nobody_begins_before_the_database_is_migrated(operator: Operator) -> No
     url = database.environment()["STIGMER_DATABASE_URL"]
     with database.server.connect(url.rpartition("/")[2]) as connection:
         connection.execute("DROP TABLE django_session; DELETE FROM django_migrations WHERE app = 'sessions'")
-    early = operator.run("api", DATABASE_URL=url)
+    early = operator.run("api", "--health-listen", f"127.0.0.1:{free_port()}", DATABASE_URL=url)
     assert early.returncode == 1
     assert "stigmer serve migrate" in early.stderr
     first, second = (operator.run("migrate", DATABASE_URL=url).stderr for _ in range(2))
@@ -174,6 +194,10 @@ def test_a_replica_that_ends_is_first_not_ready_then_ends_its_streams(operator: 
         request = resources_pb2.WatchResourcesRequest(kind="Agent", org=org)
         changes = api.stream(f"{EXTENSION}.ResourceController.watch", request)
         assert next(changes).position
+        run = agent_run(api, org)
+        follow = executions_pb2.FollowRequest(execution_id=run.metadata.id)
+        events = api.stream(f"{EXTENSION}.ExecutionController.follow", follow)
+        last = next(events).events[-1].id
         unit.process.send_signal(signal.SIGTERM)
         wait_until(lambda: unit.ask("readyz") == (503, "ending\n"), "it is not ready any more")
         health = health_pb2_grpc.HealthStub(api.channel).Check(health_pb2.HealthCheckRequest())
@@ -184,6 +208,10 @@ def test_a_replica_that_ends_is_first_not_ready_then_ends_its_streams(operator: 
         with pytest.raises(grpc.RpcError) as ended:
             list(changes)
         assert Refused.from_error(ended.value).reason == "stigmer.server.stopping"
+        with pytest.raises(grpc.RpcError) as unfollowed:
+            list(events)
+        told = {each.key: str(each.value) for each in unfollowed.value.trailing_metadata() or ()}
+        assert told["stigmer-last-event"] == str(last)
     assert unit.process.wait(60) == 0
     assert unit.log[-1]["message"] == "ended"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import grpc
 from google.protobuf.any_pb2 import Any as AnyMessage
@@ -80,7 +80,9 @@ def abort(context: grpc.ServicerContext, error: StigmerError) -> NoReturn:
     if isinstance(error, InvalidInput):
         status.details.append(_bad_request(error, info, _budget(context)))
     status.details.insert(0, _packed(info))
-    context.abort_with_status(rpc_status.to_status(status))
+    ending: Any = rpc_status.to_status(status)  # Any: it has no types
+    kept: Any = getattr(context, "trailing_metadata", tuple)() or ()  # what the handler has told until now
+    context.abort_with_status(ending._replace(trailing_metadata=(*ending.trailing_metadata, *kept)))
     raise AssertionError("abort_with_status raises")
 
 

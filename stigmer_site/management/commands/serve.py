@@ -85,9 +85,9 @@ class Command(BaseCommand):
 def checked_address(listen: str) -> str:
     """An address that may be listened on. Raises SettingsWrong."""
     address = parsed("--listen", listen)
-    if address.host not in HOSTS and not settings.BEHIND_PROXY:
+    if address.host not in HOSTS and not (settings.BEHIND_PROXY and settings.PROXIES):
         complaint = f"{listen} can be reached by others, and what goes through it, keys included, is not encrypted"
-        hint = "Listen on a loopback address, or set STIGMER_TLS=proxy where a proxy terminates TLS before it"
+        hint = "Listen on loopback; or set STIGMER_TLS=proxy and STIGMER_PROXIES, where proxies terminate TLS before it"
         raise SettingsWrong([SettingWrong("--listen", complaint, hint)])
     return str(address)
 

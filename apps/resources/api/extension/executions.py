@@ -44,6 +44,8 @@ from apps.resources.wire.json_form import exact, fill, to_json
 from apps.shared.numbers import whole_numbers
 
 LOOK_SECONDS = 0.02
+LAST_EVENT: Final = "stigmer-last-event"
+"""A trailer of `follow`, whoever ends it: the number of the last event that was told, with which to go on."""
 """Between two looks at whether somebody who waits for it has an answer."""
 _SIGNAL_KINDS: Final = {
     executions_pb2.SIGNAL_TYPE_UNSPECIFIED: SignalKind.SIGNAL,
@@ -99,6 +101,8 @@ class ExecutionService(Service):
                 if fresh and _is_last(fresh[-1]):
                     return
                 last = fresh[-1].number if fresh else last
+                if self.caller.renew is not None:  # whose stream may be ended by us, and begun again elsewhere
+                    context.set_trailing_metadata(((LAST_EVENT, str(last)),))
                 events = next_events(kind, request.execution_id, inbox, self.caller)
 
 
