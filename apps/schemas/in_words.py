@@ -104,7 +104,9 @@ def task_lines(found: Sequence[Json], depth: int) -> Iterator[str]:
     for task in found:
         config = task.get("task_config") or {}
         kind = str(task.get("kind", "")).removeprefix(PREFIX)
-        line = f"{'  ' * depth}{task.get('name', '')}  {kind}  {_one_line(summary(kind, config))}".rstrip()
+        then = (task.get("flow") or {}).get("then")
+        does = ", ".join(filter(None, [_one_line(summary(kind, config)), f"then {then}" if then else ""]))
+        line = f"{'  ' * depth}{task.get('name', '')}  {kind}  {does}".rstrip()
         yield line if len(line) <= LONGEST_SUMMARY + 30 else f"{line[: LONGEST_SUMMARY + 29]}…"
         for inner in lists_of_tasks(config):
             yield from task_lines(inner, depth + 1)
@@ -134,6 +136,13 @@ def summary(kind: str, config: Json) -> str:
     return make(config) if make else ""
 
 
+def cases(config: Json) -> str:
+    """Where a switch leads, `restock if too_few, else exit`."""
+    found = [each for each in config.get("cases") or () if isinstance(each, dict)]
+    told = [f"{each.get('then', '')} if {each.get('name', '')}" for each in found if each.get("when")]
+    return ", ".join([*told, *(f"else {each.get('then', '')}" for each in found if not each.get("when"))])
+
+
 def _one_line(value: str) -> str:
     return " ".join(value.split())
 
@@ -142,6 +151,7 @@ SUMMARIES: dict[str, Callable[[Json], str]] = {
     "HTTP_CALL": lambda config: f"{config.get('method', '')} {(config.get('endpoint') or {}).get('uri', '')}",
     "AGENT_CALL": lambda config: str(config.get("agent", "")),
     "SET": lambda config: ", ".join((config.get("variables") or {}).keys()),
+    "SWITCH": cases,
     "FOR": lambda config: f"each {config.get('each') or 'item'} in {config.get('in', '')}",
     "WAIT": lambda config: f"{whole_number(config.get('seconds', 0))} s",
     "RUN": lambda config: str(config.get("workflow", "")),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from apps.schemas.in_words import declared_input
+from apps.schemas.in_words import declared_input, tasks
 from apps.shared.annotations import INPUT_SCHEMA
 
 
@@ -28,3 +28,17 @@ def test_the_declared_input_is_told_name_by_name() -> None:
     ]
     assert declared_input({INPUT_SCHEMA: '{"minProperties": 1, "type": "object"}'}) == "minProperties: 1\ntype: object"
     assert declared_input({INPUT_SCHEMA: "nothing"}) == declared_input({}) == ""
+
+
+def test_tasks_tell_where_they_lead() -> None:
+    cases = [{"name": "few", "when": "${ .n < 3 }", "then": "order"}, {"name": "default", "then": "exit"}]
+    found = [
+        {"name": "look", "kind": "SWITCH", "task_config": {"cases": cases}},
+        {"name": "order", "kind": "SET", "task_config": {"variables": {"n": 1}}, "flow": {"then": "end"}},
+        {"name": "rest", "kind": "WORKFLOW_TASK_KIND_LISTEN", "flow": {"then": "look"}},
+    ]
+    assert tasks(found).splitlines() == [
+        "look  SWITCH  order if few, else exit",
+        "order  SET  n, then end",
+        "rest  LISTEN  then look",
+    ]
