@@ -230,11 +230,20 @@ def database_settings(url: str) -> dict[str, Any]:  # Any: as Django has them
     return database
 
 
+def through_pooler(database: dict[str, Any]) -> dict[str, Any]:
+    """Of a database whose connections are lent for a transaction at a time: no cursor outlives one.
+
+    Poolers refuse connections that ask for options. Unless the URL does, the role has to have the time-outs.
+    """
+    options = {name: value for name, value in database["OPTIONS"].items() if value != POSTGRESQL_OPTIONS}
+    return {**database, "OPTIONS": options, "DISABLE_SERVER_SIDE_CURSORS": True}
+
+
 if CLOUD:
     DATABASES = {"default": database_settings(variables.text(env.ENVIRON, variables.DATABASE))}
     if _listen := variables.text(env.ENVIRON, variables.LISTEN):
         # For what lasts longer than a transaction, which poolers do not keep together.
-        DATABASES["listen"] = database_settings(_listen)
+        DATABASES = {"default": through_pooler(DATABASES["default"]), "listen": database_settings(_listen)}
 else:
     DATABASES = {
         "default": database_settings(env.str("STIGMER_DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'stigmer.db'}"))

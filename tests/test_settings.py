@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from stigmer_site.settings import POSTGRESQL_OPTIONS, database_settings
+from stigmer_site.settings import POSTGRESQL_OPTIONS, database_settings, through_pooler
 
 
 @pytest.mark.parametrize(
@@ -36,3 +36,11 @@ def test_sqlite_keeps_its_own_options() -> None:
     found = database_settings("sqlite:////tmp/stigmer.db")
     assert (found["NAME"], found["CONN_MAX_AGE"]) == ("/tmp/stigmer.db", None)
     assert "journal_mode=WAL" in found["OPTIONS"]["init_command"]
+
+
+def test_a_pooler_is_asked_for_nothing_that_it_refuses() -> None:
+    plain = through_pooler(database_settings("postgres://one@pooler.example/name"))
+    assert plain["DISABLE_SERVER_SIDE_CURSORS"]
+    assert "options" not in plain["OPTIONS"]
+    own = through_pooler(database_settings("postgres://one@pooler.example/name?options=-c%20lock_timeout%3D1s"))
+    assert own["OPTIONS"]["options"] == "-c lock_timeout=1s"
