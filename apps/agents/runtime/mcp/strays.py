@@ -90,6 +90,8 @@ def descendants(pid: int) -> list[Stray]:
 
 def _adopted(programs: set[int]) -> Iterator[Stray]:
     """Children of ours that a program started: we start programs only in sessions of their own."""
+    if not _has_children():
+        return  # as at rest, where a look at all processes of the machine every second would be the most that we do
     import psutil
 
     ours = os.getsid(0)
@@ -104,6 +106,14 @@ def _adopted(programs: set[int]) -> Iterator[Stray]:
         else:
             with contextlib.suppress(ChildProcessError):
                 os.waitpid(child.pid, os.WNOHANG)  # nobody else asks how it ended
+
+
+def _has_children() -> bool:
+    try:
+        os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+    except ChildProcessError:
+        return False
+    return True
 
 
 STRAYS: Final = Strays()
