@@ -109,6 +109,7 @@ def test_what_cannot_be_read_is_told_as_apply_tells_it_all_at_once(client: Clien
         ("\t- tab", "line 1"),
         ("a: !!python/object/apply:os.system [true]", "line 1"),
         ("[" * 100_000, "line 1, column 101: nested more than 100 levels deep"),
+        ('instructions: "You answer\\0politely."', "line 1: spec.instructions: has the character NUL"),
         (BOMB, "more than 1,000,000 values once aliases are followed"),
     ],
 )
@@ -129,7 +130,14 @@ def test_a_value_that_no_message_can_hold_is_refused_at_the_spec(client: Client,
 
 @pytest.mark.parametrize(
     ("field", "typed"),
-    [("labels", "just words"), ("labels", "- a"), ("tags", "a: b"), ("annotations", "a: ["), ("name", "")],
+    [
+        ("labels", "just words"),
+        ("labels", "- a"),
+        ("labels", r'a: "\0"'),
+        ("tags", "a: b"),
+        ("annotations", "a: ["),
+        ("name", ""),
+    ],
 )
 def test_other_fields_are_refused_at_their_own_place(client: Client, agent: Resource, field: str, typed: str) -> None:
     assert list(errors_of(client, edit_url(AGENT, agent.pk), **{field: typed})) == [field]

@@ -11,6 +11,7 @@ from apps.resources.errors import InvalidInput, Violation
 from apps.resources.json_value import Json
 from apps.resources.kind import Draft, Kind, Row
 from apps.resources.wire.codec import decode, message_class
+from apps.resources.wire.scalars import read_message
 from apps.yaml_text.messages import MessageReader
 from apps.yaml_text.tree import Node
 
@@ -33,4 +34,4 @@ def draft_from_yaml(kind: Kind[Row], metadata: dict[str, Json], spec: Node | Non
         reader.fill(envelope.spec, spec, "spec", SPEC_DEPTH)
     if unreadable:
         raise InvalidInput(unreadable)
-    return decode(kind, envelope, caller)
+    return decode(kind, read_message(message_class(kind), envelope.SerializeToString()), caller)
