@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from google.protobuf.descriptor import FieldDescriptor
 from stigmer_proto.commons.apiresource import enum_pb2
 
+from apps.schemas.beyond import FIELDS, NOT_REQUIRED
 from apps.schemas.comments import comment_of
 from apps.schemas.rules import in_words, rules_of
 from apps.schemas.task_configs import CONFIGS
@@ -82,6 +83,8 @@ def fields_below(field: Field) -> Iterator[Field]:
     """What stands directly below, in the order of the contract; below tasks, each kind of task, too."""
     for each in field.holds.fields if field.holds is not None else ():
         yield field_of(each, field.path)
+    for more in FIELDS.get(field.holds.full_name, ()) if field.holds is not None else ():
+        yield Field(f"{field.path}.{more.name}", more.type, more.meaning, (), None)
     if field.holds is not None and field.holds.full_name == TASK:
         for kind, config in CONFIGS.items():
             meaning = comment_of(config.full_name)
@@ -96,7 +99,7 @@ def field_of(descriptor: FieldDescriptor, parent: str) -> Field:
         path=f"{parent}.{descriptor.name}",
         type=type_of(descriptor),
         meaning=comment_of(descriptor.full_name),
-        rules=tuple(in_words(rules_of(descriptor))),
+        rules=tuple(in_words(rules_of(descriptor), is_required=descriptor.full_name not in NOT_REQUIRED)),
         holds=holds,
     )
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from google.protobuf.descriptor import FieldDescriptor
 
+from apps.schemas.beyond import FIELDS, MAY_BE_EXPRESSIONS, NOT_REQUIRED
 from apps.schemas.comments import comment_of
 from apps.schemas.fields import MANIFEST, SCALARS, STRUCT, TASK, map_value, values_of
 from apps.schemas.rules import as_schema, rules_of
@@ -48,8 +49,12 @@ def _object(fields: Iterable[FieldDescriptor], definitions: dict[str, Json]) -> 
     if others:
         schema["patternProperties"] = {f"^({'|'.join(sorted(others))})$": {}}
     else:
-        schema["required"] = [_name(field) for field in found if rules_of(field).is_required]
+        schema["required"] = [_name(field) for field in found if _is_required(field)]
     return {key: value for key, value in schema.items() if value != []}
+
+
+def _is_required(field: FieldDescriptor) -> bool:
+    return rules_of(field).is_required and field.full_name not in NOT_REQUIRED
 
 
 def _name(field: FieldDescriptor) -> str:
@@ -64,6 +69,8 @@ def _field(field: FieldDescriptor, definitions: dict[str, Json]) -> Json:
     if each := map_value(field):
         return {**said, "type": "object", "additionalProperties": _one(each, {}, definitions)}
     value = _one(field, as_schema(rules.of_value), definitions)
+    if field.full_name in MAY_BE_EXPRESSIONS:
+        value = {"anyOf": [value, {"type": "string"}]}
     if field.is_repeated:
         return {**said, "type": "array", "items": value, **as_schema(rules.of_list)}
     return {**value, **said}
@@ -93,6 +100,11 @@ def _message(message: Descriptor, definitions: dict[str, Json]) -> Json:
     if name not in definitions:
         definitions[name] = {}  # a message may hold itself
         made = _object(message.fields, definitions)
+        for each in FIELDS.get(message.full_name, ()):
+            first, *others = each.name.split("_")
+            made["properties"][each.name] = {"description": each.meaning, **each.schema}
+            if others:
+                made.setdefault("patternProperties", {})[f"^{first}{''.join(map(str.title, others))}$"] = {}
         if message.full_name == TASK:
             made["allOf"] = [_config(kind, config, definitions) for kind, config in CONFIGS.items()]
         definitions[name] = {"description": comment_of(message.full_name), **made}

@@ -48,9 +48,9 @@ def _list_rules(rules: Any) -> Iterator[tuple[str, Any]]:
                 yield descriptor.name, value
 
 
-def in_words(rules: Rules) -> Iterator[str]:
-    """As a person reads them, one each."""
-    if rules.is_required:
+def in_words(rules: Rules, *, is_required: bool = True) -> Iterator[str]:
+    """As a person reads them, one each; `is_required` is false where the engine does without."""
+    if rules.is_required and is_required:
         yield "required"
     for name, value in {**rules.of_list, **rules.of_value}.items():
         if name in WORDS:

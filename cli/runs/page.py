@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from apps.backends.runs import TaskChanged
     from apps.backends.usage import RunDetails, UsageEntry
 
+STARTED = ("workflow_execution_id", "agent_execution_id")
+"""Where the metadata of a task has the run that it started."""
 SPEAKERS = {1: "user", 2: "agent", 3: "tool", 4: "system"}
 TOOL_SPEAKER = 3
 QUESTION_AND_ANSWER = 2
@@ -173,6 +175,8 @@ def workflow(run: Resource) -> Iterator[str]:
         kind, reason = in_words(record.kind.replace("_", "-")), one_line(record.error)
         if reason in told.get(path_of(record), ()):
             reason = ""
+        if ran := next(filter(None, map(record.metadata.get, STARTED)), ""):
+            reason = reason or f"ran {ran}"
         if tried := record.metadata.get("done_in_try"):
             since, reason = "", reason or f"done in try {tried:g}"
         rows.append((task_label(record), kind, in_words(record.status), since, time_taken, reason))

@@ -15,8 +15,11 @@ from apps.backends.kinds import KINDS, Kind
 from apps.schemas.fields import Field, NoSuchField, fields_below, find, root_of
 from apps.schemas.json_schema import schema_of
 from apps.schemas.task_configs import CONFIGS
+from apps.workflows.definition import InvalidDefinition
+from apps.workflows.parsing import parse_definition
 from cli import schemas
 from cli.project.project_file import KEYS
+from tests.resources.kinds.test_workflow import GOOD
 
 ROOT = Path(__file__).parents[2]
 DECLARED = [kind for kind in KINDS if kind.is_declared]
@@ -120,3 +123,19 @@ def test_a_field_is_found_in_either_casing_and_below_each_kind_of_task() -> None
     with pytest.raises(NoSuchField) as caught:
         find(ROOT_OF_WORKFLOW, "tasks.http_cal")
     assert "http_call" in caught.value.known
+
+
+@pytest.mark.parametrize("kind", CONFIGS)
+def test_what_the_engine_takes_is_right_for_an_editor_and_nothing_more_is_explained(kind: str) -> None:
+    """The engine says itself which fields it knows."""
+    for config in GOOD[kind]:
+        of(WORKFLOW).validate(workflow({"name": "t", "kind": kind, "task_config": config}))
+    refusable: list[tuple[Any, dict[str, Any]]] = [(CONFIGS[kind], {"surprise": 1})]
+    if kind == "TRY":
+        refusable.append((CONFIGS[kind].fields_by_name["catch"].message_type, {"catch": {"surprise": 1}}))
+    for message, config in refusable:
+        with pytest.raises(InvalidDefinition) as refused:
+            parse_definition({"tasks": [{"name": "t", "kind": kind, "task_config": config}]})
+        [said] = [each.message for each in refused.value.problems if each.path.endswith("surprise")]
+        known = {each.name for each in fields_below(Field("task", "object", "", (), message))}
+        assert {*said.partition("known are ")[2].split(", ")} == known

@@ -18,7 +18,7 @@ from apps.resources.admin.base import Context, Fieldsets, PageMedia
 from apps.resources.admin.forms import sentences
 from apps.resources.admin.links import change_url
 from apps.resources.admin.live.changes import tone
-from apps.resources.admin.live.news import agents_of, news
+from apps.resources.admin.live.news import agents_of, news, workflows_of
 from apps.resources.admin.read_only import ReadOnlyAdmin
 from apps.resources.admin.run_cost import run_cost
 from apps.resources.admin.run_events import RunEvents, number_said
@@ -114,6 +114,7 @@ class RunAdmin(RunLists, RunEvents, ReadOnlyAdmin):
         answer["is_cancelling"] = row["cancel_requested_at"] is not None
         if self.kind.name == "WorkflowExecution":
             answer["agents"] = agents_of(object_id, request.GET.get("agents", ""), caller)
+            answer["workflows"] = workflows_of(object_id, request.GET.get("workflows", ""), caller)
         return JsonResponse(answer)
 
     @method_decorator(csrf_protect)

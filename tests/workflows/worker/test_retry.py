@@ -10,6 +10,7 @@ import pytest
 from stigmer_proto.controlplane.v1 import runs_pb2
 
 from tests.suites.client import EXTENSION, Refused, opened
+from tests.support.daemon import wait_until
 from tests.support.http import StandIn
 from tests.workflows.worker.kit import COMPLETED, FAILED, Engine, Run, http, set_, task
 
@@ -102,6 +103,33 @@ def test_both_know_each_other_and_what_was_done_is_handed_on_once(engine: Engine
     assert [describe(engine, id_of(run)).try_number for run in (first, second, third)] == [1, 2, 3]
     assert third.envelope.metadata.annotations["stigmer.ai/retry-from"] == "/ship"
     assert not describe(engine, id_of(second)).can_be_retried
+
+
+def test_branches_go_on_each_from_where_it_was(engine: Engine, service: StandIn) -> None:
+    """What was done in the one that ended well is not done again, nor the turns of a loop side by side."""
+    url = service.url
+    service.on("POST /a", body={"n": 1})
+    service.on("POST /item", body={"ok": True})
+    service.on("GET /done", body={})
+    service.on("POST /b", before=lambda _: wait_until(lambda: service.has("GET /done"), "a is done"), status=422)
+    service.on("POST /b", body={"n": 2})
+    each = {"each": "n", "in": "${ [1, 2, 3] }", "concurrency": 3, "do": [http("item", f"{url}/item", "POST")]}
+    a = [
+        http("a", f"{url}/a", "POST"),
+        task("each", "FOR", each),
+        http("done", f"{url}/done"),
+        set_("left", n="${ .a.n }"),
+    ]
+    branches = [
+        {"name": "a", "do": a},
+        {"name": "b", "do": [http("b", f"{url}/b", "POST"), set_("right", n="${ .b.n }")]},
+    ]
+    both = task("both", "FORK", {"branches": branches})
+    first = failed(engine, [both, set_("sum", n="${ .both.a.n + .both.b.n }")])
+    second = engine.end(retry(engine, id_of(first)))
+    assert (second.phase, second.output) == (COMPLETED, {"n": 3}), second
+    posted = sorted(each for each in sent(service) if each.startswith("POST"))
+    assert posted == ["POST /a", "POST /b", "POST /b", *["POST /item"] * 3]
 
 
 def test_it_goes_on_from_a_task_that_somebody_names(engine: Engine, service: StandIn) -> None:

@@ -9,13 +9,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from django.db.models import QuerySet
+
 from apps.resources.admin.links import change_url
 from apps.resources.admin.live.changes import Change, changes_of
 from apps.resources.admin.live.markdown import rendered
 from apps.resources.caller import Caller
 from apps.resources.executions.kind import ExecutionKind
-from apps.resources.executions.queries import agent_runs_of, message_events, recorded_events
+from apps.resources.executions.queries import agent_runs_of, message_events, recorded_events, workflow_runs_of
+from apps.resources.executions.retries import retry_name
 from apps.resources.registry import AGENT_EXECUTION
+from apps.resources.registry import WORKFLOW_EXECUTION as WORKFLOW_RUN
 
 MOST_EVENTS = 500
 MOST_CHARACTERS = 400_000
@@ -108,8 +112,18 @@ def agents_of(workflow_execution_id: str, after: str, caller: Caller) -> list[di
 
     `after` is the last id known.
     """
-    rows = agent_runs_of(workflow_execution_id, caller).filter(pk__gt=after).order_by("pk")
+    return _started(AGENT_EXECUTION, agent_runs_of(workflow_execution_id, caller), after)
+
+
+def workflows_of(workflow_execution_id: str, after: str, caller: Caller) -> list[dict[str, str]]:
+    """The same of the runs of workflows."""
+    rows = workflow_runs_of(workflow_execution_id, caller).exclude(slug=retry_name(workflow_execution_id))
+    return _started(WORKFLOW_RUN, rows, after)
+
+
+def _started(kind: ExecutionKind, rows: QuerySet[Any], after: str) -> list[dict[str, str]]:
+    found = rows.filter(pk__gt=after).order_by("pk").values_list("pk", "annotations")[:MOST_AGENTS]
     return [
-        {"id": pk, "path": str((annotations or {}).get(WORKFLOW_TASK, "")), "url": change_url(AGENT_EXECUTION, pk)}
-        for pk, annotations in rows.values_list("pk", "annotations")[:MOST_AGENTS]
+        {"id": pk, "path": str((annotations or {}).get(WORKFLOW_TASK, "")), "url": change_url(kind, pk)}
+        for pk, annotations in found
     ]

@@ -15,6 +15,7 @@ from apps.resources.admin.about import with_about
 from apps.resources.admin.base import Context
 from apps.resources.admin.forms import sentences
 from apps.resources.admin.links import change_url, icon_of
+from apps.resources.admin.live.news import WORKFLOW_EXECUTION as WORKFLOW_LABEL
 from apps.resources.admin.relations import SHOWN, Relation, links_to
 from apps.resources.admin.runs import RunAdmin
 from apps.resources.api.authentication import authenticate
@@ -22,7 +23,7 @@ from apps.resources.base import Resource
 from apps.resources.caller import SYSTEM, Caller
 from apps.resources.errors import NotFound, StigmerError
 from apps.resources.executions.model import Execution
-from apps.resources.executions.queries import agent_runs_of
+from apps.resources.executions.queries import agent_runs_of, workflow_runs_of
 from apps.resources.executions.retries import can_be_retried, retry_name
 from apps.resources.json_value import Json
 from apps.resources.registry import AGENT_EXECUTION, WORKFLOW, WORKFLOW_EXECUTION
@@ -108,18 +109,24 @@ class WorkflowExecutionAdmin(RunAdmin):
         return HttpResponseRedirect(change_url(WORKFLOW_EXECUTION, metadata.id))
 
     def relations(self, row: Resource, caller: Caller) -> list[Relation]:
-        """The run that it retries, the one that retries it, and the runs of agents that it has started, too."""
+        """The run that it retries, that retries it, that started it, and those that it has started, too."""
         found = super().relations(row, caller)
         for title, wanted in (
             ("Goes on from", Q(pk=row.annotations.get(RETRY_OF, ""))),
             ("Retried by", Q(slug=retry_name(row.pk), org=row.org)),
+            ("Started by", Q(pk=row.labels.get(WORKFLOW_LABEL, ""))),
         ):
             others = with_about(WORKFLOW_EXECUTION, visible(WORKFLOW_EXECUTION, caller).filter(wanted))
             if near := links_to(WORKFLOW_EXECUTION, others):
                 found.append(Relation(title, icon_of(WORKFLOW_EXECUTION), near))
-        rows = with_about(AGENT_EXECUTION, agent_runs_of(row.pk, caller))
-        links = links_to(AGENT_EXECUTION, rows.order_by("-pk")[:SHOWN])
-        return [*found, Relation("Runs of agents", icon_of(AGENT_EXECUTION), links)] if links else found
+        others = workflow_runs_of(row.pk, caller).exclude(slug=retry_name(row.pk))
+        for title, kind, started in (
+            ("Runs of workflows", WORKFLOW_EXECUTION, others),
+            ("Runs of agents", AGENT_EXECUTION, agent_runs_of(row.pk, caller)),
+        ):
+            if links := links_to(kind, with_about(kind, started).order_by("-pk")[:SHOWN]):
+                found.append(Relation(title, icon_of(kind), links))
+        return found
 
     def run_again(self, execution_id: str, caller: Caller) -> object:
         # Generated messages come along with it: only who starts a run needs them.

@@ -10,7 +10,7 @@ export class Tasks {
     #tasks = new Map(); // by id
     #places = new Map(); // by path, of several attempts the newest: its item, and the last one put below it
     #waiting = new Set(); // items of tasks in no other that have not begun, in declared order
-    #agents = new Map(); // pages of runs of agents by the path of the task, one for each attempt
+    #started = new Map(); // pages of runs of agents and workflows by the path of the task, one for each attempt
 
     // `whole(change, part)` is the address of a value that a change may have only the beginning of. `retry` is the form
     // that has the run go on from a task, hidden while it cannot; there may be none.
@@ -34,11 +34,11 @@ export class Tasks {
         if (view.details.open) this.#fill(view);
     }
 
-    // An agent's run that a task waits for.
-    agent({ id, path, url }) {
-        const known = this.#agents.get(path) ?? [];
-        known.push({ id, url });
-        this.#agents.set(path, known);
+    // A run that a task has started, of an agent or a workflow as `noun` says.
+    started({ id, path, url }, noun) {
+        const known = this.#started.get(path) ?? [];
+        known.push({ id, url, noun });
+        this.#started.set(path, known);
         for (const view of this.#tasks.values()) if (view.change.path === path) this.#agent(view);
     }
 
@@ -142,12 +142,12 @@ export class Tasks {
     }
 
     #agent(view) {
-        const runs = this.#agents.get(view.change.path) ?? [];
+        const runs = this.#started.get(view.change.path) ?? [];
         const known = runs.find(({ id }) => id === view.change.agent) ?? runs[view.change.attempt - 1];
         if (!known || view.agent.dataset.of === known.id) return;
         view.agent.dataset.of = known.id;
         view.agent.hidden = false;
-        view.agent.replaceChildren("run by the agent as ", link(known.id, known.url));
+        view.agent.replaceChildren(`run by the ${known.noun} as `, link(known.id, known.url));
     }
 
     #time({ took, change }) {

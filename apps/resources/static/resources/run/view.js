@@ -28,6 +28,7 @@ export class RunView {
     #waiting = ""; // what it waits for, while it is in progress
     #signals = new Map(); // the line of each, by its number
     #lastAgent = "";
+    #lastWorkflow = "";
     #costAskedAt = -Infinity; // a time of performance.now()
     #times = {}; // when it was: pending, in progress, ended
     #isEnded = false;
@@ -70,6 +71,7 @@ export class RunView {
     #address() {
         const query = new URLSearchParams({ after: String(this.#last) });
         if (this.#lastAgent) query.set("agents", this.#lastAgent);
+        if (this.#lastWorkflow) query.set("workflows", this.#lastWorkflow);
         if (performance.now() - this.#costAskedAt > COST_EVERY) {
             this.#costAskedAt = performance.now();
             query.set("cost", "");
@@ -83,7 +85,11 @@ export class RunView {
         for (const change of answer.changes) this.#apply(change);
         for (const agent of answer.agents ?? []) {
             this.#lastAgent = agent.id;
-            this.tasks?.agent(agent);
+            this.tasks?.started(agent, "agent");
+        }
+        for (const workflow of answer.workflows ?? []) {
+            this.#lastWorkflow = workflow.id;
+            this.tasks?.started(workflow, "workflow");
         }
         this.#last = answer.last;
         if (answer.cost?.said) this.#showCost(answer.cost);
