@@ -35,6 +35,12 @@ def migrate() -> None:
     _become("migrate")
 
 
+@command.command("rotate-keys", examples="stigmer serve rotate-keys")
+def rotate_keys() -> None:
+    """Encrypt every stored secret with the last of STIGMER_KEYS. Units go on meanwhile."""
+    _become("rotate-keys")
+
+
 @command.command("create-admin", examples="stigmer serve create-admin jane@example.com")
 @click.argument("email")
 def create_admin(email: str) -> None:

@@ -23,7 +23,8 @@ from stigmer_site.given import SettingsWrong, SettingWrong
 WANTED: Final = "it is not set"
 POSTGRESQL: Final = ("postgres://", "postgresql://", "pgsql://")
 LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
-EXTRA: Final = "is not installed here: install the distribution with its extra `cloud`"
+LIBRARIES: Final = ("celery", "prometheus_client", "psycopg")
+"""What a machine of one's own does without."""
 FILE: Final = "STIGMER_SETTINGS_FILE"
 LINE: Final = re.compile(r"""(?:#.*|(?:export )?(?P<name>[A-Z][A-Z0-9_]*)=(?:"(?P<quoted>[^"]*)"|(?P<bare>.*)))?""")
 HOST: Final = re.compile(r"[A-Za-z0-9.-]+|\[[0-9a-fA-F:]+\]")
@@ -76,15 +77,11 @@ class Variable:
 def _database(url: str) -> str:
     if not url.startswith(POSTGRESQL):
         return "it names no PostgreSQL, and machines cannot share another database"
-    if find_spec("psycopg") is None:
-        return f"psycopg, which it needs, {EXTRA}"
     return "" if urlsplit(url).path.strip("/") else "it names no database of the server"
 
 
 def _broker(url: str) -> str:
-    if not url.startswith(("amqp://", "amqps://")):
-        return "it is no address of RabbitMQ"
-    return "" if find_spec("celery") else f"Celery, which it needs, {EXTRA}"
+    return "" if url.startswith(("amqp://", "amqps://")) else "it is no address of RabbitMQ"
 
 
 def _secret(text: str) -> str:
@@ -221,6 +218,11 @@ def read_file(environ: MutableMapping[str, str]) -> None:
 
 def check(environ: Mapping[str, str]) -> None:
     """Raises SettingsWrong with everything that is wrong."""
+    if missing := [name for name in LIBRARIES if find_spec(name) is None]:
+        complaint = f"not installed here: {', '.join(missing)}"
+        raise SettingsWrong(
+            [SettingWrong("stigmer serve", complaint, "Install the distribution with its extra `cloud`")]
+        )
     complaints = [found for each in VARIABLES if (found := each.complaint(environ))]
     if complaints:
         raise SettingsWrong(complaints)

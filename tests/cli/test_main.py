@@ -152,6 +152,7 @@ SHOWS_NOTHING = {
     "serve api": "serves until it is stopped",
     **{f"serve {unit}": "serves until it is stopped" for unit in ("web", "runner", "worker", "scheduler")},
     "serve migrate": "changes",
+    "serve rotate-keys": "changes",
     "serve create-admin": "changes; prints one key",
 }
 

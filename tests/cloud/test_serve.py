@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import signal
+import sys
 import threading
 from pathlib import Path
 
@@ -29,6 +31,7 @@ NOBODY = empty_pb2.Empty()
 IN_PROGRESS = 2
 
 
+NEXT = f"k2:{base64.b64encode(bytes(32)).decode()}"
 GOOD = {
     "DATABASE_URL": "postgres://one:sesame@db.example/stigmer",
     "BROKER_URL": "amqp://nobody:sesame@127.0.0.1:1//",
@@ -69,6 +72,12 @@ def test_each_variable_is_checked_and_no_secret_is_repeated(name: str, value: st
     assert wrong.message.startswith(complaint)
     assert wrong.hint
     assert "sesame" not in f"{wrong.message}{wrong.hint}".replace("/sesame", "")
+
+
+def test_a_unit_without_its_libraries_says_which_are_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "prometheus_client", None)
+    with pytest.raises(SettingsWrong, match="not installed here: prometheus_client"):
+        variables.check(GOOD)
 
 
 def test_a_file_may_say_it_all_and_variables_win(tmp_path: Path) -> None:
@@ -120,6 +129,9 @@ def test_nobody_begins_before_the_database_is_migrated(operator: Operator) -> No
     first, second = (operator.run("migrate", DATABASE_URL=url).stderr for _ in range(2))
     assert first.startswith("Applied: sessions.0001_initial")
     assert second.startswith("Nothing to do")
+    rotated = operator.run("rotate-keys", DATABASE_URL=url, STIGMER_KEYS=f"{operator.variables['STIGMER_KEYS']},{NEXT}")
+    assert rotated.stdout.startswith("The newest key is k2: 0 values encrypted anew."), rotated.stderr
+    assert "take them out: k1" in rotated.stdout
     database.close()
 
 

@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import Any
 
 from django.conf import settings
+from django.core.management import call_command
 from django.core.management.base import BaseCommand
 from django.db import DatabaseError
 
@@ -37,6 +38,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         what = parser.add_subparsers(dest="what", required=True)
         what.add_parser("migrate")
+        what.add_parser("rotate-keys")
         what.add_parser("create-admin").add_argument("email")
         for name, (listen, health) in LISTENS.items():
             unit_parser = what.add_parser(name)
@@ -49,6 +51,10 @@ class Command(BaseCommand):
         what = options["what"]
         if what == "migrate":
             self._migrate()
+        elif what == "rotate-keys":
+            with self._telling():
+                schema.refuse_pending()
+                call_command("rotatesecrets", stdout=self.stdout, stderr=self.stderr)
         elif what == "create-admin":
             self._create_admin(options["email"])
         else:
