@@ -17,7 +17,7 @@ from apps.resources.executions.events import PhaseChanged, StatusReplaced
 from apps.resources.executions.forgetting import work_to_forget
 from apps.resources.executions.kind import ExecutionKind, RunRow
 from apps.resources.executions.model import Execution, Phase, Waiting
-from apps.resources.executions.queries import Lease, cancel_text, unused_signals
+from apps.resources.executions.queries import Lease, cancel_text, oldest_pending, unused_signals
 from apps.resources.executions.reading import folded_envelope
 from apps.resources.executions.recordable import recordable, recordable_text
 from apps.resources.executions.run_text import keep_end, keep_text, output_of
@@ -32,7 +32,7 @@ from apps.resources.storage.journal import note
 from apps.resources.storage.lookup import find_row, get_row
 from apps.resources.storage.owned_rows import delete_owned_rows
 from apps.resources.storage.revisions import next_number
-from apps.resources.storage.statements import fetch_row, fetch_values, update_row
+from apps.resources.storage.statements import fetch_all, fetch_row, fetch_values, update_row, update_values
 from apps.resources.storage.transaction import repeatable, write_transaction
 from apps.resources.writes.batch import IdentityTaken, WriteBatch
 from apps.resources.writes.outcome import Outcome
@@ -140,22 +140,15 @@ def claim_pending(kind: ExecutionKind, owner: str, *, seconds: float, most: int)
     """
     now = timezone.now()
     with write_transaction():
-        pending = kind.model.objects.filter(phase=Phase.PENDING).order_by("pk").select_for_update(skip_locked=True)
-        ids = dict(pending.values_list("pk", "pause_turn")[:most])
-        if ids:
-            kind.model.objects.filter(pk__in=ids).update(
-                pause_turn_told=F("pause_turn"),
-                signals_told=F("signals"),
-                phase=Phase.IN_PROGRESS,
-                lease_owner=owner,
-                lease_until=now + timedelta(seconds=seconds),
-                attempt=F("attempt") + 1,
-                started_at=now,
-                status_updated_at=now,
-            )
-            begun = PhaseChanged(Phase.IN_PROGRESS)
-            _record_all([(pk, begun) for pk in ids], now)
-    return ids
+        found = fetch_all(oldest_pending, kind.model, most)
+        begun = {"phase": Phase.IN_PROGRESS, "started_at": now, "status_updated_at": now}
+        begun |= {"lease_owner": owner, "lease_until": now + timedelta(seconds=seconds)}
+        for pk, attempt, turn, last in found:
+            told = {"attempt": attempt + 1, "pause_turn_told": turn, "signals_told": last}
+            update_values(kind.model, "id", pk, {**begun, **told})
+        if found:
+            _record_all([(pk, PhaseChanged(Phase.IN_PROGRESS)) for pk, *_ in found], now)
+    return {pk: turn for pk, _, turn, _ in found}
 
 
 @repeatable

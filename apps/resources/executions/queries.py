@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Final, NamedTuple, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 from django.db.models import QuerySet
 
@@ -84,6 +84,12 @@ def ended_before(run: AgentExecution, caller: Caller) -> Iterator[str]:
         return (run_id for run_id, phase in rows if phase >= Phase.COMPLETED)
     ended = runs_of_session(run.session_id, caller).filter(pk__lt=run.pk, phase__gte=Phase.COMPLETED)
     return iter(ended.order_by("-pk").values_list("pk", flat=True))
+
+
+def oldest_pending(model: type[Execution], most: int) -> QuerySet[Execution, Any]:  # Any: these columns
+    """Those that nobody has taken and nobody is taking: id, attempts, and what their engine is told by the claim."""
+    pending = model.objects.filter(phase=Phase.PENDING).order_by("pk").select_for_update(skip_locked=True)
+    return pending.values_list("pk", "attempt", "pause_turn", "signals")[:most]
 
 
 def held_runs(kind: ExecutionKind[Run], owner: str) -> QuerySet[Run]:

@@ -11,8 +11,9 @@ from typing import Final
 from django.utils import timezone
 
 from apps.resources.executions.model import StepRecord
-from apps.resources.storage.statements import insert_rows
+from apps.resources.storage.statements import insert_rows, upsert_row
 
+IDENTITY: Final = ("execution_id", "key", "attempt")
 ASIDE: Final = "aside"
 """A key like that of no step, which are digests."""
 
@@ -36,14 +37,17 @@ def end_step(execution_id: str, key: str, attempt: int, *, result: str) -> None:
 def keep_step(execution_id: str, key: str, attempt: int, *, path: str, result: str) -> None:
     """Keep what a step came to, sealed, whether or not its begin was noted."""
     now = timezone.now()
-    ended = {"has_ended": True, "result": result, "ended_at": now}
-    StepRecord.objects.update_or_create(
+    record = StepRecord(
         execution_id=execution_id,
         key=key,
         attempt=attempt,
-        defaults=ended,
-        create_defaults={**ended, "path": path, "began_at": now},
+        path=path,
+        began_at=now,
+        has_ended=True,
+        result=result,
+        ended_at=now,
     )
+    upsert_row(record, IDENTITY, ("has_ended", "result", "ended_at"))
 
 
 def drop_step(execution_id: str, key: str, attempt: int) -> None:
@@ -100,4 +104,6 @@ def kept_runs() -> list[str]:
 
 def steps_of(execution_ids: Collection[str], key: str, attempt: int) -> list[StepRecord]:
     """The records that several runs have under the same key."""
+    if not execution_ids:
+        return []
     return list(StepRecord.objects.filter(execution_id__in=execution_ids, key=key, attempt=attempt))

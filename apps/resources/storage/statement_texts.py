@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from datetime import datetime
 from functools import cache, lru_cache
 from typing import Any, Final
@@ -74,6 +74,17 @@ def compiled(rows: Callable[[], models.QuerySet[Any, Any]]) -> tuple[str, list[R
 
 
 @cache
+def compiled_with_values(
+    rows: Callable[..., models.QuerySet[Any, Any]], *given: Hashable
+) -> tuple[str, tuple[Any, ...], list[Reader]]:  # Any: values as the database takes them
+    compiler = rows(*given).query.get_compiler(DEFAULT_DB_ALIAS)
+    statement, values = compiler.as_sql()
+    if values and database().vendor == "sqlite":
+        statement %= ("?",) * len(values)
+    return statement, tuple(values), _readers_of([expression for expression, _, _ in compiler.select])
+
+
+@cache
 def insert(model: type[models.Model]) -> tuple[str, list[Column]]:
     fields = tuple(field for field in model._meta.concrete_fields if not _is_given_by_the_database(field))
     places = ", ".join([_place()] * len(fields))
@@ -82,6 +93,17 @@ def insert(model: type[models.Model]) -> tuple[str, list[Column]]:
 
 def _is_given_by_the_database(field: Any) -> bool:  # Any: a Field, which cannot be subscripted
     return isinstance(field, models.AutoField) or bool(field.has_db_default())
+
+
+@cache
+def upsert(model: type[models.Model], by: tuple[str, ...], names: tuple[str, ...]) -> tuple[str, list[Column]]:
+    statement, columns = insert(model)
+    changes = ", ".join(f"{name} = excluded.{name}" for name in map(_quoted, _fields(model, names)))
+    return f"{statement} ON CONFLICT ({_columns(_fields(model, by))}) DO UPDATE SET {changes}", columns
+
+
+def _quoted(field: models.Field[Any, Any]) -> str:
+    return _columns([field])
 
 
 @cache

@@ -6,7 +6,7 @@ Values are prepared and read by the fields as usual. Everything else goes throug
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any, TypeVar
 
@@ -48,6 +48,13 @@ def insert_values(model: type[models.Model], rows: Iterable[Mapping[str, Any]]) 
         cursor.executemany(statement, values)
 
 
+def upsert_row(row: models.Model, by: tuple[str, ...], names: tuple[str, ...]) -> None:
+    """Add a row, or store these columns of it in the one that has its values in `by`, which are unique together."""
+    statement, columns = texts.upsert(type(row), by, names)
+    with _Cursor() as cursor:
+        cursor.execute(statement, _prepared(row.__dict__, columns))
+
+
 def insert_numbered(model: type[models.Model], by: tuple[str, str], rows: Iterable[Mapping[str, Any]]) -> None:
     """Add rows as `insert_values` does, numbered. `by`: a column, and the one that numbers the rows with its value.
 
@@ -85,6 +92,15 @@ def fetch_first(rows: Callable[[], models.QuerySet[Any, Any]]) -> tuple[Any, ...
         cursor.execute(statement)
         found = cursor.fetchone()
     return None if found is None else tuple(_read(found, readers))
+
+
+def fetch_all(rows: Callable[..., models.QuerySet[Any, Any]], *given: Hashable) -> list[tuple[Any, ...]]:
+    """All of `rows(*given)`, a query of `values_list`: it is assembled once for these, with the values in it."""
+    statement, values, readers = texts.compiled_with_values(rows, *given)
+    with _Cursor() as cursor:
+        cursor.execute(statement, values)
+        found = cursor.fetchall()
+    return [tuple(_read(row, readers)) for row in found]
 
 
 def fetch_after(model: type[Row], by: tuple[str, str], last: Mapping[str, int]) -> list[Row]:

@@ -37,7 +37,7 @@ def store_end(end: RunEnd, recorder: Recorder | None = None, *, masker: Masker =
     if phase is Phase.CANCELLED:
         error = cancel_text(cancel_reason_of(WORKFLOW_EXECUTION, end.execution_id))
     is_ended = finish(end.execution_id, phase, masker=masker, error=error, events=events)
-    is_kept = is_ended and note_failed_task(end.execution_id, end.failed_task)
+    is_kept = is_ended and phase is Phase.FAILED and note_failed_task(end.execution_id, end.failed_task)
     if is_kept and recorder:
         recorder.keep_last_replies()
     return is_ended

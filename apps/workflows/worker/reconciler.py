@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.db.models import Q, QuerySet
 from django.utils import timezone
@@ -24,6 +24,7 @@ from apps.resources.executions.model import Phase
 from apps.resources.executions.queries import cancel_reason_of, cancel_text, held_runs, is_to_cancel
 from apps.resources.kinds.workflow_execution.model import WorkflowExecution
 from apps.resources.registry import WORKFLOW_EXECUTION
+from apps.resources.storage.statements import fetch_all
 from apps.workflows.worker import payloads, plans
 from apps.workflows.worker.contracts import PAUSE, SIGNALLED, RunPlan
 from apps.workflows.worker.ending import give_up
@@ -188,8 +189,7 @@ class _Work:
 def _claim_some() -> _Work:
     """Plans of runs that were pending and are ours now, oldest first, and the runs that are to be cancelled."""
     claimed = plans.claim(STARTS_AT_ONCE)
-    wishes = _runs_under_way().filter(Q(cancel_requested_at__isnull=False) | pausing.UNTOLD | signals.UNTOLD)
-    found = list(wishes.values_list("pk", "cancel_requested_at", *_COUNTS))
+    found = fetch_all(_wishes)
     asked = {run: at for run, at, *_ in found if at is not None}
     go_on = [(run, counts) for run, at, *counts in found if at is None]
     to_tell = {run: turn for run, (turn, told, _, _) in go_on if turn != told}
@@ -198,6 +198,11 @@ def _claim_some() -> _Work:
     overdue = [run for run, at in asked.items() if at < patience]
     to_cancel = [run for run in asked if run not in overdue]
     return _Work(claimed, to_cancel, to_tell, to_signal, overdue, has_more=len(claimed) == STARTS_AT_ONCE)
+
+
+def _wishes() -> QuerySet[WorkflowExecution, Any]:  # Any: these columns
+    wishes = Q(cancel_requested_at__isnull=False) | pausing.UNTOLD | signals.UNTOLD
+    return _runs_under_way().filter(wishes).values_list("pk", "cancel_requested_at", *_COUNTS)
 
 
 def _cancel_at_once(execution_id: str) -> None:

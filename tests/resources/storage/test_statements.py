@@ -8,11 +8,13 @@ from django.utils import timezone
 
 from apps.resources.base import Resource
 from apps.resources.caller import LOCAL
-from apps.resources.executions.model import Phase
+from apps.resources.executions.model import Phase, StepRecord
+from apps.resources.executions.steps import find_step, keep_step
 from apps.resources.kinds.workflow.model import Workflow
 from apps.resources.kinds.workflow_execution.model import WorkflowExecution
 from apps.resources.registry import BY_NAME
 from apps.resources.storage.statements import (
+    fetch_all,
     fetch_row,
     fetch_rows,
     fetch_values,
@@ -142,3 +144,26 @@ def test_rows_are_found_by_the_values_of_a_column(workflow: Resource) -> None:
         [("wfl-1",), (workflow.pk,)]
     )
     assert find(Workflow, ("id",), "slug", ["none"]) == []
+
+
+def test_a_row_is_added_or_stored_in_the_one_that_is_there() -> None:
+    begun = StepRecord(execution_id="wex-1", key="a", attempt=1, path="/a", request_hash="#", began_at=timezone.now())
+    insert_rows([begun])
+    for attempt, result in ((1, "one"), (2, "two"), (2, "two again")):
+        keep_step("wex-1", "a", attempt, path=f"/{result}", result=result)
+    kept = [find_step("wex-1", "a", attempt) for attempt in (1, 2)]
+    assert [(row.path, row.request_hash, row.result, row.has_ended) for row in kept if row] == [
+        ("/a", "#", "one", True),
+        ("/two", "", "two again", True),
+    ]
+
+
+def flows_called(name: str, most: int) -> models.QuerySet[Workflow, tuple[str, object]]:
+    return Workflow.objects.filter(name=name).order_by("pk").values_list("slug", "created_at")[:most]
+
+
+def test_all_rows_of_a_query_are_found_as_the_orm_finds_them(workflow: Resource) -> None:
+    assert fetch_all(flows_called, workflow.name, 10) == [(workflow.slug, workflow.created_at)]
+    assert fetch_all(flows_called, "100 %s", 10) == []
+    insert_rows([new_row(Workflow, {"id": f"wfl-{n}", "slug": f"other-{n}", "name": "100 %s"}) for n in range(3)])
+    assert [slug for slug, _ in fetch_all(flows_called, "100 %s", 2)] == ["other-0", "other-1"]
