@@ -44,6 +44,9 @@ class ScriptedDriver:
     suspends: bool = False
     """Whether the run is suspended after every task."""
     checkpoints: int = 0
+    winners: dict[str, int] = field(default_factory=dict)
+    knows_winners: bool = False
+    """Whether it answers with them: the run goes through its races again."""
 
     async def perform(self, call: Call[Answer]) -> Answer:
         effect = effect_of(call)
@@ -60,6 +63,12 @@ class ScriptedDriver:
             answer = {"status": 200, **answer}
         reply: Answer = effect.reply(**answer)
         return reply
+
+    async def winner_of(self, path: str) -> int | None:
+        return self.winners.get(path) if self.knows_winners else None
+
+    async def keep_winner(self, path: str, number: int) -> None:
+        self.winners[path] = number
 
     async def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)

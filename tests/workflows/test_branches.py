@@ -283,3 +283,14 @@ def test_a_run_that_was_suspended_before_there_were_branches_goes_on(evaluator: 
         state=revived(state),
     )
     assert asyncio.run(work).output == {"same": True}
+
+
+def test_a_race_that_is_gone_through_again_has_its_winner(evaluator: JqProcess) -> None:
+    branches = [{"name": "quick", "do": [assign("a", n="1")]}, {"name": "slow", "do": [fetch("b")]}]
+    race = {"name": "race", "kind": "FORK", "task_config": {"branches": branches, "compete": True}}
+    first = ScriptedDriver(http=[{"answer": {"body": {"n": 2}}}])
+    run([race], evaluator, first)
+    assert first.winners == {"/race": 0}
+    again = ScriptedDriver(http=[{"answer": {"body": {"n": 2}}}], winners={"/race": 1}, knows_winners=True)
+    assert run([race], evaluator, again).output == {"slow": {"n": 2}}
+    assert "/race/quick/a" not in again.entered

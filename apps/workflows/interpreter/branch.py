@@ -170,11 +170,18 @@ class Branch:
     async def race(self, bodies: Sequence[Body]) -> tuple[int, Json]:
         """As `run_branches`, until one ends well: its number, and what it produced. The others are cancelled.
 
+        A run that goes through it again has the same winner, whoever is quicker now: only that branch runs.
+
         Raises TaskFailed when all have failed.
         """
+        path = self.current.path if self.current else self.place
+        if (known := await self.run.driver.winner_of(path)) is not None:
+            [output] = await self.run_branches([bodies[known]])
+            return known, output
         states = await self._beside(bodies, len(bodies), is_race=True)
         for number, state in enumerate(states):
             if "produced" in state:
+                await self.run.driver.keep_winner(path, number)
                 return number, state["produced"]
         raise none_succeeded(bodies, states)
 

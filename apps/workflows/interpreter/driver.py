@@ -55,6 +55,12 @@ class Driver(Protocol):
         out of a wait for what others send.
         """
 
+    async def winner_of(self, path: str) -> int | None:
+        """Which branch won the race at `path` when the run went through it before; None where nobody has won yet."""
+
+    async def keep_winner(self, path: str, number: int) -> None:
+        """Have it known that this branch has won, whatever happens to the run's history."""
+
     async def sleep(self, seconds: float) -> None: ...
 
     def enter(self, path: str) -> None:

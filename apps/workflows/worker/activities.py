@@ -35,7 +35,7 @@ from apps.workflows.effects.base import (
 )
 from apps.workflows.secrets import UnknownSecret
 from apps.workflows.worker import ledger
-from apps.workflows.worker.contracts import CANCELLING, RUN_GONE
+from apps.workflows.worker.contracts import CANCELLING, NOBODY, RUN_GONE
 from apps.workflows.worker.ledger import Begun
 from apps.workflows.worker.process_state import Host
 
@@ -73,12 +73,32 @@ class Activities:
         waits = [effect for effect in EFFECTS if isinstance(effect, Wait)]
         foreign = [effect for effect in EFFECTS if isinstance(effect, Foreign)]
         others = [*map(self._cancelling, errands), *map(self._giving_back, waits), *map(self._keeping, foreign)]
-        return [*map(self._performing, EFFECTS), *others, self.pause]
+        return [*map(self._performing, EFFECTS), *others, self.pause, self.race_winner, self.keep_race_winner]
 
     @activity.defn(name="pause")
     def pause(self, execution_id: str) -> int:
         """Nothing, between many tasks that only compute. Answers the turn of pausing, or that it is being cancelled."""
         return CANCELLING if execution_id in self.host.cancelling else self.host.pause_turns.get(execution_id, 0)
+
+    @activity.defn(name="race_winner")
+    def race_winner(self, execution_id: str, path: str) -> int:
+        """The number of the branch that has won a race, NOBODY before."""
+        with _guarded():
+            begun = ledger.look_up(execution_id, winner_path(path), 1)
+        return int(begun.result) if begun.has_ended else NOBODY
+
+    @activity.defn(name="keep_race_winner")
+    def keep_race_winner(self, execution_id: str, path: str, number: int) -> int:
+        """Keep it, unless another one is kept already; which it is."""
+
+        def keep() -> int:
+            begun = ledger.find(execution_id, winner_path(path), 1)
+            if not begun.has_ended:
+                ledger.keep(execution_id, winner_path(path), 1, number)
+            return int(begun.result) if begun.has_ended else number
+
+        with _guarded():
+            return self.host.committer.call(keep)
 
     def _performing(self, effect: AnyEffect) -> Callable[..., Any]:
         def perform(call: AnyCall) -> Reply:
@@ -236,6 +256,11 @@ class Activities:
             watch=lambda abort: self.host.calls.under_way(call, abort),
             task_token=activity.info().task_token,
         )
+
+
+def winner_path(path: str) -> str:
+    """Under which a race has its winner in the ledger: as something inside of it, and no task has this path."""
+    return f"{path}/~winner"
 
 
 def _activity(run: Callable[..., Any], name: str, hints: dict[str, Any]) -> Callable[..., Any]:

@@ -11,6 +11,10 @@ PAUSE = "pause"
 """Signal to a workflow, with its turn of pausing. The name stands in histories."""
 SIGNALLED = "signalled"
 """Signal to a workflow, with the number of the last signal that was sent to its run. The name stands in histories."""
+WINNERS_KEPT = "winners of races are kept"
+"""Patch: histories of before have no activity for it."""
+NOBODY = -1
+"""What the activity `race_winner` answers where no branch has won."""
 UNSEALED = "stigmer-unsealed"
 """In the metadata of a payload that another's worker has to read: it leaves as it is, without this mark."""
 CANCELLING = -1
@@ -46,6 +50,8 @@ class RunPlan:
     """While it is odd, the run begins nothing."""
     workflow_id: str = ""
     """`$workflow.id` of a run that goes on from where another one failed: the id of the first of them."""
+    is_again: bool = False
+    """Temporal lost the run, which begins anew: who won a race then wins it now."""
     kept: dict[str, Json] | None = None
     """What such a run goes through again without doing it (`KeptCourse`)."""
 

@@ -35,7 +35,7 @@ from apps.workflows.interpreter.driver import TaskRecord
 from apps.workflows.interpreter.suspension import Suspend
 from apps.workflows.values import Json
 from apps.workflows.worker import foreign
-from apps.workflows.worker.contracts import CANCELLING, RUN_GONE
+from apps.workflows.worker.contracts import CANCELLING, NOBODY, RUN_GONE, WINNERS_KEPT
 from apps.workflows.worker.kept_course import KeptCourse
 from apps.workflows.worker.records import Recorder
 
@@ -117,11 +117,12 @@ class TemporalDriver:
         signals: Signals | None = None,
         cut: Callable[[AnyCall], None] | None = None,
         course: KeptCourse | None = None,
+        goes_again: bool = False,
     ) -> None:
         self.execution_id, self.recorder, self.evaluator = execution_id, recorder, evaluator
         self.pause, self.signals, self.cut = pause or Pause(), signals or Signals(), cut
         self.is_suspending = False
-        self._course = course
+        self._course, self._goes_again = course, goes_again or course is not None
         self._cost = 0
 
     async def perform(self, call: Call[Answer]) -> Answer:
@@ -245,6 +246,16 @@ class TemporalDriver:
         if reply.reason == CANCELLED:
             raise RunCancelled
         return reply
+
+    async def winner_of(self, path: str) -> int | None:
+        if not self._goes_again:
+            return None
+        known = await self._local("race_winner", int, self.execution_id, path)
+        return None if known == NOBODY else known
+
+    async def keep_winner(self, path: str, number: int) -> None:
+        if workflow.patched(WINNERS_KEPT):
+            await self._local("keep_race_winner", int, self.execution_id, path, number)
 
     async def sleep(self, seconds: float) -> None:
         if course := self._kept_course:

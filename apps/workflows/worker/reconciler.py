@@ -9,7 +9,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -148,7 +148,7 @@ class Starter:
         # Temporal never got it, or lost it with its database: from the start, where no effect is repeated.
         logger.warning("execution %s: Temporal does not know it and gets it again", execution_id)
         self.host.fresh.discard(execution_id)
-        await self._start_planned(plan)
+        await self._start_planned(replace(plan, is_again=True))
 
     async def _end_if_stuck(self, execution_id: str) -> None:
         """A workflow task that never ends in its time is tried for ever: nothing would reach the run any more."""

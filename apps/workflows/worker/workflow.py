@@ -61,7 +61,9 @@ async def _interpret(plan: RunPlan, pause: Pause, signals: Signals, course: Kept
     host = current_host()
     evaluator = CountingEvaluator(*(host.evaluators if host else (REPLAY_EVALUATOR, REPLAY_EVALUATOR)))
     recorder, cut = (host.recorder(plan.execution_id), host.calls.cut) if host else (None, None)
-    driver = TemporalDriver(plan.execution_id, recorder, evaluator, pause, signals=signals, cut=cut, course=course)
+    driver = TemporalDriver(
+        plan.execution_id, recorder, evaluator, pause, signals=signals, cut=cut, course=course, goes_again=plan.is_again
+    )
     await driver.hold()
     start = RunInput(
         input=plan.input,

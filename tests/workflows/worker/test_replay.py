@@ -42,6 +42,7 @@ NAMES = (
     "signals",
     "activity",
     "try_again",
+    "race_kept",
 )
 
 
@@ -124,6 +125,9 @@ def runs(engine: Engine, service: StandIn) -> dict[str, str]:
             fork(compete=True, listens=[listen("in", "never")], quick=[task("rest", "WAIT", {"seconds": 1})]),
             listen("one", "go", "ask:query"),
             listen("both", "a", "b", mode="all"),
+        ],
+        "race_kept": [
+            fork(compete=True, slow=[http("hangs", f"{url}/hangs")], quick=[task("rest", "WAIT", {"seconds": 1})])
         ],
         "try_again": [
             task("guard", "TRY", {"try": [http("get", f"{url}/again")], "catch": {"retry": {"delay": 0.1}}}),

@@ -132,6 +132,21 @@ def test_branches_go_on_each_from_where_it_was(engine: Engine, service: StandIn)
     assert posted == ["POST /a", "POST /b", "POST /b", *["POST /item"] * 3]
 
 
+def test_a_race_has_the_winner_that_it_had(engine: Engine, service: StandIn) -> None:
+    """Beside a wait, which a retry does not wait for, and a request, which it has to look up."""
+    service.on("POST /quick", body={"n": 1})
+    service.on("GET /after", status=422)
+    service.on("GET /after", body={})
+    quick, limit = [http("quick", f"{service.url}/quick", "POST")], [task("rest", "WAIT", {"seconds": 600})]
+    branches = [{"name": "limit", "do": limit}, {"name": "quick", "do": quick}]
+    race = task("race", "FORK", {"branches": branches, "compete": True})
+    finish = set_("finish", won="${ .race.branches | keys }")
+    first = failed(engine, [race, http("after", f"{service.url}/after"), finish])
+    second = engine.end(retry(engine, id_of(first)))
+    assert (second.phase, second.output) == (COMPLETED, {"won": ["quick"]}), second
+    assert service.count("POST /quick") == 1
+
+
 def test_it_goes_on_from_a_task_that_somebody_names(engine: Engine, service: StandIn) -> None:
     """With what follows that one; by its name, or by its path where several have the name."""
     url = service.url
