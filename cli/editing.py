@@ -69,11 +69,12 @@ class Editing:
     def begin(cls, console: Console, backend: GrpcBackend, kind: Kind, name: str, org: str) -> Editing:
         """Read the resource and write its file. Raises a CliError for what is never applied, or not there."""
         from cli.resources import find_resource
+        from cli.schemas import editor_line
 
         if not kind.is_declared:
             raise CliError(f"{kind.plural.replace('-', ' ')} cannot be edited: running something makes them")
         target = Resource.of(find_resource(backend, kind, name, org, by_name=True))
-        text = HEAD.format(label=target.label) + as_yaml(target.manifest())
+        text = editor_line(kind) + HEAD.format(label=target.label) + as_yaml(target.manifest())
         file = Path(tempfile.mkdtemp(prefix="stigmer-edit-")) / f"{target.slug}.yaml"  # of nobody but us
         file.write_text(text, encoding="utf-8")
         return cls(console, backend, target, file, text)

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from apps.backends.version import VERSION
+from cli.project.schema import DRAFT, of_project
+
+__all__ = ["editor_line", "of_config", "of_kind", "of_project"]
 
 if TYPE_CHECKING:
     from apps.backends.config import Key
     from apps.backends.kinds import Kind
 
 Json = dict[str, Any]
-DRAFT = "https://json-schema.org/draft/2020-12/schema"
-PROJECT = {
-    "name": "Name of the project, under which what it deploys is known.",
-    "runtime": "What its program is written in.",
-    "version": "Version of the project, for people.",
-    "main": "The program, or `-m package.module`; main.py or the package of main.go when left out.",
-    "description": "What the project does, for people.",
-    "organization": "Organization that it is deployed to in a cloud; without meaning on this machine.",
-    "notify": "Whether somebody is told when its runs fail, as the settings `notify.*` say.",
-}
+LINE = "# yaml-language-server: $schema={}\n"
+"""By it editors complete and judge a YAML file: those that have the YAML language server, or JetBrains'."""
 
 
 def of_kind(kind: Kind) -> Json:
@@ -28,21 +27,22 @@ def of_kind(kind: Kind) -> Json:
     return schema_of(kind.message_class().DESCRIPTOR)
 
 
-def of_project() -> Json:
-    """The schema of Stigmer.yaml."""
-    from cli.project.project_file import REQUIRED, Runtime
+def editor_line(kind: Kind) -> str:
+    """The first line of a manifest of this kind, by which editors find its schema; "" where that cannot be kept."""
+    from apps.backends.config import stigmer_home
 
-    properties: Json = {key: {"type": "string", "description": meaning} for key, meaning in PROJECT.items()}
-    properties["notify"] |= {"type": "boolean", "default": True}
-    properties["runtime"]["enum"] = [each.value for each in Runtime]
-    return {
-        "$schema": DRAFT,
-        "title": "Stigmer.yaml",
-        "type": "object",
-        "properties": properties,
-        "required": list(REQUIRED),
-        "additionalProperties": False,
-    }
+    folder = Path(stigmer_home()) / "schemas"
+    file = folder / f"{VERSION}-{kind.singular}.json"
+    if not file.exists():
+        from apps.processes.files import replace_file
+        from cli.output import as_json
+
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            replace_file(str(file), as_json(of_kind(kind)).encode(), beside=f".{os.getpid()}")
+        except OSError:  # a full or read-only disk keeps nobody from reading a resource
+            return ""
+    return LINE.format(file.as_uri())
 
 
 def of_config() -> Json:

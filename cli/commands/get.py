@@ -135,7 +135,9 @@ def show(found: Sequence[Resource], output: Format, *, single: bool) -> str:
     if output is Format.JSON:
         return as_json(found[0].record() if single else [each.record() for each in found])
     if output is Format.YAML:
-        return "---\n".join(as_yaml(each.manifest()) for each in found).rstrip("\n")
+        from cli.schemas import editor_line
+
+        return "---\n".join(editor_line(each.kind) + as_yaml(each.manifest()) for each in found).rstrip("\n")
     return as_table(found)
 
 

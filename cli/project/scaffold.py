@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from apps.shared.slugs import slug_of
+from cli.output import as_json
+from cli.project import schema
 from cli.project.errors import CannotCreate
 from cli.project.plain_yaml import read_plain
 from cli.project.project_file import Runtime
@@ -131,6 +134,7 @@ def _contents(source: Path, *, is_scripted: bool) -> Iterator[tuple[Path, str]]:
             part = file.relative_to(source)
             text = ONLY.sub(lambda line: line[1] + line[3] if line[2] == meant else "", file.read_text("utf-8"))
             yield part.with_name(RENAMED.get(part.name, part.name)), text
+    yield schema.FILE, f"{as_json(schema.of_project())}\n"
 
 
 def _yaml_text(name: str) -> str:
@@ -149,3 +153,6 @@ def _undo(directory: Path, written: list[Path], *, existed: bool) -> None:
         return
     for file in written:
         file.unlink(missing_ok=True)
+        if file.parent != directory:
+            with suppress(OSError):  # it was not made, or another file is in it still
+                file.parent.rmdir()

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import unquote, urlsplit
 
+import jsonschema
 import pytest
 import yaml
 
 from apps.backends.kinds import KINDS
+from cli.schemas import editor_line
 from tests.suites.client import unique
 from tests.support.manifests import write_agent, write_project
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from apps.backends.kinds import Kind
     from tests.support.daemon import Installation
 
@@ -78,6 +80,21 @@ def test_yaml_is_a_manifest_that_apply_takes_back(installation: Installation, tm
     assert "id" not in manifest["metadata"]
 
 
+def test_yaml_begins_with_what_editors_complete_it_by(
+    installation: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deploy(installation, tmp_path, "completed")
+    shown = installation.run("get", "agent", "completed", "-o", "yaml").stdout
+    said, _, _ = shown.partition("\n")
+    file = Path(unquote(urlsplit(said.removeprefix("# yaml-language-server: $schema=")).path))
+    assert file.is_relative_to(installation.home)
+    schema = json.loads(file.read_text())
+    jsonschema.Draft202012Validator(schema).validate(yaml.safe_load(shown))
+    assert json.loads(installation.run("schema", "agent").stdout) == schema
+    monkeypatch.setenv("STIGMER_HOME", "/dev/null/nowhere")
+    assert editor_line(KINDS[0]) == "", "no line where the schema cannot be kept"
+
+
 def test_texts_that_look_like_numbers_are_texts_again(installation: Installation, tmp_path: Path) -> None:
     data = {f"V{place}": {"value": text} for place, text in enumerate(["1e3", "0o17", "-1e2", "no"])}
     head = {"apiVersion": "agentic.stigmer.ai/v1", "kind": "Environment", "metadata": {"name": "looks"}}
@@ -121,6 +138,7 @@ def test_an_empty_list_says_so_to_people_only(fresh_installation: Installation) 
     assert fresh_installation.run("get", "workflows", "-o", "json").json() == []
     for output in ("name", "yaml"):
         assert fresh_installation.run("get", "workflows", "-o", output).stdout == ""
+    assert fresh_installation.run("env", "list").stderr == "No environments found.\n"
 
 
 def test_delete_asks_on_a_terminal_and_takes_only_y(installation: Installation, tmp_path: Path) -> None:

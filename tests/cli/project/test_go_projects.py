@@ -149,4 +149,6 @@ def test_new_projects_are_formatted_and_pass_vet(tmp_path: Path) -> None:
 def test_the_files_are_those_of_the_template(tmp_path: Path) -> None:
     files = create_project(tmp_path / "demo", runtime=Runtime.GO, is_scripted=True)
     source = TEMPLATES / "go" / "default"
-    assert len(files) == len([path for path in source.rglob("*") if path.is_file()])
+    assert len(files) == 1 + len([path for path in source.rglob("*") if path.is_file()]), (
+        "and the schema of Stigmer.yaml"
+    )

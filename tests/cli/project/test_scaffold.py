@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
+import jsonschema
 import pytest
+import yaml
 
 from cli.exits import Exit
 from cli.project.errors import CannotCreate
@@ -49,10 +52,15 @@ def test_the_files_are_those_of_the_template(tmp_path: Path) -> None:
     files = create_project(tmp_path / "demo")
     assert [file.relative_to(tmp_path / "demo").as_posix() for file in files] == [
         ".gitignore",
+        ".stigmer/project.schema.json",
         "README.md",
         "Stigmer.yaml",
         "main.py",
     ]
+    *_, project, _ = files
+    line = project.read_text().partition("\n")[0]
+    named = project.parent / line.removeprefix("# yaml-language-server: $schema=")
+    jsonschema.Draft202012Validator(json.loads(named.read_text())).validate(yaml.safe_load(project.read_text()))
 
 
 @pytest.mark.parametrize("runtime", list(Runtime))
@@ -79,7 +87,7 @@ def test_what_an_installer_compiled_is_not_copied(tmp_path: Path, monkeypatch: p
     cache.mkdir(exist_ok=True)
     (cache / "main.cpython-311.pyc").write_bytes(b"\xff")
     monkeypatch.setattr("cli.project.scaffold.TEMPLATES", templates)
-    assert len(create_project(tmp_path / "demo")) == 4
+    assert len(create_project(tmp_path / "demo")) == 5
 
 
 def test_an_empty_directory_and_a_fresh_repository_are_accepted(tmp_path: Path) -> None:
