@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import pwd
+import py_compile
 import re
 import signal
 import subprocess
 import sys
 import tomllib
 from importlib import import_module
+from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +21,7 @@ import pytest
 import cli.commands
 import cli.output
 from apps.backends.version import VERSION
+from cli.failures import unforeseen
 from cli.main import COMMANDS, HIDDEN, root
 from tests.support.daemon import PROGRAM
 from tests.support.manifests import write_agent
@@ -285,6 +288,17 @@ def test_an_output_that_is_full_is_an_error(installation: Installation) -> None:
         done = run_in_shell(installation, command)
         assert done.returncode == 1
         assert done.stderr == "error: cannot write the output: no space left on device\n"
+
+
+def test_half_of_a_compiled_file_is_told_with_the_way_out(tmp_path: Path) -> None:
+    (tmp_path / "half.py").write_text("VALUE = 1\n")
+    compiled = Path(py_compile.compile(str(tmp_path / "half.py"), doraise=True) or "")
+    compiled.write_bytes(compiled.read_bytes()[:-4])
+    with pytest.raises(EOFError) as caught:
+        SourceFileLoader("half", str(tmp_path / "half.py")).get_code("half")
+    told = unforeseen(caught.value)
+    assert str(told).startswith("Python cannot read a file that it has compiled itself: marshal data too short")
+    assert re.fullmatch(r"find \S+ \S+ -name __pycache__ -prune -exec rm -r {} \+", told.hint)
 
 
 def test_a_current_directory_that_was_removed_is_one_clear_error(installation: Installation, tmp_path: Path) -> None:
