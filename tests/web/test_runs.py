@@ -292,6 +292,8 @@ def test_a_session_shows_its_turns_in_pages_oldest_first(client: Client) -> None
     url = change_url(BY_NAME["Session"], session.pk)
     newest = client.get(url)
     assert [turn.id for turn in newest.context["turns"]] == runs[5:]
+    unscripted = re.findall(r"<noscript>(.*?)</noscript>", newest.content.decode(), re.DOTALL)
+    assert sum("Say hello." in each for each in unscripted) == 20, "it can be read without scripts"
     oldest = client.get(url, {"before": newest.context["older"]})
     assert [turn.id for turn in oldest.context["turns"]] == runs[:5]
     assert not oldest.context["older"]

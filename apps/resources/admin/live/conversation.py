@@ -9,11 +9,16 @@ from typing import Any
 from django.urls import reverse
 
 from apps.resources.admin.links import change_url
+from apps.resources.admin.live.changes import tone
 from apps.resources.caller import Caller
+from apps.resources.executions.model import Phase
 from apps.resources.executions.queries import runs_of_session
 from apps.resources.registry import AGENT_EXECUTION
 
 PAGE = 20
+READ = ("pk", "name", "phase", "spec__message")
+SHOWN = 2000
+"""Characters of a message."""
 
 
 @dataclass(frozen=True)
@@ -24,6 +29,10 @@ class Turn:
     name: str
     url: str
     news_url: str
+    phase: str
+    tone: str
+    message: str
+    """What was asked, for who reads it without scripts; only its beginning."""
 
 
 def turns(session_id: str, caller: Caller, *, before: str = "") -> list[Turn]:
@@ -31,8 +40,8 @@ def turns(session_id: str, caller: Caller, *, before: str = "") -> list[Turn]:
     rows = runs_of_session(session_id, caller)
     if before:
         rows = rows.filter(pk__lt=before)
-    newest = rows.order_by("-pk").values_list("pk", "name")[:PAGE]
-    return [_turn(pk, name) for pk, name in reversed(newest)]
+    newest = rows.order_by("-pk").values_list(*READ)[:PAGE]
+    return [_turn(*values) for values in reversed(newest)]
 
 
 def older_than(session_id: str, shown: Sequence[Turn], caller: Caller) -> str:
@@ -45,8 +54,9 @@ def older_than(session_id: str, shown: Sequence[Turn], caller: Caller) -> str:
 
 def turns_after(session_id: str, after: str, caller: Caller) -> list[dict[str, Any]]:
     rows = runs_of_session(session_id, caller).filter(pk__gt=after).order_by("pk")
-    return [asdict(_turn(pk, name)) for pk, name in rows.values_list("pk", "name")[:PAGE]]
+    return [asdict(_turn(*values)) for values in rows.values_list(*READ)[:PAGE]]
 
 
-def _turn(pk: str, name: str) -> Turn:
-    return Turn(pk, name, change_url(AGENT_EXECUTION, pk), reverse("admin:resources_agentexecution_news", args=[pk]))
+def _turn(pk: str, name: str, phase: int, message: str | None) -> Turn:
+    news_url, state = reverse("admin:resources_agentexecution_news", args=[pk]), Phase(phase).label
+    return Turn(pk, name, change_url(AGENT_EXECUTION, pk), news_url, state, tone(state), (message or "")[:SHOWN])
