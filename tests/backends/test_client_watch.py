@@ -129,6 +129,17 @@ def test_changes_are_awaited(served: Installation) -> None:
     assert asyncio.run(main()) == agent.slug
 
 
+def test_an_asynchronous_client_that_is_closed_says_so(served: Installation) -> None:
+    async def main() -> None:
+        async with AsyncClient(endpoint=served.endpoint) as client:
+            pass
+        with pytest.raises(Unreachable, match="this client is closed"):
+            await client.get("agent", "any")
+        await client.close()
+
+    asyncio.run(main())
+
+
 def test_a_project_owns_what_a_program_deploys(client: Client) -> None:
     first, second, name = an_agent(), an_agent(), unique("project")
     assert len(client.apply(first, second, project=name)) == 2

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Self, TypeVar
 
 from apps.backends.client.outcome import RunTimedOut
 from apps.backends.client.sync import ANYTHING, Client, Execution
+from apps.backends.closed import Closed
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -80,6 +81,7 @@ class AsyncClient:
         self._threads = ThreadPoolExecutor(CALLS_AT_ONCE, thread_name_prefix="stigmer")
         self._client: Client | None = None
         self._connecting = threading.Lock()
+        self._is_closed = False
 
     async def __aenter__(self) -> Self:
         await self.connected()
@@ -91,9 +93,10 @@ class AsyncClient:
         await self.close()
 
     async def close(self) -> None:
-        """Give the connection back. Runs go on."""
-        if self._client is not None:
+        """Give the connection back: what still uses it raises Unreachable. Runs go on."""
+        if self._client is not None and not self._is_closed:
             await self.in_thread(self._client.close)
+        self._is_closed = True
         self._threads.shutdown(wait=False)
 
     run = started(Client.run)
@@ -123,7 +126,9 @@ class AsyncClient:
         return await self.in_thread(self._connect_once)
 
     async def in_thread(self, act: Callable[[], Answer]) -> Answer:
-        """`act`, off the loop."""
+        """`act`, off the loop. Raises Closed once this was closed."""
+        if self._is_closed:
+            raise Closed
         return await asyncio.get_running_loop().run_in_executor(self._threads, act)
 
     def _connect_once(self) -> Client:
