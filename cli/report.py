@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from apps.backends.base import Action
@@ -39,6 +40,7 @@ SIGN_COLOURS = {"+": GREEN, "-": RED, "~": YELLOW}
 VALUE_ON_ONE_LINE = 40
 VALUE_SHOWN = 120
 SHOWN_BEFORE_DIFFERENCE = 20
+TASK_KIND = re.compile(r'("kind": "|^")WORKFLOW_TASK_KIND_(?=[A-Z_]+")')
 # A command longer than this does not push away what the other next steps are for.
 COMMAND_ROOM = 40
 
@@ -209,7 +211,8 @@ def diff(result: Applied) -> str:
 
 
 def change_lines(change: Change) -> Iterator[str]:
-    """One line for a changed field; a long text line by line."""
+    """One line for a changed field; a long text line by line. Kinds of tasks have their short names."""
+    change = replace(change, before=in_short_words(change.before), after=in_short_words(change.after))
     if not change.before:
         yield signed("+", f"{change.path}: {short(change.after)}")
     elif not change.after:
@@ -224,6 +227,11 @@ def change_lines(change: Change) -> Iterator[str]:
         start = difference(change.before, change.after)
         yield signed("-", short(change.before, start), indent=6)
         yield signed("+", short(change.after, start), indent=6)
+
+
+def in_short_words(value: str) -> str:
+    """A JSON text with the kinds of tasks as everybody writes them: `SET`. In a text that holds JSON quotes differ."""
+    return TASK_KIND.sub(r"\1", value)
 
 
 def signed(sign: str, text: str, indent: int = 2) -> str:

@@ -128,6 +128,19 @@ def test_long_values_stand_below_each_other_from_where_they_differ() -> None:
     assert lines[2:] == [f'      - "{"a" * 50}"', '      + "b"']
 
 
+def test_kinds_of_tasks_are_shown_as_they_are_written() -> None:
+    changes = (
+        Change("spec.tasks[1]", "", '{"name": "y", "kind": "WORKFLOW_TASK_KIND_SET"}'),
+        Change("spec.tasks[0].kind", '"WORKFLOW_TASK_KIND_SET"', '"WORKFLOW_TASK_KIND_WAIT"'),
+        Change("spec.description", '"a"', '"WORKFLOW_TASK_KIND_SET is old"'),
+    )
+    assert diff(applied(*changes)).splitlines()[1:] == [
+        '  + spec.tasks[1]: {"name": "y", "kind": "SET"}',
+        '  ~ spec.tasks[0].kind: "SET" -> "WAIT"',
+        '  ~ spec.description: "a" -> "WORKFLOW_TASK_KIND_SET is old"',
+    ]
+
+
 def test_a_very_long_value_is_cut() -> None:
     (_, line) = diff(applied(Change("spec.x", "", f'"{"x" * 1000}"'))).splitlines()
     assert len(line) < 200
