@@ -18,6 +18,7 @@ from apps.workflows.effects.http_call import HttpCall, HttpReply
 from apps.workflows.secrets import RunSecrets, mask
 from apps.workflows.values import Json
 from apps.workflows.worker.contracts import RunPlan
+from apps.workflows.worker.payloads import QuickPayloadConverter
 from tests.workflows.scripted import NONCE
 
 PLACE = {"execution_id": "wex-1", "path": "/a", "attempt": 1, "timeout_seconds": 30}
@@ -68,10 +69,22 @@ def test_activities_are_called_as_in_histories() -> None:
 
 @pytest.mark.parametrize("effect", EFFECTS, ids=lambda effect: effect.activity)
 def test_what_stands_in_histories_is_read(effect: Json) -> None:
-    converter = DataConverter.default.payload_converter
+    plain, converter = DataConverter.default.payload_converter, QuickPayloadConverter()
     for kind, stored in zip((effect.call, effect.reply), IN_HISTORIES[effect.activity], strict=True):
-        (read,) = converter.from_payloads(converter.to_payloads([stored]), [kind])
+        payloads = plain.to_payloads([{**stored, "of_a_later_version": 1}])
+        (read,) = converter.from_payloads(payloads, [kind])
         assert {name: getattr(read, name) for name in stored} == stored
+        assert [read] == plain.from_payloads(payloads, [kind]), "as Temporal reads it"
+
+
+def test_a_field_of_another_type_is_refused() -> None:
+    plain = DataConverter.default.payload_converter
+    stored = {"path": 1, "attempt": 1, "timeout_seconds": 1, "method": "GET", "uri": "", "headers": {}, "body": None}
+    for wrong in (stored, {**stored, "path": "/a", "headers": 3}, {"path": "/a"}):
+        payloads = plain.to_payloads([wrong])
+        for converter in (plain, QuickPayloadConverter()):
+            with pytest.raises(TypeError):  # each has words of its own
+                converter.from_payloads(payloads, [HttpCall])
 
 
 @pytest.mark.parametrize("crossing", [RunPlan, *chain(*((effect.call, effect.reply) for effect in EFFECTS))])

@@ -8,18 +8,25 @@ import shutil
 import uuid
 import zlib
 from collections.abc import Sequence
+from dataclasses import fields, is_dataclass
+from functools import cache
 from pathlib import Path
-from typing import Self
+from typing import Any, Self, get_type_hints
 
 from temporalio.api.common.v1 import Payload
 from temporalio.converter import (
     ActivitySerializationContext,
+    CompositePayloadConverter,
     DataConverter,
     DefaultFailureConverterWithEncodedAttributes,
+    DefaultPayloadConverter,
+    JSONPlainPayloadConverter,
+    JSONTypeConverter,
     PayloadCodec,
     SerializationContext,
     WithSerializationContext,
     WorkflowSerializationContext,
+    value_to_type,
 )
 
 from apps.resources.secrets import vault
@@ -76,6 +83,47 @@ class SealingCodec(PayloadCodec, WithSerializationContext):
         return Payload.FromString(zlib.decompress(opened[1:]) if opened.startswith(PACKED) else opened[1:])
 
 
+class QuickTypes(JSONTypeConverter):
+    """Our dataclasses, made as Temporal makes them, which asks for the types of their fields with each payload anew."""
+
+    def to_typed_value(self, hint: type, value: Any) -> Any:  # Any: as Temporal has them
+        types = _types_of(hint)
+        if types is None or type(value) is not dict:
+            return self.Unhandled
+        known = {name: kind for name, kind in types.items() if name in value}
+        return hint(**{name: _typed(kind, value[name]) for name, kind in known.items()})
+
+
+def _typed(kind: Any, value: Any) -> Any:  # Any: as above
+    is_so = kind is Any or (type(value) is kind and kind in _AS_THEY_ARE)
+    return value if is_so else value_to_type(kind, value)
+
+
+_AS_THEY_ARE = frozenset({str, int, bool})
+
+
+@cache
+def _types_of(hint: Any) -> dict[str, Any] | None:  # Any: what annotations are
+    """Of the fields of a dataclass, by their names; None for what is none."""
+    if not (isinstance(hint, type) and is_dataclass(hint)):
+        return None
+    types = get_type_hints(hint)
+    return {each.name: types[each.name] for each in fields(hint)}
+
+
+class QuickPayloadConverter(CompositePayloadConverter):
+    """Temporal's own, with QuickTypes."""
+
+    def __init__(self) -> None:
+        own = (
+            JSONPlainPayloadConverter(custom_type_converters=[QuickTypes()])
+            if isinstance(each, JSONPlainPayloadConverter)
+            else each
+            for each in DefaultPayloadConverter.default_encoding_payload_converters
+        )
+        super().__init__(*own)
+
+
 class SealingConverter(DataConverter):
     """Temporal's own, which is asked for a twin for every payload: ours makes none of its parts anew."""
 
@@ -90,7 +138,9 @@ class SealingConverter(DataConverter):
 def sealing_converter(folder: Path) -> DataConverter:
     """The data converter of every client and worker; errors are sealed, too."""
     return SealingConverter(
-        payload_codec=SealingCodec(folder), failure_converter_class=DefaultFailureConverterWithEncodedAttributes
+        payload_converter_class=QuickPayloadConverter,
+        payload_codec=SealingCodec(folder),
+        failure_converter_class=DefaultFailureConverterWithEncodedAttributes,
     )
 
 
