@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 from collections.abc import Iterator
 
 import pytest
@@ -49,17 +48,17 @@ def operator(
         "STIGMER_LLM_MODEL": "stand-in",
         "STIGMER_LLM_BASE_URL": model_host.openai_url,
     }
-    yield Operator.of(tmp_path_factory.mktemp("operator"), variables)
+    operator = Operator.of(tmp_path_factory.mktemp("operator"), variables)
+    yield operator
+    operator.end_all()
     database.close()
 
 
 @pytest.fixture(scope="session")
-def replicas(operator: Operator) -> Iterator[tuple[ServedUnit, ServedUnit]]:
+def replicas(operator: Operator) -> tuple[ServedUnit, ServedUnit]:
     """Two of the API. Whoever ends one starts another."""
-    started = operator.start("api"), operator.start("api")
-    yield started[0].wait_until_ready(), started[1].wait_until_ready()
-    for unit in started:
-        unit.end(signal.SIGKILL)
+    one, other = operator.start("api"), operator.start("api")
+    return one.wait_until_ready(), other.wait_until_ready()
 
 
 @pytest.fixture(scope="session")

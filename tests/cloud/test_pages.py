@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import signal
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -27,10 +26,9 @@ NOBODY = empty_pb2.Empty()
 
 @pytest.fixture(scope="module")
 def web(operator: Operator, replicas: tuple[ServedUnit, ServedUnit]) -> Iterator[ServedUnit]:
-    unit = operator.start("web")
-    yield unit.wait_until_ready()
+    unit = operator.start("web").wait_until_ready()
+    yield unit
     assert unit.end() == 0
-    unit.end(signal.SIGKILL)
 
 
 class Visitor:

@@ -30,6 +30,7 @@ class Operator:
 
     home: Path
     variables: dict[str, str]
+    started: list[ServedUnit] = field(default_factory=list)
 
     @classmethod
     def of(cls, home: Path, variables: Mapping[str, str]) -> Operator:
@@ -63,7 +64,13 @@ class Operator:
         )
 
     def start(self, unit: str, **changes: str | None) -> ServedUnit:
-        return ServedUnit(self, unit, changes)
+        self.started.append(ServedUnit(self, unit, changes))
+        return self.started[-1]
+
+    def end_all(self) -> None:
+        """Whatever a test that failed has left."""
+        for unit in self.started:
+            unit.end(signal.SIGKILL)
 
 
 @dataclass
