@@ -24,9 +24,6 @@ if TYPE_CHECKING:
 BATCH = "stigmer.ai/batch"
 """The label that the runs of a batch have in common."""
 LINE = "stigmer.ai/batch-line"
-PARALLEL = 8
-"""Runs at a time, where nobody says how many."""
-MOST_PARALLEL = 64
 PAGE = 100
 
 

@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from apps.backends.base import Invalid, NotFound, Violation
+from apps.backends.batches import MOST_PARALLEL
 from apps.backends.batches.checking import check, schema_of, unfit
 from apps.backends.batches.driver import Driver
 from apps.backends.batches.lines import KINDS, BadLine, given_lines, read_lines
-from apps.backends.batches.runs import MOST_PARALLEL, check_exists, item_of, items_of_failed, name_of
+from apps.backends.batches.runs import check_exists, item_of, items_of_failed, name_of
 from apps.backends.client.outcome import output_of
 from apps.backends.runs import Phase
 

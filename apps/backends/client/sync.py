@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from apps.backends import kinds, signals
 from apps.backends.base import NotFound, iterate
-from apps.backends.batches.runs import PARALLEL
+from apps.backends.batches import PARALLEL
 from apps.backends.client.connection import connect
 from apps.backends.client.declared import declared_envelope
 from apps.backends.client.outcome import RunTimedOut, output_of, phase_of, result_of
