@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from django.test import Client
+from playwright.sync_api import expect
 
 from apps.resources.admin.links import change_url
 from apps.resources.executions.model import Phase, RunSignal
 from apps.resources.registry import WORKFLOW, WORKFLOW_EXECUTION
+from tests.suites.client import unique
 from tests.support.machines import IdleLauncher, handed_over, launchers
+from tests.web.browsing import Visit
+from tests.web.conftest import Site
+from tests.web.run_writer import RunWriter
 from tests.web.stored import store
 
 LISTEN = {"to": {"mode": "one", "signals": [{"id": "go", "type": "signal"}, {"id": "ask", "type": "query"}]}}
@@ -56,3 +61,33 @@ def test_it_is_offered_where_something_listens_and_the_run_goes_on(client: Clien
     )
     WORKFLOW_EXECUTION.model.objects.filter(pk=run).update(phase=Phase.COMPLETED)
     assert "Send a signal" not in client.get(change_url(WORKFLOW_EXECUTION, run)).content.decode()
+
+
+def test_the_page_tells_what_became_of_each_and_links_to_runs_of_workflows(
+    visit: Callable[..., Visit], site: Site
+) -> None:
+    visitor = visit()
+    visitor.sign_in()
+    with RunWriter(site.web.data_dir) as writer:
+        run = writer.store("WorkflowExecution", unique("listens"))
+        writer.claim(run)
+        child = writer.store(
+            "WorkflowExecution",
+            f"{run}-0011223344556677",
+            {"workflow_instance_id": writer.store("WorkflowInstance", unique("calls"))},
+            labels={"stigmer.ai/workflow-execution": run},
+            annotations={"stigmer.ai/workflow-task": "/ask"},
+        )
+        metadata = {"kind": "RUN", "path": "/ask", "attempt": 1}
+        task = {"task_id": "/ask", "task_name": "ask", "status": "WORKFLOW_TASK_IN_PROGRESS", "metadata": metadata}
+        kept = {"number": 1, "name": "go", "state": "kept", "sender": "ann"}
+        writer.append(
+            run, ("signal", kept), ("task", {**task, "metadata": {"kind": "RUN", "path": "/ask", "attempt": 1}})
+        )
+        page = visitor.open(change_url(WORKFLOW_EXECUTION, run))
+        signals = page.locator(".run-signals li")
+        expect(signals).to_contain_text("go sent by ann, waits for a task")
+        expect(page.locator(".run-agent")).to_have_text(f"run by the workflow as {child}")
+        writer.append(run, ("signal", {**kept, "state": "taken", "sender": "", "task": "/wait"}))
+        expect(signals).to_contain_text("go taken by /wait")
+        expect(signals).to_have_count(1)
