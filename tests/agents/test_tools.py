@@ -237,6 +237,13 @@ def test_a_run_that_ends_before_its_first_turn_leaves_no_workspace(
     assert not (unit.data_dir / "workspaces" / run.metadata.id).exists()
 
 
+def test_a_run_whose_model_never_answers_leaves_no_workspace(agents: Agents, unit: ApiUnit) -> None:
+    agent = agents.agent(server("plain", stdio={"env_placeholders": {"LITTER": "here.txt"}}))
+    run = agents.wait(agents.start(agent, f"scripted:{agents.folder / 'nothing.yaml'}"))
+    assert run.status.phase == FAILED
+    assert not (unit.data_dir / "workspaces" / run.metadata.id).exists()
+
+
 def test_what_a_server_leaves_after_the_first_turn_stays(agents: Agents, unit: ApiUnit) -> None:
     run = agents.run(agents.agent(server("plain", stdio={"env_placeholders": {"LITTER": "here.txt"}})), "Done.")
     assert run.status.phase == COMPLETED

@@ -53,6 +53,8 @@ class AgentLoop:
     """What the last turn asked for and has no result yet, the call under way included."""
     call_ids: set[str] = field(default_factory=set)
     """Ids that calls of this run have already."""
+    has_answered: bool = False
+    """The model took a turn."""
     _unusable: int = 0
 
     def run(self) -> None:
@@ -71,6 +73,7 @@ class AgentLoop:
         turn = self._asked_for_answer()
         if turn is None:
             return []
+        self.has_answered = True
         finished = turn.finished
         answer = self._with_own_ids(finished.answer)
         shown = masked_answer(answer, self.recorder.masker)

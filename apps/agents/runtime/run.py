@@ -52,7 +52,7 @@ class Run:
         self.loop: AgentLoop | None = None
         self.open_calls: list[CallRecord] = []
         self.has_begun = False
-        """The model was asked; what is in the workspace may be meant to stay."""
+        """A model has answered before; what is in the workspace may be meant to stay."""
         self.recorder = Recorder(self._write, NOTHING_SECRET)
 
     def work(self) -> None:
@@ -117,7 +117,6 @@ class Run:
             return
         self._prepare(said)
         if self.loop is not None:
-            self.has_begun = True
             self.loop.run()
 
     def _prepare(self, said: Sequence[history.Said]) -> None:
@@ -162,7 +161,7 @@ class Run:
         )
 
     def _end(self, phase: Phase, error: str) -> None:
-        if not self.has_begun:
+        if not (self.has_begun or (self.loop and self.loop.has_answered)):
             self._let_go()
             shutil.rmtree(self._workspace, ignore_errors=True)
         for call in self.loop.open_calls if self.loop else self.open_calls:
