@@ -40,6 +40,8 @@ from apps.shared.masking import NOTHING_SECRET, Masker
 
 logger = logging.getLogger(__name__)
 
+LOGGED = 500
+"""Characters of an error, whose whole stands in its run."""
 HOLD = ("phase", "lease_owner")
 GIVEN_BACK = Q(phase=Phase.IN_PROGRESS, lease_owner="")
 NOT_REPORTED = frozenset({"phase", "audit", "callback_token"})
@@ -199,7 +201,7 @@ def finish(
         if row is None or [row.phase, row.lease_owner] != _hold_of(owner):
             raise LeaseLost(execution_id)
         _end(kind, row, phase, error, masked)
-    logger.info("%s %s: %s%s", kind.name, execution_id, phase.label, f" ({error})" if error else "")
+    logger.info("%s %s: %s%s", kind.name, execution_id, phase.label, f" ({error[:LOGGED]})" if error else "")
 
 
 @repeatable

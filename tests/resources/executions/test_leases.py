@@ -193,3 +193,12 @@ def test_a_launcher_that_fails_loses_a_wake_up_and_not_the_run(
     run_id = start(agent_id)
     assert row(run_id).phase == Phase.PENDING
     assert run_id in caplog.text
+
+
+def test_a_long_error_is_logged_in_part_and_kept_whole(run_id: str, caplog: pytest.LogCaptureFixture) -> None:
+    error = "broken " * 1000
+    actions.claim(RUN, run_id, "one", seconds=60)
+    with caplog.at_level("INFO"):
+        actions.finish(RUN, run_id, "one", Phase.FAILED, error=error)
+    assert row(run_id).error == error
+    assert len(next(each.getMessage() for each in caplog.records if run_id in each.getMessage())) < len(error) / 10
