@@ -19,6 +19,7 @@ from apps.workflows.definition import InvalidDefinition
 from apps.workflows.parsing import parse_definition
 from cli import schemas
 from cli.project.project_file import KEYS
+from cli.project.schema import PROJECT
 from tests.resources.kinds.test_workflow import GOOD
 
 ROOT = Path(__file__).parents[2]
@@ -91,7 +92,7 @@ def test_the_config_of_a_task_is_checked_by_its_kind(config: dict[str, Any]) -> 
 
 def test_files_of_our_own_have_schemas() -> None:
     project = validator(schemas.of_project())
-    assert set(schemas.PROJECT) == set(KEYS)
+    assert set(PROJECT) == set(KEYS)
     assert project.is_valid({"name": "a", "runtime": "python"})
     assert not project.is_valid({"name": "a", "runtime": "perl"})
     config = validator(schemas.of_config())
