@@ -62,6 +62,11 @@ def test_it_is_found_as_a_number(value: str, number: float) -> None:
     assert masker.texts({"seconds": number}) == {"seconds": number}
 
 
+@pytest.mark.parametrize("number", [12345678901234567890, 12345678901234567000, 1.2345678901234567e19])
+def test_a_long_number_is_found_as_those_write_it_who_keep_its_first_digits(number: float) -> None:
+    assert Masker({"PIN": "12345678901234567890"}).value([number, 10**400]) == [MASK, 10**400]
+
+
 @pytest.mark.parametrize(("value", "number"), [("0000", 0), ("0001", 1), ("1.00", 1), ("1e00", 1.0), ("-007", -7)])
 def test_a_number_that_is_in_everything_is_not_masked_for_its_zeros(value: str, number: float) -> None:
     masker = Masker({"PIN": value})

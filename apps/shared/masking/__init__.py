@@ -4,8 +4,9 @@
 
 - A value as it is, and character by character as JSON (escaped once or several times), addresses (path and query,
   `+` for a blank), HTML, Python's `repr` of text and bytes, and wrongly read charsets write it, in any mixture.
-- Its base64 (both alphabets, padded or not, at each place inside something longer) and hexadecimal digits.
-- A number of JSON that is equal to it.
+- Its base64 (both alphabets, padded or not, at each place inside something longer, also where an address, JSON or HTML
+  holds that) and hexadecimal digits.
+- A number of JSON that is equal to it, as far as doubles are.
 - Each line of a value of several lines, of eight characters or more.
 
 What it does not look for: values of fewer than four characters and the words of JSON, which would be found in

@@ -11,6 +11,20 @@ from typing import Final
 _ALPHABET: Final = re.compile(r"[A-Za-z0-9+/_-]")
 _SHORTEST: Final = 8
 """Letters that no innocent text has by chance."""
+_WRITTEN: Final = (
+    {"+": "%2B", "/": "%2F"},
+    {"+": "%2b", "/": "%2f"},
+    {"+": "%2B", "/": "/"},
+    {"+": "%2b", "/": "/"},
+    {"+": "%252B", "/": "%252F"},
+    {"+": "+", "/": r"\/"},
+    {"+": r"\u002b", "/": "/"},
+    {"+": r"\u002B", "/": r"\u002F"},
+    {"+": "&#43;", "/": "/"},
+    {"+": "&#43;", "/": "&#47;"},
+    {"+": "&#x2B;", "/": "&#x2F;"},
+)
+"""How addresses, JSON and HTML write the letters of base64 that are neither letters nor digits."""
 
 
 @dataclass(frozen=True)
@@ -49,9 +63,18 @@ def _base64(value: bytes, offset: int) -> Iterator[Encoded]:
     for encode in (base64.b64encode, base64.urlsafe_b64encode):
         letters = encode(bytes(offset) + value).decode()
         if last - first >= _SHORTEST:
-            yield Encoded(letters[first:last], before=bool(offset), after=bool(bits % 6))
+            for written in _written(letters[first:last]):
+                yield Encoded(written, before=bool(offset), after=bool(bits % 6))
         elif not offset:
-            yield Encoded(letters.rstrip("="), is_whole=True)
+            for written in _written(letters.rstrip("=")):
+                yield Encoded(written, is_whole=True)
+
+
+def _written(letters: str) -> Iterator[str]:
+    """`letters` as they are, and as something else that holds them writes them."""
+    yield letters
+    if "+" in letters or "/" in letters:
+        yield from (letters.replace("+", each["+"]).replace("/", each["/"]) for each in _WRITTEN)
 
 
 def _is_letter(text: str, at: int) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from math import inf
 from typing import Any, Final, TypeAlias
 
 from apps.shared.masking.folding import Folded, fold
@@ -98,8 +99,9 @@ class Masker:
             pairs = [(self.replaced(key, stand_in), self.replaced_in(item, stand_in)) for key, item in value.items()]
             same = all(new[0] is key and new[1] is value[key] for new, key in zip(pairs, value, strict=True))
             return value if same else dict(pairs)
-        if isinstance(value, int | float) and not isinstance(value, bool) and value in self._numbers:
-            return stand_in(self._numbers[value], value)
+        if self._numbers and isinstance(value, int | float) and not isinstance(value, bool):
+            number = _as_double(value)
+            return stand_in(self._numbers[number], value) if number in self._numbers else value
         return value
 
     def spans(self, text: str) -> list[tuple[int, int, str]]:
@@ -143,4 +145,12 @@ def _number(text: str) -> float | None:
     if len(text) > _LONGEST_NUMBER or not _NUMBER.fullmatch(text):
         return None
     number = int(text) if text.lstrip("+-").isdigit() else float(text)
-    return number if len(str(number).removesuffix(".0")) >= SHORTEST else None
+    return _as_double(number) if len(str(number).removesuffix(".0")) >= SHORTEST else None
+
+
+def _as_double(number: float) -> float:
+    """As most programs read a number of JSON: of a long one they send back the first digits."""
+    try:
+        return float(number)
+    except OverflowError:
+        return inf if number > 0 else -inf
