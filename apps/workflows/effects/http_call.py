@@ -9,7 +9,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Final, Literal
 
 from apps.workflows.effects.base import Act, Call, Desk, Reply
-from apps.workflows.http.exchange import FROM_BETWEEN, REPEATABLE
+from apps.workflows.http.exchange import FROM_BETWEEN, NOTHING_DONE, REPEATABLE
 from apps.workflows.values import Json
 
 if TYPE_CHECKING:
@@ -35,6 +35,9 @@ class HttpReply(Reply):
     leaves_unknown: bool = False
     """It does not say whether a request that may be sent only once took effect. Replies of older histories say False,
     so that their runs go on as they did."""
+    was_worked_on: bool = False
+    """A failure of the other side that may have come after half of a request that may be sent only once was done. As
+    with `leaves_unknown`, older replies say False."""
 
     @property
     def is_done(self) -> bool:
@@ -70,7 +73,14 @@ def perform(call: HttpCall, desk: Desk) -> HttpReply:
     response = _client().send(call.method, uri, headers, body, seconds=seconds, watch=desk.watch)
     content = decode_answer(response.status, response.headers.get("content-type", ""), response.body)
     leaves_unknown = response.status in FROM_BETWEEN and not call.is_repeatable
-    return HttpReply(status=response.status, body=content, headers=response.headers, leaves_unknown=leaves_unknown)
+    failed = response.status >= HTTPStatus.INTERNAL_SERVER_ERROR
+    return HttpReply(
+        status=response.status,
+        body=content,
+        headers=response.headers,
+        leaves_unknown=leaves_unknown,
+        was_worked_on=failed and response.status not in NOTHING_DONE and not call.is_repeatable,
+    )
 
 
 @cache

@@ -14,6 +14,8 @@ FROM_BETWEEN: Final = frozenset({HTTPStatus.BAD_GATEWAY, HTTPStatus.GATEWAY_TIME
 Those that are no part of HTTP: an answer that Cloudflare could not read (520) or did not wait for (524), and the same
 of other proxies (598). Its 521, 522, 523 and 525 say that no request went through.
 """
+NOTHING_DONE: Final = frozenset({HTTPStatus.SERVICE_UNAVAILABLE, 521, 522, 523, 525})
+"""Answers of 500 to 599 that say that the request was not worked on; any other may come after half of it was done."""
 
 
 @dataclass(frozen=True)

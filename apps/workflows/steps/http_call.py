@@ -107,7 +107,8 @@ async def run(active: TaskContext, config: HttpCallConfig) -> Done:
             if HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES:
                 return Done(answer.body)
             problem = _judge_answer(call, answer, mask(answer.body, active.nonce))
-            again = answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR and not answer.leaves_unknown
+            is_final = answer.leaves_unknown or answer.was_worked_on
+            again = answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR and not is_final
         delay = delay_after(active, config.retry, problem, is_harmless=again)
         if delay is None:
             raise TaskFailed(problem)

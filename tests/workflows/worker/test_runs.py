@@ -108,6 +108,7 @@ def refused_uri() -> str:
         ({"breaks": True}, {"method": "POST"}, "unknown", 1),
         ({"status": 502, "body": b"<h1>502</h1>"}, {"method": "POST"}, "</h1>; whether it took effect is unknown", 1),
         ({"status": 504}, {"method": "PATCH"}, "504 Gateway Timeout; whether it took effect is unknown", 1),
+        ({"status": 500}, {"method": "POST"}, "/x answered 500 Internal Server Error", 1),
         ({"status": 524}, {"method": "POST"}, "524; whether it took effect is unknown", 1),
     ],
 )
