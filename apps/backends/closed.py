@@ -10,6 +10,8 @@ from apps.backends.base import Unreachable
 class Closed(Unreachable):
     """The program itself has closed its client: there is nobody to come back to."""
 
+    reason = "stigmer.client.closed"
+
     def __init__(self) -> None:
         super().__init__("this client is closed", hint="Make another one")
 

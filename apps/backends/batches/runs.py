@@ -30,6 +30,8 @@ PAGE = 100
 class NoSuchBatch(NotFound):
     """No run belongs to a batch of this name."""
 
+    reason = "stigmer.client.no_such_batch"
+
     def __init__(self, batch: str) -> None:
         hint = "stigmer executions list -o wide shows the labels of runs"
         super().__init__(f"no run belongs to a batch {batch!r}", hint=hint)

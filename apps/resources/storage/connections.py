@@ -34,7 +34,7 @@ def borrow() -> None:
     if own.connection is None:
         with suppress(IndexError):
             kept = _kept.pop()
-            if kept.settings_dict == own.settings_dict:
+            if kept.get_connection_params() == own.get_connection_params():
                 connections[DEFAULT_DB_ALIAS] = kept
             else:  # as tests have it: this process was given another database
                 kept.close()
