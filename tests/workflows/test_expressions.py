@@ -379,6 +379,13 @@ def test_what_jq_complains_of_shows_no_placeholder(text: str, scope: Scope, eval
         ("${ [.amount][] > 100 }", None),
         ("${ if .amount > 100 then 'big' else 'small' end }", None),
         ("${ [.list[] | select(. > 8)] }", None),
+        ("${ .off | not }", None),
+        ("${ .flag and .off }", None),
+        ("${ .none or .off }", None),
+        ("${ if .off then 'on' else 'off' end }", None),
+        ("${ [.off] | all }", None),
+        ("${ .flag | not }", False),
+        ("${ if .amount then .amount | length else 0 end }", 1),
         ("${ .amount == '7' }", True),
         ("${ .amount == true }", False),
         ("${ .name == 7 }", False),
@@ -390,8 +397,8 @@ def test_what_jq_complains_of_shows_no_placeholder(text: str, scope: Scope, eval
 )
 def test_a_text_of_the_input_is_not_compared_with_a_number(text: str, value: Json, evaluator: JqProcess) -> None:
     """Wherever it went: `value` is None where the comparison is refused."""
-    bag = {"amount": "7", "flag": "true", "name": "ann", "n": 101, "other": "8", "list": ["7", 1]}
-    scope = Scope(bag=bag, dot=bag, input_texts=frozenset({"7", "true", "ann"}))
+    bag = {"amount": "7", "flag": "true", "name": "ann", "n": 101, "other": "8", "list": ["7", 1], "off": "false"}
+    scope = Scope(bag=bag, dot=bag, input_texts=frozenset({"7", "true", "false", "ann"}))
     template = compile_template(text)
     if value is None:
         with pytest.raises(ExpressionError, match=r"is text, and is compared with a (number|boolean); .*KEY:=VALUE"):

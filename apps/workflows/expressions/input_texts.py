@@ -9,10 +9,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Set
+from typing import Final
 
 from apps.workflows.expressions.errors import EvaluationFailed, shorten
 from apps.workflows.expressions.evaluator import Evaluator
+from apps.workflows.expressions.operators import truthy
 from apps.workflows.values import Json, type_name
+
+FALSE: Final = "false"
+"""The one text that means the other of true and false than jq takes it for."""
 
 
 def refuse_text(left: Json, right: Json, texts: Set[str], *, by_order: bool) -> None:
@@ -25,6 +30,13 @@ def refuse_text(left: Json, right: Json, texts: Set[str], *, by_order: bool) -> 
         plain = plain_value(text)
         if by_order or (plain is not None and isinstance(plain, bool) is isinstance(other, bool)):
             raise EvaluationFailed(_sentence(text, type_name(other)))
+
+
+def truth(value: Json, texts: Set[str]) -> bool:
+    """What jq takes a value for. Raise EvaluationFailed for a text of the input that says false and counts as true."""
+    if value == FALSE and FALSE in texts:
+        raise EvaluationFailed(_sentence(FALSE, "boolean"))
+    return truthy(value)
 
 
 def check_compared(evaluator: Evaluator, program: str, data: Json, value: Json, texts: Set[str]) -> None:

@@ -12,6 +12,8 @@ from apps.workflows.expressions.tokens import BEFORE_PARENTHESES, Token
 HOLDERS: Final = ("secrets", "env_vars")
 """What variables are found under, in the data bag."""
 COMPARISONS: Final = ("==", "!=", "<", "<=", ">", ">=")
+JUDGEMENTS: Final = frozenset({"and", "or", "not", "if", "elif", "select", "any", "all"})
+"""Words that take a value for true or false."""
 _PATH_ENDS: Final = ("]", ")", "?")
 
 
@@ -125,6 +127,12 @@ def compares(tokens: tuple[Token, ...]) -> bool:
     """Whether a program compares anything."""
     inner = (part for token in tokens for part in token.parts if not isinstance(part, str))
     return any(token.is_operator(*COMPARISONS) for token in tokens) or any(map(compares, inner))
+
+
+def judges(tokens: tuple[Token, ...]) -> bool:
+    """Whether a program takes anything for true or false."""
+    inner = (part for token in tokens for part in token.parts if not isinstance(part, str))
+    return any(token.text in JUDGEMENTS for token in tokens) or any(map(judges, inner))
 
 
 def _is_call(tokens: tuple[Token, ...], index: int) -> bool:

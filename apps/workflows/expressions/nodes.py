@@ -7,7 +7,7 @@ from apps.workflows.errors import ErrorType, is_error_of
 from apps.workflows.expressions import operators
 from apps.workflows.expressions.draws import DRAWS
 from apps.workflows.expressions.errors import SEALED, EvaluationFailed, NotPure
-from apps.workflows.expressions.input_texts import refuse_text
+from apps.workflows.expressions.input_texts import refuse_text, truth
 from apps.workflows.expressions.scope import Scope
 from apps.workflows.values import Json
 
@@ -56,7 +56,7 @@ def at_key(base: Node, key: Node) -> Node:
 def function_node(name: str) -> Node:
     """A builtin of `.`. Raises NotPure for one that is not known here."""
     if name == "not":
-        return lambda dot, _scope: not operators.truthy(dot)
+        return lambda dot, scope: not _truth(dot, scope)
     if name in DRAWS:
         make = DRAWS[name]
         return lambda _dot, scope: make(scope.draw())
@@ -113,11 +113,15 @@ def _comparing(function: Callable[[Json, Json], Json], *, by_order: bool) -> Cal
 
 
 def _and(left: Node, right: Node) -> Node:
-    return lambda dot, scope: operators.truthy(left(dot, scope)) and operators.truthy(right(dot, scope))
+    return lambda dot, scope: _truth(left(dot, scope), scope) and _truth(right(dot, scope), scope)
 
 
 def _or(left: Node, right: Node) -> Node:
-    return lambda dot, scope: operators.truthy(left(dot, scope)) or operators.truthy(right(dot, scope))
+    return lambda dot, scope: _truth(left(dot, scope), scope) or _truth(right(dot, scope), scope)
+
+
+def _truth(value: Json, scope: Scope) -> bool:
+    return truth(value, scope.input_texts) if scope.input_texts else operators.truthy(value)
 
 
 def _equal(left: Json, right: Json) -> bool:

@@ -8,9 +8,9 @@ from functools import lru_cache
 from apps.workflows.expressions.draws import DRAWS, check_drawn_once, drawn_in
 from apps.workflows.expressions.errors import EvaluationFailed, ExpressionError, NotPure
 from apps.workflows.expressions.evaluator import Evaluator
-from apps.workflows.expressions.input_texts import check_compared
+from apps.workflows.expressions.input_texts import FALSE, check_compared
 from apps.workflows.expressions.lexer import program_text, tokenize
-from apps.workflows.expressions.mentions import InputPath, compares, input_paths
+from apps.workflows.expressions.mentions import InputPath, compares, input_paths, judges
 from apps.workflows.expressions.nodes import Node
 from apps.workflows.expressions.pure import compile_pure
 from apps.workflows.expressions.safety import check_safe, every_token
@@ -93,6 +93,8 @@ class Program:
         value = evaluator.evaluate(self.wrapped, document)
         if scope.input_texts and compares(self.tokens):
             check_compared(evaluator, self.wrapped, data, value, scope.input_texts)
+        elif FALSE in scope.input_texts and judges(self.tokens):
+            check_compared(evaluator, self.wrapped, data, value, {FALSE})
         return value
 
     def _document(self, scope: Scope) -> dict[str, Json]:
