@@ -115,16 +115,10 @@ def usage(error: click.ClickException) -> CliError:
 
 def unforeseen(error: Exception) -> CliError:
     """A failure that nobody foresaw: a fault of this program, unless Python cannot read what it has compiled itself."""
-    if isinstance(error, (EOFError, ValueError)) and "marshal data" in str(error):
-        import shlex
-        from pathlib import Path
+    from apps.processes import compiled
 
-        places = " ".join(dict.fromkeys(shlex.quote(str(each)) for each in (sys.prefix, Path(__file__).parents[1])))
-        return CliError(
-            f"Python cannot read a file that it has compiled itself: {error}; a full disk, or a limit on the size of "
-            "files, leaves such a half",
-            hint=f"find {places} -name __pycache__ -prune -exec rm -r {{}} +",
-        )
+    if isinstance(error, (EOFError, ValueError)) and compiled.is_half(str(error)):
+        return CliError(compiled.sentence(str(error)), hint=compiled.way_out())
     return CliError(
         f"this should not have happened: {type(error).__name__}: {error}",
         hint="Run the command again with --debug and report what it prints",

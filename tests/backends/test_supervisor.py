@@ -132,6 +132,13 @@ def test_a_crash_is_followed_by_another_start_after_the_delay(bench: MakeBench) 
     assert supervisor.reaches("api", State.STARTING).starts == 2
 
 
+def test_half_of_a_compiled_file_is_told_with_the_way_out(bench: MakeBench) -> None:
+    supervisor = bench(unit("import marshal; marshal.loads(marshal.dumps('half of it')[:-4])"))
+    api = supervisor.reaches("api", State.BACKOFF)
+    assert "Python cannot read a file that it has compiled itself: EOFError: marshal data too short" in api.reason
+    assert "-name __pycache__ -prune -exec rm -r" in api.hint
+
+
 def test_five_crashes_are_the_end_and_the_reason_stays(bench: MakeBench) -> None:
     supervisor = bench(unit(CRASHING, "web"))
     web = supervisor["web"]

@@ -290,14 +290,18 @@ def test_an_output_that_is_full_is_an_error(installation: Installation) -> None:
         assert done.stderr == "error: cannot write the output: no space left on device\n"
 
 
-def test_half_of_a_compiled_file_is_told_with_the_way_out(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("cut", "said"),
+    [(-4, "marshal data too short"), (16, "EOF read where object expected"), (53, "EOF read where not expected")],
+)
+def test_half_of_a_compiled_file_is_told_with_the_way_out(cut: int, said: str, tmp_path: Path) -> None:
     (tmp_path / "half.py").write_text("VALUE = 1\n")
     compiled = Path(py_compile.compile(str(tmp_path / "half.py"), doraise=True) or "")
-    compiled.write_bytes(compiled.read_bytes()[:-4])
+    compiled.write_bytes(compiled.read_bytes()[:cut])
     with pytest.raises(EOFError) as caught:
         SourceFileLoader("half", str(tmp_path / "half.py")).get_code("half")
     told = unforeseen(caught.value)
-    assert str(told).startswith("Python cannot read a file that it has compiled itself: marshal data too short")
+    assert str(told).startswith(f"Python cannot read a file that it has compiled itself: {said}")
     assert re.fullmatch(r"find \S+ \S+ -name __pycache__ -prune -exec rm -r {} \+", told.hint)
 
 

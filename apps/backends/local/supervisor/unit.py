@@ -28,6 +28,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from apps.backends.local.supervisor import readiness
 from apps.backends.local.supervisor.states import State, check_move
+from apps.processes import compiled
 from apps.processes import process as processes
 
 if TYPE_CHECKING:
@@ -196,7 +197,10 @@ class Unit:
         self._process = None
         self.birth = ""
         self.pid_started = 0.0
-        return _describe(code, self.lines[-1].strip() if self.lines else "")
+        last_words = self.lines[-1].strip() if self.lines else ""
+        if compiled.is_half(last_words):
+            last_words, self.hint = compiled.sentence(last_words), compiled.way_out()
+        return _describe(code, last_words)
 
     def release(self) -> None:
         """Close both lines; call after nobody watches them any more."""
