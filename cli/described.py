@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import textwrap
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from apps.shared.annotations import INPUT_SCHEMA, SDK_PREFIX
 from cli.output import BOLD, one_line, paint, pairs, table
@@ -59,6 +59,7 @@ def facts(resource: Resource, around: Around) -> dict[str, str]:
         "Id": metadata.id,
         **({"Organization": metadata.org} if metadata.org else {}),  # an organization is in none
         "Project": around.project,
+        "State": state(resource),
         "Description": resource.description,
         "Labels": listed(metadata.labels),
         "Tags": ", ".join(metadata.tags),
@@ -69,6 +70,27 @@ def facts(resource: Resource, around: Around) -> dict[str, str]:
         "Revision": str(newest.number) if newest else "",
     }
     return {name: one_line(value) for name, value in found.items() if value}
+
+
+def state(resource: Resource) -> str:
+    """Whether a skill's archive, or a workflow, can be used: `ready`, `valid, 2 warnings`; "" for every other kind."""
+    status = resource.message.status
+    if resource.kind.name == "Skill":
+        return enum_word(status, "state").removeprefix("skill_state_") if status.state else ""
+    if resource.kind.name != "Workflow":
+        return ""
+    checked = status.serverless_workflow_validation
+    word = enum_word(checked, "state") if checked.state else ""
+    if not checked.warnings:
+        return word
+    return f"{word}, {len(checked.warnings)} warning{'s' if len(checked.warnings) > 1 else ''}"
+
+
+def enum_word(message: Any, field: str) -> str:
+    """The name of the value that an enum field has, in lower case."""
+    values = message.DESCRIPTOR.fields_by_name[field].enum_type.values_by_number
+    name: str = values[getattr(message, field)].name
+    return name.lower()
 
 
 def is_shown(annotation: str) -> bool:

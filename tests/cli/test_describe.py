@@ -33,6 +33,7 @@ def test_a_workflow_is_told_task_by_task(installation: Installation) -> None:
     assert "Revisions" in found
     assert found[found.index("Instances") + 1] == "load-orders-default"
     assert "With it:       1 workflow instance" in found
+    assert "State:         valid" in found
 
 
 def test_what_runs_names_its_instances_and_its_last_runs(running: Installation, tmp_path: Path) -> None:

@@ -36,6 +36,7 @@ def test_a_directory_is_pushed_looked_at_and_fetched(installation: Installation,
     assert (found["name"], found["status"], found["tag"]) == ("release-notes", "created", "stable")
     assert f"2 file(s), 303 B, sha256 {found['version']}" in pushed.stderr
     assert "Left out: .env, .git/" in pushed.stderr
+    assert "\nState:         ready\n" in installation.run("describe", "skill", "release-notes").stdout
 
     again = installation.run("skill", "push", cwd=notes)
     assert "✓ Unchanged" in again.stdout
