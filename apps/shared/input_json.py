@@ -11,6 +11,8 @@ from apps.shared.characters import whole_characters
 from apps.shared.numbers import EXACT, integer
 
 NUL = "the character NUL (U+0000)"
+BYTES = frozenset(map(chr, range(0xDC80, 0xDD00)))
+"""What stands in Python's texts for a byte of an argument, or of a file's name, that is no UTF-8 (PEP 383)."""
 DEEPEST = 32
 """Levels of lists and objects that a message of the wire takes; more of them damage it."""
 
@@ -66,7 +68,9 @@ def _of_number(value: int | float) -> Iterator[str]:
 
 
 def _of_text(value: str) -> Iterator[str]:
-    if whole_characters(value) != value:
+    if any(character in BYTES for character in value):
+        yield f"{json.dumps(value)[:60]} is not UTF-8 text"
+    elif whole_characters(value) != value:
         yield f"the text {json.dumps(value)[:60]} has half of a character in it"
     elif "\0" in value:
         yield f"the text {json.dumps(value)[:60]} has {NUL} in it"

@@ -84,7 +84,7 @@ def test_what_is_not_there_is_not_found(running: Installation, tmp_path: Path) -
     for name in ("skill/nearly-right", "agent/"):
         assert running.run("run", name, "-m", "hello").code == 2
     no_text = running.run("run", "--session", b"\xe9".decode("utf-8", "surrogateescape"), "-m", "hello")
-    assert (no_text.code, no_text.stderr) == (2, "error: an argument is not UTF-8 text\n")
+    assert (no_text.code, no_text.stderr) == (2, 'error: session: "\\udce9" is not UTF-8 text\n')
 
 
 def test_without_a_name_and_without_a_project_there_are_two_ways_out(running: Installation, tmp_path: Path) -> None:
