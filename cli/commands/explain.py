@@ -55,12 +55,18 @@ def page(found: Field, below: list[Field]) -> Iterator[str]:
     import sys
     import textwrap
 
+    from apps.schemas.examples import example_of
+    from apps.schemas.manifest_form import as_yaml
+
     width = min(WIDTH, shutil.get_terminal_size().columns)
     yield f"{paint(found.path, BOLD, sys.stdout)}  {found.type}"
     for paragraph in found.meaning.split("\n"):
         yield from ("", *textwrap.wrap(paragraph, width))
     if found.rules:
         yield from ("", *textwrap.wrap(f"Rules: {'; '.join(found.rules)}", width))
+    if (example := example_of(found.path)) is not None:
+        key = "task_config" if found.type.startswith("task_config") else found.name
+        yield from ("", "Example:", textwrap.indent(as_yaml({key: example}).rstrip("\n"), "  "))
     if below:
         rows = [[each.name, each.type, first_sentence(each.meaning)] for each in below]
         yield from ("", table(["FIELD", "TYPE", "DESCRIPTION"], rows))

@@ -14,6 +14,7 @@ def test_a_field_is_explained_without_a_server(fresh_installation: Installation)
     assert done.code == 0, done.stderr
     assert done.stdout.startswith("workflow.tasks.http_call.endpoint  object\n\nWhere to send the request")
     assert "Rules: required" in done.stdout
+    assert "Example:\n  endpoint:\n    uri: https://api.example.com/orders/7\n" in done.stdout
     assert "uri    string  Absolute http or https address" in done.stdout
     below = fresh_installation.run("explain", "agents", "-o", "name").stdout.split()
     assert "agent.instructions" in below

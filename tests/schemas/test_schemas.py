@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from apps.backends.kinds import KINDS, Kind
+from apps.schemas.examples import TASKS
 from apps.schemas.fields import Field, NoSuchField, fields_below, find, root_of
 from apps.schemas.json_schema import schema_of
 from apps.schemas.task_configs import CONFIGS
@@ -129,7 +130,8 @@ def test_a_field_is_found_in_either_casing_and_below_each_kind_of_task() -> None
 @pytest.mark.parametrize("kind", CONFIGS)
 def test_what_the_engine_takes_is_right_for_an_editor_and_nothing_more_is_explained(kind: str) -> None:
     """The engine says itself which fields it knows."""
-    for config in GOOD[kind]:
+    parse_definition({"tasks": [{"name": "t", "kind": kind, "task_config": TASKS[kind]}]})
+    for config in [*GOOD[kind], TASKS[kind]]:
         of(WORKFLOW).validate(workflow({"name": "t", "kind": kind, "task_config": config}))
     refusable: list[tuple[Any, dict[str, Any]]] = [(CONFIGS[kind], {"surprise": 1})]
     if kind == "TRY":
