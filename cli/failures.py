@@ -78,7 +78,10 @@ def wanted_format(arguments: list[str]) -> Format | None:
 
 def as_object(error: Exception) -> dict[str, object]:
     """What a program is told of `error`."""
-    violations = [{"path": each.path, "message": each.message} for each in getattr(error, "violations", ())]
+    violations = [
+        {"path": getattr(each, "place", each.path), "message": each.message}
+        for each in getattr(error, "violations", ())
+    ]
     found = {
         "reason": getattr(error, "reason", "") or f"stigmer.cli.{exit_code(error).name.lower()}",
         "message": sentence(error),

@@ -250,11 +250,16 @@ class Violation(NamedTuple):
     file: str
     position: Position
     path: str
-    text: str
+    message: str
+
+    @property
+    def place(self) -> str:
+        """Where it is: `agent.yaml:3:5: spec.instructions`, without a path `agent.yaml:3:5`."""
+        where = f"{self.file}:{self.position.line}:{self.position.column}"
+        return f"{where}: {self.path}" if self.path else where
 
     def __str__(self) -> str:
-        where = f"{self.file}:{self.position.line}:{self.position.column}: "
-        return where + (f"{self.path}: {self.text}" if self.path else self.text)
+        return f"{self.place}: {self.message}"
 
 
 class InvalidResources(ProjectError):

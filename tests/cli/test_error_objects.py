@@ -46,6 +46,16 @@ def test_a_refusal_lists_its_violations(installation: Installation, tmp_path: Pa
     assert all(str(file) in each["path"] for each in error["violations"])
 
 
+def test_what_is_wrong_in_a_file_is_told_with_its_place(installation: Installation, tmp_path: Path) -> None:
+    file = tmp_path / "agent.yaml"
+    file.write_text("name: nothing that we know\n")
+    done = installation.run("apply", "-f", str(file), "-o", "json")
+    assert done.code == 1
+    [found] = done.json()["error"]["violations"]
+    assert found["path"] == f"{file}:1:1: kind"
+    assert found["message"].startswith("is missing; known kinds are ")
+
+
 def test_a_misuse_is_an_object_too(installation: Installation) -> None:
     done = installation.run("get", "agents", "-o", "json", "--no-such-option")
     assert (done.code, done.json()["error"]["reason"]) == (2, "stigmer.cli.misuse")

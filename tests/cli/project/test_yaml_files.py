@@ -312,7 +312,7 @@ def test_content_is_refused_where_it_could_not_be_sent(tmp_path: Path) -> None:
     assert arrives(tmp_path, deepest)
     with pytest.raises(InvalidResources, match="1 problem") as caught:
         load_config(tmp_path, nested(deepest + 1))
-    assert caught.value.violations[0].text == "is nested too deeply to be sent"
+    assert caught.value.violations[0].message == "is nested too deeply to be sent"
 
 
 def arrives(directory: Path, levels: int) -> bool:
