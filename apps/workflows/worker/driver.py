@@ -279,7 +279,7 @@ class TemporalDriver:
 
     async def checkpoint(self) -> None:
         await self.hold()
-        if self.recorder and self.recorder.is_due:
+        if self.recorder and self.recorder.is_due():
             self.flush()
         self._cost += COST_OF_TASK
         if self._cost + COST_OF_JQ * self.evaluator.calls >= MOST_COST:

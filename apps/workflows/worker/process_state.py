@@ -25,6 +25,8 @@ from apps.workflows.worker.ending import give_up, store_end
 from apps.workflows.worker.group_commit import Committer
 from apps.workflows.worker.records import Recorder
 
+OVERDUE_SECONDS = 1.0
+"""Unwritten for so long, what a run noted waits for a task that may come late, or never."""
 PATIENT_SECONDS = 6.0
 """Below the ten that Temporal gives a workflow task."""
 
@@ -117,6 +119,12 @@ class Host:
         self.pause_turns.pop(execution_id, None)
         self.fresh.discard(execution_id)
         self.calls.forget(execution_id)
+
+    def flush_overdue(self) -> None:
+        """Have written what runs noted before all of their branches began to wait."""
+        for recorder in [*self.recorders.values()]:
+            if recorder.is_due(OVERDUE_SECONDS):
+                recorder.flush()
 
     def expect(self, plan: RunPlan) -> None:
         """A run is about to begin here."""

@@ -76,6 +76,7 @@ class Starter:
             await asyncio.gather(*(self._signal(execution_id, last) for execution_id, last in work.to_signal.items()))
             if not work.has_more:
                 break
+        self.host.flush_overdue()
         if time.monotonic() - self._swept_at >= SWEEP_EVERY_SECONDS:
             await self._sweep()
             self._swept_at = time.monotonic()

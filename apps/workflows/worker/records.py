@@ -189,9 +189,8 @@ class Recorder:
         with self._lock:
             self._replies.append((call, reply))
 
-    @property
-    def is_due(self) -> bool:
-        return bool(self._pending) and time.monotonic() - self._flushed_at >= FLUSH_SECONDS
+    def is_due(self, seconds: float = FLUSH_SECONDS) -> bool:
+        return bool(self._pending) and time.monotonic() - self._flushed_at >= seconds
 
     def flush(self) -> None:
         """Have everything noted so far written, soon."""

@@ -165,6 +165,15 @@ def own(tmp_path: Path) -> Iterator[Engine]:
         yield engine
 
 
+def test_a_branch_that_has_ended_is_told_while_the_others_wait(engine: Engine, service: StandIn) -> None:
+    service.on("GET /now", body={"ok": True})
+    both = fork("both", waits=[listen("one", "go")], works=[http("get", f"{service.url}/now")])
+    run = engine.start(engine.apply([both]))
+    engine.until_task(run, "/both/works/get", "COMPLETED")
+    engine.signal(run, "go")
+    assert engine.end(run).phase == COMPLETED
+
+
 def test_nothing_acknowledged_is_lost_whatever_is_killed(own: Engine, service: StandIn) -> None:
     """Signals come while there is no worker, no Temporal, and in the moment in which both are killed.
 
