@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 
 from apps.resources.errors import InvalidInput, Violation
-from apps.resources.ports import RunWish
 from apps.resources.run_errors import EngineUnavailable
+from apps.resources.run_wish import RunWish
 
 if TYPE_CHECKING:
     from apps.backends.grpc_backend import GrpcBackend

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from apps.resources.base import Resource
     from apps.resources.project import Project
-
+from apps.resources.run_wish import RunWish
 
 RunRow_contra = TypeVar("RunRow_contra", bound=Execution, default=Execution, contravariant=True)
 
@@ -256,25 +256,6 @@ class Inspection:
     """What makes no sense: the workflow is refused."""
     warnings: list[Violation] = field(default_factory=list)
     """What is deployed and cannot run as it is."""
-
-
-@dataclass(frozen=True)
-class RunWish:
-    """A run that a page asks for: StartRunRequest of the extension API says what each field means.
-
-    `target` is a field of it (`workflow_instance`) and `key` the id there; `runtime_env` has (text, is secret) by name.
-    """
-
-    target: str
-    key: str
-    message: str = ""
-    input: Mapping[str, Json] = field(default_factory=dict)
-    input_texts: Mapping[str, str] = field(default_factory=dict)
-    environments: tuple[str, ...] = ()
-    runtime_env: Mapping[str, tuple[str, bool]] = field(default_factory=dict, repr=False)
-    model: str = ""
-    request_id: str = ""
-    rerun_of: str = ""
 
 
 def start_nothing(wish: RunWish) -> str:

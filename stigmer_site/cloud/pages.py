@@ -14,7 +14,7 @@ from django.http.request import split_domain_port
 from apps.resources.caller import Caller
 from apps.resources.errors import NotSignedIn
 from apps.resources.kinds.api_key.callers import KeyCallers
-from apps.resources.ports import RunWish
+from apps.resources.run_wish import RunWish
 from apps.resources.secrets import vault
 from stigmer_site import run_starter
 from stigmer_site.cloud.variables import networks

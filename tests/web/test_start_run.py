@@ -15,9 +15,9 @@ from apps.resources.admin.links import change_url
 from apps.resources.base import Resource
 from apps.resources.errors import InvalidInput, Violation
 from apps.resources.json_value import Json
-from apps.resources.ports import RunWish
 from apps.resources.registry import BY_NAME
 from apps.resources.run_errors import EngineUnavailable
+from apps.resources.run_wish import RunWish
 from apps.shared.annotations import INPUT_SCHEMA
 from tests.factories import make_agent
 from tests.suites.client import unique

@@ -19,8 +19,8 @@ from apps.resources.caller import Caller
 from apps.resources.errors import InvalidInput, StigmerError, Violation
 from apps.resources.json_value import Json
 from apps.resources.kind import Kind
-from apps.resources.ports import RunWish
 from apps.resources.registry import ENVIRONMENT
+from apps.resources.run_wish import RunWish
 from apps.resources.storage.lookup import visible
 from apps.shared.annotations import INPUT_SCHEMA
 from apps.shared.input_json import Unsendable, read_input_json

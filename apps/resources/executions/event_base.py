@@ -50,6 +50,22 @@ class Event:
         return f"<{self.__class__.__name__}>"  # prompts and outputs do not belong in logs
 
 
+class BareEvent(Event):
+    """One with a single field: a row keeps just that."""
+
+    __slots__: ClassVar[tuple[str, ...]] = ()
+
+    def as_data(self) -> Data:
+        (name,) = self.__slots__
+        data: Data = getattr(self, name)
+        return data
+
+    @classmethod
+    def from_data(cls, data: Data) -> Self:
+        (name,) = cls.__slots__
+        return cls(**{name: data})
+
+
 def timestamp(at: datetime) -> str:
     """RFC 3339 UTC with milliseconds."""
     at = at.astimezone(UTC)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import ClassVar, Final, Self
 
-from apps.resources.executions.event_base import Data, Event, UnknownEvent
+from apps.resources.executions.event_base import BareEvent, Data, Event, UnknownEvent
 from apps.resources.executions.model import ExecutionEvent, Phase
 
 _CALL = "TOOL_CALL_"
@@ -271,38 +271,21 @@ class SignalChanged(Event):
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class OutputSet(Event):
-    """What the workflow answers. A row keeps just that."""
+class OutputSet(BareEvent):
+    """What the workflow answers."""
 
     type: ClassVar[str] = "output"
     foreign: ClassVar[tuple[str, ...]] = ("output",)
     output: Data
 
-    def as_data(self) -> Data:
-        return self.output
-
-    @classmethod
-    def from_data(cls, data: Data) -> Self:
-        return cls(data)
-
 
 @dataclass(frozen=True, slots=True, repr=False)
-class StatusReplaced(Event):
-    """Parts of the contract's status, as a runner elsewhere reports them: each field mentioned is replaced.
-
-    A row keeps just these.
-    """
+class StatusReplaced(BareEvent):
+    """Parts of the contract's status, as a runner elsewhere reports them: each field mentioned is replaced."""
 
     type: ClassVar[str] = "replaced"
     noted: ClassVar[tuple[str, ...]] = ("status",)
     status: Data
-
-    def as_data(self) -> Data:
-        return self.status
-
-    @classmethod
-    def from_data(cls, data: Data) -> Self:
-        return cls(data)
 
     def parts(self) -> Iterator[tuple[Event, str]]:
         """The events that would tell of messages, calls, tasks and output the same, each with its time where one is

@@ -36,6 +36,7 @@ from apps.workflows.interpreter.suspension import Suspend
 from apps.workflows.values import Json
 from apps.workflows.worker import foreign
 from apps.workflows.worker.contracts import CANCELLING, NOBODY, RUN_GONE, WINNERS_KEPT
+from apps.workflows.worker.heard import Pause, Signals
 from apps.workflows.worker.kept_course import KeptCourse
 from apps.workflows.worker.records import Recorder
 
@@ -71,34 +72,6 @@ class CountingEvaluator:
         self.calls += 1
         chosen = self.patient if workflow.unsafe.is_replaying() else self.evaluator
         return chosen.evaluate(program, document)
-
-
-class Pause:
-    """Whether a run may begin something new: not while its turn is odd.
-
-    Its plan, signals and local activities tell of turns, in any order; the highest counts. Temporal delivers no signal
-    between two local activities, so those have to.
-    """
-
-    def __init__(self) -> None:
-        self.turn = 0
-
-    def hear(self, turn: int) -> None:
-        self.turn = max(self.turn, turn)
-
-    @property
-    def is_paused(self) -> bool:
-        return self.turn % 2 == 1
-
-
-class Signals:
-    """Up to which signal the run was told of: what they carry stands in our database."""
-
-    def __init__(self) -> None:
-        self.heard = 0
-
-    def hear(self, number: int) -> None:
-        self.heard = max(self.heard, number)
 
 
 class TemporalDriver:

@@ -16,7 +16,8 @@ from apps.workflows.interpreter.execute import Ending, Outcome, RunInput, run_wo
 from apps.workflows.interpreter.suspension import Suspended, revived
 from apps.workflows.parsing import parse_definition
 from apps.workflows.worker.contracts import PAUSE, SIGNALLED, WORKFLOW, RunEnd, RunPlan
-from apps.workflows.worker.driver import CountingEvaluator, Pause, RunGone, Signals, TemporalDriver, must_be_in_memory
+from apps.workflows.worker.driver import CountingEvaluator, RunGone, TemporalDriver, must_be_in_memory
+from apps.workflows.worker.heard import Pause, Signals
 from apps.workflows.worker.kept_course import KeptCourse
 from apps.workflows.worker.process_state import current_host
 
