@@ -77,7 +77,7 @@ def wanted_format(arguments: list[str]) -> Format | None:
 
 
 def as_object(error: Exception) -> dict[str, object]:
-    """What a program is told of `error`."""
+    """What a program is told of `error`. What stands in lines for people alone is there as they are."""
     violations = [
         {"path": getattr(each, "place", each.path), "message": each.message}
         for each in getattr(error, "violations", ())
@@ -87,7 +87,10 @@ def as_object(error: Exception) -> dict[str, object]:
         "message": sentence(error),
         "hint": getattr(error, "hint", ""),
     }
-    return {**found, "violations": violations} if violations else found
+    if violations:
+        return {**found, "violations": violations}
+    details = [*getattr(error, "details", ())]
+    return {**found, "details": details} if details else found
 
 
 def system_error(error: OSError) -> CliError:

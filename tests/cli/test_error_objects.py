@@ -56,6 +56,14 @@ def test_what_is_wrong_in_a_file_is_told_with_its_place(installation: Installati
     assert found["message"].startswith("is missing; known kinds are ")
 
 
+def test_what_only_lines_say_is_in_it(installation: Installation, tmp_path: Path) -> None:
+    (tmp_path / "Stigmer.yaml").write_text("name: 7\nruntime: perl\n")
+    done = installation.run("apply", "-o", "json", cwd=tmp_path)
+    error = done.json()["error"]
+    assert len(error["details"]) == 2
+    assert all(line.strip() in done.stderr for line in error["details"])
+
+
 def test_a_misuse_is_an_object_too(installation: Installation) -> None:
     done = installation.run("get", "agents", "-o", "json", "--no-such-option")
     assert (done.code, done.json()["error"]["reason"]) == (2, "stigmer.cli.misuse")
