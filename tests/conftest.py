@@ -12,6 +12,7 @@ import hypothesis
 import pytest
 from pytest_django import DjangoDbBlocker
 
+from apps.resources.storage.connections import close_kept
 from tests.suites.api_unit import ApiUnit, StartUnit
 from tests.suites.client import Api
 from tests.suites.idle_runs import IdleUnit
@@ -82,6 +83,13 @@ def _have_usual_signals() -> None:
     for number, handler in usual.items():
         if signal.getsignal(number) == signal.SIG_IGN:
             signal.signal(number, handler)
+
+
+@pytest.fixture(autouse=True)
+def nothing_handed_on() -> Iterator[None]:
+    """A connection that threads of a test gave back is for none of the next, which may have no database at all."""
+    yield
+    close_kept()
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from apps.resources.api.adapter import Wiring
 from apps.resources.api.authentication import Admit, admit_everybody
 from apps.resources.api.permission import Authorize, Identify, let_pass, local_person
 from apps.resources.errors import AddressInUse
+from apps.resources.storage.connections import close_kept
 
 logger = logging.getLogger(__name__)
 
@@ -54,6 +55,7 @@ class RunningServer:
     def wait(self) -> None:
         self.server.wait_for_termination()
         self.wiring.streams.threads.shutdown(wait=False, cancel_futures=True)
+        close_kept()
 
 
 def serve(

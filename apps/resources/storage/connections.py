@@ -54,3 +54,10 @@ def give_back() -> None:
             _kept.append(database)
             return
     database.close()
+
+
+def close_kept() -> None:
+    """Close what was given back and nobody has borrowed."""
+    with suppress(IndexError):
+        while True:
+            _kept.pop().close()
