@@ -86,7 +86,7 @@ def _crowd(home: Home) -> list[Figure]:
     latencies, seconds = together(16, work)
     return [
         Figure("apply, 16 clients: p99", percentile(latencies, 0.99), "ms", 80, Scale.CALL),
-        Figure("apply, 16 clients: rate", len(latencies) / seconds, "/s"),
+        Figure("apply, 16 clients: rate", len(latencies) / seconds, "/s", is_rate=True),
     ]
 
 
