@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import socket
 import sqlite3
 import subprocess
@@ -127,7 +126,8 @@ def test_a_process_number_that_is_anothers_by_now_is_nobody_of_ours(installation
 def test_a_data_directory_that_was_removed_is_made_again(installation: Installation, tmp_path: Path) -> None:
     assert apply(installation, tmp_path, "a").code == 0
     daemon = installation.state()["pid"]
-    shutil.rmtree(installation.data_dir)
+    # In one step: a unit that is just starting writes files into a directory that is emptied one by one.
+    installation.data_dir.rename(tmp_path / "removed")
     wait_until(lambda: not Path(f"/proc/{daemon}").exists(), "the daemon without a directory has ended")
     again = apply(installation, tmp_path, "a")
     assert again.code == 0, again.stderr
