@@ -87,6 +87,8 @@ class Problem:
     at: float = 0.0
     """Seconds since 1970 by the run's clock; 0 until a task has failed with it."""
     extra: dict[str, Json] = field(default_factory=dict)
+    wait_seconds: float = 0.0
+    """What the other side asks to be waited for before it is tried again; 0 where it does not say."""
 
     @property
     def type(self) -> str:

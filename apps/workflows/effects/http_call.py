@@ -3,17 +3,22 @@
 # No `from __future__ import annotations`: Temporal asks for the types of fields with each payload that it reads, and
 # would compile each from its text.
 
+import time
 from dataclasses import dataclass, field
 from functools import cache
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final, Literal
 
+from apps.shared.retry_after import retry_after_seconds
 from apps.workflows.effects.base import Act, Call, Desk, Reply
-from apps.workflows.http.exchange import FROM_BETWEEN, NOTHING_DONE, REPEATABLE
+from apps.workflows.http.exchange import FROM_BETWEEN, NOTHING_DONE, REPEATABLE, Response
 from apps.workflows.values import Json
 
 if TYPE_CHECKING:
     from apps.workflows.http.client import HttpClient
+
+_FOR_EVER: Final = 1e9
+"""Seconds: thirty years."""
 
 HttpReason = Literal["unreachable", "untrusted", "lost", "timeout", "unknown", "refused", "unreadable"]
 """Why there is no answer to judge.
@@ -38,6 +43,10 @@ class HttpReply(Reply):
     was_worked_on: bool = False
     """A failure of the other side that may have come after half of a request that may be sent only once was done. As
     with `leaves_unknown`, older replies say False."""
+    was_turned_away: bool = False
+    """The other side did not take the request, and may take it later (429). Older replies say False."""
+    wait_seconds: float = 0.0
+    """What the answer of a failure asks to be waited for before it is asked again; 0 where it does not say."""
 
     @property
     def is_done(self) -> bool:
@@ -80,7 +89,16 @@ def perform(call: HttpCall, desk: Desk) -> HttpReply:
         headers=response.headers,
         leaves_unknown=leaves_unknown,
         was_worked_on=failed and response.status not in NOTHING_DONE and not call.is_repeatable,
+        was_turned_away=response.status == HTTPStatus.TOO_MANY_REQUESTS,
+        wait_seconds=_wait_asked_for(response),
     )
+
+
+def _wait_asked_for(response: Response) -> float:
+    """Finite, for it goes into histories as JSON."""
+    if response.status < HTTPStatus.BAD_REQUEST:
+        return 0.0
+    return min(_FOR_EVER, retry_after_seconds(response.headers, now=time.time()) or 0.0)
 
 
 @cache

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import http.client
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 
+from apps.shared.durations import duration
 from apps.shared.masking import without_user
 from apps.workflows.calls import CallFailed
 from apps.workflows.dataflow.base import Done
@@ -20,7 +21,7 @@ from apps.workflows.reading import Reader
 from apps.workflows.secrets import begins_sealed, mask
 from apps.workflows.steps.base import ParseTasks
 from apps.workflows.steps.context import TaskContext
-from apps.workflows.steps.retries import Retry, delay_after, read_retry
+from apps.workflows.steps.retries import LONGEST_DELAY_SECONDS, Retry, delay_after, read_retry
 from apps.workflows.values import Json, to_text
 
 UNKNOWN = "whether it took effect is unknown"
@@ -78,7 +79,7 @@ def is_web_address(uri: str) -> bool:
 
 
 async def run(active: TaskContext, config: HttpCallConfig) -> Done:
-    """4xx is final, and what TLS refuses; 5xx and broken connections are tried again by the run's policy."""
+    """4xx and what TLS refuses are final; 429, 5xx and broken connections are tried again by the run's policy."""
     uri = active.text(config.uri)
     headers = {name: active.text(template) for name, template in config.headers.items()}
     body = active.values(config.body)
@@ -108,7 +109,8 @@ async def run(active: TaskContext, config: HttpCallConfig) -> Done:
                 return Done(answer.body)
             problem = _judge_answer(call, answer, mask(answer.body, active.nonce))
             is_final = answer.leaves_unknown or answer.was_worked_on
-            again = answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR and not is_final
+            failed = answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR and not is_final
+            again = failed or answer.was_turned_away
         delay = delay_after(active, config.retry, problem, is_harmless=again)
         if delay is None:
             raise TaskFailed(problem)
@@ -123,7 +125,12 @@ def _judge_answer(call: HttpCall, answer: HttpReply, body: Json) -> Problem:
         detail = f"{detail}: {shorten(to_text(body), 500)}"
     if answer.leaves_unknown:
         detail = f"{detail}; {UNKNOWN}"
-    return _problem("communication", detail, status=answer.status, title=phrase)
+    if answer.wait_seconds:
+        detail = f"{detail}; it asks to be left alone for {duration(answer.wait_seconds)}"
+    if answer.wait_seconds > LONGEST_DELAY_SECONDS:
+        detail = f"{detail}, longer than the {duration(LONGEST_DELAY_SECONDS)} that a run waits"
+    problem = _problem("communication", detail, status=answer.status, title=phrase)
+    return replace(problem, wait_seconds=answer.wait_seconds)
 
 
 def _judge_failure(call: HttpCall, failure: CallFailed) -> tuple[Problem, bool]:

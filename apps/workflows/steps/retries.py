@@ -31,12 +31,12 @@ class Retry:
     def takes(self, problem: Problem) -> bool:
         return not self.errors or any(problem.matches(name) for name in self.errors)
 
-    def delay(self, attempt: int) -> float | None:
-        """Seconds to wait after failed attempt number `attempt` (1 or more); None when it was the last."""
+    def delay(self, attempt: int, problem: Problem) -> float | None:
+        """Seconds to wait after attempt number `attempt` (1 or more) that failed so; None when it was the last."""
         if attempt >= self.attempts:
             return None
         factors = {CONSTANT: 1.0, LINEAR: float(attempt), EXPONENTIAL: 2.0 ** (attempt - 1)}
-        return min(LONGEST_DELAY_SECONDS, self.first_seconds * factors[self.backoff])
+        return _as_asked(min(LONGEST_DELAY_SECONDS, self.first_seconds * factors[self.backoff]), problem)
 
 
 def read_retry(reader: Reader) -> Retry | None:
@@ -60,9 +60,16 @@ def delay_after(active: TaskContext, retry: Retry | None, problem: Problem, *, i
     What a repeat could do twice is repeated only where the task names the error.
     """
     if retry is None:
-        return active.http_retries.delay(active.attempt) if is_harmless else None
+        return _as_asked(active.http_retries.delay(active.attempt), problem) if is_harmless else None
     is_meant = retry.takes(problem) if retry.errors else is_harmless
-    return retry.delay(active.attempt) if is_meant else None
+    return retry.delay(active.attempt, problem) if is_meant else None
+
+
+def _as_asked(delay: float | None, problem: Problem) -> float | None:
+    """Never sooner than the other side asks; and not at all where that is too long to wait for."""
+    if delay is None or problem.wait_seconds > LONGEST_DELAY_SECONDS:
+        return None
+    return max(delay, problem.wait_seconds)
 
 
 async def with_retries(active: TaskContext, retry: Retry | None, once: Callable[[], Awaitable[Done]]) -> Done:
@@ -71,7 +78,7 @@ async def with_retries(active: TaskContext, retry: Retry | None, once: Callable[
         try:
             return await once()
         except TaskFailed as failure:
-            delay = retry.delay(active.attempt) if retry and retry.takes(failure.problem) else None
+            delay = retry.delay(active.attempt, failure.problem) if retry and retry.takes(failure.problem) else None
             if delay is None:
                 raise
             await active.again(failure.problem, delay)

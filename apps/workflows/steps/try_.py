@@ -84,7 +84,7 @@ async def run(active: TaskContext, config: TryConfig) -> Done:
             if catch is None or not _catches(active, catch, failure.problem):
                 raise
             retry = catch.retry if catch.retry and catch.retry.takes(failure.problem) else None
-            delay = retry.delay(active.attempt) if retry else None
+            delay = retry.delay(active.attempt, failure.problem) if retry else None
             if delay is not None:
                 await active.again(failure.problem, delay)
                 continue

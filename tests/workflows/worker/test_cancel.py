@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
 from stigmer_proto.controlplane.v1 import resources_pb2
 
 from tests.suites.client import EXTENSION
@@ -38,13 +41,19 @@ def test_while_a_long_request_is_under_way(engine: Engine, service: StandIn) -> 
     cancelled(engine, run_id)
 
 
-def test_while_it_waits_to_try_again(engine: Engine, service: StandIn) -> None:
-    service.on("GET /down", status=503)
-    run_id = engine.start(engine.apply([http("get", f"{service.url}/down")]))
-    engine.until_task(run_id, "/get~attempt3", "PENDING")
-    asked = service.count("GET /down")
+@pytest.mark.parametrize(
+    ("method", "answer", "attempt"),
+    [("GET", {"status": 503}, 3), ("POST", {"status": 429, "headers": {"Retry-After": "600"}}, 2)],
+)
+def test_while_it_waits_to_try_again(
+    engine: Engine, service: StandIn, method: str, answer: dict[str, Any], attempt: int
+) -> None:
+    service.on(f"{method} /down", **answer)
+    run_id = engine.start(engine.apply([http("get", f"{service.url}/down", method)]))
+    engine.until_task(run_id, f"/get~attempt{attempt}", "PENDING")
+    asked = service.count(f"{method} /down")
     cancelled(engine, run_id)
-    assert service.count("GET /down") == asked
+    assert service.count(f"{method} /down") == asked
 
 
 def test_a_loop_over_a_million_items(engine: Engine) -> None:

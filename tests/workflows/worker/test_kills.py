@@ -22,7 +22,7 @@ RECOVERY_SECONDS = 60.0
 def stages(engine: Engine, service: StandIn) -> dict[str, str]:
     """Runs that stand at different stages when this returns, by the name of the stage."""
     wait = task("rest", "WAIT", {"seconds": 4})
-    for name in ("in-flight", "chain", "waiting", "retrying", "reading", "again"):
+    for name in ("in-flight", "chain", "waiting", "retrying", "reading", "again", "turned-away"):
         service.on(f"POST /{name}", body={"n": 1})
     service.on("POST /in-flight-slow", delay=4.0)
     service.on("GET /chain-slow", delay=4.0, body={"ok": True})
@@ -33,6 +33,8 @@ def stages(engine: Engine, service: StandIn) -> dict[str, str]:
     service.on("GET /retrying-down", body={"ok": True})
     service.on("GET /again-down", status=503)
     service.on("GET /again-down", body={"ok": True})
+    service.on("POST /turned-away-full", status=429, headers={"Retry-After": "4"})
+    service.on("POST /turned-away-full", body={"ok": True})
     url = service.url
     again = {"try": [http("down", f"{url}/again-down")], "catch": {"retry": {"limit": 3, "delay": 4}}}
     tasks = {
@@ -41,6 +43,7 @@ def stages(engine: Engine, service: StandIn) -> dict[str, str]:
         "waiting": [http("first", f"{url}/waiting", "POST"), wait],
         "reading": [http("slow", f"{url}/reading-slow"), http("after", f"{url}/reading", "POST")],
         "again": [http("first", f"{url}/again", "POST"), task("guard", "TRY", again)],
+        "turned-away": [http("first", f"{url}/turned-away", "POST"), http("full", f"{url}/turned-away-full", "POST")],
         "retrying": [http("first", f"{url}/retrying", "POST"), http("down", f"{url}/retrying-down")],
     }
     runs = {name: engine.start(engine.apply([*listed, set_("finish", done="yes")])) for name, listed in tasks.items()}
@@ -50,6 +53,7 @@ def stages(engine: Engine, service: StandIn) -> dict[str, str]:
         "GET /reading-slow",
         "GET /retrying-down",
         "GET /again-down",
+        "POST /turned-away-full",
     ):
         wait_until(partial(service.has, route), route)
     engine.until_task(runs["waiting"], "/rest")

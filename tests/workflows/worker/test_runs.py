@@ -82,14 +82,22 @@ def test_switch_for_try_raise_and_wait(engine: Engine, service: StandIn) -> None
     assert [asked.body for asked in service.asked] == [{"n": 1}, {"n": 2}, {"n": 3}]
 
 
-def test_a_server_error_is_tried_again(engine: Engine, service: StandIn) -> None:
-    service.on("GET /flaky", status=503, body={"error": "busy"})
-    service.on("GET /flaky", body={"ok": True})
-    run = engine.run([http("fetch", f"{service.url}/flaky")])
+@pytest.mark.parametrize(
+    ("method", "answer", "said"),
+    [
+        ("GET", {"status": 503, "body": {"error": "busy"}}, "answered 503 Service Unavailable"),
+        ("POST", {"status": 429}, "answered 429 Too Many Requests"),
+        ("POST", {"status": 429, "headers": {"Retry-After": "2"}}, "; it asks to be left alone for 2.0 s"),
+    ],
+)
+def test_what_is_tried_again(engine: Engine, service: StandIn, method: str, answer: dict[str, Any], said: str) -> None:
+    service.on(f"{method} /flaky", **answer)
+    service.on(f"{method} /flaky", body={"ok": True})
+    run = engine.run([http("fetch", f"{service.url}/flaky", method)])
     assert run.phase == COMPLETED
     assert run.statuses == {"/fetch": "FAILED", "/fetch~attempt2": "COMPLETED"}
-    assert "503" in run.tasks["/fetch"]["error"]
-    assert service.count("GET /flaky") == 2
+    assert said in run.tasks["/fetch"]["error"]
+    assert service.count(f"{method} /flaky") == 2
 
 
 def refused_uri() -> str:
@@ -110,6 +118,12 @@ def refused_uri() -> str:
         ({"status": 504}, {"method": "PATCH"}, "504 Gateway Timeout; whether it took effect is unknown", 1),
         ({"status": 500}, {"method": "POST"}, "/x answered 500 Internal Server Error", 1),
         ({"status": 524}, {"method": "POST"}, "524; whether it took effect is unknown", 1),
+        (
+            {"status": 429, "headers": {"Retry-After": "86400"}},
+            {},
+            "Requests; it asks to be left alone for 24 h 0 m",
+            1,
+        ),
     ],
 )
 def test_an_answer_that_fails_the_run(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import logging
+import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
@@ -36,6 +37,7 @@ from apps.agents.runtime.models.presentable import presentable
 from apps.agents.runtime.models.stopping import stop_of
 from apps.agents.runtime.models.thoughts import without_thoughts
 from apps.agents.runtime.refusal import words_of
+from apps.shared.retry_after import retry_after_seconds
 
 for noisy in ("openai", "anthropic", "httpx2", "httpcore2"):
     logging.getLogger(noisy).setLevel(logging.WARNING)  # below that they log prompts and headers
@@ -124,7 +126,8 @@ class ProviderModel:
             f"{self.name} at {self.base_url} answered {error.status_code}{said}",
             hint=hints.get(error.status_code, ""),
             can_retry=error.status_code in RETRIABLE and not is_spent(error),
-            retry_after_seconds=error.retry_after or 0.0,
+            # Of what is in no header, the library knows where Google says it.
+            retry_after_seconds=retry_after_seconds(error.headers or {}, now=time.time()) or error.retry_after or 0.0,
         )
 
 
