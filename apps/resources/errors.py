@@ -81,8 +81,8 @@ class RevisionNotFound(StigmerError):
 
     def __init__(self, kind: str, slug: str, number: int, newest: int) -> None:
         self.number, self.newest = number, newest
-        there_are = f"1 to {newest}" if newest > 1 else "1 only"
-        super().__init__(f"{kind} {slug!r} has no revision {number}: there are {there_are}")
+        there_are = f"there are 1 to {newest}" if newest > 1 else "there is only one"
+        super().__init__(f"{kind} {slug!r} has no revision {number}: {there_are}")
 
 
 class PositionGone(StigmerError):
@@ -135,8 +135,9 @@ class LiveExecutions(StigmerError):
     def __init__(self, kind: str, slug: str, execution_ids: list[str], *, hint: str = "") -> None:
         self.execution_ids = execution_ids
         shown = ", ".join(execution_ids[:5]) + (", ..." if len(execution_ids) > 5 else "")  # noqa: PLR2004
+        runs = "1 run" if len(execution_ids) == 1 else f"{len(execution_ids)} runs"
         super().__init__(
-            f"{kind} {slug!r} has {len(execution_ids)} live execution(s): {shown}",
+            f"{kind} {slug!r} has {runs} under way: {shown}",
             hint=hint or "Wait for them, or delete with --force to cancel them first",
         )
 

@@ -179,29 +179,22 @@ def follow(console: Console, execution: str, output: Format) -> None:
         Watch(console, config, backend, run.message.metadata.id, output).run()
 
 
-@command.command(examples='stigmer executions cancel wex-01m84vtjb1p5003pehs82a2bad --reason "wrong input"')
-@click.argument("execution")
-@click.option("--reason", default="", metavar="TEXT", help="Why; becomes part of the run's error.")
+@command.command(
+    examples="""
+        stigmer executions cancel wex-01m84vtjb1p5003pehs82a2bad --reason "wrong input"
+        stigmer executions cancel $(stigmer executions list --phase in-progress --workflow report -o name)
+    """
+)
+@click.argument("executions", nargs=-1, required=True, metavar="EXECUTION...")
+@click.option("--reason", default="", metavar="TEXT", help="Why; becomes part of the runs' errors.")
 @output_option()
 @click.pass_obj
-def cancel(console: Console, execution: str, reason: str, output: Format) -> None:
-    """Ask a run to end, with the tools, tasks and agents it uses. It may take a moment."""
-    from apps.backends.resource import Resource
-    from cli.runs.listing import find_run, phase_of
+def cancel(console: Console, executions: tuple[str, ...], reason: str, output: Format) -> None:
+    """Ask runs to end, with the tools, tasks and agents they use. It may take a moment."""
+    from cli.runs import cancelling
 
     with connected(console) as (_, backend):
-        run = find_run(backend, execution)
-        run = Resource.of(backend.cancel_run(run.message.metadata.id, reason))
-    execution_id, phase = run.message.metadata.id, phase_of(run)
-    if output in (Format.JSON, Format.YAML):
-        console.data(structured(run.record(), output))
-    elif output is Format.NAME:
-        console.data(execution_id)
-    elif phase is Phase.CANCELLED:
-        console.done(f"Cancelled {execution_id}")
-    else:
-        console.done(f"Asked {execution_id} to end")
-        console.print(f"Watch it end with `stigmer executions follow {execution_id}`")
+        cancelling.cancel(console, backend, executions, reason, output)
 
 
 @command.command(examples='stigmer executions pause wex-01m84vtjb1p5003pehs82a2bad --reason "the shop is closed"')

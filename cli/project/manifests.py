@@ -52,7 +52,8 @@ def read_manifests(out_dir: Path, *, org: str = "local") -> Discovery:
     if not resources:
         raise NoResources(
             "the entry point ended well but declared no resource to deploy",
-            hint="Create at least one agent or workflow in it, with the Stigmer SDK",
+            hint="Create at least one agent or workflow in it, with the Stigmer SDK; "
+            "to delete what the project has deployed: `stigmer destroy`",
             passed_over=warnings,
         )
     return discovery_of(resources, org=org, dependencies=_dependencies(out_dir / DEPENDENCIES), warnings=warnings)

@@ -61,6 +61,22 @@ def test_a_cancelled_run_is_exit_code_8(running: Installation, tmp_path: Path, e
     assert (again.code, again.stderr) == (5, f"error: execution {run} has already ended: cancelled\n")
 
 
+def test_of_several_runs_one_that_has_ended_keeps_no_other_from_being_cancelled(
+    running: Installation, tmp_path: Path, endless: Path
+) -> None:
+    deploy_agent(running, tmp_path, "stopped-together")
+    begin = ("run", "stopped-together", "-m", "hello", "--model", f"scripted:{endless}", "--no-follow", "-o", "name")
+    first, second, third = (running.run(*begin).stdout.strip() for _ in range(3))
+    assert running.run("executions", "cancel", first, "aex-01m84vtjb1p5003pehs82a2bad").code == 4
+    both = running.run("executions", "cancel", first, second, "-o", "name")
+    assert (both.code, both.stdout) == (0, f"{first}\n{second}\n")
+    watched = running.run("executions", "follow", first)
+    assert (watched.code, "error: cancelled" in watched.stderr) == (8, True)
+    done = running.run("executions", "cancel", first, third)
+    assert (done.code, third in done.stderr) == (5, True)
+    assert f"error: execution {first} has already ended: cancelled\n" in done.stderr
+
+
 def test_ctrl_c_leaves_the_run_alone_and_says_so(running: Installation, tmp_path: Path) -> None:
     deploy_agent(running, tmp_path, "unbothered")
     # A first answer that is whole, which a pipe gets, and a second one that goes on.

@@ -226,7 +226,8 @@ def _refuse_used(roots: Roots, caller: Caller) -> None:
 def _refuse_live(project: Project, doomed: cascade.Doomed) -> None:
     live = [run for _, ids in cascade.live_among(doomed) for run in ids]
     if live:
-        way_out = f"Wait for them, or end them first: `stigmer executions cancel {live[0]}`"
+        shown = " ".join(live[:5]) + (" ..." if len(live) > 5 else "")  # noqa: PLR2004  # as many as the message names
+        way_out = f"Wait for them, or end them first: `stigmer executions cancel {shown}`"
         raise LiveExecutions("project", project.name, live, hint=way_out)
 
 

@@ -249,7 +249,8 @@ def test_a_program_that_declares_nothing_is_no_success(tmp_path: Path) -> None:
     directory = make_project(tmp_path / "p", "print('hello')\n")
     assert complaint(lambda: discover(directory), tmp_path, NoResources) == (
         "error: the entry point ended well but declared no resource to deploy\n\n"
-        "hint: Create at least one agent or workflow in it, with the Stigmer SDK"
+        "hint: Create at least one agent or workflow in it, with the Stigmer SDK; "
+        "to delete what the project has deployed: `stigmer destroy`"
     )
 
 
