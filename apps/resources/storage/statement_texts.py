@@ -158,13 +158,15 @@ def select_by(model: type[models.Model], names: tuple[str, ...], by: str, count:
 
 
 @cache
-def select_newest(model: type[models.Model], names: tuple[str, ...], of: tuple[str, ...], has_end: bool) -> str:
-    key = _columns([model._meta.pk])
+def select_newest(
+    model: type[models.Model], names: tuple[str, ...], of: tuple[str, ...], has_end: bool
+) -> tuple[str, list[Reader]]:
+    key, fields = _columns([model._meta.pk]), [model._meta.pk, *_fields(model, names)]
     conditions = [f"{_columns([field])} = {_place()}" for field in _fields(model, of)]
     conditions += [f"{key} < {_place()}"] if has_end else []
     among = f" WHERE {' AND '.join(conditions)}" if conditions else ""
-    selected = f"SELECT {key}, {_columns(_fields(model, names))} FROM {_table(model)}{among}"  # noqa: S608  # as above
-    return f"{selected} ORDER BY {key} DESC LIMIT {_place()}"
+    selected = f"SELECT {_columns(fields)} FROM {_table(model)}{among}"  # noqa: S608  # as above
+    return f"{selected} ORDER BY {key} DESC LIMIT {_place()}", _readers(fields)
 
 
 @lru_cache(maxsize=64)

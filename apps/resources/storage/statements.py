@@ -147,18 +147,18 @@ def find(
 def find_newest(
     model: type[models.Model], names: tuple[str, ...], of: Mapping[str, str], *, before: str, most: int, at_once: int
 ) -> Iterator[tuple[Any, ...]]:
-    """The primary keys and these columns, which are plain, of the newest `most` rows that have the values `of`.
+    """The primary keys and these columns of the newest `most` rows that have the values `of`.
 
     Newest is the largest key; those before the key `before`, if there is one. Asked for `at_once` at a time: there is
     never more in memory.
     """
     while most > 0:
-        statement = texts.select_newest(model, names, tuple(of), bool(before))
+        statement, readers = texts.select_newest(model, names, tuple(of), bool(before))
         size = min(most, at_once)
         with _Cursor() as cursor:
             cursor.execute(statement, [*of.values(), *([before] if before else []), size])
             found = cursor.fetchall()
-        yield from found
+        yield from (tuple(_read(row, readers)) for row in found) if readers else found
         most -= size
         if len(found) < size:
             return

@@ -98,8 +98,8 @@ def test_several_rows_are_read_and_stored_as_one_is(workflow: Resource) -> None:
     assert [*stored] == [(row.pk, {"ä": row.slug}, 1) for row in found]
 
     def newest(before: str = "", most: int = 9, org: str = "local") -> list[str]:
-        rows = find_newest(Workflow, ("slug",), {"org": org}, before=before, most=most, at_once=1)
-        return [pk for pk, _ in rows]
+        rows = find_newest(Workflow, ("labels",), {"org": org}, before=before, most=most, at_once=1)
+        return [pk for pk, labels in rows if isinstance(labels, dict)]
 
     assert newest() == [other.pk, workflow.pk]
     assert newest(most=1) == [other.pk]

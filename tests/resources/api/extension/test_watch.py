@@ -238,6 +238,8 @@ class TestLists:
         assert not opened(entry).HasField("metadata")
         [entry] = api.page("Agent", tags=[tag], read_mask=FieldMask(paths=["metadata"])).entries
         assert opened(entry).metadata == agent.metadata
+        of_all = api.page("Agent", page_size=1, read_mask=FieldMask(paths=["metadata.tags", "metadata.labels"])).entries
+        assert [*opened(of_all[0]).metadata.tags] == [tag], "with no filter, too"
 
     def test_parts_that_there_are_not_are_named(self, api: Api) -> None:
         with pytest.raises(Refused) as caught:
