@@ -1,18 +1,23 @@
 """What a shell offers while a command is typed: commands and options are click's, names are ours.
 
-Stored names come from a daemon that runs; none is started for them, and one that does not answer at once is not
-waited for: whoever presses Tab waits at a prompt.
+Stored names come from a daemon that runs, which is asked each time, without grpc, whose imports would take longer than
+all else. None is started for them, and one that does not answer soon is not waited for: whoever presses Tab waits at a
+prompt.
 """
 
 from __future__ import annotations
 
+from contextlib import closing
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from click.shell_completion import CompletionItem, get_completion_class, shell_complete
 
 from apps.backends.kinds import BY_NAME, KINDS
-from apps.backends.resource import Resource
+from apps.backends.light.http2 import LightChannel
+from apps.backends.light.names import names_of
 from apps.backends.run_kinds import RUN_KINDS
+from apps.processes.addresses import parse_address
 from cli.resources import ANY_RUN, means_any_run
 
 if TYPE_CHECKING:
@@ -20,7 +25,7 @@ if TYPE_CHECKING:
 
     import click
 
-    from apps.backends.base import Backend
+    from apps.backends.light.names import Named
 
 VARIABLE = "_STIGMER_COMPLETE"
 """Set by the shell's function: what is asked for, `bash_complete` say."""
@@ -28,7 +33,11 @@ PROGRAM = "stigmer"
 # What NAME means where no KIND stands before it, by the first word of the command.
 NAMED = {"run": ("Agent", "Workflow"), "chat": ("Agent",), "env": ("Environment",), "skill": ("Skill",)}
 OFFERED = 100
-"""A page; more is not read at a glance."""
+"""More is not read at a glance."""
+LOOKED_AT = 1000
+"""Of each kind, the newest: what begins otherwise is passed over, in a few milliseconds for each hundred."""
+PATIENCE_SECONDS = 2.0
+"""For all answers together, on a machine that has much else to do; a hundredth is the usual."""
 
 
 def answer(root: click.Command, instruction: str) -> int:
@@ -52,7 +61,7 @@ def offers(context: click.Context, argument: str, incomplete: str) -> list[Compl
     elif argument == "key":
         found = keys()
     else:
-        found = stored(kinds_meant(context, argument))
+        found = stored(kinds_meant(context, argument), incomplete)
     return [each for each in found if each.value.startswith(incomplete)]
 
 
@@ -77,33 +86,30 @@ def kinds_meant(context: click.Context, argument: str) -> tuple[str, ...]:
     return (kind.name,) if kind else NAMED.get(words[1], ()) if len(words) > 1 and not noun else ()
 
 
-def stored(kinds: tuple[str, ...]) -> Iterator[CompletionItem]:
-    """The names of what is stored, newest first; ids of what has no name that people gave it."""
-    backend = running() if kinds else None
-    if backend is not None:
+def stored(kinds: tuple[str, ...], incomplete: str) -> Iterator[CompletionItem]:
+    """What is stored and begins so, newest first: names, and ids of what has no name that people gave it."""
+    channel = running() if kinds else None
+    if channel is None:
+        return
+    with closing(channel):
         for kind in kinds:
-            yield from (item(Resource.of(each)) for each in backend.list_page(kind, page_size=OFFERED).items)
+            found = (item(kind, each) for each in islice(names_of(channel, kind), LOOKED_AT))
+            yield from islice((each for each in found if each.value.startswith(incomplete)), OFFERED)
 
 
-def running() -> Backend | None:
-    """The daemon of the configuration, where it serves."""
+def running() -> LightChannel | None:
+    """A connection to the daemon of the configuration, where it serves."""
     from apps.backends.config import load
-    from apps.backends.fast_imports import load_grpc, load_protobuf
     from apps.backends.local.launch import find_running
 
     config = load()
     found = find_running(config.local) if config.is_local else None
-    if found is None:
-        return None
-    load_grpc()
-    load_protobuf()
-    from apps.backends.grpc_backend import GrpcBackend
-
-    return GrpcBackend(found.endpoint, found.token)
+    return LightChannel(parse_address(found.endpoint), found.token, PATIENCE_SECONDS) if found else None
 
 
-def item(resource: Resource) -> CompletionItem:
+def item(kind: str, resource: Named) -> CompletionItem:
     """One offer."""
-    is_nameless = resource.kind.name in (*RUN_KINDS, "Session")
-    name = resource.message.metadata.id if is_nameless else resource.slug
-    return CompletionItem(name, help=resource.description or BY_NAME[resource.kind.name].singular)
+    is_nameless = kind in (*RUN_KINDS, "Session")
+    return CompletionItem(
+        resource.id if is_nameless else resource.slug, help=resource.description or BY_NAME[kind].singular
+    )

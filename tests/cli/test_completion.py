@@ -48,6 +48,8 @@ def test_names_of_what_is_stored_are_offered(installation: Installation, tmp_pat
     assert offered(installation, "run", name[:-2]) == [name]
     assert name not in offered(installation, "get", "workflows", "")
     assert offered(installation, "new", name[:-2]) == []
+    assert installation.run("delete", "agent", name, "--yes").code == 0
+    assert offered(installation, "run", name[:-2]) == [], "each time it is asked anew"
 
 
 def test_a_broken_configuration_says_nothing_at_a_prompt(fresh_installation: Installation) -> None:

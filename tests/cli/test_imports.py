@@ -54,13 +54,15 @@ run()
 """
 
 
-def modules_of(installation: Installation, *arguments: str, cwd: Path | None = None) -> set[str]:
+def modules_of(
+    installation: Installation, *arguments: str, cwd: Path | None = None, env: dict[str, str] | None = None
+) -> set[str]:
     """The names of all modules that a command imports."""
     file = installation.home / "modules"
     done = subprocess.run(
         [sys.executable, "-P", "-c", WATCHED, "stigmer", *arguments],
         cwd=cwd or installation.home,
-        env=installation.environment({"MODULES_FILE": str(file)}),
+        env=installation.environment({"MODULES_FILE": str(file), **(env or {})}),
         capture_output=True,
         text=True,
         timeout=60,
@@ -110,6 +112,13 @@ def test_watching_a_run_needs_no_more(running: Installation, tmp_path: Path) -> 
     # A name that no workflow has is an error of the server, with details.
     assert unwanted(found, (NEVER | NOT_FOR_APPLY) - {"google.rpc", "apps.backends.runs"}) == []
     assert unwanted(found, {"cli.project.entry_point", "cli.project.project_file"}) == []
+
+
+def test_names_at_a_prompt_need_neither_grpc_nor_messages(installation: Installation) -> None:
+    asked = {"_STIGMER_COMPLETE": "bash_complete", "COMP_WORDS": "stigmer run ", "COMP_CWORD": "2"}
+    found = modules_of(installation, env=asked)
+    assert unwanted(found, NEVER | {"grpc", "google", "stigmer_proto", "asyncio", "ssl", "cli.deploy"}) == []
+    assert "apps.backends.light.http2" in found, "the server was asked"
 
 
 def test_other_kinds_than_the_deployed_ones_stay_unread(installation: Installation, tmp_path: Path) -> None:
