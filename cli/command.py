@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cli.flags import without_values
-from cli.output import Console, Format
+from cli.output import Console, Format, columns
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -17,6 +16,8 @@ if TYPE_CHECKING:
 
 # Below this, two words have some letters in common and no more: `login` and `logs`.
 LIKENESS = 0.7
+WIDEST, NARROWEST = 80, 50
+"""Of a page of help, in characters, where nothing else is said; both are click's."""
 # What people try who know that there is a cloud.
 NOT_YET = dict.fromkeys(
     ("login", "logout", "whoami"), "This version works on this machine only: there is nothing to sign in to"
@@ -47,6 +48,12 @@ class HelpPage:
     """Help with examples, and the global options apart from the command's own."""
 
     examples: str = ""
+
+    def get_help(self, context: click.Context) -> str:
+        """The page, as wide as click makes it; which asks shutil for the width, and that takes longer than the page."""
+        if context.terminal_width is None:
+            context.terminal_width = max(min(columns(), context.max_content_width or WIDEST) - 2, NARROWEST)
+        return super().get_help(context)  # type: ignore[misc,no-any-return]  # mixed into click.Command
 
     def format_options(self, context: click.Context, formatter: click.HelpFormatter) -> None:
         """Two sections: the command's own options, then those of every command."""
@@ -95,7 +102,11 @@ class Command(HelpPage, click.Command):
                 parameter.type = Completed(parameter.name)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        return super().parse_args(ctx, without_values(ctx, self.get_params(ctx), args))
+        if any("=" in word for word in args):
+            from cli.flags import without_values
+
+            args = without_values(ctx, self.get_params(ctx), args)
+        return super().parse_args(ctx, args)
 
 
 class UnknownCommand(click.UsageError):

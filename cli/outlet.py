@@ -8,17 +8,25 @@ that nobody else can write, since they hold a number of this process.
 from __future__ import annotations
 
 import os
-import re
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from apps.yaml_text.hidden import visible
 
 if TYPE_CHECKING:
+    import re
     from typing import TextIO
 
 _EDGE: Final = "\ufdd0"  # no character, by Unicode's own word
 _NUMBER: Final = os.urandom(6).hex()
-_MARK: Final = re.compile(f"{_EDGE}{_NUMBER}:([^{_EDGE}]*){_EDGE}")
+
+
+@cache
+def _mark() -> re.Pattern[str]:
+    """Made when there is one: most commands colour nothing."""
+    import re
+
+    return re.compile(f"{_EDGE}{_NUMBER}:([^{_EDGE}]*){_EDGE}")
 
 
 def control(codes: str) -> str:
@@ -31,7 +39,7 @@ def rendered(text: str) -> str:
     if _EDGE not in text:
         return visible(text)
     # Every other part is what a mark holds.
-    parts = _MARK.split(text)
+    parts = _mark().split(text)
     parts[::2] = map(visible, parts[::2])
     return "".join(parts)
 

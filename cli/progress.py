@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 from typing import TYPE_CHECKING, Self
 
-from cli.output import CLEAR_LINE, DIM, Console, fit, is_terminal, one_line, paint
+from cli.output import CLEAR_LINE, DIM, Console, columns, fit, is_terminal, one_line, paint
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -60,7 +59,7 @@ class StartProgress:
             return
         self.shown = text
         if self.live:
-            line = fit(one_line(f"  {text}"), shutil.get_terminal_size().columns - 1).rstrip()
+            line = fit(one_line(f"  {text}"), columns() - 1).rstrip()
             sys.stderr.write(CLEAR_LINE + paint(line, DIM, sys.stderr))
             sys.stderr.flush()
         else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from apps.yaml_text.hidden import HIDDEN, escape
+from apps.yaml_text.hidden import escaped
 
 LONGEST_SHOWN = 120
 
@@ -36,4 +36,4 @@ class BadArchive(ValueError):
 def shown(name: str) -> str:
     """A name as people read it: quoted, shortened, with nothing in it that controls a terminal."""
     short = name if len(name) <= LONGEST_SHOWN else f"{name[:LONGEST_SHOWN]}..."
-    return '"' + HIDDEN.sub(escape, short).replace("\n", "\\n").replace("\t", "\\t") + '"'
+    return '"' + escaped(short).replace("\n", "\\n").replace("\t", "\\t") + '"'

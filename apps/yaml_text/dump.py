@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from apps.yaml_text.hidden import CHARACTERS, HIDDEN, escape
+from apps.yaml_text.hidden import CHARACTERS, escaped
 from apps.yaml_text.tree import resolve
 
 WIDTH = 100
@@ -75,4 +75,4 @@ def dump(value: Any, *, indent_lists: bool = False) -> str:  # Any: whatever JSO
     """`value` as one document: block style, texts of several lines as literal blocks, keys in the order given."""
     dumper = _Indented if indent_lists else _Compact
     text: str = yaml.dump(value, Dumper=dumper, sort_keys=False, allow_unicode=True, width=WIDTH)
-    return HIDDEN.sub(escape, text)  # between double quotes, where the emitter leaves those of bidirectional text
+    return escaped(text)  # between double quotes, where the emitter leaves those of bidirectional text

@@ -6,23 +6,37 @@ paragraphs, and the controls of bidirectional text (Unicode's UAX #9). What othe
 
 from __future__ import annotations
 
-import re
+from functools import cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import re
 
 CHARACTERS = "\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069"
 """For a character class of a regular expression."""
-HIDDEN = re.compile(f"[{CHARACTERS}]")
 
 
-def escape(found: re.Match[str]) -> str:
-    r"""As JSON and YAML write it between double quotes: `\u001b`."""
-    return f"\\u{ord(found[0]):04x}"
+@cache
+def _hidden() -> re.Pattern[str]:
+    """One of them. Made when it is needed: it takes a millisecond, and most commands print none of them."""
+    import re
+
+    return re.compile(f"[{CHARACTERS}]")
+
+
+def escaped(text: str) -> str:
+    r"""`text` with them as JSON and YAML write them between double quotes: `\u001b`."""
+    return text if _is_plain(text) else _hidden().sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def visible(text: str) -> str:
     r"""`text` with them as people read them: `\x1b`, `\u202e`. A carriage return before a line feed goes."""
-    if text.isprintable():
-        return text
-    return HIDDEN.sub(_shown, text.replace("\r\n", "\n"))
+    return text if _is_plain(text) else _hidden().sub(_shown, text.replace("\r\n", "\n"))
+
+
+def _is_plain(text: str) -> bool:
+    """Whether nothing can be hidden in it, at a glance. What is not may be harmless: a wide space."""
+    return text.replace("\n", "").isprintable()
 
 
 def _shown(found: re.Match[str]) -> str:

@@ -24,7 +24,7 @@ NEVER = {
 }  # fmt: skip
 # Not before something has to be said to a server, or read from a file.
 NOT_FOR_WORDS = {
-    "grpc", "google.protobuf", "stigmer_proto", "yaml", "asyncio", "ssl", "subprocess", "json",
+    "grpc", "google.protobuf", "stigmer_proto", "yaml", "asyncio", "ssl", "subprocess", "json", "shutil", "bz2", "lzma",
     "cli.deploy", "cli.project", "apps.backends.local.launch",
 }  # fmt: skip
 # Not while a project is deployed to a daemon that runs.
