@@ -21,4 +21,5 @@ def run_options() -> Options:
         tool_start_seconds=settings.TOOL_START_SECONDS,
         tool_seconds=settings.TOOL_SECONDS,
         is_shared=settings.CLOUD,
+        reach=settings.REACH,
     )

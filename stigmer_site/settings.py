@@ -84,6 +84,8 @@ API_TOKEN = private_text(DATA_DIR / "keys" / "api-token") if _REQUIRES_TOKEN els
 ASKS_FOR_KEYS = CLOUD or env.bool("STIGMER_ASKS_FOR_KEYS", default=False)
 # What tells this installation from every other at a Temporal, or a broker, that serves several. No secret.
 INSTALLATION = given.derived(SECRET, "installation")[:16] if CLOUD else private_text(DATA_DIR / "installation", 9)
+# What addresses that agents and workflows name may lead to; None, anywhere, on a machine of one's own.
+REACH = variables.reach(env.ENVIRON) if CLOUD else None
 # How long a unit that was told to end still answers everything, so that whoever sends it calls notices.
 DRAIN_SECONDS = env.float("STIGMER_DRAIN_SECONDS", default=5.0)
 # Whether proxies before us terminate TLS, and from where they connect; "" for anywhere, on loopback alone.

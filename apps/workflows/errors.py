@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Final
 
+from apps.shared.reach import REFUSED
 from apps.workflows.values import Json
 
 STANDARD: Final = "https://serverlessworkflow.io/spec/1.0.0/errors/"
@@ -137,6 +138,11 @@ class RunStopped(Exception):
 
 class RunCancelled(RunStopped):
     """Something the run waits for was cancelled, and the run with it."""
+
+
+def forbidden(detail: str) -> Problem:
+    """The server calls an address for nobody: trying again is no use, and catching a failed call does not catch it."""
+    return Problem("authorization", detail, extra={"reason": REFUSED})
 
 
 def failed(kind: str, detail: str, *, status: int = 0, title: str = "", name: str = "") -> TaskFailed:

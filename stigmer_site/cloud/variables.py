@@ -14,9 +14,10 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from apps.processes.addresses import parse_address
+from apps.shared.reach import Place, Reach, parse_place
 from stigmer_site import given
 from stigmer_site.given import SettingsWrong, SettingWrong
 
@@ -113,6 +114,14 @@ def _networks(text: str) -> str:
     return ""
 
 
+def _places(text: str) -> str:
+    try:
+        places(text)
+    except ValueError as error:
+        return str(error)
+    return ""
+
+
 def _hosts(text: str) -> str:
     wrong = [each for each in text.split(",") if not HOST.fullmatch(each.strip())]
     return f"{wrong[0].strip()!r} is no name of a host" if wrong else ""
@@ -140,6 +149,29 @@ def networks(text: str) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
     return [ipaddress.ip_network(each.strip()) for each in text.split(",") if each.strip()]
 
 
+def places(text: str) -> tuple[Place, ...]:
+    """Hosts, addresses and networks of a list with commas. Raises ValueError."""
+    return tuple(parse_place(each.strip()) for each in text.split(",") if each.strip())
+
+
+def reach(environ: Mapping[str, str]) -> Reach:
+    """What addresses of users may lead to: the internet and what the operator allows, never what units stand on."""
+    own = [_place_of(text(environ, names), port) for names, port in OWN_PORTS.items()]
+    return Reach(places(environ.get("STIGMER_REACHABLE", "")), tuple(filter(None, own)))
+
+
+def _place_of(url: str, port: int) -> Place | None:
+    """Of `postgres://one:...@db.example/stigmer` or `temporal.example:7233`; None for a socket in a directory."""
+    parts = urlsplit(url if "//" in url else f"//{url}")
+    host = unquote(parts.hostname or "")
+    if not host or host.startswith("/"):
+        return None
+    try:
+        return Place(host, None, parts.port or (AMQPS_PORT if parts.scheme == "amqps" else port))
+    except ValueError:  # no port at all: nothing is reached by this
+        return None
+
+
 def web_hosts(environ: Mapping[str, str]) -> list[str]:
     """Names and addresses, without ports, by which browsers know the admin; those of this machine unless told."""
     said = environ.get("STIGMER_WEB_HOSTS", "") or "127.0.0.1,localhost,[::1]"
@@ -154,6 +186,8 @@ DATABASE: Final = ("STIGMER_DATABASE_URL", "DATABASE_URL")
 LISTEN: Final = ("STIGMER_DATABASE_LISTEN_URL", "DATABASE_LISTEN_URL")
 BROKER: Final = ("STIGMER_BROKER_URL", "BROKER_URL")
 TEMPORAL: Final = ("STIGMER_TEMPORAL_ADDRESS", "TEMPORAL_ADDRESS")
+OWN_PORTS: Final = {DATABASE: 5432, LISTEN: 5432, BROKER: 5672, TEMPORAL: 7233}
+AMQPS_PORT: Final = 5671
 NAMESPACE: Final = ("STIGMER_TEMPORAL_NAMESPACE", "TEMPORAL_NAMESPACE")
 
 _POSTGRESQL_HINT: Final = "Name a PostgreSQL: postgres://USER:PASSWORD@HOST:PORT/NAME"
@@ -179,6 +213,7 @@ VARIABLES: Final = (
     Variable(TEMPORAL, _address, "Name a Temporal: HOST:PORT"),
     Variable(("STIGMER_TLS",), _one_of("proxy"), "Set it to proxy, where one terminates TLS before us, or unset it"),
     Variable(("STIGMER_PROXIES",), _networks, "List the networks of your proxies: 10.0.0.0/8,192.168.7.4/32"),
+    Variable(("STIGMER_REACHABLE",), _places, "List hosts and networks: tools.internal,10.7.0.0/16,[fd00::7]:8080"),
     Variable(("STIGMER_WEB_HOSTS",), _hosts, "List the names of the admin, without ports: stigmer.example.com"),
     Variable(("STIGMER_LOG_LEVEL",), _one_of(*LEVELS), f"Set it to one of {', '.join(LEVELS)}"),
     _limit("STIGMER_DRAIN_SECONDS", float, 0, LONGEST_DRAIN),

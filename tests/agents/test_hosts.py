@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -14,6 +15,7 @@ from apps.agents.runtime.errors import RunFailed
 from apps.agents.runtime.models.providers import root_of
 from apps.agents.runtime.refusal import words_of
 from apps.resources.json_value import Json
+from apps.shared.reach import AddressRefused, Reach, parse_place
 from tests.agents.agents import COMPLETED, FAILED, Agents, call, results, texts
 from tests.agents.conftest import Own
 from tests.suites.client import unique
@@ -22,6 +24,7 @@ from tests.support.mcp import McpHost
 from tests.support.ports import free_port
 from tests.support.proxy import ForwardProxy, SocksProxy
 from tests.support.raw_http import RawHost, answer, self_signed
+from tests.support.rebinding import rebind
 
 MODEL, TOOLS = "llm.example.test", "mcp.example.test"
 FAR_TOOLS = f"http://{TOOLS}/mcp"
@@ -219,3 +222,28 @@ def test_a_refusal_under_status_200_is_one(agents: Agents, model_host: ModelHost
 )
 def test_the_sentence_of_a_refusal_is_found_wherever_it_is(body: object, said: str) -> None:
     assert words_of(body) == said
+
+
+def test_a_server_of_many_calls_what_it_has_judged_and_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nor where it is redirected to, by whatever client; and no proxy decides for it what a name leads to."""
+    there = answer(b"", "Location: http://other.example:1/", status="307 Temporary Redirect")
+    with RawHost(answer(b"{}"), there) as host, ForwardProxy({}) as proxy:
+        monkeypatch.setenv("http_proxy", proxy.url)
+        told = rebind(monkeypatch, "shop.example", "127.0.0.1", "127.0.0.1", "127.0.0.2")
+        rebind(monkeypatch, "other.example", "169.254.169.254")
+        url, reach = f"http://shop.example:{host.port}/", Reach((parse_place(f"127.0.0.1:{host.port}"),))
+
+        async def ask() -> int:
+            timeout = httpx2.Timeout(20)
+            async with http_client.make_client(httpx2.AsyncClient, url, timeout=timeout, reach=reach) as client:
+                status = (await client.get(url)).status_code
+                for sent, named in ((url, "other.example leads to a link-local"), (url, "shop.example leads to this")):
+                    with pytest.raises(AddressRefused, match=named):
+                        await client.get(sent, follow_redirects=True)
+                with pytest.raises(httpx2.ConnectError):
+                    await client.get("http://nowhere.invalid/")
+            return status
+
+        assert asyncio.run(ask()) == 200
+    assert told == ["127.0.0.1", "127.0.0.1", "127.0.0.2"]
+    assert (host.connections, proxy.asked) == (2, [])

@@ -21,10 +21,11 @@ from stigmer_site.cloud import variables
 from stigmer_site.given import SettingsWrong
 from stigmer_site.management.commands.serve import checked_address
 from tests.cloud.units import Operator, ServedUnit, new_organization
-from tests.factories import AGENT_SPEC, make_agent, make_workflow
+from tests.factories import AGENT_SPEC, make_agent, task, workflow_spec
 from tests.suites.client import EXTENSION, Api, Envelope, Refused, opened, unique
 from tests.support.daemon import wait_until
 from tests.support.databases import PostgreSQL
+from tests.support.http import StandIn
 from tests.support.ports import free_port
 
 NOBODY = empty_pb2.Empty()
@@ -57,6 +58,7 @@ GOOD = {
         ("TEMPORAL_ADDRESS", "temporal", "TEMPORAL_ADDRESS: 'temporal' is not HOST:PORT"),
         ("STIGMER_TLS", "yes", "STIGMER_TLS: 'yes' is none of proxy"),
         ("STIGMER_PROXIES", "10.0.0.0/8,me", "STIGMER_PROXIES: '10.0.0.0/8,me' is no list of networks"),
+        ("STIGMER_REACHABLE", "10.0.0.0/8,*.shop", "STIGMER_REACHABLE: '*.shop' is no host, address or network"),
         ("STIGMER_LOG_LEVEL", "loud", "STIGMER_LOG_LEVEL: 'loud' is none of DEBUG"),
         ("STIGMER_UNARY_WORKERS", "0", "STIGMER_UNARY_WORKERS: 0 is less than 1"),
         ("STIGMER_RUN_TOKENS", "many", "STIGMER_RUN_TOKENS: 'many' is no whole number"),
@@ -234,14 +236,20 @@ def test_a_replica_that_ends_is_first_not_ready_then_ends_its_streams(operator: 
 def test_runs_are_done_by_the_other_units_and_nothing_of_theirs_acts_on_the_machine(
     operator: Operator, replicas: tuple[ServedUnit, ServedUnit], key: str, org: str
 ) -> None:
-    units = [operator.start(name) for name in ("runner", "worker", "scheduler")]
-    with Api(replicas[0].endpoint, key=key) as api:
+    units = [operator.start(name, STIGMER_REACHABLE="127.0.0.0/8") for name in ("runner", "worker", "scheduler")]
+    with Api(replicas[0].endpoint, key=key) as api, StandIn() as shop:
+        shop.on("GET /goods", ["tea"])
         stdio = {"name": "shell", "stdio": {"command": "cat", "args": ["/etc/passwd"]}}
         ways = {
             "Hello.": agent_run(api, org),
             "starts no programs of its users": agent_run(api, org, {"mcp_servers": [stdio]}),
             "reads no files for its users": agent_run(api, org, {}, model_name="scripted:/etc/passwd"),
-            "hello": run_of(api, "WorkflowExecution", org, workflow_id=make_workflow(api, org=org).metadata.id),
+            "leads to a link-local address": agent_run(api, org, {"mcp_servers": [tools_at("169.254.169.254")]}),
+            "leads to this server": agent_run(api, org, {"mcp_servers": [tools_at("[::1]:1")]}),
+            "tea": asking_run(api, org, f"{shop.url}/goods"),
+            "leads to a service that this server stands on": asking_run(
+                api, org, f"http://{operator.variables['TEMPORAL_ADDRESS']}/"
+            ),
         }
         for unit in units:
             unit.wait_until_ready()
@@ -263,6 +271,17 @@ def agent_run(api: Api, org: str, spec: Json = None, **config: Json) -> Envelope
     agent = agents.create(agents.envelope({**AGENT_SPEC, **(spec or {})}, name=unique("agent"), org=org))
     given = {"agent_id": agent.metadata.id, "message": "Say hello."}
     return run_of(api, "AgentExecution", org, **given, **({"execution_config": config} if config else {}))
+
+
+def tools_at(place: str) -> Json:
+    return {"name": "far", "http": {"url": f"http://{place}/mcp"}}
+
+
+def asking_run(api: Api, org: str, uri: str) -> Envelope:
+    workflows = api.of("Workflow")
+    asking = workflow_spec(task("HTTP_CALL", {"method": "GET", "endpoint": {"uri": uri}}))
+    made = workflows.create(workflows.envelope(asking, name=unique("workflow"), org=org))
+    return run_of(api, "WorkflowExecution", org, workflow_id=made.metadata.id)
 
 
 def run_of(api: Api, kind: str, org: str, **spec: Json) -> Envelope:

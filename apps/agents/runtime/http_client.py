@@ -15,10 +15,12 @@ from urllib.request import getproxies
 
 import httpx2
 
+from apps.agents.runtime.checked_network import CheckedTransport
 from apps.agents.runtime.errors import RunFailed
 from apps.shared.causes import causes_of, leaves_of
 from apps.shared.loopback import ip_of, is_here
 from apps.shared.masking import without_user
+from apps.shared.reach import Reach
 from apps.shared.tls import is_refused_by_tls, tls_words
 
 PORTS = {"http": 80, "https": 443}
@@ -27,11 +29,19 @@ Client = TypeVar("Client", bound=httpx2.AsyncClient)
 
 
 def make_client(
-    make: Callable[..., Client], url: str, *, timeout: httpx2.Timeout, headers: Mapping[str, str] | None = None
+    make: Callable[..., Client],
+    url: str,
+    *,
+    timeout: httpx2.Timeout,
+    headers: Mapping[str, str] | None = None,
+    reach: Reach | None = None,
 ) -> Client:
-    """A client for one host. Raises RunFailed for a proxy or a file of authorities that cannot be used."""
+    """A client for one host. With a `reach` it goes there directly, and its requests raise AddressRefused.
+
+    Raises RunFailed for a proxy or a file of authorities that cannot be used.
+    """
     try:
-        transport = httpx2.AsyncHTTPTransport(proxy=proxy_for(url))
+        transport = CheckedTransport(reach) if reach else httpx2.AsyncHTTPTransport(proxy=proxy_for(url))
     except ImportError as error:
         raise RunFailed(
             f"the proxy that the environment of the server names for {httpx2.URL(url).host} cannot be used: "

@@ -22,6 +22,7 @@ from apps.resources.kinds.agent_execution.model import AgentExecution
 from apps.resources.run_errors import LeaseLost
 from apps.shared.annotations import MODEL, TEMPERATURE
 from apps.shared.masking import Masker, keep_out_of_logs
+from apps.shared.reach import Reach
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,8 @@ class Options:
     tool_seconds: float
     is_shared: bool = False
     """Whether agents of many people run on this machine, none of whom may reach into it."""
+    reach: Reach | None = None
+    """What addresses of tool servers may lead to; None for anywhere."""
 
 
 @dataclass(frozen=True)
@@ -118,5 +121,10 @@ def _temperature(execution: AgentExecution) -> float | None:
 
 def _tools(execution: AgentExecution, options: Options, masker: Masker) -> ToolSettings:
     return ToolSettings(
-        options.workspaces / execution.pk, options.register, options.tool_start_seconds, options.tool_seconds, masker
+        options.workspaces / execution.pk,
+        options.register,
+        options.tool_start_seconds,
+        options.tool_seconds,
+        masker,
+        options.reach,
     )

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Generic, Self, TypeVar
 
+from apps.shared.reach import Reach
 from apps.workflows.calls import Watch
 from apps.workflows.secrets import RunSecrets
 
@@ -84,6 +85,8 @@ class Desk:
     watch: Watch
     task_token: bytes
     """Of the activity: whoever completes it later names it by this."""
+    reach: Reach | None = None
+    """What addresses of the run may lead to; None on a machine of one's own, where they lead anywhere."""
 
 
 def _nothing() -> None:

@@ -20,10 +20,11 @@ if TYPE_CHECKING:
 _FOR_EVER: Final = 1e9
 """Seconds: thirty years."""
 
-HttpReason = Literal["unreachable", "untrusted", "lost", "timeout", "unknown", "refused", "unreadable"]
+HttpReason = Literal["unreachable", "forbidden", "untrusted", "lost", "timeout", "unknown", "refused", "unreadable"]
 """Why there is no answer to judge.
 
-unreachable: the request was never sent (no address, no connection). untrusted: nor was it, and never will be, for TLS
+unreachable: the request was never sent (no address, no connection). forbidden: nor was it, for this server calls that
+address for nobody. untrusted: nor was it, and never will be, for TLS
 refused (a certificate that does not hold, no TLS at all). lost: it was sent and the connection broke.
 timeout: no answer in time. unknown: an earlier try began and nobody knows how it ended. refused: the request is not one
 that may be sent. unreadable: an answer came that cannot be used (too large, not the JSON it says it is).
@@ -78,8 +79,9 @@ def perform(call: HttpCall, desk: Desk) -> HttpReply:
     secrets = desk.secrets
     uri, body = secrets.open_address(call.uri), secrets.open(call.body)
     headers = {name: secrets.open_text(value) for name, value in call.headers.items()}
-    seconds = call.timeout_seconds
-    response = _client().send(call.method, uri, headers, body, seconds=seconds, watch=desk.watch)
+    response = _client().send(
+        call.method, uri, headers, body, seconds=call.timeout_seconds, watch=desk.watch, reach=desk.reach
+    )
     content = decode_answer(response.status, response.headers.get("content-type", ""), response.body)
     leaves_unknown = response.status in FROM_BETWEEN and not call.is_repeatable
     failed = response.status >= HTTPStatus.INTERNAL_SERVER_ERROR

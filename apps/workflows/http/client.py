@@ -18,6 +18,7 @@ from typing import Any
 
 import httpcore2
 
+from apps.shared.reach import AddressRefused, Reach
 from apps.shared.tls import is_refused_by_tls, tls_words
 from apps.workflows.calls import CallAborted, CallFailed, Watch
 from apps.workflows.http.connection import CONNECT_SECONDS, Connection
@@ -42,11 +43,22 @@ class HttpClient:
         self._idle: defaultdict[Origin, list[Connection]] = defaultdict(list)
 
     def send(
-        self, method: str, uri: str, headers: dict[str, str], body: Json, *, seconds: float, watch: Watch | None = None
+        self,
+        method: str,
+        uri: str,
+        headers: dict[str, str],
+        body: Json,
+        *,
+        seconds: float,
+        watch: Watch | None = None,
+        reach: Reach | None = None,
     ) -> Response:
-        """Raises CallFailed (unreachable, untrusted, lost, timeout, refused, unreadable) and CallAborted."""
+        """`reach` is the same for all requests of a client.
+
+        Raises CallFailed (unreachable, forbidden, untrusted, lost, timeout, refused, unreadable) and CallAborted.
+        """
         request = prepare(method, uri, headers, body)
-        connection = self._connection(request)
+        connection = self._connection(request, reach)
         exchange = _Exchange(connection, seconds)
         try:
             with watch(exchange.abort) if watch else nullcontext():
@@ -64,7 +76,7 @@ class HttpClient:
                 connection.close()
             self._idle.clear()
 
-    def _connection(self, request: Request) -> Connection:
+    def _connection(self, request: Request, reach: Reach | None) -> Connection:
         """A kept one may be closed by the other side in the same moment, so it only serves what may be sent twice."""
         if request.method in REPEATABLE:
             with self._lock:
@@ -74,7 +86,7 @@ class HttpClient:
                     if connection.is_reusable:
                         return connection
                     connection.close()
-        return Connection(request.origin)
+        return Connection(request.origin, reach)
 
     def _keep(self, connection: Connection) -> None:
         if not connection.is_reusable:
@@ -104,6 +116,8 @@ class _Exchange:
     def run(self, request: Request) -> Response:
         try:
             return self._run(request)
+        except AddressRefused as error:
+            raise CallFailed("forbidden", str(error)) from None
         except _BROKEN as error:
             raise self._meaning(error) from None
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import httpcore2
 
+from apps.shared.reach import Reach
 from apps.workflows.http.request import Origin
 
 CONNECT_SECONDS = 10.0
@@ -25,7 +26,7 @@ _SOONEST = 0.001
 class Connection:
     """Serves one request after the other; `deadline` (of time.monotonic) is set before each."""
 
-    def __init__(self, origin: Origin) -> None:
+    def __init__(self, origin: Origin, reach: Reach | None = None) -> None:
         self.origin, self.deadline = origin, 0.0
         self.has_ended = False
         """Whether the other side has sent its last byte."""
@@ -34,7 +35,7 @@ class Connection:
             httpcore2.Origin(origin.scheme.encode(), origin.host.encode(), origin.port),
             ssl_context=_tls() if origin.scheme == "https" else None,
             keepalive_expiry=IDLE_SECONDS,
-            network_backend=_Network(self),
+            network_backend=_Network(self, reach),
         )
 
     @property
@@ -65,8 +66,8 @@ class Connection:
 
 
 class _Network(httpcore2.NetworkBackend):
-    def __init__(self, connection: Connection) -> None:
-        self._connection, self._network = connection, httpcore2.SyncBackend()
+    def __init__(self, connection: Connection, reach: Reach | None) -> None:
+        self._connection, self._network, self._reach = connection, httpcore2.SyncBackend(), reach
 
     def connect_tcp(
         self,
@@ -75,6 +76,20 @@ class _Network(httpcore2.NetworkBackend):
         timeout: float | None = None,  # noqa: ARG002  # ours counts
         local_address: str | None = None,
         socket_options: Iterable[httpcore2.SOCKET_OPTION] | None = None,
+    ) -> httpcore2.NetworkStream:
+        """Raises AddressRefused."""
+        *others, last = self._reach.addresses(host, port) if self._reach else [host]
+        for address in others:
+            with suppress(httpcore2.NetworkError, httpcore2.TimeoutException):
+                return self._connect(address, port, local_address, socket_options)
+        return self._connect(last, port, local_address, socket_options)
+
+    def _connect(
+        self,
+        host: str,
+        port: int,
+        local_address: str | None,
+        socket_options: Iterable[httpcore2.SOCKET_OPTION] | None,
     ) -> httpcore2.NetworkStream:
         seconds = min(CONNECT_SECONDS, self._connection.remaining)
         return self._connection.use(self._network.connect_tcp(host, port, seconds, local_address, socket_options))

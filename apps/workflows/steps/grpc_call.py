@@ -10,7 +10,7 @@ from apps.workflows.calls import CallFailed
 from apps.workflows.dataflow.base import Done
 from apps.workflows.definition import Config
 from apps.workflows.effects.grpc_call import GrpcCall
-from apps.workflows.errors import GRPC_NAME, Problem, TaskFailed
+from apps.workflows.errors import GRPC_NAME, Problem, TaskFailed, forbidden
 from apps.workflows.expressions import Template
 from apps.workflows.reading import Reader
 from apps.workflows.steps.base import ParseTasks
@@ -102,6 +102,8 @@ def _judge(call: GrpcCall, failure: CallFailed) -> Problem:
             return Problem("timeout", f"{detail} within {call.timeout_seconds} s; {UNKNOWN}", name=GRPC_NAME)
         case "lost" | "unknown":
             return Problem("communication", f"{detail}; {UNKNOWN}", name=GRPC_NAME)
+        case "forbidden":
+            return forbidden(detail)
         case "refused":
             return Problem("configuration", detail)
         case _:

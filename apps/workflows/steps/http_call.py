@@ -13,7 +13,7 @@ from apps.workflows.calls import CallFailed
 from apps.workflows.dataflow.base import Done
 from apps.workflows.definition import Config
 from apps.workflows.effects.http_call import HttpCall, HttpReply
-from apps.workflows.errors import HTTP_NAME, Problem, TaskFailed
+from apps.workflows.errors import HTTP_NAME, Problem, TaskFailed, forbidden
 from apps.workflows.expressions import Template
 from apps.workflows.expressions.errors import shorten
 from apps.workflows.http.bodies import form_of, is_coding
@@ -148,8 +148,8 @@ def _judge_failure(call: HttpCall, failure: CallFailed) -> tuple[Problem, bool]:
             return _problem("communication", detail), False
         case "timeout":
             return _problem("timeout", detail if call.is_repeatable else unknown), False
-        case "refused":
-            return _problem("configuration", detail), False
+        case "refused" | "forbidden":
+            return forbidden(detail) if failure.reason == "forbidden" else _problem("configuration", detail), False
         case "unknown" | "broken":
             return _problem("runtime", detail if call.only_reads else unknown), False
         case _:

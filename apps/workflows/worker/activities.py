@@ -255,6 +255,7 @@ class Activities:
             secrets=self.host.secrets_of(call.execution_id),
             watch=lambda abort: self.host.calls.under_way(call, abort),
             task_token=activity.info().task_token,
+            reach=self.host.reach,
         )
 
 

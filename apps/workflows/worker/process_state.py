@@ -16,6 +16,7 @@ from django.db import OperationalError
 from apps.resources.executions.model import Phase
 from apps.resources.run_errors import SecretUnreadable
 from apps.shared.masking import NOTHING_SECRET, Masker
+from apps.shared.reach import Reach
 from apps.workflows.effects.base import Call
 from apps.workflows.expressions import Evaluator, JqProcess
 from apps.workflows.secrets import RunSecrets
@@ -100,6 +101,8 @@ def _step(call: Call[Any]) -> _Step:
 class Host:
     committer: Committer
     data_dir: Path
+    reach: Reach | None = None
+    """What addresses that runs name may lead to; None for anywhere."""
     calls: Calls = field(default_factory=Calls)
     cancelling: set[str] = field(default_factory=set)
     """Runs whose cancellation Temporal has been told of."""

@@ -15,6 +15,7 @@ from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
 from apps.resources.ports import Bell, Listener, Sleeper
 from apps.resources.run_errors import EngineUnavailable
+from apps.shared.reach import Reach
 from apps.workflows.worker.activities import Activities
 from apps.workflows.worker.callbacks import Callbacks
 from apps.workflows.worker.group_commit import Committer
@@ -39,6 +40,7 @@ class WorkerUnit:
     """`run` returns after `stop`, which any thread may call. `installation` is the id that no other data has.
 
     `find_temporal` answers where Temporal is, and raises EngineUnavailable while none there is ours. `ready` is told.
+    `reach`: what addresses that runs name may lead to, None for anywhere.
     """
 
     def __init__(
@@ -50,11 +52,12 @@ class WorkerUnit:
         bell: Bell,
         *,
         ready: Callable[[str], None],
+        reach: Reach | None = None,
     ) -> None:
         self.find_temporal, self.namespace, self.installation = find_temporal, namespace, installation
         self.address = ""
         self.bell, self.ready = bell, ready
-        self.host = Host(Committer(), data_dir)
+        self.host = Host(Committer(), data_dir, reach)
         self.activities = Activities(self.host)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopping = asyncio.Event()

@@ -54,6 +54,7 @@ async def _work(unit: Unit) -> None:
         settings.BLOBS_DIR / "workflows",
         machine().bell,
         ready=lambda _: unit.ready(),
+        reach=settings.REACH,
     )
     unit.on_stop(worker.stop)
     logger.info("waiting for Temporal on %s", settings.TEMPORAL_ADDRESS)

@@ -9,9 +9,11 @@ from typing import Any
 
 import pytest
 
+from apps.shared.reach import Reach, parse_place
 from apps.workflows.calls import CallAborted, CallFailed
 from apps.workflows.effects.grpc_call.client import call_method
 from tests.support.grpc_service import SERVICE, Shop, running_shop
+from tests.support.rebinding import rebind
 
 
 @pytest.fixture
@@ -80,3 +82,27 @@ def test_nobody_listens() -> None:
     with pytest.raises(CallFailed) as failed:
         ask("127.0.0.1:1", "x", seconds=1)
     assert failed.value.reason == "unreachable"
+
+
+def test_a_server_of_many_calls_what_it_has_judged_and_nothing_else(
+    shop: tuple[Shop, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No second look-up, no proxy of the environment, and none of the other things that gRPC takes for an address."""
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
+    port = shop[1].rpartition(":")[2]
+    reach = Reach((parse_place(f"127.0.0.1:{port}"),))
+    told = rebind(monkeypatch, "shop.example", "127.0.0.1", "127.0.0.2")
+    assert ask(f"shop.example:{port}", "one", reach=reach)["kind"] == "Workflow"
+    assert told == ["127.0.0.1"]
+    for target, reason in (
+        (f"shop.example:{port}", "forbidden"),
+        (f"[::1]:{port}", "forbidden"),
+        (f"2130706434:{port}", "forbidden"),
+        (f"ipv4:127.0.0.1:{port}", "unreachable"),
+        (f"ipv4:127.0.0.1:1,127.0.0.1:{port}", "unreachable"),
+        ("unix:7", "unreachable"),
+        ("x:0", "refused"),
+    ):
+        with pytest.raises(CallFailed) as failed:
+            ask(target, "one", reach=reach)
+        assert failed.value.reason == reason, target

@@ -7,10 +7,12 @@ import threading
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from apps.shared.reach import Reach, parse_place
 from apps.workflows.calls import CallAborted, CallFailed, Watch
 from apps.workflows.http.client import HttpClient
 from apps.workflows.http.exchange import Response
@@ -18,6 +20,7 @@ from apps.workflows.values import Json
 from tests.support.daemon import wait_until
 from tests.support.ports import free_port
 from tests.support.raw_http import RawHost, answer, self_signed
+from tests.support.rebinding import rebind
 
 TEXT = b'{"a": 1}'
 SECONDS = 20
@@ -298,3 +301,24 @@ def aborting_when(true: Callable[[], bool]) -> Watch:
 def aborting_at_once(abort: Callable[[], None]) -> Iterator[None]:
     abort()
     yield
+
+
+def test_a_server_of_many_calls_what_it_has_judged_and_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A name that leads elsewhere when it is asked for again leads nobody there; nor does a redirect."""
+    with (
+        RawHost(answer(b"", "Location: http://127.0.0.1:1/", status="302 Found")) as host,
+        closing(HttpClient()) as client,
+    ):
+        told = rebind(monkeypatch, "shop.example", "127.0.0.1", "127.0.0.2")
+        ask = partial(client.send, "GET", headers={}, body=None, seconds=SECONDS)
+        reach = Reach((parse_place(f"127.0.0.1:{host.port}"),))
+        assert ask(f"http://shop.example:{host.port}/", reach=reach).status == 302
+        assert told == ["127.0.0.1"]
+        for name in ("shop.example", "0", "[::1]", "[::ffff:127.0.0.2]", "2130706434", "0x7f000002"):
+            with pytest.raises(CallFailed, match="leads to this server's own machine") as failed:
+                ask(f"http://{name}:{host.port}/", reach=reach)
+            assert failed.value.reason == "forbidden"
+        with pytest.raises(CallFailed) as lost:
+            ask("http://nowhere.invalid/", reach=reach)
+        assert lost.value.reason == "unreachable"
+    assert host.connections == 1

@@ -25,6 +25,7 @@ from apps.agents.runtime.mcp.waiting import Waiting
 from apps.agents.runtime.tools.base import Outcome, ToolFailed
 from apps.resources.json_value import Json
 from apps.shared.causes import leaves_of
+from apps.shared.reach import Reach
 
 MAX_TOOLS = 1000
 MAX_PAGES = 50
@@ -40,8 +41,8 @@ class Connection:
     The SDK's contexts must be left by the task that entered them, so one task holds them open.
     """
 
-    def __init__(self, server: Server, make_process: Callable[[Any], ToolProcess]) -> None:
-        self.server = server
+    def __init__(self, server: Server, make_process: Callable[[Any], ToolProcess], reach: Reach | None = None) -> None:
+        self.server, self._reach = server, reach
         self.tools: list[types.Tool] = []
         self.answers = Answers(server.name)
         self._closing = asyncio.Event()
@@ -117,7 +118,7 @@ class Connection:
 
     def _transport(self) -> AbstractAsyncContextManager[Any]:
         if isinstance(self.server, HttpServer):
-            return http(self.server, self.answers)
+            return http(self.server, self.answers, self._reach)
         if self._process is None:
             raise TypeError("a stdio server has a process")
         return stdio(self._process, Waiting(self.answers))

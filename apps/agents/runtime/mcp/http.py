@@ -29,6 +29,7 @@ from apps.agents.runtime.mcp.reading import (
 )
 from apps.agents.runtime.refusal import words_of
 from apps.resources.json_value import Json
+from apps.shared.reach import AddressRefused, Reach
 
 # They log what they could not parse, which may hold anything.
 logging.getLogger("mcp").setLevel(logging.CRITICAL)
@@ -41,12 +42,12 @@ SESSION = "mcp-session-id"
 
 
 @asynccontextmanager
-async def http(server: HttpServer, answers: Answers) -> AsyncIterator[object]:
-    """Speak to a server elsewhere."""
+async def http(server: HttpServer, answers: Answers, reach: Reach | None) -> AsyncIterator[object]:
+    """Speak to a server elsewhere; `reach`: what its address may lead to, None for anywhere."""
     timeout = httpx2.Timeout(server.timeout_seconds, read=max(server.timeout_seconds, STREAM_SECONDS))
     make = partial(_Client, answers)
     async with (
-        make_client(make, server.url, timeout=timeout, headers=server.headers) as client,
+        make_client(make, server.url, timeout=timeout, headers=server.headers, reach=reach) as client,
         streamable_http_client(server.url, http_client=client, max_sse_event_size=None) as streams,
     ):
         yield streams
@@ -73,6 +74,8 @@ class _Client(httpx2.AsyncClient):
             return await super().send(request, **options)
         try:
             return await self._heard(asked, await super().send(request, **options))
+        except AddressRefused as error:
+            return _response(request, failure(asked.id, f"cannot be used: {error}", OURS))
         except httpx2.RequestError as error:
             if asked.method != "tools/call":
                 raise  # while connecting; but one call that fails ends no connection

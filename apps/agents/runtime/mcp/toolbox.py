@@ -94,7 +94,8 @@ def open_toolbox(
 
 async def _connect(toolbox: McpToolbox, wanted: Sequence[object]) -> None:
     make = partial(_process, settings=toolbox.settings)
-    toolbox.connections = [Connection(server, make) for server in wanted]  # type: ignore[arg-type]
+    reach = toolbox.settings.reach
+    toolbox.connections = [Connection(server, make, reach) for server in wanted]  # type: ignore[arg-type]
     await toolbox.open()
 
 

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from apps.agents.runtime.models.base import Tool
 from apps.resources.json_value import Json
 from apps.shared.masking import NOTHING_SECRET, Masker
+from apps.shared.reach import Reach
 
 
 @dataclass(frozen=True)
@@ -44,13 +45,17 @@ class BoundTool:
 
 @dataclass(frozen=True)
 class ToolSettings:
-    """`workspace` is where programs start that say nothing else; `register` notes those that run."""
+    """`workspace` is where programs start that say nothing else; `register` notes those that run.
+
+    `reach`: what addresses of servers may lead to, None for anywhere.
+    """
 
     workspace: Path
     register: Path
     start_seconds: float = 60.0
     call_seconds: float = 120.0
     masker: Masker = NOTHING_SECRET
+    reach: Reach | None = None
 
 
 class Toolbox(Protocol):

@@ -27,6 +27,7 @@ def perform(call: GrpcCall, desk: Desk) -> GrpcReply:
             is_tls=call.is_tls,
             seconds=call.timeout_seconds,
             watch=desk.watch,
+            reach=desk.reach,
         )
     )
 

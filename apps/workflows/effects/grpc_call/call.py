@@ -9,10 +9,11 @@ from typing import Literal
 from apps.workflows.effects.base import Call, Reply
 from apps.workflows.values import Json
 
-GrpcReason = Literal["unreachable", "refused", "unreadable", "answered", "timeout", "lost", "unknown"]
+GrpcReason = Literal["unreachable", "forbidden", "refused", "unreadable", "answered", "timeout", "lost", "unknown"]
 """Why there is no message.
 
-unreachable: nothing was sent, for there is no connection. refused: nor was it, for the service has no such method, or
+unreachable: nothing was sent, for there is no connection. forbidden: nor was it, for this server calls that address for
+nobody. refused: nor was it, for the service has no such method, or
 the request does not fit it. answered: the service answered with a status of its own. timeout, lost: it was sent, and no
 answer came. unknown: an earlier try began and nobody knows how it ended. unreadable: no JSON can say the answer.
 """

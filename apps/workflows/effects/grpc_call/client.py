@@ -6,7 +6,7 @@ import ssl
 import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import grpc
 from google.protobuf import descriptor_pb2, descriptor_pool, json_format, message_factory
@@ -14,6 +14,8 @@ from google.protobuf.descriptor import MethodDescriptor
 from google.protobuf.message import DecodeError
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 
+from apps.processes.addresses import Address, parse_address
+from apps.shared.reach import AddressRefused, Reach
 from apps.workflows.calls import CallAborted, CallFailed, Watch
 from apps.workflows.values import Json
 
@@ -37,12 +39,14 @@ def call_method(
     is_tls: bool,
     seconds: float,
     watch: Watch,
+    reach: Reach | None = None,
 ) -> Json:
     """The answer as JSON, by the names of the contract, values left out included. Sent once.
 
     Raises CallFailed with a word of the effect's, CallAborted.
     """
-    call = _Call(target, is_tls, time.monotonic() + seconds)
+    way = _Way(target) if reach is None else _checked(target, reach)
+    call = _Call(way, is_tls, time.monotonic() + seconds)
     with watch(call.abort):
         try:
             found = call.described(service, method)
@@ -56,16 +60,43 @@ def call_method(
             call.channel.close()
 
 
+class _Way(NamedTuple):
+    """What gRPC is told to connect to, and how."""
+
+    target: str
+    options: tuple[tuple[str, Any], ...] = ()  # Any: as gRPC has them
+
+
+def _checked(target: str, reach: Reach) -> _Way:
+    """The addresses themselves, none of them a name or a path that gRPC would look up, nor a proxy on the way.
+
+    Raises CallFailed (forbidden, unreachable, refused).
+    """
+    try:
+        place = parse_address(target)
+        found = reach.addresses(place.host, place.port)
+    except AddressRefused as error:
+        raise CallFailed("forbidden", str(error)) from None
+    except ValueError as error:
+        raise CallFailed("refused", str(error)) from None
+    except OSError as error:
+        raise CallFailed("unreachable", error.strerror or str(error)) from None
+    scheme = "ipv6" if ":" in found[0] else "ipv4"
+    same = [str(Address(each, place.port)) for each in found if (":" in each) == (":" in found[0])]
+    return _Way(f"{scheme}:{','.join(same)}", (("grpc.default_authority", target), ("grpc.enable_http_proxy", 0)))
+
+
 class _Call:
     """A channel of its own, and what its failures mean."""
 
-    def __init__(self, target: str, is_tls: bool, deadline: float) -> None:
+    def __init__(self, way: _Way, is_tls: bool, deadline: float) -> None:
+        options = _OPTIONS + way.options
         self.channel = (
-            grpc.secure_channel(target, grpc.ssl_channel_credentials(_authorities()), options=_OPTIONS)
+            grpc.secure_channel(way.target, grpc.ssl_channel_credentials(_authorities()), options=options)
             if is_tls
-            else grpc.insecure_channel(target, options=_OPTIONS)
+            else grpc.insecure_channel(way.target, options=options)
         )
-        self.target, self.deadline, self.is_aborted = target, deadline, False
+        self.deadline, self.is_aborted = deadline, False
 
     def abort(self) -> None:
         self.is_aborted = True
