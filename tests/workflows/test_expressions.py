@@ -393,15 +393,47 @@ def test_what_jq_complains_of_shows_no_placeholder(text: str, scope: Scope, eval
         ("${ .other > 100 }", True),
         ("${ (.amount | tonumber) > 100 }", False),
         ("${ if .n > 100 then .amount else 0 end }", "7"),
+        ("${ .amount < .ten }", None),
+        ("${ .amount == .ten }", False),
+        ("${ [.amount] == [7] }", None),
+        ("${ [.amount, 5] | max }", None),
+        ("${ [.amount, .ten] | min }", None),
+        ("${ [5, .amount] | sort }", None),
+        ("${ [{n: .amount}, {n: 5}] | sort_by(.n) }", None),
+        ("${ [{n: .amount}, {n: 5}] | max_by(.n) }", None),
+        ("${ [{n: .amount}, {n: 7}] | group_by(.n) }", None),
+        ("${ [.amount, 7] | unique }", None),
+        ("${ .amount as $a | [5, 7] | index($a) }", None),
+        ("${ [.list[] | tostring] as $l | [7] | contains([$l[0]]) }", None),
+        ("${ .amount as $a | [5, 7] | any(. == $a) }", None),
+        ("${ .amount as $a | 7 | IN($a) }", None),
+        ("${ .amount as $a | [7, 8] - [$a] }", None),
+        ("${ .amount + .ten }", None),
+        ("${ [.amount, .ten] | add }", None),
+        ("${ .amount * 2 }", None),
+        ("${ .ten / .amount }", None),
+        ("${ .amount as $a | [limit($a; range(9))] }", None),
+        ("${ [.list[] | select(. == '7')] }", ["7"]),
+        ("${ .amount as $a | ['5', '7'] | index($a) }", 1),
+        ("${ [.name, .amount] | sort }", ["7", "ann"]),
+        ("${ [.other, 5] | max }", "8"),
+        ("${ [3, 5, 1] | sort }", [1, 3, 5]),
+        ("${ .amount + '-' + .ten }", "7-10"),
+        ('${ "\\(.amount)\\(.ten)" }', "710"),
+        ('${ [.list[] | "\\(.)\\(.)"] }', ["77", "11"]),
+        ("${ [(1, 2) < (1, 2)] }", [False, False, True, False]),
     ],
 )
 def test_a_text_of_the_input_is_not_compared_with_a_number(text: str, value: Json, evaluator: JqProcess) -> None:
     """Wherever it went: `value` is None where the comparison is refused."""
     bag = {"amount": "7", "flag": "true", "name": "ann", "n": 101, "other": "8", "list": ["7", 1], "off": "false"}
-    scope = Scope(bag=bag, dot=bag, input_texts=frozenset({"7", "true", "false", "ann"}))
+    bag |= {"ten": "10"}
+    scope = Scope(bag=bag, dot=bag, input_texts=frozenset({"7", "10", "true", "false", "ann"}))
     template = compile_template(text)
     if value is None:
-        with pytest.raises(ExpressionError, match=r"is text, and is compared with a (number|boolean); .*KEY:=VALUE"):
+        with pytest.raises(
+            ExpressionError, match=r"is text, and is \w+ (with a|as such, not as the) (number|boolean).*KEY:=VALUE"
+        ):
             template.evaluate(scope, evaluator)
     else:
         assert template.evaluate(scope, evaluator) == value

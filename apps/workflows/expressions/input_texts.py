@@ -2,16 +2,16 @@
 
 `--input amount=7` gives the text "7", and in jq every text is greater than every number. What plainly means a number is
 never silently wrong: such a comparison fails, and says how the input is given as what it is compared with. Texts are
-known by what they say, wherever they were set, exported or looped over.
+known by what they say, wherever they were set, exported or looped over. What jq makes of them, text_guards.py says.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Set
+from collections.abc import Mapping, Set
 from typing import Final
 
-from apps.workflows.expressions.errors import EvaluationFailed, shorten
+from apps.workflows.expressions.errors import EvaluationFailed, NotPure, shorten
 from apps.workflows.expressions.evaluator import Evaluator
 from apps.workflows.expressions.operators import truthy
 from apps.workflows.values import Json, type_name
@@ -23,13 +23,26 @@ FALSE: Final = "false"
 def refuse_text(left: Json, right: Json, texts: Set[str], *, by_order: bool) -> None:
     """Raise EvaluationFailed where one of two compared values is a text of the input and the other no text at all.
 
-    For equality only where the text says what the other is: `auto` is plainly not true.
+    For equality only where the text says what the other is: `auto` is plainly not true. Raise NotPure for two such
+    texts and for lists and objects, of which jq finds out whether what they say makes a difference.
     """
+    if isinstance(left, list | dict):
+        raise NotPure
+    if isinstance(left, str) and isinstance(right, str):
+        if left != right:
+            leave_to_jq(left, right, texts)
+        return
     text, other = (left, right) if isinstance(left, str) else (right, left)
     if isinstance(text, str) and text in texts and isinstance(other, bool | int | float):
         plain = plain_value(text)
         if by_order or (plain is not None and isinstance(plain, bool) is isinstance(other, bool)):
             raise EvaluationFailed(_sentence(text, type_name(other)))
+
+
+def leave_to_jq(left: str, right: str, texts: Set[str]) -> None:
+    """Raise NotPure for two texts of the input that both say something else."""
+    if left in texts and right in texts and None not in (plain_value(left), plain_value(right)):
+        raise NotPure
 
 
 def truth(value: Json, texts: Set[str]) -> bool:
@@ -39,22 +52,36 @@ def truth(value: Json, texts: Set[str]) -> bool:
     return truthy(value)
 
 
-def check_compared(evaluator: Evaluator, program: str, data: Json, value: Json, texts: Set[str]) -> None:
-    """Raise EvaluationFailed unless jq's `value` of a program that compares would be the same with numbers for texts.
+def texts_in(document: str, texts: Set[str]) -> dict[str, Json]:
+    """Those that a JSON text may hold, with the number or truth value that each plainly says, or None."""
+    return {text: plain_value(text) for text in sorted(texts) if json.dumps(text) in document}
 
-    jq itself does not tell what it compares: so it is asked once more, with what these texts plainly say.
-    """
-    plain = {text: found for text in texts if (found := plain_value(text)) is not None}
+
+def check_judged(evaluator: Evaluator, program: str, data: Json, value: Json) -> None:
+    """Raise EvaluationFailed where a program that judges would not give `value` if texts that say false were false."""
+    if not is_same_as_meant(evaluator, program, data, value, {FALSE: False}, unless_it_fails=True):
+        raise EvaluationFailed(_sentence(FALSE, "boolean"))
+
+
+def is_same_as_meant(
+    evaluator: Evaluator,
+    program: str,
+    data: Json,
+    value: Json,
+    texts: Mapping[str, Json],
+    *,
+    unless_it_fails: bool = False,
+) -> bool:
+    """Whether jq's `value` would be the same with what `texts` plainly say; `unless_it_fails` where that fails."""
+    plain = {text: meant for text, meant in texts.items() if meant is not None}
     meant = _with_values(data, plain)
     if meant is data:
-        return
+        return True
     try:
         other = evaluator.evaluate(program, json.dumps(meant, separators=(",", ":")))
     except EvaluationFailed:
-        return  # it takes a text, and nothing else
-    if _with_values(value, plain) != _with_values(other, plain):
-        text = next(text for text in plain if _with_values(data, {text: plain[text]}) is not data)
-        raise EvaluationFailed(_sentence(text, type_name(plain[text])))
+        return unless_it_fails
+    return bool(_with_values(value, plain) == _with_values(other, plain))
 
 
 def plain_value(text: str) -> bool | int | float | None:
@@ -66,7 +93,7 @@ def plain_value(text: str) -> bool | int | float | None:
     return value if isinstance(value, bool | int | float) else None
 
 
-def _with_values(value: Json, plain: dict[str, bool | int | float]) -> Json:
+def _with_values(value: Json, plain: Mapping[str, Json]) -> Json:
     """`value` with these texts as what they say; itself where there are none."""
     if isinstance(value, str):
         return plain.get(value, value)

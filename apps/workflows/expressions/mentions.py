@@ -123,12 +123,6 @@ def _compared_with(tokens: tuple[Token, ...], start: int, end: int) -> list[Toke
     return others + ([before[0]] if len(before) > 1 and before[1].is_operator(*COMPARISONS) else [])
 
 
-def compares(tokens: tuple[Token, ...]) -> bool:
-    """Whether a program compares anything."""
-    inner = (part for token in tokens for part in token.parts if not isinstance(part, str))
-    return any(token.is_operator(*COMPARISONS) for token in tokens) or any(map(compares, inner))
-
-
 def judges(tokens: tuple[Token, ...]) -> bool:
     """Whether a program takes anything for true or false."""
     inner = (part for token in tokens for part in token.parts if not isinstance(part, str))

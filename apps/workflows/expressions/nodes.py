@@ -7,7 +7,7 @@ from apps.workflows.errors import ErrorType, is_error_of
 from apps.workflows.expressions import operators
 from apps.workflows.expressions.draws import DRAWS
 from apps.workflows.expressions.errors import SEALED, EvaluationFailed, NotPure
-from apps.workflows.expressions.input_texts import refuse_text, truth
+from apps.workflows.expressions.input_texts import leave_to_jq, refuse_text, truth
 from apps.workflows.expressions.scope import Scope
 from apps.workflows.values import Json
 
@@ -78,15 +78,20 @@ def opened(value: Json, scope: Scope) -> Json:
     return value
 
 
-def _both(function: Callable[[Json, Json], Json]) -> Callable[[Node, Node], Node]:
-    def combine(left: Node, right: Node) -> Node:
-        return lambda dot, scope: function(left(dot, scope), right(dot, scope))
+def _adding(left: Node, right: Node) -> Node:
+    """Two texts of the input that say numbers are left to jq, which knows to refuse them."""
 
-    return combine
+    def join(dot: Json, scope: Scope) -> Json:
+        one, other = left(dot, scope), right(dot, scope)
+        if scope.input_texts and isinstance(one, str) and isinstance(other, str):
+            leave_to_jq(one, other, scope.input_texts)
+        return operators.add(one, other)
+
+    return join
 
 
 def _looking(function: Callable[[Json, Json], Json]) -> Callable[[Node, Node], Node]:
-    """Like _both, for operators that look into their operands instead of moving them."""
+    """For operators that look into their operands instead of moving them."""
 
     def combine(left: Node, right: Node) -> Node:
         def look(dot: Json, scope: Scope) -> Json:
@@ -103,7 +108,7 @@ def _comparing(function: Callable[[Json, Json], Json], *, by_order: bool) -> Cal
     def combine(left: Node, right: Node) -> Node:
         def compare(dot: Json, scope: Scope) -> Json:
             one, other = opened(left(dot, scope), scope), opened(right(dot, scope), scope)
-            if scope.input_texts and type(one) is not type(other):
+            if scope.input_texts:
                 refuse_text(one, other, scope.input_texts, by_order=by_order)
             return function(one, other)
 
@@ -142,7 +147,7 @@ BINARY: dict[str, Callable[[Node, Node], Node]] = {
     ">": _comparing(lambda left, right: operators.less(right, left), by_order=True),
     "<=": _comparing(lambda left, right: not operators.less(right, left), by_order=True),
     ">=": _comparing(lambda left, right: not operators.less(left, right), by_order=True),
-    "+": _both(operators.add),
+    "+": _adding,
     "-": _looking(operators.subtract),
     "*": _looking(operators.multiply),
     "/": _looking(operators.divide),

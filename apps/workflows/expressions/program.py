@@ -8,18 +8,22 @@ from functools import lru_cache
 from apps.workflows.expressions.draws import DRAWS, check_drawn_once, drawn_in
 from apps.workflows.expressions.errors import EvaluationFailed, ExpressionError, NotPure
 from apps.workflows.expressions.evaluator import Evaluator
-from apps.workflows.expressions.input_texts import FALSE, check_compared
+from apps.workflows.expressions.input_texts import FALSE, check_judged, is_same_as_meant, texts_in
 from apps.workflows.expressions.lexer import program_text, tokenize
-from apps.workflows.expressions.mentions import InputPath, compares, input_paths, judges
+from apps.workflows.expressions.mentions import InputPath, input_paths, judges
 from apps.workflows.expressions.nodes import Node
 from apps.workflows.expressions.pure import compile_pure
 from apps.workflows.expressions.safety import check_safe, every_token
 from apps.workflows.expressions.scope import Scope
 from apps.workflows.expressions.sealed import evaluate_sealed, looks_into_strings
+from apps.workflows.expressions.text_guards import guards_for
 from apps.workflows.expressions.tokens import Token
 from apps.workflows.expressions.unheld import check_held, names_it_may_mean
 from apps.workflows.values import Json
 
+_MOST_GUARDED = 2**15
+"""Characters of a document up to which jq looks for texts of the input in whatever it compares, which takes it five
+times as long. In a longer one it does when it makes a difference what they say."""
 _CLOCK = "def now: $__now; def localtime: gmtime; def strflocaltime(f): strftime(f); "
 
 
@@ -40,6 +44,8 @@ class Program:
     """What it draws (draws.py)."""
     tokens: tuple[Token, ...] = field(default=(), repr=False, compare=False)
     """For who asks what it mentions (mentions.py)."""
+    guards: str = field(default="", repr=False, compare=False)
+    """Definitions for jq under which it refuses texts of the input where numbers are meant; empty where none can be."""
     input_paths: tuple[InputPath, ...] = field(default=(), repr=False, compare=False)
     """Of the input, which have to be there where they are compared, or become text that leaves the run."""
     may_mean: frozenset[str] = field(default=frozenset(), repr=False, compare=False)
@@ -86,15 +92,21 @@ class Program:
 
     def _evaluate_in_jq(self, scope: Scope, evaluator: Evaluator) -> Json:
         data = self._document(scope)
-        document = json.dumps(data, separators=(",", ":"))
+        document = _json(data)
+        texts = texts_in(document, scope.input_texts) if scope.input_texts and self.guards else {}
+        guarded, with_texts = f".texts as $__texts | {self.guards}{self.wrapped}", {**data, "texts": texts}
         if scope.nonce and scope.nonce in document:
             predicates = self.names_secrets and self.looks_into_strings
-            return evaluate_sealed(evaluator, self.wrapped, document, scope.nonce, predicates=predicates)
-        value = evaluator.evaluate(self.wrapped, document)
-        if scope.input_texts and compares(self.tokens):
-            check_compared(evaluator, self.wrapped, data, value, scope.input_texts)
-        elif FALSE in scope.input_texts and judges(self.tokens):
-            check_compared(evaluator, self.wrapped, data, value, {FALSE})
+            program = guarded if texts else self.wrapped
+            return evaluate_sealed(evaluator, program, _json(with_texts), scope.nonce, predicates=predicates)
+        if texts and len(document) <= _MOST_GUARDED:
+            value = evaluator.evaluate(guarded, _json(with_texts))
+        else:
+            value = evaluator.evaluate(self.wrapped, document)
+            if texts and not is_same_as_meant(evaluator, self.wrapped, data, value, texts):
+                value = evaluator.evaluate(guarded, _json(with_texts))
+        if FALSE in scope.input_texts and judges(self.tokens):
+            check_judged(evaluator, self.wrapped, data, value)
         return value
 
     def _document(self, scope: Scope) -> dict[str, Json]:
@@ -109,6 +121,10 @@ class Program:
             "variables": {name: scope.variable(name) for name in self.variables},
             "drawn": {name: DRAWS[name](scope.draw()) for name in self.draws},
         }
+
+
+def _json(data: dict[str, Json]) -> str:
+    return json.dumps(data, separators=(",", ":"))
 
 
 def check_input(paths: Iterable[InputPath], scope: Scope) -> None:
@@ -154,6 +170,7 @@ def compile_program(source: str, shown: str = "") -> Program:
         looks_into_strings=looks_into_strings(tokens),
         draws=draws,
         tokens=tokens,
+        guards=guards_for(tokens),
         input_paths=input_paths(tokens),
         # What draws, draws something else each time, and is not asked twice.
         may_mean=frozenset() if draws else names_it_may_mean(tokens),
