@@ -26,7 +26,7 @@ COMMANDS = {
     "run": "Run an agent or a workflow, and watch it.",
     "dev": "Deploy a project whenever a file is saved, and show its runs.",
     "chat": "Talk with an agent.",
-    "executions": "List, show, follow, pause, cancel and repeat runs.",
+    "executions": "List, show, follow, pause, end and repeat runs.",
     "logs": "Print what happened in a run.",
     "sessions": "List conversations with agents, or show one.",
     "usage": "Sum up tokens and what they cost.",

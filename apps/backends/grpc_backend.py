@@ -236,19 +236,9 @@ class GrpcBackend:
         request = executions_pb2.CancelRunRequest(execution_id=execution_id, reason=reason)
         return self._resource("ExecutionController/cancel", request)
 
-    def pause_run(self, execution_id: str, reason: str) -> None:
-        """Have a run of a workflow begin nothing new. Raises NotFound, and Conflict for one that has ended."""
-        from stigmer_proto.agentic.workflowrunner.v1 import io_pb2
-
-        request = io_pb2.PauseExecutionRequest(execution_id=execution_id, reason=reason)
-        self._call_bytes(f"{RUNNER}/pauseExecution", request.SerializeToString())
-
-    def resume_run(self, execution_id: str, reason: str) -> None:
-        """Let a paused run go on. Raises as `pause_run`."""
-        from stigmer_proto.agentic.workflowrunner.v1 import io_pb2
-
-        request = io_pb2.ResumeExecutionRequest(execution_id=execution_id, reason=reason)
-        self._call_bytes(f"{RUNNER}/resumeExecution", request.SerializeToString())
+    def tell_runner(self, method: str, request: Any) -> None:  # Any: a message of the runner service
+        """A call of the contract's runner service that answers nothing. Raises as `call`."""
+        self._call_bytes(f"{RUNNER}/{method}", request.SerializeToString())
 
     def follow_run(self, execution_id: str, *, after: int = 0, stop: Stop | None = None) -> Iterator[RunEvent]:
         """A stream without a time limit. Closing the iterator ends the call."""

@@ -41,6 +41,8 @@ class Sleeper(enum.StrEnum):
     WORKER = "worker"
     CALLBACKS = "callbacks"
     """The part of the worker that tells Temporal how runs have ended."""
+    ENDED = "ended"
+    """The part of the worker that lets go of runs that were ended without it."""
 
 
 class Listener(Protocol):

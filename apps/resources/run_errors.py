@@ -68,7 +68,8 @@ class IllegalTransition(StigmerError):
     def __init__(self, execution_id: str, before: str, after: str, *, has_ended: bool) -> None:
         self.before, self.after = before, after
         said = f"has already ended: {before}" if has_ended else f"is {before} and cannot become {after}"
-        super().__init__(f"execution {execution_id} {said}")
+        hint = f"`stigmer executions rerun {execution_id}` starts it once more"
+        super().__init__(f"execution {execution_id} {said}", hint=hint if has_ended else "")
 
 
 class SignalDiffers(StigmerError):

@@ -36,7 +36,7 @@ def moment(context: click.Context, parameter: click.Parameter, written: str) -> 
     """,
 )
 def command() -> None:
-    """List, show, follow, signal, pause, cancel and repeat runs of agents and workflows."""
+    """List, show, follow, signal, pause, cancel, terminate and repeat runs of agents and workflows."""
 
 
 @contextmanager
@@ -195,6 +195,22 @@ def cancel(console: Console, executions: tuple[str, ...], reason: str, output: F
 
     with connected(console) as (_, backend):
         cancelling.cancel(console, backend, executions, reason, output)
+
+
+@command.command(examples='stigmer executions terminate wex-01m84vtjb1p5003pehs82a2bad --reason "it hangs"')
+@click.argument("execution")
+@click.option("--reason", default="", metavar="TEXT", help="Why; becomes part of the run's error.")
+@output_option()
+@click.pass_obj
+def terminate(console: Console, execution: str, reason: str, output: Format) -> None:
+    """End a run now, with the runs it waits for, also where nothing answers any more.
+
+    Nothing of it is asked, or tidies up: prefer `cancel`.
+    """
+    from cli.runs import holding
+
+    with connected(console) as (_, backend):
+        holding.terminate(console, backend, execution, reason, output)
 
 
 @command.command(examples='stigmer executions pause wex-01m84vtjb1p5003pehs82a2bad --reason "the shop is closed"')

@@ -1,9 +1,10 @@
-"""Pausing runs, and letting them go on."""
+"""Pausing runs, letting them go on, and ending them now."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from apps.backends import control
 from cli.errors import CliError
 from cli.exits import Exit
 from cli.output import Format, structured
@@ -20,7 +21,7 @@ def pause(console: Console, backend: GrpcBackend, written: str, reason: str, out
     """Have a run begin nothing new. Raises a CliError for one of an agent, and for one that has ended."""
     execution_id = of_a_workflow(backend, written)
     was_paused = waiting_of(backend, execution_id) == PAUSED
-    backend.pause_run(execution_id, reason)
+    control.pause(backend, execution_id, reason)
     if not told(console, backend, execution_id, output):
         return
     if was_paused:
@@ -35,11 +36,20 @@ def resume(console: Console, backend: GrpcBackend, written: str, reason: str, ou
     """Let a run go on. Raises as `pause`."""
     execution_id = of_a_workflow(backend, written)
     was_paused = waiting_of(backend, execution_id) == PAUSED
-    backend.resume_run(execution_id, reason)
+    control.resume(backend, execution_id, reason)
     if not told(console, backend, execution_id, output):
         return
     console.done(f"{execution_id} goes on" if was_paused else f"{execution_id} was not paused")
     console.print(f"Watch it with `stigmer executions follow {execution_id}`")
+
+
+def terminate(console: Console, backend: GrpcBackend, written: str, reason: str, output: Format) -> None:
+    """End a run now. Raises Conflict for one that has ended."""
+    execution_id = str(find_run(backend, written).message.metadata.id)
+    control.terminate(backend, execution_id, reason)
+    if told(console, backend, execution_id, output):
+        console.done(f"Terminated {execution_id}")
+        console.print("So are the runs that it waited for; what was begun outside may have been done.")
 
 
 def of_a_workflow(backend: GrpcBackend, written: str) -> str:

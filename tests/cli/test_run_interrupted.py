@@ -58,7 +58,8 @@ def test_a_cancelled_run_is_exit_code_8(running: Installation, tmp_path: Path, e
     assert "error: cancelled: changed my mind" in stderr
     assert stdout.count("word") < 4000
     again = running.run("executions", "cancel", run)
-    assert (again.code, again.stderr) == (5, f"error: execution {run} has already ended: cancelled\n")
+    hint = f"hint: `stigmer executions rerun {run}` starts it once more\n"
+    assert (again.code, again.stderr) == (5, f"error: execution {run} has already ended: cancelled\n\n{hint}")
 
 
 def test_of_several_runs_one_that_has_ended_keeps_no_other_from_being_cancelled(

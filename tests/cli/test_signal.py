@@ -1,4 +1,4 @@
-"""`stigmer executions signal`, and signals of the client: what is sent, what is answered, what people are told."""
+"""`stigmer executions signal`, `pause`, `resume`, `terminate`, and the same of the client: what people are told."""
 
 from __future__ import annotations
 
@@ -86,3 +86,60 @@ def test_the_client_signals_updates_and_queries(running: Installation, run: str)
         assert asyncio.run(second()) == {"value": "last"}
         with pytest.raises(stigmer.client.Conflict):
             client.signal(run, "order")
+
+
+def test_a_run_is_paused_goes_on_and_is_terminated(running: Installation, run: str) -> None:
+    def told(what: str, *options: str) -> str:
+        done = running.run("executions", what, run, *options)
+        assert (done.code, done.stdout) == (0, ""), done
+        return done.stderr.splitlines()[0]
+
+    assert told("resume") == f"{run} was not paused"
+    assert told("pause", "--reason", "lunch") == f"Paused {run}"
+    assert told("pause") == f"{run} is paused already"
+    assert told("resume") == f"{run} goes on"
+    assert told("terminate", "--reason", "it hangs") == f"Terminated {run}"
+    shown = running.run("executions", "show", run)
+    assert (shown.code, "terminated: it hangs" in shown.stdout) == (8, True), shown
+    for what in ("pause", "resume", "cancel", "terminate", "signal"):
+        late = running.run("executions", what, run, *(["order"] if what == "signal" else []))
+        assert (late.code, "ended: cancelled" in late.stderr) == (5, True), late
+        hint = late.stderr.split("hint: ")[1].replace("`", "")
+        assert hint.startswith(f"stigmer executions rerun {run}"), hint
+    again = running.run(*hint.split()[1:4], "-o", "name")
+    assert again.code == 0, again
+    ended = running.run("executions", "terminate", again.stdout.strip(), "-o", "json").json()
+    assert (ended["metadata"]["id"], ended["status"]["error"]) == (again.stdout.strip(), "terminated")
+
+
+def test_the_client_pauses_resumes_reruns_and_terminates(running: Installation, run: str) -> None:
+    async def the_same() -> str:
+        async with stigmer.AsyncClient(endpoint=running.endpoint) as client:
+            await client.pause(run)
+            await client.resume(run)
+            execution = await (await client.execution(run)).rerun()
+            await execution.pause()
+            await execution.resume()
+            await execution.terminate("it, too")
+            await client.terminate(run, "both")
+            return (await execution.refresh()).error
+
+    with stigmer.Client(endpoint=running.endpoint) as client:
+        execution = client.execution(run)
+        execution.pause("lunch")
+        client.pause(run)
+        execution.resume()
+        again = execution.rerun()
+        assert again.id != run
+        again.terminate("so it is")
+        with pytest.raises(stigmer.client.RunCancelled, match="terminated: so it is"):
+            again.result(timeout=60)
+        assert asyncio.run(the_same()) == "terminated: it, too"
+        assert execution.refresh().error == "terminated: both"
+        for control in (client.pause, client.resume, client.terminate, client.cancel):
+            with pytest.raises(stigmer.client.Conflict, match="already ended"):
+                control(run)
+        with pytest.raises(stigmer.client.Conflict, match="runs of agents cannot be paused"):
+            client.pause("aex-01m84vtjb1p5003pehs82a2bad")
+        with pytest.raises(stigmer.client.NotFound):
+            client.terminate("wex-01m84vtjb1p5003pehs82a2bad")

@@ -63,6 +63,27 @@ def test_it_is_offered_where_something_listens_and_the_run_goes_on(client: Clien
     assert "Send a signal" not in client.get(change_url(WORKFLOW_EXECUTION, run)).content.decode()
 
 
+def test_a_run_is_paused_goes_on_and_is_terminated_from_its_page(client: Client, run: str) -> None:
+    url = change_url(WORKFLOW_EXECUTION, run)
+
+    def done(what: str) -> str:
+        return client.post(f"{url.removesuffix('change/')}{what}/", follow=True).content.decode()
+
+    for what, offered, said in (("pause", "resume", "The run is paused"), ("resume", "pause", "The run goes on.")):
+        page = done(what)
+        assert said in page
+        assert f"data-{what} hidden" in page
+        assert f"data-{offered}>" in page
+    assert "The run is terminated." in done("terminate")
+    ended = WORKFLOW_EXECUTION.model.objects.get(pk=run)
+    assert (ended.phase, ended.error) == (Phase.CANCELLED, "terminated: in the admin")
+    for what in ("pause", "resume", "terminate"):
+        page = done(what)
+        assert "has already ended: cancelled" in page
+        assert f"stigmer executions rerun {run}" in page
+        assert "data-terminate" not in page
+
+
 def test_the_page_tells_what_became_of_each_and_links_to_runs_of_workflows(
     visit: Callable[..., Visit], site: Site
 ) -> None:
@@ -91,3 +112,6 @@ def test_the_page_tells_what_became_of_each_and_links_to_runs_of_workflows(
         writer.append(run, ("signal", {**kept, "state": "taken", "sender": "", "task": "/wait"}))
         expect(signals).to_contain_text("go taken by /wait")
         expect(signals).to_have_count(1)
+        for waiting, offered in (("paused", "Resume"), ("", "Pause")):
+            writer.append(run, ("waiting", {"waiting": waiting, "reason": "lunch"}))
+            expect(page.get_by_role("button", name=re.compile("^(Pause|Resume)$"))).to_have_text(offered)

@@ -29,6 +29,7 @@ from apps.resources.executions.events import Speaker
 from apps.resources.executions.lease_keeper import Held, LeaseKeeper
 from apps.resources.executions.model import Phase
 from apps.resources.executions.queries import cancel_text
+from apps.resources.executions.unfinished import NOT_FINISHED, NOT_MADE
 from apps.resources.kinds.agent_execution.model import AgentExecution
 from apps.resources.run_errors import LeaseLost
 from apps.shared.masking import NOTHING_SECRET
@@ -165,7 +166,7 @@ class Run:
             self._let_go()
             shutil.rmtree(self._workspace, ignore_errors=True)
         for call in self.loop.open_calls if self.loop else self.open_calls:
-            call.end(error="not finished: the run ended" if call.status == "RUNNING" else "not made: the run ended")
+            call.end(error=NOT_FINISHED if call.status == "RUNNING" else NOT_MADE)
             self.recorder.tool_call(call)
         actions.finish(
             self.keeper.kind,

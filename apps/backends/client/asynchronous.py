@@ -106,6 +106,9 @@ class AsyncClient:
     apply = awaited(Client.apply)
     get = awaited(Client.get)
     cancel = awaited(Client.cancel)
+    terminate = awaited(Client.terminate)
+    pause = awaited(Client.pause)
+    resume = awaited(Client.resume)
     signal = awaited(Client.signal)
 
     async def watch(self, kind: str, **wanted: Any) -> AsyncWatch:
@@ -298,6 +301,11 @@ class AsyncExecution:
             raise RunTimedOut(self.id, timeout or 0.0) from error
         return self._run.answered()
 
+    async def rerun(self, *, pinned: bool = False) -> AsyncExecution:
+        """Start it once more, from the beginning; see Execution.rerun."""
+        run = await self._client.in_thread(functools.partial(self._run.rerun, pinned=pinned))
+        return AsyncExecution(self._client, run)
+
     async def retry(self, task: str = "") -> AsyncExecution:
         """Have a run of a workflow that failed go on from the task that failed, or from one with this name or path.
 
@@ -320,3 +328,15 @@ class AsyncExecution:
     async def cancel(self, reason: str = "") -> None:
         """Ask it to end; it may take a moment. Raises Conflict when it has ended."""
         await self._client.in_thread(functools.partial(self._run.cancel, reason))
+
+    async def terminate(self, reason: str = "") -> None:
+        """End it now; see Execution.terminate."""
+        await self._client.in_thread(functools.partial(self._run.terminate, reason))
+
+    async def pause(self, reason: str = "") -> None:
+        """Have it begin nothing new; see Execution.pause."""
+        await self._client.in_thread(functools.partial(self._run.pause, reason))
+
+    async def resume(self, reason: str = "") -> None:
+        """Let it go on; see Execution.resume."""
+        await self._client.in_thread(functools.partial(self._run.resume, reason))

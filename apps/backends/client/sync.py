@@ -5,13 +5,13 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any, Self
 
-from apps.backends import kinds, signals
+from apps.backends import kinds
 from apps.backends.base import NotFound, iterate
 from apps.backends.batches import PARALLEL
 from apps.backends.client.connection import connect
+from apps.backends.client.control import Controlled, ControlsRuns
 from apps.backends.client.declared import declared_envelope
 from apps.backends.client.outcome import RunTimedOut, output_of, phase_of, result_of
-from apps.backends.client.signalling import Signalled
 from apps.backends.follower import Follower
 from apps.backends.resource import Resource, is_id_of, slug_of
 from apps.backends.run_kinds import kind_of_run
@@ -34,7 +34,7 @@ ANYTHING = 2**31
 """No limit."""
 
 
-class Client:
+class Client(ControlsRuns):
     """A connection to Stigmer, which starts on this machine if it does not run yet.
 
     `endpoint` (`host:port`) and `token` name another server than the configuration does. Every method raises a
@@ -223,14 +223,6 @@ class Client:
         watched = Watched(kind_name, org, project, dict(labels or {}), tuple(tags), phase)
         return Watch(self._connection, watched, position)
 
-    def cancel(self, execution_id: str, reason: str = "") -> None:
-        """Ask a run to end; it may take a moment. Raises Conflict for one that has ended."""
-        self._connection.backend.cancel_run(execution_id, reason)
-
-    def signal(self, execution_id: str, name: str, data: Json = None, *, id: str = "") -> None:  # noqa: A002  # as on the wire
-        """Send a signal to a run of a workflow; see Execution.signal."""
-        signals.send(self._connection.backend, execution_id, name, data, key=id)
-
     def _get_run(self, execution_id: str) -> Resource:
         kind = kind_of_run(execution_id)
         if not kind:
@@ -238,7 +230,7 @@ class Client:
         return Resource.of(self._connection.backend.get(kind, resource_id=execution_id))
 
 
-class Execution(Signalled):
+class Execution(Controlled):
     """One run. Iterating it gives its events from the first on, over restarts of the server, until it has ended."""
 
     def __init__(self, connection: Connection, run: Resource) -> None:
@@ -302,9 +294,12 @@ class Execution(Signalled):
         """The output of a run that has ended, without looking again. Raises RunFailed and RunCancelled."""
         return result_of(self._run)
 
-    def cancel(self, reason: str = "") -> None:
-        """Ask it to end; it may take a moment. Raises Conflict when it has ended."""
-        self._connection.backend.cancel_run(self.id, reason)
+    def rerun(self, *, pinned: bool = False) -> Execution:
+        """Start it once more, from the beginning, with what it was given; an agent answers in a new session.
+
+        `pinned`: by the definition that its workflow had then.
+        """
+        return Execution(self._connection, Resource.of(self._connection.backend.rerun(self.id, pinned=pinned)))
 
     def retry(self, task: str = "") -> Execution:
         """Have a run of a workflow that failed go on from the task that failed, or from one with this name or path.

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeAlias
 
 from django.contrib import admin, messages
 from django.db.models import F, QuerySet
@@ -33,6 +34,8 @@ from apps.resources.executions.model import Execution, Phase
 from apps.resources.registry import EXECUTION_KINDS
 from apps.resources.storage.lookup import visible
 
+Control: TypeAlias = Callable[[Any, str, str, Caller], None]
+"""What is done to a run of a kind (Any: of this page's): its id, why, and who wants it. Raises StigmerError."""
 PAGE_PATIENCE_SECONDS = 0.2
 NEWS_PATIENCE_SECONDS = 5.0
 """For prices, which take a second once: a page goes without, its scripts ask on."""
@@ -75,7 +78,12 @@ class RunAdmin(RunLists, RunEvents, ReadOnlyAdmin):
     def get_urls(self) -> list[URLPattern]:
         own = [
             path(f"<path:object_id>/{name}/", self.admin_site.admin_view(view), name=self._url_name(name))
-            for name, view in (("news", self.news_view), ("cancel", self.cancel_view), ("again", self.again_view))
+            for name, view in (
+                ("news", self.news_view),
+                ("cancel", self.cancel_view),
+                ("terminate", self.terminate_view),
+                ("again", self.again_view),
+            )
         ]
         return [*own, *super().get_urls()]
 
@@ -99,6 +107,7 @@ class RunAdmin(RunLists, RunEvents, ReadOnlyAdmin):
             "events_url": reverse(f"admin:{self._url_name('events')}", args=[row.pk]),
             "again_url": reverse(f"admin:{self._url_name('again')}", args=[row.pk]),
             "cancel_url": reverse(f"admin:{self._url_name('cancel')}", args=[row.pk]),
+            "terminate_url": reverse(f"admin:{self._url_name('terminate')}", args=[row.pk]),
         }
 
     @method_decorator(require_GET)
@@ -122,12 +131,23 @@ class RunAdmin(RunLists, RunEvents, ReadOnlyAdmin):
     def cancel_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         from apps.resources.executions.actions import request_cancel
 
+        return self.controlled(request, object_id, request_cancel, "The run is being cancelled.")
+
+    @method_decorator(csrf_protect)
+    @method_decorator(require_POST)
+    def terminate_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        from apps.resources.executions.terminating import terminate
+
+        return self.controlled(request, object_id, terminate, "The run is terminated.")
+
+    def controlled(self, request: HttpRequest, object_id: str, control: Control, done: str) -> HttpResponse:
+        """Back to the page of the run once it was told what somebody wants of it, with what was done."""
         try:
-            request_cancel(self.execution_kind, object_id, CANCEL_REASON, authenticate(request))
+            control(self.execution_kind, object_id, CANCEL_REASON, authenticate(request))
         except StigmerError as error:
             messages.error(request, sentences(error))
         else:
-            messages.success(request, "The run is being cancelled.")
+            messages.success(request, done)
         return HttpResponseRedirect(change_url(self.kind, object_id))
 
     @method_decorator(csrf_protect)

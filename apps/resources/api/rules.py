@@ -135,6 +135,7 @@ RULES: Final[dict[str, Rule]] = {
     "RunController.describe": view_of_run,
     "RunController.usage": shows_what_is_seen,
     "ExecutionController.cancel": edit_of_run,
+    "ExecutionController.terminate": edit_of_run,
     "ExecutionController.signal": edit_of_run,
     "WorkflowRunnerServiceController.executeAsync": edit_of_run,
     "WorkflowRunnerServiceController.cancelExecution": edit_of_run,

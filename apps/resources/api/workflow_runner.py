@@ -12,6 +12,7 @@ from apps.resources.api.adapter import Service
 from apps.resources.api.services import Request, check
 from apps.resources.executions import actions, pausing
 from apps.resources.executions.model import Phase
+from apps.resources.executions.terminating import terminate
 from apps.resources.registry import WORKFLOW_EXECUTION
 from apps.resources.run_errors import DocumentUnsupported, IllegalTransition
 from apps.resources.storage.lookup import get_values
@@ -46,8 +47,9 @@ class WorkflowRunnerService(Service):
     def cancelExecution(self, request: Request, context: grpc.ServicerContext) -> Empty:  # noqa: N802  # contract
         del context
         check(request)
+        end = terminate if request.force else actions.request_cancel
         with suppress(IllegalTransition):  # one that has ended stays as it is
-            actions.request_cancel(WORKFLOW_EXECUTION, request.execution_id, request.reason, self.caller)
+            end(WORKFLOW_EXECUTION, request.execution_id, request.reason, self.caller)
         return Empty()
 
     def pauseExecution(self, request: Request, context: grpc.ServicerContext) -> Empty:  # noqa: N802  # contract

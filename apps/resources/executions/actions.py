@@ -200,7 +200,7 @@ def finish(
         row = fetch_row(kind.model, execution_id)
         if row is None or [row.phase, row.lease_owner] != _hold_of(owner):
             raise LeaseLost(execution_id)
-        _end(kind, row, phase, error, masked)
+        end_run(kind, row, phase, error, masked)
     logger.info("%s %s: %s%s", kind.name, execution_id, phase.label, f" ({error[:LOGGED]})" if error else "")
 
 
@@ -231,7 +231,7 @@ def request_cancel(kind: ExecutionKind, execution_id: str, reason: str, caller: 
             row.cancel_requested_at, row.cancel_reason = timezone.now(), recordable_text(reason)
             row.save(update_fields=["cancel_requested_at", "cancel_reason"])
         if phase is Phase.PENDING:
-            _end(kind, row, Phase.CANCELLED, cancel_text(reason), [])
+            end_run(kind, row, Phase.CANCELLED, cancel_text(reason), [])
     if phase is Phase.IN_PROGRESS:
         machine().interrupt(kind.name, [execution_id])
 
@@ -255,7 +255,7 @@ def set_status(kind: ExecutionKind, execution_id: str, status: dict[str, Json], 
         now = timezone.now()
         row.error = said.get("error", row.error)
         if after.is_terminal:
-            _end(kind, row, after, row.error, [StatusReplaced(said)] if said else [])
+            end_run(kind, row, after, row.error, [StatusReplaced(said)] if said else [])
             return
         if after is not before:
             row.phase, row.started_at, row.status_updated_at = after, row.started_at or now, now
@@ -328,8 +328,11 @@ def _fold(kind: ExecutionKind, row: Execution) -> None:
     keep_end(row.pk, output, row.error)
 
 
-def _end(kind: ExecutionKind, row: Execution, phase: Phase, error: str, events: list[Event]) -> None:
-    """Store the terminal phase and, for all later reads, the whole status; what the run knew goes."""
+def end_run(kind: ExecutionKind, row: Execution, phase: Phase, error: str, events: list[Event]) -> None:
+    """Store the terminal phase and, for all later reads, the whole status; what the run knew goes.
+
+    In the write transaction that has locked its row.
+    """
     now = timezone.now()
     if row.signals:
         events = [*events, *(each.masked(masker_of_run(row.pk)) for each in unused_signals(row.pk))]

@@ -1,21 +1,25 @@
 """Holding a run between two steps, and letting it go on: the row says what is wanted, its engine is told.
 
-What is under way ends, nothing new begins, time goes on. The phase stays what it is.
+What is under way ends, nothing new begins, time goes on. The phase stays what it is. Runs of workflows that it waits
+for are held, and go on, with it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
-from apps.resources.caller import Caller
+from apps.resources.caller import SYSTEM, Caller
 from apps.resources.executions.actions import record
 from apps.resources.executions.events import WaitingChanged
 from apps.resources.executions.kind import ExecutionKind, RunRow
 from apps.resources.executions.model import Phase, Waiting
+from apps.resources.executions.queries import awaited_runs_of
 from apps.resources.executions.variables import masker_of_run
 from apps.resources.ports import machine
-from apps.resources.run_errors import IllegalTransition
+from apps.resources.run_errors import IllegalTransition, LeaseLost
 from apps.resources.storage.lookup import get_row
 from apps.resources.storage.transaction import repeatable, write_transaction
 
@@ -40,6 +44,21 @@ def told(rows: QuerySet[RunRow], execution_id: str, turn: int) -> None:
 
 
 @repeatable
+def pause_with(kind: ExecutionKind, execution_id: str, waiting_id: str) -> None:
+    """Pause a run that has just been made for the run `waiting_id`, where that one is paused by now.
+
+    In the transaction that makes it, so that it begins nothing before. Raises LeaseLost where that one has ended.
+    """
+    with write_transaction():
+        waiting = get_row(kind, waiting_id, SYSTEM)  # locked: whoever pauses it comes before us, or finds the run
+        if Phase(waiting.phase).is_terminal:
+            raise LeaseLost(waiting_id)
+        if waiting.waiting == Waiting.PAUSED:
+            for _ in _want_all(kind, get_row(kind, execution_id, SYSTEM), Waiting.PAUSED, _with(waiting_id, "")):
+                pass
+
+
+@repeatable
 def _want(kind: ExecutionKind, execution_id: str, wanted: Waiting, reason: str, caller: Caller) -> None:
     with write_transaction():
         row = get_row(kind, execution_id, caller)
@@ -47,10 +66,23 @@ def _want(kind: ExecutionKind, execution_id: str, wanted: Waiting, reason: str, 
         if phase.is_terminal:
             becomes = "paused" if wanted is Waiting.PAUSED else Phase.IN_PROGRESS.label
             raise IllegalTransition(execution_id, phase.label, becomes, has_ended=True)
-        if row.waiting == wanted:
-            return
-        row.waiting, row.pause_turn = wanted, row.pause_turn + 1
-        row.save(update_fields=["waiting", "pause_turn"])
-        event = WaitingChanged(wanted.value, reason).masked(masker_of_run(execution_id))
-        record(execution_id, [event], timezone.now())
-    machine().interrupt(kind.name, [execution_id])
+        changed = [*_want_all(kind, row, wanted, reason)]
+    machine().interrupt(kind.name, changed)
+
+
+def _want_all(kind: ExecutionKind, row: RunRow, wanted: Waiting, reason: str) -> Iterator[str]:
+    """Have it of a run and, unless it is so already, of those of its kind that it waits for. The ids of them."""
+    if row.waiting == wanted:
+        return
+    row.waiting, row.pause_turn = wanted, row.pause_turn + 1
+    row.save(update_fields=["waiting", "pause_turn"])
+    event = WaitingChanged(wanted.value, reason).masked(masker_of_run(row.pk))
+    record(row.pk, [event], timezone.now())
+    yield row.pk
+    for run in awaited_runs_of(kind, row.pk):
+        yield from _want_all(kind, get_row(kind, run, SYSTEM), wanted, _with(row.pk, reason))
+
+
+def _with(waiting_id: str, reason: str) -> str:
+    """Why a run does what the one that waits for it does."""
+    return f"with {waiting_id}: {reason}" if reason else f"with {waiting_id}"

@@ -54,6 +54,13 @@ def workflow_runs_of(workflow_execution_id: str, caller: Caller) -> QuerySet[Wor
     return visible(WORKFLOW_EXECUTION, caller).filter(slug__gt=first, slug__lt=f"{first}~")
 
 
+def awaited_runs_of(kind: ExecutionKind, workflow_execution_id: str) -> list[str]:
+    """The ids of the runs of a kind, not ended yet, that a run of a workflow has started and waits for."""
+    first = f"{workflow_execution_id}-"
+    started = visible(kind, SYSTEM).filter(slug__gt=first, slug__lt=f"{first}~", is_waited_for=True)
+    return [*started.filter(phase__lt=Phase.COMPLETED).order_by("pk").values_list("pk", flat=True)]
+
+
 def find_agent_run(slug: str, org: str, caller: Caller) -> AgentExecution | None:
     return visible(AGENT_EXECUTION, caller).filter(slug=slug, org=org, owner_scope=OwnerScope.UNSPECIFIED).first()
 

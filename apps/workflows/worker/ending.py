@@ -14,19 +14,20 @@ from apps.resources.executions.model import Phase
 from apps.resources.executions.queries import cancel_reason_of, cancel_text
 from apps.resources.executions.recordable import NotRecordable, check_recordable, recordable
 from apps.resources.executions.steps import note_failed_task
+from apps.resources.executions.unfinished import ends_of_tasks
 from apps.resources.registry import WORKFLOW_EXECUTION
 from apps.resources.run_errors import LeaseLost
 from apps.shared.masking import NOTHING_SECRET, Masker
 from apps.workflows.worker.contracts import RunEnd
 from apps.workflows.worker.ledger import OWNER
-from apps.workflows.worker.records import Recorder, as_object, closing_events, stored_tasks
+from apps.workflows.worker.records import Recorder, as_object, stored_tasks
 
 logger = logging.getLogger(__name__)
 
 
 def store_end(end: RunEnd, recorder: Recorder | None = None, *, masker: Masker = NOTHING_SECRET) -> bool:
     """Store how a run ended, with what its recorder has not told yet. As `finish`, also when it is repeated."""
-    events = recorder.last_events() if recorder else closing_events(stored_tasks(end.execution_id).tasks.values())
+    events = recorder.last_events() if recorder else ends_of_tasks(stored_tasks(end.execution_id).tasks.values())
     output, phase, error = as_object(recordable(end.output)), Phase[end.ending], end.error
     try:
         check_recordable(output)
@@ -50,7 +51,7 @@ def give_up(execution_id: str, phase: Phase, error: str) -> bool:
     """
     try:
         with transaction.atomic():
-            events = closing_events(stored_tasks(execution_id).tasks.values())
+            events = ends_of_tasks(stored_tasks(execution_id).tasks.values())
             return finish(execution_id, phase, error=error, events=events)
     except OperationalError:
         raise

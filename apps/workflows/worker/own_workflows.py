@@ -112,7 +112,12 @@ class OwnWorkflows:
             return False
         # This very one: another may have been started under the id since we looked.
         handle = self.client.get_workflow_handle(execution_id, run_id=description.run_id)
-        await handle.terminate(reason)
+        try:
+            await handle.terminate(reason)
+        except RPCError as error:
+            if error.status is not RPCStatusCode.NOT_FOUND:  # it has ended by itself since
+                raise
+            return False
         return True
 
     def _remember(self, execution_id: str) -> None:

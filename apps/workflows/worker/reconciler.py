@@ -19,11 +19,13 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 from temporalio.exceptions import WorkflowAlreadyStartedError
 
+from apps.resources.caller import SYSTEM
 from apps.resources.executions import actions, pausing, signals
 from apps.resources.executions.model import Phase
 from apps.resources.executions.queries import cancel_reason_of, cancel_text, held_runs, is_to_cancel
 from apps.resources.kinds.workflow_execution.model import WorkflowExecution
 from apps.resources.registry import WORKFLOW_EXECUTION
+from apps.resources.storage.lookup import chunks, visible
 from apps.resources.storage.statements import fetch_all
 from apps.workflows.worker import payloads, plans
 from apps.workflows.worker.contracts import PAUSE, SIGNALLED, RunPlan
@@ -80,6 +82,14 @@ class Starter:
         if time.monotonic() - self._swept_at >= SWEEP_EVERY_SECONDS:
             await self._sweep()
             self._swept_at = time.monotonic()
+
+    async def let_go(self) -> None:
+        """Cut what is done here for runs that were ended, or deleted, without us; one pass, which a bell asks for."""
+        in_hand = {*self.host.recorders}
+        if not in_hand:
+            return
+        for execution_id in in_hand - await in_thread(lambda: _going_on(in_hand)):
+            await self._end_orphan(execution_id)
 
     async def _start_planned(self, plan: RunPlan) -> None:
         """Hand a plan to Temporal. Done twice, it starts one workflow."""
@@ -162,9 +172,9 @@ class Starter:
         """A workflow without a run in progress: its row was deleted, or ended without it."""
         if await in_thread(lambda: _is_under_way(execution_id)):
             return  # claimed since we looked
+        self.host.calls.abort(execution_id)
         if await self.workflows.terminate(execution_id, "the run has ended or was deleted"):
             logger.warning("execution %s: ended or deleted, its workflow was stopped", execution_id)
-            self.host.calls.abort(execution_id)
 
     async def _give_up(self, execution_id: str, phase: Phase, error: str) -> None:
         await self._write(lambda: give_up(execution_id, phase, error))
@@ -217,6 +227,12 @@ def _held() -> set[str]:
 def _long_running() -> list[str]:
     since = timezone.now() - timedelta(seconds=STUCK_AFTER_SECONDS)
     return list(_runs_under_way().filter(started_at__lt=since).values_list("pk", flat=True))
+
+
+def _going_on(execution_ids: set[str]) -> set[str]:
+    """Those of these runs that are there and were not cancelled: of any other end their workflow knows itself."""
+    going_on = visible(WORKFLOW_EXECUTION, SYSTEM).exclude(phase=Phase.CANCELLED)
+    return {pk for some in chunks([*execution_ids]) for pk in going_on.filter(pk__in=some).values_list("pk", flat=True)}
 
 
 def _is_under_way(execution_id: str) -> bool:

@@ -28,6 +28,7 @@ from apps.resources.executions.recordable import (
     recordable,
     recordable_text,
 )
+from apps.resources.executions.unfinished import ends_of_tasks
 from apps.resources.registry import WORKFLOW_EXECUTION
 from apps.resources.run_errors import LeaseLost
 from apps.shared.masking import Masker
@@ -217,7 +218,7 @@ class Recorder:
         stored = self._stored()
         told = chain.from_iterable(batch.records for batch in self._on_the_way)
         fresh = _judged([*told, *self._pending.values()], stored, self._masker())
-        return [*fresh.events, *closing_events((stored.tasks | fresh.latest).values())]
+        return [*fresh.events, *ends_of_tasks((stored.tasks | fresh.latest).values())]
 
     def keep_last_replies(self) -> None:
         """Within the run's last transaction, of a run that can be retried: what was not kept before it."""
@@ -302,18 +303,6 @@ def stored_tasks(execution_id: str) -> _Stored:
     unrecorded = stored.tasks.pop(UNRECORDED, None)
     stored.left_out = int(unrecorded.metadata["left_out"]) if unrecorded else 0
     return stored
-
-
-def closing_events(tasks: Iterable[TaskChanged]) -> list[Event]:
-    """The ends of those `tasks` that have none when their run ends: skipped, or failed with it."""
-    now = timestamp(datetime.now(UTC))
-    events: list[Event] = []
-    for task in tasks:
-        if _rank(task) == 0:
-            events.append(replace(task, status=TaskStatus.SKIPPED))
-        elif _rank(task) < _LAST_RANK:
-            events.append(replace(task, status=TaskStatus.FAILED, error="the run ended", completed_at=now))
-    return events
 
 
 def _has_begun(record: TaskRecord) -> bool:

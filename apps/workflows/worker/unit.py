@@ -61,7 +61,7 @@ class WorkerUnit:
         self.activities = Activities(self.host)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopping = asyncio.Event()
-        self._woken = {name: asyncio.Event() for name in (Sleeper.WORKER, Sleeper.CALLBACKS)}
+        self._woken = {name: asyncio.Event() for name in (Sleeper.WORKER, Sleeper.CALLBACKS, Sleeper.ENDED)}
 
     def stop(self) -> None:
         if self._loop is not None:
@@ -130,6 +130,7 @@ class WorkerUnit:
             await asyncio.gather(
                 self._repeat(starter.look, self._woken[Sleeper.WORKER]),
                 self._repeat(callbacks.look, self._woken[Sleeper.CALLBACKS]),
+                self._repeat(starter.let_go, self._woken[Sleeper.ENDED]),
             )
             await shared_queue.stop()
 

@@ -76,6 +76,7 @@ UNSAID = {
     "RevisionController.rollback": "can_edit",
     "ExecutionController.cancel": "can_edit",
     "ExecutionController.signal": "can_edit",
+    "ExecutionController.terminate": "can_edit",
     "RunController.start": "can_execute",
 }
 """By method, or by service and method where that is not enough."""
@@ -391,6 +392,7 @@ OF_EXTENSION = {
     },
     "WorkflowRunnerServiceController.executeAsync": ["WorkflowExecution"],
     "ExecutionController.signal": ["WorkflowExecution"],
+    "ExecutionController.terminate": ["WorkflowExecution"],
 }
 """What RPCs are asked about that are no single kind's."""
 

@@ -100,11 +100,12 @@ def test_a_document_is_refused_with_the_way_out(api: Api, run: Envelope) -> None
         assert caught.value.code is grpc.StatusCode.FAILED_PRECONDITION
 
 
-def test_cancelling_says_why_and_leaves_what_has_ended(api: Api, run: Envelope) -> None:
-    control(api, "cancel", run.metadata.id, reason="enough", force=True)
+@pytest.mark.parametrize(("force", "said"), [(False, "cancelled: enough"), (True, "terminated: enough")])
+def test_cancelling_says_why_and_leaves_what_has_ended(api: Api, run: Envelope, said: str, *, force: bool) -> None:
+    control(api, "cancel", run.metadata.id, reason="enough", force=force)
     ended = api.of("WorkflowExecution").get(run.metadata.id)
-    assert (ended.status.phase, ended.status.error) == (CANCELLED, "cancelled: enough")
-    control(api, "cancel", run.metadata.id)
+    assert (ended.status.phase, ended.status.error) == (CANCELLED, said)
+    control(api, "cancel", run.metadata.id, force=force)
     assert api.of("WorkflowExecution").get(run.metadata.id) == ended
 
 

@@ -11,7 +11,7 @@ from google.protobuf import json_format
 from stigmer_proto.controlplane.v1 import executions_pb2
 
 from tests.suites.api_unit import ApiUnit
-from tests.suites.client import EXTENSION, Api, Envelope, unique
+from tests.suites.client import EXTENSION, Api, Envelope, opened, unique
 from tests.support.daemon import wait_until
 from tests.support.temporal import TemporalServer
 
@@ -71,6 +71,11 @@ class Engine:
         json_format.ParseDict(data, request.data)
         answer: executions_pb2.SignalRunResponse = self.api.call(f"{EXTENSION}.ExecutionController.signal", request)
         return answer
+
+    def terminate(self, run_id: str, reason: str = "") -> Run:
+        """The run as it is then."""
+        request = executions_pb2.TerminateRunRequest(execution_id=run_id, reason=reason)
+        return Run(opened(self.api.call(f"{EXTENSION}.ExecutionController.terminate", request)))
 
     def until_task(self, run_id: str, path: str, status: str = "IN_PROGRESS") -> None:
         """Wait until the record of a task says so."""

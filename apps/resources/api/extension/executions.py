@@ -36,6 +36,7 @@ from apps.resources.executions.events import (
 )
 from apps.resources.executions.kind import ExecutionKind
 from apps.resources.executions.model import ExecutionEvent, SignalKind
+from apps.resources.executions.terminating import terminate
 from apps.resources.registry import execution_kind_of
 from apps.resources.storage.connections import give_back
 from apps.resources.storage.paging import PAGE_BYTES
@@ -64,6 +65,13 @@ class ExecutionService(Service):
         check(request)
         kind = _kind(request.execution_id)
         actions.request_cancel(kind, request.execution_id, request.reason, self.caller)
+        return pack(kind, reading.get_snapshot(kind, request.execution_id, self.caller))
+
+    def terminate(self, request: Request, context: grpc.ServicerContext) -> AnyMessage:
+        del context
+        check(request)
+        kind = _kind(request.execution_id)
+        terminate(kind, request.execution_id, request.reason, self.caller)
         return pack(kind, reading.get_snapshot(kind, request.execution_id, self.caller))
 
     def signal(self, request: Request, context: grpc.ServicerContext) -> executions_pb2.SignalRunResponse:

@@ -54,19 +54,42 @@ class WorkflowExecutionAdmin(RunAdmin):
     def get_urls(self) -> list[URLPattern]:
         own = [
             path(f"<path:object_id>/{name}/", self.admin_site.admin_view(view), name=self._url_name(name))
-            for name, view in (("retry", self.retry_view), ("signal", self.signal_view))
+            for name, view in (
+                ("retry", self.retry_view),
+                ("signal", self.signal_view),
+                ("pause", self.pause_view),
+                ("resume", self.resume_view),
+            )
         ]
         return [*own, *super().get_urls()]
 
     def run_context(self, row: Execution, caller: Caller) -> Context:
         """With where it is retried, once it has failed: a run under way may fail while its page is open."""
         context = super().run_context(row, caller)
+        for name in ("pause", "resume"):
+            context[f"{name}_url"] = reverse(f"admin:{self._url_name(name)}", args=[row.pk])
         if context["is_live"] or can_be_retried(row):
             context["retry_url"] = reverse(f"admin:{self._url_name('retry')}", args=[row.pk])
         if context["is_live"] and (names := signals_listened_to(row)):
             context["signal_url"] = reverse(f"admin:{self._url_name('signal')}", args=[row.pk])
             context["signals"], context["signal_key"] = names, uuid.uuid4().hex
         return context
+
+    @method_decorator(csrf_protect)
+    @method_decorator(require_POST)
+    def pause_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        from apps.resources.executions.pausing import pause
+
+        return self.controlled(
+            request, object_id, pause, "The run is paused: what is under way ends, nothing new begins."
+        )
+
+    @method_decorator(csrf_protect)
+    @method_decorator(require_POST)
+    def resume_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        from apps.resources.executions.pausing import resume
+
+        return self.controlled(request, object_id, resume, "The run goes on.")
 
     @method_decorator(csrf_protect)
     @method_decorator(require_POST)

@@ -9,7 +9,7 @@ from contextlib import suppress
 
 from apps.resources.caller import SYSTEM
 from apps.resources.errors import AlreadyExists, InvalidInput
-from apps.resources.executions import reading
+from apps.resources.executions import pausing, reading
 from apps.resources.executions.callbacks import wait_for_run
 from apps.resources.executions.model import Phase
 from apps.resources.executions.queries import find_workflow_run
@@ -95,9 +95,13 @@ def _create(call: WorkflowCall, secrets: RunSecrets, parent: WorkflowExecution, 
         draft = draft_from_json(
             WORKFLOW_EXECUTION, {"metadata": children.metadata_of(call, parent.org), "spec": spec}, caller
         )
-        if call.awaits:
-            draft.taken_columns["callback_token"] = token
-        create_workflow_execution(draft, caller, typed=typed)
+        if not call.awaits:
+            create_workflow_execution(draft, caller, typed=typed)
+            return None
+        draft.taken_columns["callback_token"] = token
+        with write_transaction():
+            made = create_workflow_execution(draft, caller, typed=typed)
+            pausing.pause_with(WORKFLOW_EXECUTION, made.row.pk, parent.pk)
     except InvalidInput as error:
         return WorkflowReply(reason="failed", detail=error.message)
     return None

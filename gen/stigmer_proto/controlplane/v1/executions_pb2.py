@@ -30,7 +30,7 @@ from google.protobuf import struct_pb2 as google_dot_protobuf_dot_struct__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n+ai/stigmer/controlplane/v1/executions.proto\x12\x1a\x61i.stigmer.controlplane.v1\x1a.ai/stigmer/agentic/agentexecution/v1/api.proto\x1a\x31\x61i/stigmer/agentic/workflowexecution/v1/api.proto\x1a\x1b\x62uf/validate/validate.proto\x1a\x19google/protobuf/any.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"J\n\x10\x43\x61ncelRunRequest\x12\x1c\n\x0c\x65xecution_id\x18\x01 \x01(\tB\x06\xbaH\x03\xc8\x01\x01\x12\x18\n\x06reason\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\xe8\x07\"\xf6\x01\n\x10SignalRunRequest\x12\x1c\n\x0c\x65xecution_id\x18\x01 \x01(\tB\x06\xbaH\x03\xc8\x01\x01\x12\x19\n\x04name\x18\x02 \x01(\tB\x0b\xbaH\x08r\x03\x18\xc8\x01\xc8\x01\x01\x12$\n\x04\x64\x61ta\x18\x03 \x01(\x0b\x32\x16.google.protobuf.Value\x12\x14\n\x02id\x18\x04 \x01(\tB\x08\xbaH\x05r\x03\x18\xc8\x01\x12>\n\x04type\x18\x05 \x01(\x0e\x32&.ai.stigmer.controlplane.v1.SignalTypeB\x08\xbaH\x05\x82\x01\x02\x10\x01\x12-\n\x0cwait_seconds\x18\x06 \x01(\x01\x42\x17\xbaH\x14\x12\x12\x19\x00\x00\x00\x00\x00\x00\x34@)\x00\x00\x00\x00\x00\x00\x00\x00\"\x9d\x01\n\x11SignalRunResponse\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0e\n\x06number\x18\x02 \x01(\r\x12\x36\n\x05state\x18\x03 \x01(\x0e\x32\'.ai.stigmer.controlplane.v1.SignalState\x12\x0c\n\x04task\x18\x04 \x01(\t\x12&\n\x06\x61nswer\x18\x05 \x01(\x0b\x32\x16.google.protobuf.Value\"<\n\rFollowRequest\x12\x1c\n\x0c\x65xecution_id\x18\x01 \x01(\tB\x06\xbaH\x03\xc8\x01\x01\x12\r\n\x05\x61\x66ter\x18\x02 \x01(\x03\"M\n\x0f\x45xecutionEvents\x12:\n\x06\x65vents\x18\x01 \x03(\x0b\x32*.ai.stigmer.controlplane.v1.ExecutionEvent\"\xdb\x05\n\x0e\x45xecutionEvent\x12\n\n\x02id\x18\x01 \x01(\x03\x12&\n\x02\x61t\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x39\n\x05phase\x18\x03 \x01(\x0b\x32(.ai.stigmer.controlplane.v1.PhaseChangedH\x00\x12;\n\x07message\x18\x04 \x01(\x0b\x32(.ai.stigmer.controlplane.v1.MessageAddedH\x00\x12\x38\n\x04text\x18\x05 \x01(\x0b\x32(.ai.stigmer.controlplane.v1.TextAppendedH\x00\x12\x43\n\ttool_call\x18\x06 \x01(\x0b\x32..ai.stigmer.agentic.agentexecution.v1.ToolCallH\x00\x12\x45\n\x04task\x18\x07 \x01(\x0b\x32\x35.ai.stigmer.agentic.workflowexecution.v1.WorkflowTaskH\x00\x12)\n\x06output\x18\x08 \x01(\x0b\x32\x17.google.protobuf.StructH\x00\x12+\n\x08replaced\x18\t \x01(\x0b\x32\x17.google.protobuf.StructH\x00\x12\x39\n\x05\x65nded\x18\n \x01(\x0b\x32(.ai.stigmer.controlplane.v1.MessageEndedH\x00\x12>\n\x07\x64ropped\x18\x0b \x01(\x0b\x32+.ai.stigmer.controlplane.v1.MessagesDroppedH\x00\x12=\n\x07waiting\x18\x0c \x01(\x0b\x32*.ai.stigmer.controlplane.v1.WaitingChangedH\x00\x12;\n\x06signal\x18\r \x01(\x0b\x32).ai.stigmer.controlplane.v1.SignalChangedH\x00\x42\x08\n\x06\x63hange\",\n\x0cPhaseChanged\x12\r\n\x05phase\x18\x01 \x01(\t\x12\r\n\x05\x65rror\x18\x02 \x01(\t\"1\n\x0eWaitingChanged\x12\x0f\n\x07waiting\x18\x01 \x01(\t\x12\x0e\n\x06reason\x18\x02 \x01(\t\"i\n\rSignalChanged\x12\x0e\n\x06number\x18\x01 \x01(\r\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\r\n\x05state\x18\x03 \x01(\t\x12\x0c\n\x04task\x18\x04 \x01(\t\x12\x0e\n\x06sender\x18\x05 \x01(\t\x12\r\n\x05\x63ount\x18\x06 \x01(\r\"b\n\x0cMessageAdded\x12\r\n\x05index\x18\x01 \x01(\x05\x12\x43\n\x07message\x18\x02 \x01(\x0b\x32\x32.ai.stigmer.agentic.agentexecution.v1.AgentMessage\"H\n\x0cMessageEnded\x12\r\n\x05index\x18\x01 \x01(\x05\x12)\n\x08metadata\x18\x02 \x01(\x0b\x32\x17.google.protobuf.Struct\" \n\x0fMessagesDropped\x12\r\n\x05index\x18\x01 \x01(\x05\"+\n\x0cTextAppended\x12\r\n\x05index\x18\x01 \x01(\x05\x12\x0c\n\x04text\x18\x02 \x01(\t*p\n\nSignalType\x12\x1b\n\x17SIGNAL_TYPE_UNSPECIFIED\x10\x00\x12\x16\n\x12SIGNAL_TYPE_SIGNAL\x10\x01\x12\x16\n\x12SIGNAL_TYPE_UPDATE\x10\x02\x12\x15\n\x11SIGNAL_TYPE_QUERY\x10\x03*s\n\x0bSignalState\x12\x1c\n\x18SIGNAL_STATE_UNSPECIFIED\x10\x00\x12\x15\n\x11SIGNAL_STATE_KEPT\x10\x01\x12\x16\n\x12SIGNAL_STATE_TAKEN\x10\x02\x12\x17\n\x13SIGNAL_STATE_UNUSED\x10\x03\x32\xae\x02\n\x13\x45xecutionController\x12L\n\x06\x63\x61ncel\x12,.ai.stigmer.controlplane.v1.CancelRunRequest\x1a\x14.google.protobuf.Any\x12\x65\n\x06signal\x12,.ai.stigmer.controlplane.v1.SignalRunRequest\x1a-.ai.stigmer.controlplane.v1.SignalRunResponse\x12\x62\n\x06\x66ollow\x12).ai.stigmer.controlplane.v1.FollowRequest\x1a+.ai.stigmer.controlplane.v1.ExecutionEvents0\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n+ai/stigmer/controlplane/v1/executions.proto\x12\x1a\x61i.stigmer.controlplane.v1\x1a.ai/stigmer/agentic/agentexecution/v1/api.proto\x1a\x31\x61i/stigmer/agentic/workflowexecution/v1/api.proto\x1a\x1b\x62uf/validate/validate.proto\x1a\x19google/protobuf/any.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"J\n\x10\x43\x61ncelRunRequest\x12\x1c\n\x0c\x65xecution_id\x18\x01 \x01(\tB\x06\xbaH\x03\xc8\x01\x01\x12\x18\n\x06reason\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\xe8\x07\"M\n\x13TerminateRunRequest\x12\x1c\n\x0c\x65xecution_id\x18\x01 \x01(\tB\x06\xbaH\x03\xc8\x01\x01\x12\x18\n\x06reason\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\xe8\x07\"\xf6\x01\n\x10SignalRunRequest\x12\x1c\n\x0c\x65xecution_id\x18\x01 \x01(\tB\x06\xbaH\x03\xc8\x01\x01\x12\x19\n\x04name\x18\x02 \x01(\tB\x0b\xbaH\x08r\x03\x18\xc8\x01\xc8\x01\x01\x12$\n\x04\x64\x61ta\x18\x03 \x01(\x0b\x32\x16.google.protobuf.Value\x12\x14\n\x02id\x18\x04 \x01(\tB\x08\xbaH\x05r\x03\x18\xc8\x01\x12>\n\x04type\x18\x05 \x01(\x0e\x32&.ai.stigmer.controlplane.v1.SignalTypeB\x08\xbaH\x05\x82\x01\x02\x10\x01\x12-\n\x0cwait_seconds\x18\x06 \x01(\x01\x42\x17\xbaH\x14\x12\x12\x19\x00\x00\x00\x00\x00\x00\x34@)\x00\x00\x00\x00\x00\x00\x00\x00\"\x9d\x01\n\x11SignalRunResponse\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0e\n\x06number\x18\x02 \x01(\r\x12\x36\n\x05state\x18\x03 \x01(\x0e\x32\'.ai.stigmer.controlplane.v1.SignalState\x12\x0c\n\x04task\x18\x04 \x01(\t\x12&\n\x06\x61nswer\x18\x05 \x01(\x0b\x32\x16.google.protobuf.Value\"<\n\rFollowRequest\x12\x1c\n\x0c\x65xecution_id\x18\x01 \x01(\tB\x06\xbaH\x03\xc8\x01\x01\x12\r\n\x05\x61\x66ter\x18\x02 \x01(\x03\"M\n\x0f\x45xecutionEvents\x12:\n\x06\x65vents\x18\x01 \x03(\x0b\x32*.ai.stigmer.controlplane.v1.ExecutionEvent\"\xdb\x05\n\x0e\x45xecutionEvent\x12\n\n\x02id\x18\x01 \x01(\x03\x12&\n\x02\x61t\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x39\n\x05phase\x18\x03 \x01(\x0b\x32(.ai.stigmer.controlplane.v1.PhaseChangedH\x00\x12;\n\x07message\x18\x04 \x01(\x0b\x32(.ai.stigmer.controlplane.v1.MessageAddedH\x00\x12\x38\n\x04text\x18\x05 \x01(\x0b\x32(.ai.stigmer.controlplane.v1.TextAppendedH\x00\x12\x43\n\ttool_call\x18\x06 \x01(\x0b\x32..ai.stigmer.agentic.agentexecution.v1.ToolCallH\x00\x12\x45\n\x04task\x18\x07 \x01(\x0b\x32\x35.ai.stigmer.agentic.workflowexecution.v1.WorkflowTaskH\x00\x12)\n\x06output\x18\x08 \x01(\x0b\x32\x17.google.protobuf.StructH\x00\x12+\n\x08replaced\x18\t \x01(\x0b\x32\x17.google.protobuf.StructH\x00\x12\x39\n\x05\x65nded\x18\n \x01(\x0b\x32(.ai.stigmer.controlplane.v1.MessageEndedH\x00\x12>\n\x07\x64ropped\x18\x0b \x01(\x0b\x32+.ai.stigmer.controlplane.v1.MessagesDroppedH\x00\x12=\n\x07waiting\x18\x0c \x01(\x0b\x32*.ai.stigmer.controlplane.v1.WaitingChangedH\x00\x12;\n\x06signal\x18\r \x01(\x0b\x32).ai.stigmer.controlplane.v1.SignalChangedH\x00\x42\x08\n\x06\x63hange\",\n\x0cPhaseChanged\x12\r\n\x05phase\x18\x01 \x01(\t\x12\r\n\x05\x65rror\x18\x02 \x01(\t\"1\n\x0eWaitingChanged\x12\x0f\n\x07waiting\x18\x01 \x01(\t\x12\x0e\n\x06reason\x18\x02 \x01(\t\"i\n\rSignalChanged\x12\x0e\n\x06number\x18\x01 \x01(\r\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\r\n\x05state\x18\x03 \x01(\t\x12\x0c\n\x04task\x18\x04 \x01(\t\x12\x0e\n\x06sender\x18\x05 \x01(\t\x12\r\n\x05\x63ount\x18\x06 \x01(\r\"b\n\x0cMessageAdded\x12\r\n\x05index\x18\x01 \x01(\x05\x12\x43\n\x07message\x18\x02 \x01(\x0b\x32\x32.ai.stigmer.agentic.agentexecution.v1.AgentMessage\"H\n\x0cMessageEnded\x12\r\n\x05index\x18\x01 \x01(\x05\x12)\n\x08metadata\x18\x02 \x01(\x0b\x32\x17.google.protobuf.Struct\" \n\x0fMessagesDropped\x12\r\n\x05index\x18\x01 \x01(\x05\"+\n\x0cTextAppended\x12\r\n\x05index\x18\x01 \x01(\x05\x12\x0c\n\x04text\x18\x02 \x01(\t*p\n\nSignalType\x12\x1b\n\x17SIGNAL_TYPE_UNSPECIFIED\x10\x00\x12\x16\n\x12SIGNAL_TYPE_SIGNAL\x10\x01\x12\x16\n\x12SIGNAL_TYPE_UPDATE\x10\x02\x12\x15\n\x11SIGNAL_TYPE_QUERY\x10\x03*s\n\x0bSignalState\x12\x1c\n\x18SIGNAL_STATE_UNSPECIFIED\x10\x00\x12\x15\n\x11SIGNAL_STATE_KEPT\x10\x01\x12\x16\n\x12SIGNAL_STATE_TAKEN\x10\x02\x12\x17\n\x13SIGNAL_STATE_UNUSED\x10\x03\x32\x82\x03\n\x13\x45xecutionController\x12L\n\x06\x63\x61ncel\x12,.ai.stigmer.controlplane.v1.CancelRunRequest\x1a\x14.google.protobuf.Any\x12R\n\tterminate\x12/.ai.stigmer.controlplane.v1.TerminateRunRequest\x1a\x14.google.protobuf.Any\x12\x65\n\x06signal\x12,.ai.stigmer.controlplane.v1.SignalRunRequest\x1a-.ai.stigmer.controlplane.v1.SignalRunResponse\x12\x62\n\x06\x66ollow\x12).ai.stigmer.controlplane.v1.FollowRequest\x1a+.ai.stigmer.controlplane.v1.ExecutionEvents0\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -41,6 +41,10 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CANCELRUNREQUEST'].fields_by_name['execution_id']._serialized_options = b'\272H\003\310\001\001'
   _globals['_CANCELRUNREQUEST'].fields_by_name['reason']._loaded_options = None
   _globals['_CANCELRUNREQUEST'].fields_by_name['reason']._serialized_options = b'\272H\005r\003\030\350\007'
+  _globals['_TERMINATERUNREQUEST'].fields_by_name['execution_id']._loaded_options = None
+  _globals['_TERMINATERUNREQUEST'].fields_by_name['execution_id']._serialized_options = b'\272H\003\310\001\001'
+  _globals['_TERMINATERUNREQUEST'].fields_by_name['reason']._loaded_options = None
+  _globals['_TERMINATERUNREQUEST'].fields_by_name['reason']._serialized_options = b'\272H\005r\003\030\350\007'
   _globals['_SIGNALRUNREQUEST'].fields_by_name['execution_id']._loaded_options = None
   _globals['_SIGNALRUNREQUEST'].fields_by_name['execution_id']._serialized_options = b'\272H\003\310\001\001'
   _globals['_SIGNALRUNREQUEST'].fields_by_name['name']._loaded_options = None
@@ -53,36 +57,38 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_SIGNALRUNREQUEST'].fields_by_name['wait_seconds']._serialized_options = b'\272H\024\022\022\031\000\000\000\000\000\0004@)\000\000\000\000\000\000\000\000'
   _globals['_FOLLOWREQUEST'].fields_by_name['execution_id']._loaded_options = None
   _globals['_FOLLOWREQUEST'].fields_by_name['execution_id']._serialized_options = b'\272H\003\310\001\001'
-  _globals['_SIGNALTYPE']._serialized_start=2110
-  _globals['_SIGNALTYPE']._serialized_end=2222
-  _globals['_SIGNALSTATE']._serialized_start=2224
-  _globals['_SIGNALSTATE']._serialized_end=2339
+  _globals['_SIGNALTYPE']._serialized_start=2189
+  _globals['_SIGNALTYPE']._serialized_end=2301
+  _globals['_SIGNALSTATE']._serialized_start=2303
+  _globals['_SIGNALSTATE']._serialized_end=2418
   _globals['_CANCELRUNREQUEST']._serialized_start=293
   _globals['_CANCELRUNREQUEST']._serialized_end=367
-  _globals['_SIGNALRUNREQUEST']._serialized_start=370
-  _globals['_SIGNALRUNREQUEST']._serialized_end=616
-  _globals['_SIGNALRUNRESPONSE']._serialized_start=619
-  _globals['_SIGNALRUNRESPONSE']._serialized_end=776
-  _globals['_FOLLOWREQUEST']._serialized_start=778
-  _globals['_FOLLOWREQUEST']._serialized_end=838
-  _globals['_EXECUTIONEVENTS']._serialized_start=840
-  _globals['_EXECUTIONEVENTS']._serialized_end=917
-  _globals['_EXECUTIONEVENT']._serialized_start=920
-  _globals['_EXECUTIONEVENT']._serialized_end=1651
-  _globals['_PHASECHANGED']._serialized_start=1653
-  _globals['_PHASECHANGED']._serialized_end=1697
-  _globals['_WAITINGCHANGED']._serialized_start=1699
-  _globals['_WAITINGCHANGED']._serialized_end=1748
-  _globals['_SIGNALCHANGED']._serialized_start=1750
-  _globals['_SIGNALCHANGED']._serialized_end=1855
-  _globals['_MESSAGEADDED']._serialized_start=1857
-  _globals['_MESSAGEADDED']._serialized_end=1955
-  _globals['_MESSAGEENDED']._serialized_start=1957
-  _globals['_MESSAGEENDED']._serialized_end=2029
-  _globals['_MESSAGESDROPPED']._serialized_start=2031
-  _globals['_MESSAGESDROPPED']._serialized_end=2063
-  _globals['_TEXTAPPENDED']._serialized_start=2065
-  _globals['_TEXTAPPENDED']._serialized_end=2108
-  _globals['_EXECUTIONCONTROLLER']._serialized_start=2342
-  _globals['_EXECUTIONCONTROLLER']._serialized_end=2644
+  _globals['_TERMINATERUNREQUEST']._serialized_start=369
+  _globals['_TERMINATERUNREQUEST']._serialized_end=446
+  _globals['_SIGNALRUNREQUEST']._serialized_start=449
+  _globals['_SIGNALRUNREQUEST']._serialized_end=695
+  _globals['_SIGNALRUNRESPONSE']._serialized_start=698
+  _globals['_SIGNALRUNRESPONSE']._serialized_end=855
+  _globals['_FOLLOWREQUEST']._serialized_start=857
+  _globals['_FOLLOWREQUEST']._serialized_end=917
+  _globals['_EXECUTIONEVENTS']._serialized_start=919
+  _globals['_EXECUTIONEVENTS']._serialized_end=996
+  _globals['_EXECUTIONEVENT']._serialized_start=999
+  _globals['_EXECUTIONEVENT']._serialized_end=1730
+  _globals['_PHASECHANGED']._serialized_start=1732
+  _globals['_PHASECHANGED']._serialized_end=1776
+  _globals['_WAITINGCHANGED']._serialized_start=1778
+  _globals['_WAITINGCHANGED']._serialized_end=1827
+  _globals['_SIGNALCHANGED']._serialized_start=1829
+  _globals['_SIGNALCHANGED']._serialized_end=1934
+  _globals['_MESSAGEADDED']._serialized_start=1936
+  _globals['_MESSAGEADDED']._serialized_end=2034
+  _globals['_MESSAGEENDED']._serialized_start=2036
+  _globals['_MESSAGEENDED']._serialized_end=2108
+  _globals['_MESSAGESDROPPED']._serialized_start=2110
+  _globals['_MESSAGESDROPPED']._serialized_end=2142
+  _globals['_TEXTAPPENDED']._serialized_start=2144
+  _globals['_TEXTAPPENDED']._serialized_end=2187
+  _globals['_EXECUTIONCONTROLLER']._serialized_start=2421
+  _globals['_EXECUTIONCONTROLLER']._serialized_end=2807
 # @@protoc_insertion_point(module_scope)

@@ -45,6 +45,14 @@ class CancelRunRequest(_message.Message):
     reason: str
     def __init__(self, execution_id: _Optional[str] = ..., reason: _Optional[str] = ...) -> None: ...
 
+class TerminateRunRequest(_message.Message):
+    __slots__ = ("execution_id", "reason")
+    EXECUTION_ID_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    execution_id: str
+    reason: str
+    def __init__(self, execution_id: _Optional[str] = ..., reason: _Optional[str] = ...) -> None: ...
+
 class SignalRunRequest(_message.Message):
     __slots__ = ("execution_id", "name", "data", "id", "type", "wait_seconds")
     EXECUTION_ID_FIELD_NUMBER: _ClassVar[int]

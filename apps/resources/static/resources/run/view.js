@@ -115,14 +115,15 @@ export class RunView {
         if (!change.is_last) return;
         this.#isEnded = true;
         this.messages.stopped();
-        this.#part("cancel")?.remove();
-        this.#part("signal")?.remove();
+        for (const name of ["cancel", "terminate", "pause", "resume", "signal"]) this.#part(name)?.remove();
         const retry = this.#part("retry");
         if (retry) retry.hidden = change.state !== "failed";
     }
 
     #wait(change) {
         this.#waiting = change.state;
+        const [pause, resume] = [this.#part("pause"), this.#part("resume")];
+        if (pause && resume) [pause.hidden, resume.hidden] = [Boolean(change.state), !change.state];
         this.#part("phase").title = change.reason;
     }
 
