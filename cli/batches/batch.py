@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-import signal
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +21,7 @@ from cli.exits import Exit
 from cli.output import Format
 from cli.runs.screen import Screen
 from cli.runs.start import wanted_run
+from cli.termination import ignore_endings, termination_interrupts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -172,24 +172,15 @@ def drive(
     *,
     go_on: str,
 ) -> None:
-    """Take the results as they come, to the last. Raises a CliError when a run failed, Exit 130 after Ctrl-C."""
-    told = 0
-    screen.moving(summary.progress(0))
+    """Take the results as they come, to the last.
+
+    Raises a CliError when a run failed, Exit 130 after Ctrl-C, and where this process is told to end.
+    """
     try:
-        for ended in driver.results(tick_seconds=TICK_SECONDS):
-            if ended is not None:
-                summary.add(ended)
-                screen.still()
-                if output is Format.JSONL:
-                    console.data(record(ended))
-                elif output is Format.NAME and ended.execution_id:
-                    console.data(ended.execution_id)
-            if not screen.live and (part := summary.ended * PARTS // summary.total) > told:
-                told = part
-                console.print(summary.progress(driver.running))
-            screen.moving(summary.progress(driver.running))
+        with termination_interrupts():
+            take(console, screen, driver, summary, output)
     except KeyboardInterrupt:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        ignore_endings()
         driver.stop()
         detach(screen, summary, driver.running, batch, go_on)
         raise click.exceptions.Exit(Exit.INTERRUPTED) from None
@@ -200,6 +191,24 @@ def drive(
     finally:
         screen.still()
     conclude(console, summary, batch, output, go_on)
+
+
+def take(console: Console, screen: Screen, driver: Driver, summary: Summary, output: Format) -> None:
+    """Count and print what ends, until all has ended."""
+    told = 0
+    screen.moving(summary.progress(0))
+    for ended in driver.results(tick_seconds=TICK_SECONDS):
+        if ended is not None:
+            summary.add(ended)
+            screen.still()
+            if output is Format.JSONL:
+                console.data(record(ended))
+            elif output is Format.NAME and ended.execution_id:
+                console.data(ended.execution_id)
+        if not screen.live and (part := summary.ended * PARTS // summary.total) > told:
+            told = part
+            console.print(summary.progress(driver.running))
+        screen.moving(summary.progress(driver.running))
 
 
 def detach(screen: Screen, summary: Summary, running: int, batch: str, go_on: str) -> None:

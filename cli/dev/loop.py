@@ -17,7 +17,7 @@ from cli.errors import CliError
 from cli.exits import Exit
 from cli.handshake import runs_under_way
 from cli.output import Console
-from cli.project.termination import interrupt_on_termination, undo
+from cli.termination import interrupt_on_termination, undo
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -28,7 +28,7 @@ from cli.project.errors import (
 from cli.project.interpreter import find_interpreter, lend_sdk
 from cli.project.output_tail import OutputTail
 from cli.project.project_file import Runtime
-from cli.project.termination import interrupt_on_termination, undo
+from cli.termination import interrupt_on_termination, undo
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -18,6 +18,7 @@ from cli.exits import Exit
 from cli.output import Format, structured
 from cli.runs.screen import Screen
 from cli.runs.view import View
+from cli.termination import termination_interrupts
 
 if TYPE_CHECKING:
     from apps.backends.base import Backend
@@ -45,9 +46,13 @@ class Watch:
         self._since = time.monotonic()
 
     def run(self) -> None:
-        """Show the run until it has ended. Raises a CliError unless it ended well; Exit 130 after Ctrl-C."""
+        """Show the run until it has ended.
+
+        Raises a CliError unless it ended well; Exit 130 after Ctrl-C, and where this process is told to end.
+        """
         try:
-            self.follow()
+            with termination_interrupts():
+                self.follow()
         except KeyboardInterrupt:
             self.detach()
             raise click.exceptions.Exit(Exit.INTERRUPTED) from None

@@ -146,7 +146,10 @@ def test_failures_are_grouped_and_mended(running: Installation, tmp_path: Path) 
     assert "has failed" in running.run("executions", "rerun", "--failed", batch).stderr
 
 
-def test_ctrl_c_starts_nothing_more_and_the_rest_can_follow(running: Installation, tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_batch_that_is_told_to_end_starts_nothing_more_and_the_rest_can_follow(
+    running: Installation, tmp_path: Path, number: signal.Signals
+) -> None:
     deploy_agent(running, tmp_path, "left-clerk")
     script, file = tmp_path / "model.yaml", tmp_path / "messages.jsonl"
     write_answers(script, {"text": "word " * 4000, "chunk_delay_seconds": 0.2})
@@ -156,7 +159,7 @@ def test_ctrl_c_starts_nothing_more_and_the_rest_can_follow(running: Installatio
     assert process.stderr is not None
     batch = process.stderr.readline().split()[1].rstrip(":")
     wait_until(lambda: len(listed(running, batch)) == 2, "two runs")
-    process.send_signal(signal.SIGINT)
+    process.send_signal(number)
     _, stderr = process.communicate(timeout=30)
     assert process.returncode == 130
     assert "0 of 5 done; 2 under way go on, and nothing more is started." in stderr

@@ -87,14 +87,18 @@ def test_ctrl_c_leaves_the_run_alone_and_says_so(running: Installation, tmp_path
     process = running.start("run", "unbothered", "-m", "hello", "--model", f"scripted:{script}")
     run = started_id(process)
     wait_for_text(running, run)
-    process.send_signal(signal.SIGINT)
-    _, stderr = process.communicate(timeout=20)
-    assert process.returncode == 130
-    assert stderr.endswith(
-        "Detached; the run goes on.\n"
-        f"  stigmer executions follow {run}    watch it again\n"
-        f"  stigmer executions cancel {run}    end it\n"
-    )
+    ended = running.start("executions", "follow", run)
+    for each, number in ((process, signal.SIGINT), (ended, signal.SIGTERM)):
+        assert each.stdout is not None
+        each.stdout.read(1)
+        each.send_signal(number)
+        _, stderr = each.communicate(timeout=20)
+        assert each.returncode == 130
+        assert stderr.endswith(
+            "Detached; the run goes on.\n"
+            f"  stigmer executions follow {run}    watch it again\n"
+            f"  stigmer executions cancel {run}    end it\n"
+        )
     quiet = running.start("executions", "follow", run, "--quiet")
     assert quiet.stdout is not None
     quiet.stdout.read(1)

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import signal
 import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ENDING = (signal.SIGTERM, signal.SIGHUP)
 
@@ -25,3 +30,19 @@ def undo(taken: list[signal.Signals]) -> None:
     """Gives the signals that `interrupt_on_termination` took their default back."""
     for number in taken:
         signal.signal(number, signal.SIG_DFL)
+
+
+@contextmanager
+def termination_interrupts() -> Iterator[None]:
+    """What `interrupt_on_termination` does, until the end of the block."""
+    taken = interrupt_on_termination()
+    try:
+        yield
+    finally:
+        undo(taken)
+
+
+def ignore_endings() -> None:
+    """No further Ctrl-C, TERM or HUP comes between: for the last words."""
+    for number in (signal.SIGINT, *ENDING):
+        signal.signal(number, signal.SIG_IGN)
