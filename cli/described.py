@@ -4,32 +4,19 @@ from __future__ import annotations
 
 import sys
 import textwrap
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from apps.shared.annotations import INPUT_SCHEMA, SDK_PREFIX
-from cli.output import BOLD, one_line, paint, pairs, table
+from cli.events import as_table
+from cli.output import BOLD, one_line, paint, pairs
+from cli.resources import counted
 from cli.runs.page import clock
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from apps.backends.resource import Resource
-    from apps.backends.revisions import Revision
-
-
-class Around(NamedTuple):
-    """What has to do with a resource: who refers to it (`agent-instance/web`), its last runs as a table, revisions.
-
-    `project` is what owns it, with its directory where that is known; "" for none. `instances` are slugs of those of an
-    agent or a workflow, and `belongings` counts all that goes with it (`2 agent instances and 1 session`).
-    """
-
-    users: Sequence[str]
-    runs: str
-    revisions: Sequence[Revision]
-    project: str = ""
-    instances: Sequence[str] = ()
-    belongings: str = ""
+    from cli.around import Around
 
 
 def page_of(resource: Resource, around: Around) -> str:
@@ -43,8 +30,8 @@ def page_of(resource: Resource, around: Around) -> str:
         *sections(resource.kind.name, plain(resource.message.spec)),
         ("Instances", "\n".join(around.instances)),
         ("Used by", "\n".join(around.users)),
-        ("Last runs", around.runs),
-        ("Revisions", history(around.revisions) if around.revisions else ""),
+        ("Last runs", around.runs_table),
+        ("Events", as_table(events) if (events := around.events) else ""),
     ]
     blocks += [f"{paint(title, BOLD, sys.stdout)}\n{textwrap.indent(body, '  ')}" for title, body in below if body]
     return "\n\n".join(blocks)
@@ -58,13 +45,13 @@ def facts(resource: Resource, around: Around) -> dict[str, str]:
         resource.kind.name: metadata.name if metadata.name == resource.slug else f"{metadata.name} ({resource.slug})",
         "Id": metadata.id,
         **({"Organization": metadata.org} if metadata.org else {}),  # an organization is in none
-        "Project": around.project,
+        "Project": ", ".join(filter(None, around.owner or ())),
         "State": state(resource),
         "Description": resource.description,
         "Labels": listed(metadata.labels),
         "Tags": ", ".join(metadata.tags),
         "Annotations": listed({key: value for key, value in metadata.annotations.items() if is_shown(key)}),
-        "With it": around.belongings,
+        "With it": counted(around.belongings),
         "Created": clock(audit.created_at.seconds),
         "Changed": clock(resource.updated) if newest is None or newest.number > 1 else "",
         "Revision": str(newest.number) if newest else "",
@@ -96,14 +83,6 @@ def enum_word(message: Any, field: str) -> str:
 def is_shown(annotation: str) -> bool:
     """Whether an annotation is for people, as it is written."""
     return annotation != INPUT_SCHEMA and not annotation.startswith(SDK_PREFIX)
-
-
-def history(revisions: Sequence[Revision]) -> str:
-    """The last revisions."""
-    from cli.revisions import changed
-
-    rows = [(str(each.number), clock(each.at), each.actor, changed(each.changes)) for each in revisions]
-    return table(("REVISION", "WHEN", "BY", "CHANGED"), rows, width=1000)
 
 
 def listed(values: Mapping[str, str]) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from apps.backends import kinds
+from apps.backends.run_kinds import RUN_KINDS
 
 if TYPE_CHECKING:
     from apps.backends.base import Envelope
@@ -55,8 +56,9 @@ class Resource:
 
     @property
     def label(self) -> str:
-        """`agent/code-reviewer`."""
-        return f"{self.kind.singular}/{self.slug}"
+        """`agent/code-reviewer`; of a run, which nobody names, `agent-execution/aex-01m8...`."""
+        name = self.message.metadata.id if self.kind.name in RUN_KINDS else self.slug
+        return f"{self.kind.singular}/{name}"
 
     @property
     def noun(self) -> str:

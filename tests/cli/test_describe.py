@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,7 +31,7 @@ def test_a_workflow_is_told_task_by_task(installation: Installation) -> None:
     ), "what catches comes after what is tried"
     assert "pause  WAIT  5 s" in found
     assert "WAREHOUSE_TOKEN  secret  May write to the orders table." in found
-    assert "Revisions" in found
+    assert found[found.index("Events") + 2].endswith("  created  local  revision 1")
     assert found[found.index("Instances") + 1] == "load-orders-default"
     assert "With it:       1 workflow instance" in found
     assert "State:         valid" in found
@@ -47,6 +48,18 @@ def test_what_runs_names_its_instances_and_its_last_runs(running: Installation, 
     assert "\nWith it:       1 agent instance, 1 session and 1 agent execution\n" in page
     assert "\nInstances\n  described-clerk-default\n" in page
     assert "Are you there?" in page[page.index("Last runs") :]
+    told = json.loads(running.run("describe", "agent", "described-clerk", "-o", "json").stdout)
+    assert told["resource"]["metadata"]["name"] == "described-clerk"
+    assert (told["instances"], told["project"]) == (["described-clerk-default"], None)
+    assert told["belongings"] == {"AgentInstance": 1, "Session": 1, "AgentExecution": 1}
+    assert [(each["id"], each["phase"]) for each in told["lastRuns"]] == [(run, "completed")]
+    events = [(each["event"], each["actor"], each["execution"]) for each in told["events"]]
+    assert events == [("run completed", None, run), ("run started", None, run), ("created", "local", None)]
+    of_run = yaml.safe_load(running.run("describe", "execution", run, "-o", "yaml").stdout)
+    assert (of_run["resource"]["metadata"]["id"], of_run["attempt"]) == (run, 1)
+    assert [each["model"] for each in of_run["usage"]] == [model]
+    for command in ("describe", "get"):
+        assert running.run(command, "execution", run, "-o", "name").stdout == f"agent-execution/{run}\n"
     for words in (("agent-instance", "described-clerk-default"), ("session", session)):
         page = running.run("describe", *words).stdout
         assert f"\nLast runs\n  ID{' ' * 30}TYPE" in page
@@ -88,6 +101,16 @@ def test_an_environment_names_who_uses_it_and_hides_its_secrets(installation: In
     assert f"Used by\n  agent-instance/{name}-instance\n" in done.stdout
     assert "s3cret-value" not in done.stdout
     assert "\x1b" not in done.stdout
+    file.write_text(file.read_text().replace("Where it runs", "Elsewhere"))
+    assert installation.run("apply", "-f", str(file), "--message", "moved").code == 0
+    assert installation.run("rollback", "env", name, "--to", "1", "--yes").code == 0
+    lines = installation.run("describe", "env", name).stdout.splitlines()
+    events = [line.split(maxsplit=2)[2] for line in lines[lines.index("Events") + 2 :]]
+    assert events == [
+        "rolled back  local  revision 3: spec.description (back to revision 1)",
+        "updated      local  revision 2: spec.description (moved)",
+        "created      local  revision 1",
+    ]
 
 
 def test_what_is_not_there_is_said(installation: Installation) -> None:

@@ -134,7 +134,6 @@ SHOWS_NOTHING = {
     "logs": "prints the lines of a log",
     "ui": "opens a browser; the address it may print is a line",
     "completion": "prints a script",
-    "describe": "prints a page; `get` has the data",
     "schema": "prints one document, which is JSON",
     "config path": "prints one path",
     "server llm pull": "changes",
