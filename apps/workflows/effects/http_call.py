@@ -20,14 +20,17 @@ if TYPE_CHECKING:
 _FOR_EVER: Final = 1e9
 """Seconds: thirty years."""
 
-HttpReason = Literal["unreachable", "forbidden", "untrusted", "lost", "timeout", "unknown", "refused", "unreadable"]
+HttpReason = Literal[
+    "unreachable", "forbidden", "untrusted", "lost", "timeout", "unknown", "refused", "unreadable", "garbled"
+]
 """Why there is no answer to judge.
 
 unreachable: the request was never sent (no address, no connection). forbidden: nor was it, for this server calls that
 address for nobody. untrusted: nor was it, and never will be, for TLS
 refused (a certificate that does not hold, no TLS at all). lost: it was sent and the connection broke.
 timeout: no answer in time. unknown: an earlier try began and nobody knows how it ended. refused: the request is not one
-that may be sent. unreadable: an answer came that cannot be used (too large, not the JSON it says it is).
+that may be sent. unreadable: an answer came that cannot be used (too large, not the JSON it says it is). garbled: what
+came is no answer of HTTP, and says nothing of the request; older histories have it as unreadable.
 """
 
 

@@ -55,7 +55,8 @@ class HttpClient:
     ) -> Response:
         """`reach` is the same for all requests of a client.
 
-        Raises CallFailed (unreachable, forbidden, untrusted, lost, timeout, refused, unreadable) and CallAborted.
+        Raises CallFailed (unreachable, forbidden, untrusted, lost, timeout, refused, unreadable, garbled) and
+        CallAborted.
         """
         request = prepare(method, uri, headers, body)
         connection = self._connection(request, reach)
@@ -167,7 +168,7 @@ class _Exchange:
         if isinstance(error, httpcore2.LocalProtocolError):
             return CallFailed("refused", "its headers break the rules of HTTP")
         if isinstance(error, httpcore2.RemoteProtocolError) and not self._connection.has_ended:
-            return CallFailed("unreadable", _fault(error))
+            return CallFailed("garbled", _fault(error))
         cause = error.__cause__ or error
         if not self._step.startswith("connection"):
             return CallFailed("lost", _reason(cause))

@@ -153,7 +153,10 @@ def _judge_failure(call: HttpCall, failure: CallFailed) -> tuple[Problem, bool]:
         case "unknown" | "broken":
             return _problem("runtime", detail if call.only_reads else unknown), False
         case _:
-            return _problem("communication", detail if failure.reason == "unreadable" else unknown), False
+            says_nothing = failure.reason == "garbled" and call.is_repeatable
+            return _problem(
+                "communication", detail if failure.reason == "unreadable" or says_nothing else unknown
+            ), False
 
 
 def _problem(kind: str, detail: str, *, status: int = 0, title: str = "") -> Problem:

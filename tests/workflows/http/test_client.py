@@ -142,12 +142,15 @@ def test_many_and_long_headers_are_read(headers: list[str]) -> None:
         (answer(TEXT, f"X-Long: {'y' * 200_000}"), "the headers of the answer are longer than 100 kB"),
         (answer(TEXT, "X-Nul: a\0b"), "the answer breaks the rules of HTTP"),
         (b"SSH-2.0-OpenSSH_9.2\r\n\r\n", "the answer breaks the rules of HTTP"),
+        (b"\x16\x03\x01\x02\x00\x01\x00", "the answer breaks the rules of HTTP"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\n", "the answer breaks the rules of HTTP"),
+        (b"HTTP/1.1 101 Switching Protocols\r\n\r\n", "the answer breaks the rules of HTTP"),
     ],
 )
-def test_what_is_not_http_is_unreadable_and_not_quoted(sent: bytes, said: str) -> None:
+def test_what_is_not_http_is_garbled_and_not_quoted(sent: bytes, said: str) -> None:
     with RawHost(sent) as host:
         failed = failure(host, "POST", {})
-    assert (failed.reason, str(failed)) == ("unreadable", said)
+    assert (failed.reason, str(failed)) == ("garbled", said)
 
 
 @pytest.mark.parametrize("sent", [b"", b"HTTP/1.1 200", answer(TEXT)[:-1]])
