@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import shlex
+import os
 import sys
-from pathlib import Path
 
 
 def is_half(words: str) -> bool:
@@ -25,5 +24,8 @@ def sentence(words: str) -> str:
 
 def way_out() -> str:
     """The command that removes what was compiled, of this program and of its libraries; Python compiles it anew."""
-    places = " ".join(dict.fromkeys(shlex.quote(str(each)) for each in (sys.prefix, Path(__file__).parents[2])))
+    import shlex  # not in the memory of a daemon that hardly ever says this
+
+    ours = os.path.abspath(f"{__file__}/../../..")
+    places = " ".join(dict.fromkeys(shlex.quote(each) for each in (sys.prefix, ours)))
     return f"find {places} -name __pycache__ -prune -exec rm -r {{}} +"

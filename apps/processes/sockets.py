@@ -7,7 +7,6 @@ import socket
 import struct
 from contextlib import suppress
 from functools import lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
@@ -18,8 +17,8 @@ if TYPE_CHECKING:
 Place = tuple[str, int]
 """An IP address as text, and a port."""
 
-_TABLES: Final = {socket.AF_INET: Path("/proc/net/tcp"), socket.AF_INET6: Path("/proc/net/tcp6")}
-_OWN_DESCRIPTORS: Final = Path("/proc/self/fd")
+_TABLES: Final = {socket.AF_INET: "/proc/net/tcp", socket.AF_INET6: "/proc/net/tcp6"}
+_OWN_DESCRIPTORS: Final = "/proc/self/fd"
 _NETLINK_SOCK_DIAG: Final = 4
 _SOCK_DIAG_BY_FAMILY: Final = 20
 _NLM_F_REQUEST: Final = 1
@@ -59,10 +58,9 @@ def find_owner(local: Place, remote: Place) -> Owner | None:
 def _is_told() -> bool:
     """Whether this system says of a socket of our own that it is ours: in some sandboxes the tables hold no truth."""
     try:
-        with (
-            socket.create_server(("127.0.0.1", 0)) as listener,
-            socket.create_connection(listener.getsockname()) as client,
-        ):
+        # Not create_connection, which asks for a name's address and loads tables of Unicode for that: 0.4 MB.
+        with socket.create_server(("127.0.0.1", 0)) as listener, socket.socket() as client:
+            client.connect(listener.getsockname())
             found = _find(client.getsockname(), listener.getsockname())
             return found == Owner(os.geteuid(), os.fstat(client.fileno()).st_ino)
     except OSError:
@@ -108,7 +106,7 @@ def _read_tables(family: int, local: Place, remote: Place) -> Owner | None:
             continue  # IPv4 connections may stand in the table of IPv6 sockets; not the other way round
         wanted = (_in_table(table_family, local), _in_table(table_family, remote))
         try:
-            with path.open(encoding="ascii") as table:
+            with open(path, encoding="ascii") as table:
                 tables += 1
                 found = found or next((owner for line in table if (owner := _read_line(line, wanted))), None)
         except OSError:
@@ -181,7 +179,7 @@ def _has_socket(pid: int, inode: int) -> bool:
 def descriptor_of(inode: int) -> int | None:
     """The descriptor under which this process has a socket; None where that cannot be found out."""
     try:
-        descriptors = [int(entry.name) for entry in _OWN_DESCRIPTORS.iterdir()]
+        descriptors = [int(name) for name in os.listdir(_OWN_DESCRIPTORS)]
     except OSError:
         return None
     return next((descriptor for descriptor in descriptors if is_at(descriptor, inode)), None)

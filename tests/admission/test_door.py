@@ -60,7 +60,7 @@ def test_a_process_of_another_user_is_refused(port: int, host: str) -> None:
 
 def test_where_the_system_does_not_tell_everybody_is_let_in(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sockets, "_ask_kernel", lambda *_: None)
-    monkeypatch.setattr(sockets, "_TABLES", {socket.AF_INET: Path("/nowhere")})
+    monkeypatch.setattr(sockets, "_TABLES", {socket.AF_INET: "/nowhere"})
     with Stranger(port) as stranger:
         assert call(f"127.0.0.1:{stranger.port}") == "OK"
 

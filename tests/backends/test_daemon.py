@@ -424,6 +424,14 @@ def test_a_configuration_without_a_file_imports_nothing_heavy(tmp_path: Path) ->
     assert not {"psutil", "yaml", "grpc", "subprocess", "pathlib", "difflib", "ipaddress"} & imported
 
 
+def test_a_daemon_weighs_nothing() -> None:
+    imported = modules_after(
+        "import apps.backends.local.daemon\n"
+        "from apps.processes import addresses, sockets; sockets.listening_user(addresses.Address('127.0.0.1', 1))"
+    )
+    assert not {"pathlib", "urllib.parse", "ipaddress", "shlex", "unicodedata", "asyncio", "django"} & imported
+
+
 def modules_after(code: str) -> set[str]:
     """What a bare interpreter has imported of its own accord after running the code (site's own imports aside)."""
     report = "import sys; before = set(sys.modules)\n" + code + "\nprint(*set(sys.modules) - before)"
