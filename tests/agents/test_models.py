@@ -255,7 +255,10 @@ def test_a_host_that_is_down_says_what_is_missing_and_two_ways_out(own: Own) -> 
     [
         ("anthropic:some", "anthropic needs an API key and ANTHROPIC_API_KEY is not set"),
         ("openai:", "no model is named for the provider"),
-        ("scripted:/no/such/file.yaml", "cannot read the scripted answers /no/such/file.yaml"),
+        (
+            "scripted:/no/such/file.yaml",
+            "the scripted answers /no/such/file.yaml cannot be read: No such file or directory. Name a file",
+        ),
     ],
 )
 def test_a_model_that_cannot_be_used_fails_the_run(own: Own, model: str, error: str) -> None:

@@ -16,11 +16,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 import os
 import re
 import stat
 from collections.abc import AsyncIterator
-from functools import lru_cache
+from functools import lru_cache, reduce
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,9 @@ from apps.agents.runtime.models.base import (
 WORD = re.compile(r"\S+\s*|\s+")
 MAX_BYTES = 1024 * 1024
 """Of a script. Reading YAML takes 10 s and 100 MB of memory for so much."""
+MOST_VALUES = 10_000
+"""In the arguments of a call: YAML's aliases make a few lines into more than there is memory for."""
+WAY_OUT = "Name a file with such answers: provider `scripted`, model the path of a YAML or JSON file"
 
 
 class ScriptedModel:
@@ -79,14 +83,18 @@ class ScriptedModel:
     async def _read(self) -> list[dict[str, Any]]:
         try:
             return await in_thread(self._turns)  # it may be in a file system that does not answer
-        except OSError as error:
-            raise ModelError(
-                f"cannot read the scripted answers {self.path}: {error.strerror}",
-                hint="Name an existing file: provider `scripted`, model the path of a YAML or JSON file",
-            ) from error
+        except _NoScript as error:
+            said = f"the scripted answers {self.path} {error}"
+        except (OSError, ValueError) as error:  # ValueError: a path that no system takes
+            said = f"the scripted answers {self.path} cannot be read: {getattr(error, 'strerror', None) or error}"
+        raise ModelError(said, hint=WAY_OUT)
 
     def _turns(self) -> list[dict[str, Any]]:
         return _load(self.path, self.path.stat().st_mtime_ns)
+
+
+class _NoScript(Exception):
+    """What is wrong with a script, as the end of a sentence."""
 
 
 @lru_cache(maxsize=64)
@@ -97,37 +105,63 @@ def _load(path: Path, changed_ns: int) -> list[dict[str, Any]]:
     try:
         script = yaml.safe_load(_content(path))
     except yaml.YAMLError as error:
-        raise ModelError(f"{path} is not valid YAML: {error}") from error
+        raise _NoScript(f"are not valid YAML: {' '.join(str(error).split())}") from error
     except UnicodeDecodeError as error:
-        raise ModelError(f"{path} is not text in UTF-8") from error
+        raise _NoScript("are not text in UTF-8") from error
     except RecursionError as error:
-        raise ModelError(f"{path} is nested too deeply") from error
+        raise _NoScript("are nested too deeply") from error
     turns = script.get("turns") if isinstance(script, dict) else None
     if not isinstance(turns, list) or not all(isinstance(turn, dict) for turn in turns) or not turns:
-        raise ModelError(f"{path} needs a list `turns` with at least one turn")
+        raise _NoScript("need a list `turns` with at least one turn")
     for turn in turns:
-        calls = turn.get("calls", [])
-        if not isinstance(calls, list) or not all(isinstance(call, dict) and call.get("name") for call in calls):
-            raise ModelError(f"{path}: `calls` of a turn must be a list of {{name, arguments}}")
+        _check(turn)
     return turns
 
 
+def _check(turn: dict[str, Any]) -> None:
+    for key in ("text", "when"):
+        if isinstance(turn.get(key), list | dict):
+            raise _NoScript(f"need text for the `{key}` of a turn")
+    delay = turn.get("chunk_delay_seconds", 0)
+    if isinstance(delay, bool) or not isinstance(delay, int | float) or not 0 <= delay < math.inf:
+        raise _NoScript("need a number of 0 or more for the `chunk_delay_seconds` of a turn")
+    calls = turn.get("calls", [])
+    if not isinstance(calls, list) or not all(isinstance(call, dict) and call.get("name") for call in calls):
+        raise _NoScript("need a list of {name, arguments} for the `calls` of a turn")
+    for call in calls:
+        if not isinstance(call["name"], str):
+            raise _NoScript("need text for the `name` of a call")
+        _count(call.get("arguments"), 0)
+
+
+def _count(value: Any, so_far: int) -> int:
+    """How many values there are in `value` and so far. Raises _NoScript for too many, and for keys that are no text."""
+    if so_far >= MOST_VALUES:
+        raise _NoScript(f"have a call with more than {MOST_VALUES:,} values in its arguments")
+    if isinstance(value, dict) and not all(isinstance(key, str) for key in value):
+        raise _NoScript("need text for the keys of the arguments of a call")
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return reduce(lambda number, item: _count(item, number), inner, so_far + 1)
+
+
 def _content(path: Path) -> str:
-    """Raises ModelError for what is no file, or too large a one: a device has no end, and a pipe may have no writer."""
-    _refuse_what_is_no_file(path, path.stat())
+    """Raises _NoScript for what is no file, or too large a one: a device has no end, and a pipe may have no writer."""
+    _refuse_what_is_no_file(path.stat())
     # By now something else may be there, and opening a pipe would wait for its writer.
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
     with os.fdopen(descriptor, "rb") as file:
-        _refuse_what_is_no_file(path, os.fstat(descriptor))
-        content = file.read(MAX_BYTES + 1)
+        _refuse_what_is_no_file(os.fstat(descriptor))
+        content: bytes | None = file.read(MAX_BYTES + 1)
+    if content is None:  # /proc/kmsg says of itself that it is a file, and is one to wait at
+        raise _NoScript("are no regular file: there is nothing to read until somebody writes")
     if len(content) > MAX_BYTES:
-        raise ModelError(f"the scripted answers {path} are larger than {MAX_BYTES // 1024} kB")
+        raise _NoScript(f"are larger than {MAX_BYTES // 1024} kB")
     return content.decode()
 
 
-def _refuse_what_is_no_file(path: Path, found: os.stat_result) -> None:
+def _refuse_what_is_no_file(found: os.stat_result) -> None:
     if not stat.S_ISREG(found.st_mode):
-        raise ModelError(f"the scripted answers {path} are no regular file")
+        raise _NoScript("are no regular file")
 
 
 def _filled(text: str, request: ModelRequest) -> str:
@@ -137,8 +171,8 @@ def _filled(text: str, request: ModelRequest) -> str:
 
 
 def _arguments(value: Any, request: ModelRequest) -> str:
-    # A text is passed on as it is, so that a script can also hold arguments that are not JSON.
-    return value if isinstance(value, str) else _filled(json.dumps(value), request)
+    # A text is passed on as it is, so that a script can also hold what is not JSON. YAML makes dates of some texts.
+    return value if isinstance(value, str) else _filled(json.dumps(value, default=str), request)
 
 
 def _text(message: object) -> str:
