@@ -29,6 +29,10 @@ class TestAgent(DefaultInstanceSuite, OrdinarySuite):
         },
         "spec.skill_refs[0]": {"skill_refs": [{"slug": "reading", "kind": "agent"}]},
         "spec.sub_agents[0].instructions": {"sub_agents": [{"name": "helper", "instructions": "short"}]},
+        "spec.sub_agents[2].name": {
+            "sub_agents": [{"name": name, "instructions": "Help with orders."} for name in ("one", "two", "one")]
+        },
+        "spec.mcp_servers[1].name": {"mcp_servers": [{"name": "shop", "http": {"url": "http://localhost"}}] * 2},
     }
 
     def test_everything_a_spec_can_say_comes_back(self, kinds: KindApi) -> None:
