@@ -70,7 +70,8 @@ class ScriptedDriver:
     async def keep_winner(self, path: str, number: int) -> None:
         self.winners[path] = number
 
-    async def sleep(self, seconds: float) -> None:
+    async def sleep(self, seconds: float, *, may_be_left: bool = False) -> None:
+        del may_be_left  # nothing else comes to pass meanwhile
         self.slept.append(seconds)
         self.time += seconds
 

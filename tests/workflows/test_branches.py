@@ -11,6 +11,7 @@ import pytest
 from apps.workflows.dataflow.bag import Bag
 from apps.workflows.dataflow.base import RunFacts
 from apps.workflows.effects.base import Answer, Call
+from apps.workflows.effects.listen import ListenCall
 from apps.workflows.expressions import JqProcess
 from apps.workflows.interpreter.branch import Branch
 from apps.workflows.interpreter.execute import Ending, RunInput, run_workflow
@@ -98,6 +99,43 @@ def at_once(evaluator: JqProcess) -> ScriptedDriver:
     return driver
 
 
+class LeavingDriver(ScriptedDriver):
+    """Long waits are left once each, half through: a branch beside them was suspended."""
+
+    def __init__(self, **given: Json) -> None:
+        super().__init__(**given)
+        self.left: set[str | float] = set()
+
+    async def perform(self, call: Call[Answer]) -> Answer:
+        if isinstance(call, ListenCall) and call.path not in self.left:
+            self.left.add(call.path)
+            raise Suspend
+        return await super().perform(call)
+
+    async def sleep(self, seconds: float, *, may_be_left: bool = False) -> None:
+        if may_be_left and seconds not in self.left:
+            self.left |= {seconds, seconds / 2}
+            await super().sleep(seconds / 2)
+            raise Suspend
+        await super().sleep(seconds)
+
+
+@pytest.mark.parametrize("is_alone", [True, False], ids=["alone", "in a branch"])
+def test_what_is_left_out_of_a_wait_goes_on_with_all_it_knew(is_alone: bool, evaluator: JqProcess) -> None:
+    """The rest of the time is waited for, from when it was until then, and counted as one wait."""
+    signals = [{"id": "go", "type": "signal"}]
+    ear = {"name": "ear", "kind": "LISTEN", "task_config": {"to": {"mode": "one", "signals": signals}}}
+    rest = {"name": "rest", "kind": "WAIT", "task_config": {"seconds": "${ .n }"}}
+    tasks = [assign("begin", n="${ 60 }"), ear, rest, assign("sum", n="${ .n + 60 }", said="${ .ear }")]
+    driver = LeavingDriver(others={"listen": [{"answer": {"output": "x"}}]})
+    outcome = run(tasks if is_alone else [side_by_side("fork", a=tasks, b=[assign("b", n="1")])], evaluator, driver)
+    expected = {"n": 120, "said": "x"}
+    assert outcome.output == (expected if is_alone else {"a": expected, "b": {"n": "1"}}), outcome
+    assert driver.slept == ([60] if is_alone else [30, 30])
+    told = lines(driver.records)
+    assert len(told) == len(set(told)), "a task was begun or ended twice"
+
+
 def test_a_suspended_tree_is_plain_data_with_a_state_for_each_branch(evaluator: JqProcess) -> None:
     tasks = [side_by_side("fork", a=[assign("x", n="1")], b=[assign("y", n="2"), assign("z", n="3")])]
     work = run_workflow(
@@ -127,7 +165,8 @@ class HangingDriver(ScriptedDriver):
         await asyncio.Event().wait()
         raise AssertionError("unreachable")
 
-    async def sleep(self, seconds: float) -> None:
+    async def sleep(self, seconds: float, *, may_be_left: bool = False) -> None:
+        del may_be_left
         for _ in range(10):  # until every branch has begun
             await asyncio.sleep(0)
         await super().sleep(seconds)
@@ -180,13 +219,21 @@ def test_the_first_to_end_well_cancels_the_others(evaluator: JqProcess) -> None:
 
 @dataclasses.dataclass
 class LateDriver(ScriptedDriver):
-    """Suspends the run once; calls wait until then."""
+    """Suspends the run once; calls wait until then, and long waits are left then."""
 
     is_open: asyncio.Event = dataclasses.field(default_factory=asyncio.Event)
 
     async def perform(self, call: Call[Answer]) -> Answer:
-        await self.is_open.wait()
+        while not self.slept:
+            await asyncio.sleep(0)
         return await super().perform(call)
+
+    async def sleep(self, seconds: float, *, may_be_left: bool = False) -> None:
+        assert may_be_left
+        await self.is_open.wait()
+        assert not self.slept, "it waits again, and its branch has been ended"
+        self.slept.append(seconds)
+        raise Suspend
 
     async def checkpoint(self) -> None:
         if not self.is_open.is_set():
@@ -199,7 +246,7 @@ def test_a_branch_that_was_suspended_before_the_others_were_decided_is_ended(
     compete: bool, evaluator: JqProcess
 ) -> None:
     slow = side_by_side("deep", x=[loop("each", assign("one", n="1"), assign("two", n="2"))], y=[assign("set", n="1")])
-    race = side_by_side("race", a=[slow], b=[fetch("quick") | {"flow": {"then": "exit"}}])
+    race = side_by_side("race", a=[slow], b=[fetch("quick") | {"flow": {"then": "exit"}}], c=[wait()])
     race["task_config"]["compete"] = compete
     guarded = {"name": "guard", "kind": "TRY", "task_config": {"try": [race], "catch": {"do": [assign("late", n="0")]}}}
     driver = LateDriver(http=[{"answer": {"status": 200 if compete else 400, "body": 7}}])
@@ -207,7 +254,7 @@ def test_a_branch_that_was_suspended_before_the_others_were_decided_is_ended(
     assert outcome.ending is Ending.COMPLETED
     last = {record.path: record for record in driver.records}
     word = "was first" if compete else "failed"
-    for path in ("/guard/try/race/a/deep", "/guard/try/race/a/deep/x/each"):
+    for path in ("/guard/try/race/a/deep", "/guard/try/race/a/deep/x/each", "/guard/try/race/c/rest"):
         assert last[path].status == "FAILED"
         assert (last[path].error or {})["detail"] == f"cancelled, because branch b {word}"
     assert last["/guard/try/race/a/deep/x/each[0]/two"].status == "SKIPPED"

@@ -161,8 +161,9 @@ class Branch:
     async def run_branches(self, bodies: Sequence[Body], *, at_once: int = 0) -> list[Json]:
         """Run lists side by side, each in a branch of its own, and answer what each produced, in their order.
 
-        The first that fails ends the others. Once one is suspended the others are at their next pause, and all are
-        when the last of them got there: a branch that waits long keeps the tree from moving so long.
+        The first that fails ends the others. Once one is suspended the others are at their next pause, or in the middle
+        of a WAIT or LISTEN, and all are when the last of them got there: one that asks an agent, say, keeps the tree
+        from moving so long.
         """
         states = await self._beside(bodies, at_once or len(bodies))
         return [state["produced"] for state in states]

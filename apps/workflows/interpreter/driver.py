@@ -61,7 +61,8 @@ class Driver(Protocol):
     async def keep_winner(self, path: str, number: int) -> None:
         """Have it known that this branch has won, whatever happens to the run's history."""
 
-    async def sleep(self, seconds: float) -> None: ...
+    async def sleep(self, seconds: float, *, may_be_left: bool = False) -> None:
+        """Let time pass. Raises Suspend where it `may_be_left` and a branch beside it is suspended meanwhile."""
 
     def enter(self, path: str) -> None:
         """A task is about to begin. Not said of one that is taken up again where the run was suspended."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -27,7 +28,11 @@ class Strand(Protocol):
 
     run: Run
     data: DataFlow
+    frames: list[dict[str, Json]]
     retries_around: int
+
+    @property
+    def why_stopped(self) -> str: ...
 
     @property
     def is_retried_around(self) -> bool: ...
@@ -111,14 +116,26 @@ class ActiveTask:
         except CallFailed:
             self.is_acting = False
             raise
-        except Suspend:  # out of a long wait: the branches beside it follow
-            self.branch.run.is_suspending = True
+        except Suspend as suspend:
+            self._left(suspend)
             raise
         self.is_acting = False
         return answer
 
     async def sleep(self, seconds: float) -> None:
         await self.branch.run.driver.sleep(seconds)
+
+    async def rest(self, seconds: float) -> None:
+        try:
+            await self.branch.run.driver.sleep(seconds, may_be_left=self.branch.is_beside_waits)
+        except Suspend as suspend:
+            self._left(suspend)
+            raise
+
+    def _left(self, suspend: Suspend) -> None:
+        """The run is suspended out of a long wait of this task: with its branch's data, and those beside it follow."""
+        suspend.data = self.data.state()
+        self.branch.run.is_suspending = True
 
     def evaluate(self, template: Template | Program, scope: Scope | None = None) -> Json:
         if isinstance(template, Template) and template.is_literal:
@@ -156,7 +173,10 @@ class ActiveTask:
         return failed("expression", str(error), name=error_name)
 
     def next_frame(self) -> dict[str, Json] | None:
-        return self.branch.next_frame()
+        frame = self.branch.next_frame()
+        if frame is not None and self.branch.why_stopped and not self.branch.frames:
+            raise asyncio.CancelledError  # its branch was ended meanwhile: what it waited for is of no account
+        return frame
 
     @contextmanager
     def framed(self, frame: Callable[[], dict[str, Json]]) -> Iterator[None]:

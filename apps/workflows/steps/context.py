@@ -65,6 +65,9 @@ class TaskContext(TaskInFlow, Protocol):
 
     async def sleep(self, seconds: float) -> None: ...
 
+    async def rest(self, seconds: float) -> None:
+        """Sleep, unless the run is suspended meanwhile: then the task is begun again, with the frame that it leaves."""
+
     def now(self) -> float:
         """The run's clock: seconds since 1970."""
 

@@ -52,7 +52,22 @@ def parse(reader: Reader, _tasks: ParseTasks) -> WaitConfig:
 
 
 async def run(active: TaskContext, config: WaitConfig) -> Done:
-    """Output: the seconds that it waited, 0 for a moment that is over."""
+    """Output: the seconds that it waited, 0 for a moment that is over.
+
+    Left halfway, it waits for the rest of its time.
+    """
+    frame = active.next_frame()
+    seconds = frame["seconds"] if frame else _begin(active, config)
+    until = frame["until"] if frame else active.now() + seconds
+    left = round(until - active.now(), 3) if frame else seconds
+    with active.framed(lambda: {"seconds": seconds, "until": until}):
+        if left > 0:
+            await active.rest(left)
+    return Done({"seconds": int(seconds) if seconds.is_integer() else seconds}, keeps_data=True)
+
+
+def _begin(active: TaskContext, config: WaitConfig) -> float:
+    """How long it waits, in seconds."""
     value = active.values(config.value)
     active.begin({config.form: value})
     try:
@@ -61,9 +76,7 @@ async def run(active: TaskContext, config: WaitConfig) -> Done:
         raise failed("validation", f"{config.form} {error}") from None
     if seconds > LONGEST_SECONDS:
         raise failed("validation", f"{config.form} must be at most {LONGEST_SECONDS:,} seconds away")
-    if seconds:
-        await active.sleep(seconds)
-    return Done({"seconds": int(seconds) if seconds.is_integer() else seconds}, keeps_data=True)
+    return seconds
 
 
 def _seconds(value: Json) -> float:

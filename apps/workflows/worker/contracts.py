@@ -13,6 +13,8 @@ SIGNALLED = "signalled"
 """Signal to a workflow, with the number of the last signal that was sent to its run. The name stands in histories."""
 WINNERS_KEPT = "winners of races are kept"
 """Patch: histories of before have no activity for it."""
+WAITS_ARE_LEFT = "waits of branches are left"
+"""Patch: in histories of before a run goes on in a new one only after the last timer of its branches."""
 NOBODY = -1
 """What the activity `race_winner` answers where no branch has won."""
 UNSEALED = "stigmer-unsealed"

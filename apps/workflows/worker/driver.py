@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any, NoReturn, TypeAlias, TypeVar
@@ -35,7 +36,7 @@ from apps.workflows.interpreter.driver import TaskRecord
 from apps.workflows.interpreter.suspension import Suspend
 from apps.workflows.values import Json
 from apps.workflows.worker import foreign
-from apps.workflows.worker.contracts import CANCELLING, NOBODY, RUN_GONE, WINNERS_KEPT
+from apps.workflows.worker.contracts import CANCELLING, NOBODY, RUN_GONE, WAITS_ARE_LEFT, WINNERS_KEPT
 from apps.workflows.worker.heard import Pause, Signals
 from apps.workflows.worker.kept_course import KeptCourse
 from apps.workflows.worker.records import Recorder
@@ -230,12 +231,17 @@ class TemporalDriver:
         if workflow.patched(WINNERS_KEPT):
             await self._local("keep_race_winner", int, self.execution_id, path, number)
 
-    async def sleep(self, seconds: float) -> None:
+    async def sleep(self, seconds: float, *, may_be_left: bool = False) -> None:
         if course := self._kept_course:
             course.pass_by(course.path)
             return
         self.flush()
-        await workflow.sleep(seconds)
+        if not (may_be_left and workflow.patched(WAITS_ARE_LEFT)):
+            await workflow.sleep(seconds)
+            return
+        with suppress(TimeoutError):
+            await workflow.wait_condition(lambda: self.is_suspending, timeout=seconds)
+            self.suspend()
 
     def enter(self, path: str) -> None:
         if self._course:

@@ -15,6 +15,7 @@ from tests.support.daemon import wait_until
 from tests.support.http import StandIn
 from tests.support.temporal import running_temporal
 from tests.workflows.worker.kit import COMPLETED, Engine, http, running_engine, set_, task
+from tests.workflows.worker.test_branches import fork
 
 SHORT_HISTORIES = "limit.historyCount.suggestContinueAsNew=40"
 ITEMS = 20
@@ -53,6 +54,24 @@ def tasks(url: str) -> list[Any]:
         task("outer", "FOR", outer),
         set_("finish", sum="${ .sum }", last="${ .last }", rows="${ .outer | length }", kept='${ has("row") }'),
     ]
+
+
+def beside_waits(url: str) -> list[Any]:
+    """A race that a long wait would lose, then a short wait that a branch beside it outlasts."""
+    get = http("get", f"{url}/more", timeout_seconds=100)
+    works = task("many", "FOR", {"each": "n", "in": f"${{ [range({ITEMS})] }}", "do": [get]})
+    rest = [set_("before", kept="${ 1 }"), task("rest", "WAIT", {"seconds": 1}), set_("after", kept="${ .kept + 1 }")]
+    race = fork("race", compete=True, works=[works], waits=[task("long", "WAIT", {"seconds": 600})])
+    return [race, fork("both", works=[works], waits=rest), set_("finish", waits="${ .both.waits }")]
+
+
+def test_a_wait_beside_it_keeps_it_from_no_new_history(own: Engine, service: StandIn) -> None:
+    service.on("GET /more", body={"ok": True})
+    run = own.run(beside_waits(service.url))
+    assert (run.phase, run.output, service.count("GET /more")) == (COMPLETED, {"waits": {"kept": 2}}, 2 * ITEMS), run
+    assert histories(own, run.envelope.metadata.id) > 4
+    (waited,) = (task for path, task in run.tasks.items() if path.endswith("/both/waits/rest"))
+    assert waited["output"] == {"seconds": 1}
 
 
 def test_it_goes_on_where_it_stood(own: Engine, service: StandIn) -> None:

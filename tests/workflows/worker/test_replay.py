@@ -43,6 +43,7 @@ NAMES = (
     "activity",
     "try_again",
     "race_kept",
+    "waits_beside",
 )
 
 
@@ -128,6 +129,9 @@ def runs(engine: Engine, service: StandIn) -> dict[str, str]:
         ],
         "race_kept": [
             fork(compete=True, slow=[http("hangs", f"{url}/hangs")], quick=[task("rest", "WAIT", {"seconds": 1})])
+        ],
+        "waits_beside": [
+            fork(a=[task("rest", "WAIT", {"seconds": 1}), set_("one", x="1")], b=[task("rest", "WAIT", {"seconds": 2})])
         ],
         "try_again": [
             task("guard", "TRY", {"try": [http("get", f"{url}/again")], "catch": {"retry": {"delay": 0.1}}}),
