@@ -19,6 +19,8 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "stigmer_site.settings")
     if sys.argv[1:2] == ["serve"]:
         os.environ["STIGMER_MODE"] = "cloud"
+        # Its C core writes lines of its own between ours, one whenever somebody does not speak TLS.
+        os.environ.setdefault("GRPC_VERBOSITY", "NONE")
     try:
         execute_from_command_line()
     except SettingsWrong as wrong:

@@ -6,10 +6,12 @@ import logging
 import socket
 import threading
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from waitress import create_server, wasyncore
 from waitress.channel import HTTPChannel
+from waitress.server import BaseWSGIServer
 
 # One person and a few tabs; each thread keeps a database connection of its own.
 THREADS = 4
@@ -23,9 +25,17 @@ logging.getLogger("waitress.queue").setLevel(logging.ERROR)
 
 
 class WebServer:
-    """`options` are those of waitress, beyond or instead of ours."""
+    """`options` are those of waitress, beyond or instead of ours. `unwrapped` takes each accepted connection and
+    answers the socket to serve instead."""
 
-    def __init__(self, application: Callable[..., Any], sockets: list[socket.socket], **options: Any) -> None:
+    def __init__(
+        self,
+        application: Callable[..., Any],
+        sockets: list[socket.socket],
+        *,
+        unwrapped: Callable[[socket.socket], socket.socket] | None = None,
+        **options: Any,
+    ) -> None:
         self._stopping = threading.Event()
         self._map: dict[int, Any] = {}  # Any: waitress has no types
         ours = {
@@ -36,6 +46,12 @@ class WebServer:
             "asyncore_use_poll": True,
         }
         self._server = create_server(application, map=self._map, sockets=sockets, **ours | options)
+        if unwrapped is not None:
+            for listener in self._map.values():
+                if isinstance(listener, BaseWSGIServer):
+                    listener.accept = partial(_accept, listener.accept, unwrapped)
+                    # They are of TCP, which what is served instead need not be.
+                    listener.set_socket_options = lambda _: None
 
     def run(self) -> None:
         """Serve until `stop`; requests under way are finished, for at most 5 s."""
@@ -58,3 +74,9 @@ class WebServer:
             if hasattr(listener, "pull_trigger"):
                 listener.pull_trigger()
                 return
+
+
+def _accept(accept: Callable[[], Any], unwrapped: Callable[[socket.socket], socket.socket]) -> Any:
+    """As waitress's own: the socket to serve and the address of the peer, or None for nobody."""
+    accepted = accept()
+    return accepted and (unwrapped(accepted[0]), accepted[1])

@@ -91,6 +91,7 @@ DRAIN_SECONDS = env.float("STIGMER_DRAIN_SECONDS", default=5.0)
 # Whether proxies before us terminate TLS, and from where they connect; "" for anywhere, on loopback alone.
 BEHIND_PROXY = env.str("STIGMER_TLS", default="") == "proxy"
 PROXIES = env.str("STIGMER_PROXIES", default="")
+TERMINATES_TLS = CLOUD and bool(env.str("STIGMER_TLS_CERT_FILE", default=""))
 
 DEBUG = False
 # Where the admin's pages are: see host_name.py.
@@ -171,7 +172,7 @@ CSRF_COOKIE_SAMESITE = "Strict"
 CSRF_COOKIE_HTTPONLY = True
 if CLOUD:
     SESSION_COOKIE_AGE = 12 * 3600
-    SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_PROXY
+    SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_PROXY or TERMINATES_TLS
 CSRF_FAILURE_VIEW = "stigmer_site.error_pages.csrf_failure"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 # The theme would keep search results for minutes.

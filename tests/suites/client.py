@@ -57,10 +57,20 @@ class Refused(Exception):
 class Api:
     """Calls one server, with an API key where it asks for one. Every refusal is raised as `Refused`."""
 
-    def __init__(self, endpoint: str, *, key: str = "", options: Sequence[tuple[str, Any]] = ()) -> None:
+    def __init__(
+        self,
+        endpoint: str,
+        *,
+        key: str = "",
+        options: Sequence[tuple[str, Any]] = (),
+        trust: grpc.ChannelCredentials | None = None,
+    ) -> None:
         large = ("grpc.max_metadata_size", 1024 * 1024)
         self.endpoint, self.key = endpoint, (("authorization", f"Bearer {key}"),) if key else ()
-        self.channel = grpc.insecure_channel(endpoint, options=[large, *options])
+        options = [large, *options]
+        self.channel = (
+            grpc.secure_channel(endpoint, trust, options) if trust else grpc.insecure_channel(endpoint, options)
+        )
 
     def call(self, method: str, request: Message, *, metadata: Iterable[tuple[str, str]] = ()) -> Any:
         """Call `package.Service.method`; the classes follow from the contract."""

@@ -108,15 +108,14 @@ class RawHost:
         self._thread.join()
 
 
-def self_signed(folder: Path) -> Path:
-    """A certificate for localhost that nobody vouches for, with its key."""
+def self_signed(folder: Path, *, begins: int = -1, days: int = 2) -> Path:
+    """A certificate for localhost that nobody vouches for, with its key; `begins` so many days from now."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
     now = datetime.datetime.now(datetime.UTC)
     builder = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-    builder = builder.not_valid_before(now - datetime.timedelta(days=1)).not_valid_after(
-        now + datetime.timedelta(days=1)
-    )
+    begin = now + datetime.timedelta(days=begins)
+    builder = builder.not_valid_before(begin).not_valid_after(begin + datetime.timedelta(days=days))
     certificate = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
     secret = key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()

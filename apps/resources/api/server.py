@@ -68,11 +68,12 @@ def serve(
     authorize: Authorize = let_pass,
     identify: Identify = local_person,
     interceptors: Sequence[grpc.ServerInterceptor[Any, Any]] = (),
+    credentials: grpc.ServerCredentials | None = None,
 ) -> RunningServer:
     """Start serving on `endpoint` (`localhost:50051`). Raises AddressInUse.
 
     `workers` threads answer unary calls; streams have a pool of their own. `admit`, `identify` and `authorize` are
-    asked before every call.
+    asked before every call. With `credentials` it speaks TLS.
     """
     pool = ThreadPoolExecutor(workers, thread_name_prefix="unary")
     server = grpc.server(pool, options=OPTIONS, interceptors=list(interceptors))
@@ -83,20 +84,23 @@ def serve(
     if with_reflection:
         names = [*wiring.names, health.SERVICE_NAME, reflection.SERVICE_NAME]
         reflection.enable_server_reflection(names, server)
-    running = RunningServer(server, checks, wiring, pool, _bind(server, endpoint))
+    running = RunningServer(server, checks, wiring, pool, _bind(server, endpoint, credentials))
     server.start()
     for name in ("", *wiring.names):
         checks.set(name, health_pb2.HealthCheckResponse.SERVING)
     return running
 
 
-def _bind(server: grpc.Server, endpoint: str) -> list[str]:
+def _bind(server: grpc.Server, endpoint: str, credentials: grpc.ServerCredentials | None) -> list[str]:
     """Bind every loopback address that the endpoint's host means; IPv6 only where the machine has it."""
     wanted = parse_address(endpoint)
     bound: list[str] = []
     for address in (str(Address(ip, wanted.port)) for _, ip in wanted.families):
         try:
-            server.add_insecure_port(address)
+            if credentials is None:
+                server.add_insecure_port(address)
+            else:
+                server.add_secure_port(address, credentials)
         except RuntimeError as error:
             # Half of localhost in other hands would have clients talk to somebody else.
             if address.startswith("[::1]") and bound and is_free(parse_address(address)):

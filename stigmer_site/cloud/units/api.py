@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 
 from django.conf import settings
 
@@ -14,6 +15,7 @@ from apps.resources.wire import validation
 from stigmer_site import database, launchers
 from stigmer_site.cloud.access import CloudCallers, ProxiesOnly
 from stigmer_site.cloud.metrics import CountedCalls
+from stigmer_site.cloud.tls import tls_files
 from stigmer_site.cloud.unit import Unit
 from stigmer_site.cloud.variables import networks
 from stigmer_site.handlers import grpc_handlers
@@ -45,6 +47,7 @@ def run(unit: Unit) -> None:
 
 def _start(unit: Unit, callers: CloudCallers) -> server.RunningServer:
     launchers.install()
+    files = tls_files(os.environ)
     database.keep_connections()
     try:
         return server.serve(
@@ -56,6 +59,7 @@ def _start(unit: Unit, callers: CloudCallers) -> server.RunningServer:
             identify=callers,
             authorize=authorize,
             interceptors=[CountedCalls()],
+            credentials=files.credentials() if files else None,
         )
     except AddressInUse as error:
         raise AddressInUse(error.address, "another process", hint="Choose another with `--listen HOST:PORT`") from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from dataclasses import replace
 
 from django.conf import settings
@@ -11,6 +12,8 @@ from apps.processes.addresses import parse_address
 from apps.resources import ports
 from stigmer_site import launchers
 from stigmer_site.cloud.pages import page_caller, start_here
+from stigmer_site.cloud.tls import tls_files
+from stigmer_site.cloud.tls_front import TlsFront
 from stigmer_site.cloud.unit import Unit
 from stigmer_site.loopback import bind
 
@@ -31,7 +34,15 @@ def run(unit: Unit) -> None:
     from stigmer_site.serving import WebServer
     from stigmer_site.wsgi import application
 
-    server = WebServer(application, sockets, threads=THREADS, **(BEHIND_PROXY if settings.BEHIND_PROXY else {}))
+    files = tls_files(os.environ)
+    front = TlsFront(files.context) if files else None
+    server = WebServer(
+        application,
+        sockets,
+        threads=THREADS,
+        unwrapped=front.unwrapped if front else None,
+        **(BEHIND_PROXY if settings.BEHIND_PROXY else {"url_scheme": "https"} if front else {}),
+    )
 
     def stop() -> None:
         unit.linger(settings.DRAIN_SECONDS)
@@ -40,4 +51,6 @@ def run(unit: Unit) -> None:
     unit.on_stop(stop)
     unit.ready()
     server.run()
+    if front:
+        front.close()
     logger.info("ended")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from argparse import ArgumentParser
 from collections.abc import Iterator
@@ -18,6 +19,7 @@ from apps.processes.addresses import Address, parse_address
 from apps.resources.errors import StigmerError
 from apps.resources.storage.failures import storage_error
 from stigmer_site.cloud import administrators, schema, unit
+from stigmer_site.cloud.tls import tls_files
 from stigmer_site.given import SettingsWrong, SettingWrong
 from stigmer_site.loopback import HOSTS
 
@@ -91,9 +93,13 @@ class Command(BaseCommand):
 def checked_address(listen: str) -> str:
     """An address that may be listened on. Raises SettingsWrong."""
     address = parsed("--listen", listen)
-    if address.host not in HOSTS and not (settings.BEHIND_PROXY and settings.PROXIES):
+    is_encrypted = tls_files(os.environ) is not None or (settings.BEHIND_PROXY and settings.PROXIES)
+    if address.host not in HOSTS and not is_encrypted:
         complaint = f"{listen} can be reached by others, and what goes through it, keys included, is not encrypted"
-        hint = "Listen on loopback; or set STIGMER_TLS=proxy and STIGMER_PROXIES, where proxies terminate TLS before it"
+        hint = (
+            "Listen on loopback; or set STIGMER_TLS_CERT_FILE and STIGMER_TLS_KEY_FILE; or STIGMER_TLS=proxy and "
+            "STIGMER_PROXIES, where proxies terminate TLS before it"
+        )
         raise SettingsWrong([SettingWrong("--listen", complaint, hint)])
     return str(address)
 
