@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass, replace
 
+from django.conf import settings
 from django.contrib import admin
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
@@ -51,6 +52,9 @@ NO_DATABASE = Trouble(
     "The database is not ready",
     "Its tables do not exist yet, or are from another version. They are made when the server starts.",
     "stigmer server restart",
+)
+UNMIGRATED = replace(
+    NO_DATABASE, sentence="Its tables are from another version. A job makes them new.", command="stigmer serve migrate"
 )
 STORAGE_TROUBLES: dict[type[StorageError], Trouble] = {
     StorageFull: Trouble(507, "The disk is full", "Nothing was stored. Free some space and try again."),
@@ -110,9 +114,14 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 def _database_trouble(error: DatabaseError) -> Trouble:
     known = storage_error(error)
     if known is not None:
-        trouble = STORAGE_TROUBLES[type(known)]
+        trouble = _no_tables() if isinstance(known, MigrationsPending) else STORAGE_TROUBLES[type(known)]
         return trouble if trouble.sentence else replace(trouble, sentence=_sentences(known))
-    return NO_DATABASE if any(words in str(error) for words in LACKS_TABLES) else FAILED
+    return _no_tables() if any(words in str(error) for words in LACKS_TABLES) else FAILED
+
+
+def _no_tables() -> Trouble:
+    """Servers of many machines do not make them when they start: a job does."""
+    return UNMIGRATED if settings.CLOUD else NO_DATABASE
 
 
 def _sentences(error: StorageError) -> str:

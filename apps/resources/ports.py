@@ -18,7 +18,7 @@ from apps.resources.errors import Violation
 from apps.resources.executions.model import Execution
 from apps.resources.json_value import Json
 from apps.resources.run_errors import EngineUnavailable
-from apps.resources.storage_errors import StorageError
+from apps.resources.storage_errors import MigrationsPending, StorageError
 from apps.shared.prices import NoPrices, PriceSource
 
 if TYPE_CHECKING:
@@ -295,6 +295,8 @@ class Machine:
     """Called when the database is found damaged. Answers what to say: which one it is, and where its latest copy is."""
     no_room: Callable[[], StorageError]
     """What to say when the database cannot grow: a full disk, a quota, or a limit on the size of a file."""
+    unmigrated: Callable[[], StorageError] = MigrationsPending
+    """What to say when the database lacks tables or columns of this version."""
     keeps_projects: bool = True
     """Whether projects are applied from this machine, and their tool servers can start from where they were applied."""
     refuse_writes: Callable[[], None] = never_refuse

@@ -8,9 +8,8 @@ from django.db import connection, connections
 
 from apps.resources.storage_errors import MigrationsPending
 from stigmer_site import new_database
+from stigmer_site.machine.cluster import MIGRATE
 from stigmer_site.migrating import one_at_a_time
-
-HINT = "Run `stigmer serve migrate` once, with the settings of the units"
 
 
 def pending() -> list[str]:
@@ -30,7 +29,7 @@ def pending() -> list[str]:
 def refuse_pending() -> None:
     """Raises MigrationsPending, and DatabaseError."""
     if pending():
-        raise MigrationsPending(HINT)
+        raise MigrationsPending(MIGRATE)
 
 
 def migrate(tell_waiting: Callable[[], object]) -> list[str]:

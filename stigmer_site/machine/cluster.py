@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from functools import partial
+from typing import Final
 
 from django.conf import settings
 
@@ -12,11 +13,13 @@ from apps.resources.caller import SYSTEM
 from apps.resources.ports import KeyStore, Machine, RunQueue, never_refuse
 from apps.resources.registry import BY_NAME
 from apps.resources.storage.lookup import visible
-from apps.resources.storage_errors import ServerStorageDamaged
+from apps.resources.storage_errors import MigrationsPending, ServerStorageDamaged
 from stigmer_site.given import SettingWrong
 from stigmer_site.machine import local
 from stigmer_site.machine.given_keys import GivenKeys
 from stigmer_site.machine.notifications import Ear, NotifyBell, NotifyFeed
+
+MIGRATE: Final = "Run `stigmer serve migrate` once, with the settings of the units"
 
 
 class NoTurn:
@@ -30,6 +33,7 @@ def machine() -> Machine:
     ear = Ear()
     damaged = partial(ServerStorageDamaged, str(settings.DATABASES["default"]["NAME"]))
     own = local.machine()
+    unmigrated = partial(MigrationsPending, MIGRATE) if settings.CLOUD else own.unmigrated
     return replace(
         own,
         keys=_keys() or own.keys,
@@ -37,6 +41,7 @@ def machine() -> Machine:
         changes=NotifyFeed(ear),
         write_turn=NoTurn(),
         damaged=damaged,
+        unmigrated=unmigrated,
         refuse_writes=never_refuse,
         keeps_projects=False,
     )

@@ -59,6 +59,16 @@ def test_trouble_with_the_database_is_named(
     assert str(error) not in answer.content.decode()
 
 
+@pytest.mark.parametrize(("is_cloud", "command"), [(False, "stigmer server restart"), (True, "stigmer serve migrate")])
+def test_who_makes_the_tables_is_named(
+    client: Client, monkeypatch: pytest.MonkeyPatch, is_cloud: bool, command: str
+) -> None:
+    monkeypatch.setattr("stigmer_site.overview.recent_changes", fail_with(OperationalError("no such table: t")))
+    monkeypatch.setattr("django.conf.settings.CLOUD", is_cloud)
+    client.raise_request_exception = False
+    assert command in client.get("/").content.decode()
+
+
 def test_a_write_that_finds_the_disk_full_keeps_what_was_typed(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     row = store("Agent", "unlucky")
     monkeypatch.setattr(actions, "update", fail_with(StorageFull()))

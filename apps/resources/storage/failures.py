@@ -77,6 +77,10 @@ def _no_room() -> storage_errors.StorageError:
     return machine().no_room()
 
 
+def _unmigrated() -> storage_errors.StorageError:
+    return machine().unmigrated()
+
+
 def _read_only() -> storage_errors.StorageReadOnly:
     return storage_errors.StorageReadOnly(
         "Its server is a replica, or is set to read only: use the one that can be written"
@@ -102,8 +106,8 @@ POSTGRESQL: Meanings = {
     "3D000": storage_errors.StorageUnreachable,  # there is no such database
     "40001": storage_errors.StorageBusy,  # serialization failure
     "40P01": storage_errors.StorageBusy,  # deadlock
-    "42703": storage_errors.MigrationsPending,  # undefined column
-    "42P01": storage_errors.MigrationsPending,  # undefined table
+    "42703": _unmigrated,  # undefined column
+    "42P01": _unmigrated,  # undefined table
     "53100": storage_errors.StorageFull,
     "53200": storage_errors.StorageOutOfMemory,
     "53300": storage_errors.StorageCrowded,

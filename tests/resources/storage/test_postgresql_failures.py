@@ -10,6 +10,7 @@ from typing import Any
 import grpc
 import psycopg
 import pytest
+from django.conf import settings
 from django.db import DatabaseError, connection, connections, transaction
 from django.db.utils import DEFAULT_DB_ALIAS, OperationalError
 
@@ -18,7 +19,9 @@ from apps.resources.api.status import CODES
 from apps.resources.storage.failures import POSTGRESQL, storage_error, was_taken_back
 from apps.resources.storage.transaction import MOST_ATTEMPTS, repeatable
 from apps.resources.storage_errors import StorageError
+from stigmer_site.machine import cluster
 from tests.support.databases import Database, PostgreSQL, postgresql_only
+from tests.support.machines import HandOver
 
 pytestmark = [postgresql_only, pytest.mark.django_db(transaction=True)]
 TABLE = {
@@ -80,6 +83,17 @@ def another_connection(database: PostgreSQL) -> Iterator[psycopg.Connection[Any]
 @pytest.mark.parametrize("state", TABLE)
 def test_each_state_has_its_error(state: str) -> None:
     assert type(storage_error(failure_of(lambda: raise_state(state)))) is TABLE[state]
+
+
+def test_what_is_not_migrated_is_told_with_the_job_that_does_it(
+    monkeypatch: pytest.MonkeyPatch, hand_over: HandOver
+) -> None:
+    for is_cloud, way_out in ((False, "stigmer server restart"), (True, "stigmer serve migrate")):
+        monkeypatch.setattr(settings, "CLOUD", is_cloud)
+        hand_over(unmigrated=cluster.machine().unmigrated)
+        found = storage_error(failure_of(lambda: run("SELECT * FROM of_the_next_version")))
+        assert isinstance(found, storage_errors.MigrationsPending)
+        assert way_out in found.hint
 
 
 def test_every_row_of_the_table_is_looked_at() -> None:
