@@ -7,6 +7,7 @@ import textwrap
 from typing import TYPE_CHECKING, Any
 
 from apps.shared.annotations import INPUT_SCHEMA, SDK_PREFIX
+from apps.shared.counts import counted as number_of
 from cli.events import as_table
 from cli.output import BOLD, one_line, paint, pairs
 from cli.resources import counted
@@ -70,7 +71,7 @@ def state(resource: Resource) -> str:
     word = enum_word(checked, "state") if checked.state else ""
     if not checked.warnings:
         return word
-    return f"{word}, {len(checked.warnings)} warning{'s' if len(checked.warnings) > 1 else ''}"
+    return f"{word}, {number_of(len(checked.warnings), 'warning')}"
 
 
 def enum_word(message: Any, field: str) -> str:

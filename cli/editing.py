@@ -72,7 +72,10 @@ class Editing:
         from cli.schemas import editor_line
 
         if not kind.is_declared:
-            raise CliError(f"{kind.plural.replace('-', ' ')} cannot be edited: running something makes them")
+            raise CliError(
+                f"{kind.plural.replace('-', ' ')} cannot be edited: running something makes them",
+                reason="stigmer.cli.not_editable",
+            )
         target = Resource.of(find_resource(backend, kind, name, org, by_name=True))
         text = editor_line(kind) + HEAD.format(label=target.label) + as_yaml(target.manifest())
         file = Path(tempfile.mkdtemp(prefix="stigmer-edit-")) / f"{target.slug}.yaml"  # of nobody but us
@@ -113,12 +116,17 @@ class Editing:
         except OSError as error:
             why = (error.strerror or str(error)).lower()
             raise CliError(
-                f"the editor {editor[0]!r} cannot be started: {why}", hint="EDITOR=nano, or another one"
+                f"the editor {editor[0]!r} cannot be started: {why}",
+                hint="EDITOR=nano, or another one",
+                reason="stigmer.cli.no_editor",
             ) from None
         finally:
             signal.signal(signal.SIGINT, before)
         if ended.returncode:
-            raise CliError(f"the editor {editor[0]!r} ended with exit code {ended.returncode}; nothing was changed")
+            raise CliError(
+                f"the editor {editor[0]!r} ended with exit code {ended.returncode}; nothing was changed",
+                reason="stigmer.cli.editor_failed",
+            )
 
     def _apply(self, organization: str, message: str) -> Applied:
         from cli.project.yaml_files import load_files
@@ -136,7 +144,10 @@ class Editing:
     def _as_seen(self, found: Sequence[DiscoveredResource]) -> DiscoveredResource:
         """What is to be applied, as a change of the version that was read."""
         if len(found) != 1 or found[0].kind != self.target.kind.name:
-            raise CliError(f"the text must hold one resource of kind {self.target.kind.name}, and nothing else")
+            raise CliError(
+                f"the text must hold one resource of kind {self.target.kind.name}, and nothing else",
+                reason="stigmer.cli.not_one_resource",
+            )
         seen, metadata = self.target.message.metadata, found[0].message.metadata
         metadata.id, metadata.version.id = seen.id, seen.version.id
         return found[0]

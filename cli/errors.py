@@ -20,9 +20,12 @@ VIOLATIONS_SHOWN = 200
 class CliError(Exception):
     """A failure that the command line itself found.
 
-    `hint` is what to do about it, best an exact command; `details` are further lines for people. One that `is_result`
-    tells how what was asked for ended (a run that failed): whoever wants data has it already.
+    `hint` is what to do about it, best an exact command; `details` are further lines for people. `reason` is for
+    programs; without one, the exit code has to say enough, which FAILED does not. One that `is_result` tells how what
+    was asked for ended (a run that failed): whoever wants data has it already.
     """
+
+    reason: str = ""
 
     def __init__(
         self,
@@ -31,9 +34,12 @@ class CliError(Exception):
         hint: str = "",
         details: Iterable[str] = (),
         exit: Exit = Exit.FAILED,  # noqa: A002
+        reason: str = "",
         is_result: bool = False,
     ) -> None:
         super().__init__(message)
+        if reason:
+            self.reason = reason
         self.is_result = is_result
         self.hint = hint
         self.details = tuple(details)

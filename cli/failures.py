@@ -96,9 +96,9 @@ def as_object(error: Exception) -> dict[str, object]:
 def system_error(error: OSError) -> CliError:
     """What the operating system refused. Without a file it was the output: a full disk behind `>`, say."""
     if isinstance(error, FileNotFoundError) and not error.filename:
-        return CliError("the current directory was removed", hint="cd ~")
+        return CliError("the current directory was removed", hint="cd ~", reason="stigmer.cli.no_directory")
     what = error.filename or "cannot write the output"
-    return CliError(f"{what}: {(error.strerror or str(error)).lower()}")
+    return CliError(f"{what}: {(error.strerror or str(error)).lower()}", reason="stigmer.cli.refused_by_system")
 
 
 def coloured(line: str) -> str:
@@ -124,8 +124,9 @@ def unforeseen(error: Exception) -> CliError:
     from apps.processes import compiled
 
     if isinstance(error, (EOFError, ValueError)) and compiled.is_half(str(error)):
-        return CliError(compiled.sentence(str(error)), hint=compiled.way_out())
+        return CliError(compiled.sentence(str(error)), hint=compiled.way_out(), reason="stigmer.cli.damaged_program")
     return CliError(
         f"this should not have happened: {type(error).__name__}: {error}",
         hint="Run the command again with --debug and report what it prints",
+        reason="stigmer.cli.unforeseen",
     )

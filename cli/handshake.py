@@ -9,6 +9,7 @@ import click
 from apps.backends.run_kinds import RUN_KINDS
 from apps.backends.runs import Phase
 from apps.backends.version import VERSION
+from apps.shared.counts import counted
 from cli.errors import CliError
 from cli.exits import Exit
 
@@ -31,7 +32,7 @@ def handshake(console: Console) -> Callable[[RunningDaemon], None]:
         count = runs_under_way(running)
         if count == 0:
             return
-        runs = "1 run is under way" if count == 1 else f"{count} runs are under way"
+        runs = f"{counted(count, 'run')} {'is' if count == 1 else 'are'} under way"
         if not console.may_ask:
             raise CliError(
                 f"the server that runs is version {running.version}, this is {VERSION}, and {runs} there",

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from apps.backends.base import Invalid, Violation
+from apps.shared.counts import counted
 from cli.project.discovery import ManifestSource
 
 if TYPE_CHECKING:
@@ -23,9 +24,8 @@ def in_your_words(error: Invalid, found: Sequence[DiscoveredResource]) -> Invali
     count = len(violations) + error.left_out
     if not count:
         return error
-    problems = "1 problem" if count == 1 else f"{count} problems"
     return Invalid(
-        f"{problems} in the resources; nothing was deployed",
+        f"{counted(count, 'problem')} in the resources; nothing was deployed",
         violations=violations,
         left_out=error.left_out,
         hint=error.hint or f"Correct {'it' if count == 1 else 'them'} and run the command again",

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import sys
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from apps.backends.base import NotFound
 from apps.backends.resource import Resource, is_id_of
 from cli.output import DIM, Format, ago, paint, structured, table
 from cli.report import change_lines, value_of
@@ -45,6 +47,16 @@ def find_subject(backend: GrpcBackend, noun: str, name: str, org: str) -> Subjec
         return Subject(kind, name, name)
     found = Resource.of(find_resource(backend, kind, name, org))
     return Subject(kind, found.message.metadata.id, found.slug)
+
+
+@contextmanager
+def hints_of(subject: Subject) -> Iterator[None]:
+    """What helps with an id that nothing ever had."""
+    try:
+        yield
+    except NotFound as error:
+        error.hint = error.hint or f"stigmer get {subject.kind.plural}"
+        raise
 
 
 def every_revision(revisions: Revisions, subject: Subject, limit: int) -> list[Revision]:

@@ -18,6 +18,7 @@ from apps.resources.executions.activity import HOUR, Activity, Hour, Memory, act
 from apps.resources.executions.hourly_usage import HourlyUsage, UsageMemory, cost_of, usage_by_hour
 from apps.resources.executions.price_wait import prices_within
 from apps.resources.ports import machine
+from apps.shared.counts import counted
 from apps.shared.money import cost_said, dollars
 from apps.shared.prices import Prices
 
@@ -148,7 +149,7 @@ def _period(key: str, title: str, zone: str, buckets: list[Bucket]) -> Period:
     most_runs = max(bucket.hour.runs for bucket in buckets)
     most_tokens = max(bucket.hour.tokens for bucket in buckets)
     slowest = max((bucket.slow or 0.0 for bucket in buckets), default=0.0)
-    runs = f"{whole.runs:,} run{'' if whole.runs == 1 else 's'}, {whole.failed:,} failed"
+    runs = f"{counted(whole.runs, 'run')}, {whole.failed:,} failed"
     took = f"half below {all_of_it.usual_said}, 95 of 100 below {all_of_it.slow_said}" if whole.seconds else "none"
     tokens = f"{whole.tokens:,} tokens"
     paid = [bucket.cost for bucket in buckets if bucket.cost is not None]
@@ -187,7 +188,10 @@ Draw = Callable[[Bucket], tuple[str, list[Part]]]
 def _runs(most: int) -> Draw:
     def draw(bucket: Bucket) -> tuple[str, list[Part]]:
         failed, runs = bucket.hour.failed / (most or 1), bucket.hour.runs / (most or 1)
-        return f"{bucket.hour.runs:,} runs, {bucket.hour.failed:,} failed", [("bad", 0, failed), ("good", failed, runs)]
+        return f"{counted(bucket.hour.runs, 'run')}, {bucket.hour.failed:,} failed", [
+            ("bad", 0, failed),
+            ("good", failed, runs),
+        ]
 
     return draw
 

@@ -10,13 +10,14 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 TROUBLE = ROOT / "docs" / "reference" / "troubleshooting.md"
 # What a run or a task is told, not the caller of an RPC or a command, begins otherwise.
-REASON = re.compile(r'^ +reason\b.*= "(stigmer\.[a-z_.]+)"', re.MULTILINE)
+REASON = re.compile(r'^ +reason\b.* = "(stigmer\.[a-z_.]+)"|\breason="(stigmer\.cli\.[a-z_.]+)"', re.MULTILINE)
 
 
 def reasons() -> set[str]:
-    """Every reason that code of ours gives a class of errors."""
+    """Every reason that code of ours gives a class of errors, or one of the command line."""
     files = [file for folder in ("apps", "cli", "sdk", "stigmer_site") for file in (ROOT / folder).rglob("*.py")]
-    return {reason for file in files for reason in REASON.findall(file.read_text(encoding="utf-8"))}
+    found = [match for file in files for match in REASON.findall(file.read_text(encoding="utf-8"))]
+    return {of_class or of_command for of_class, of_command in found}
 
 
 def test_every_reason_has_one_entry() -> None:

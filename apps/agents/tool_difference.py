@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from apps.resources.json_value import Json
 from apps.resources.writes.diff import ABSENT, changes
+from apps.shared.counts import counted
 
 MOST_LINES = 60
 MOST_CHARACTERS = 300
@@ -30,7 +31,7 @@ def difference(before: Tools, now: Tools) -> list[str]:
     """
     lines = [*_lines(before, now)]
     left = len(lines) - MOST_LINES
-    return lines if left <= 0 else [*lines[:MOST_LINES], f"... and {left} more lines"]
+    return lines if left <= 0 else [*lines[:MOST_LINES], f"... and {counted(left, 'more line')}"]
 
 
 def _lines(before: Tools, now: Tools) -> Iterator[str]:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from apps.shared.counts import counted
 from apps.shared.long_names import shortened
 
 if TYPE_CHECKING:
@@ -75,14 +76,16 @@ class NotFound(StigmerError):
 
 
 class RevisionNotFound(StigmerError):
-    """The resource has, or had, revisions, and none of this number."""
+    """The resource has, or had, revisions, and none of this number. `resource_id` names one that is gone, too."""
 
     reason = "stigmer.revision.not_found"
 
-    def __init__(self, kind: str, slug: str, number: int, newest: int) -> None:
+    def __init__(self, kind: str, resource_id: str, slug: str, number: int, newest: int) -> None:
         self.number, self.newest = number, newest
         there_are = f"there are 1 to {newest}" if newest > 1 else "there is only one"
-        super().__init__(f"{kind} {slug!r} has no revision {number}: {there_are}")
+        super().__init__(
+            f"{kind} {slug!r} has no revision {number}: {there_are}", hint=f"stigmer history {kind} {resource_id}"
+        )
 
 
 class PositionGone(StigmerError):
@@ -135,7 +138,7 @@ class LiveExecutions(StigmerError):
     def __init__(self, kind: str, slug: str, execution_ids: list[str], *, hint: str = "") -> None:
         self.execution_ids = execution_ids
         shown = ", ".join(execution_ids[:5]) + (", ..." if len(execution_ids) > 5 else "")  # noqa: PLR2004
-        runs = "1 run" if len(execution_ids) == 1 else f"{len(execution_ids)} runs"
+        runs = counted(len(execution_ids), "run")
         super().__init__(
             f"{kind} {slug!r} has {runs} under way: {shown}",
             hint=hint or "Wait for them, or delete with --force to cancel them first",

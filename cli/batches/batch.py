@@ -15,6 +15,7 @@ from apps.backends.batches.driver import Driver
 from apps.backends.batches.lines import KINDS, BadLine, read_lines
 from apps.backends.batches.runs import BATCH, check_exists, item_of, items_of_failed, name_of
 from apps.backends.follower import reconnector
+from apps.shared.counts import counted
 from cli.batches.summary import Summary, record
 from cli.errors import CliError
 from cli.exits import Exit
@@ -94,7 +95,7 @@ def run_batch(
     if options.resumed:
         check_exists(backend, options.resumed)
     batch = options.resumed or name_of(target)
-    console.print(f"Batch {batch}: {total:,} run{'s' if total > 1 else ''}, {options.parallel} at a time")
+    console.print(f"Batch {batch}: {counted(total, 'run')}, {options.parallel} at a time")
     driver = Driver(
         backend,
         items_of(path, target, common, batch),
@@ -158,7 +159,9 @@ def items_of(path: Path, target: Target, common: StartRun, batch: str) -> Iterat
     """One for each line, read when it is its turn."""
     for line in read_lines(path):
         if isinstance(line, BadLine):
-            raise CliError(f"{path}: line {line.number} was changed meanwhile: {line}")
+            raise CliError(
+                f"{path}: line {line.number} was changed meanwhile: {line}", reason="stigmer.cli.file_changed"
+            )
         yield item_of(line, target, common, batch)
 
 
@@ -213,7 +216,7 @@ def take(console: Console, screen: Screen, driver: Driver, summary: Summary, out
 
 def detach(screen: Screen, summary: Summary, running: int, batch: str, go_on: str) -> None:
     """That nothing more is started, and how to go on."""
-    under_way = f"; {running:,} under way go{'es' if running == 1 else ''} on" if running else ""
+    under_way = f"; {running:,} under way {'goes' if running == 1 else 'go'} on" if running else ""
     screen.last_words(
         f"{summary.ended:,} of {summary.total:,} done{under_way}, and nothing more is started.\n"
         f"  {go_on}\n      go on with the rest\n"
@@ -235,4 +238,4 @@ def conclude(console: Console, summary: Summary, batch: str, output: Format, go_
     if summary.refused and not hint:
         # Of a line that was refused there is no run to repeat, and of a batch of such lines nothing to go on with.
         hint = go_on if summary.refused < summary.ended else go_on.removesuffix(f" --resume {batch}")
-    raise CliError(f"{failed:,} of {summary.total:,} runs did not complete", hint=hint, is_result=True)
+    raise CliError(f"{failed:,} of {counted(summary.total, 'run')} did not complete", hint=hint, is_result=True)

@@ -102,7 +102,9 @@ def labelled(backend: Backend, noun: str, labels: dict[str, str], org: str) -> l
         raise CliError(f"there are no {plural}{selector}: nothing was deleted", hint=hint, exit=Exit.NOT_FOUND)
     if len(found) > MOST:
         raise CliError(
-            f"there are more than {MOST:,} {plural}{selector}: nothing was deleted", hint="Add another label"
+            f"there are more than {MOST:,} {plural}{selector}: nothing was deleted",
+            hint="Add another label",
+            reason="stigmer.cli.too_many",
         )
     return found
 

@@ -85,7 +85,7 @@ def compare_revisions(console: Console, kind: str, name: str, start: int, end: i
     """Print what is different between two revisions; whether anything is."""
     from apps.backends.config import resolve_organization
     from cli.connect import connect, local_config
-    from cli.revisions import difference, find_subject
+    from cli.revisions import difference, find_subject, hints_of
 
     config = local_config()
     organization = resolve_organization(config, org)
@@ -93,7 +93,8 @@ def compare_revisions(console: Console, kind: str, name: str, start: int, end: i
         from apps.backends.grpc_revisions import GrpcRevisions
 
         subject = find_subject(backend, kind, name, organization if org else "")
-        found = GrpcRevisions(backend).difference(subject.kind.name, subject.id, start=start, end=end)
+        with hints_of(subject):
+            found = GrpcRevisions(backend).difference(subject.kind.name, subject.id, start=start, end=end)
     if found.changes or output in {Format.JSON, Format.YAML}:
         console.data(difference(subject, found, output))
     else:

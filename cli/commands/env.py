@@ -117,7 +117,11 @@ def get(console: Console, /, *, name: str, key: str | None, org: str, output: Fo
     if output in {Format.JSON, Format.YAML}:
         console.data(structured(value._asdict(), output))
     elif value.is_secret:
-        raise CliError(f"{key} is a secret: it is shown to nobody", hint=f"stigmer env set {name} {key} --secret")
+        raise CliError(
+            f"{key} is a secret: it is shown to nobody",
+            hint=f"stigmer env set {name} {key} --secret",
+            reason="stigmer.cli.secret_hidden",
+        )
     else:
         console.data(value.value)
 

@@ -97,6 +97,7 @@ def list_by_contract(
     console: Console, config: Config, backend: Backend, *, limit: int, output: Format, **options: Any
 ) -> bool:
     """At a server that knows the published contract alone. Whether there are more."""
+    from apps.backends.base import Unsupported
     from apps.backends.config import resolve_organization
     from cli.errors import CliError
     from cli.runs import found
@@ -105,7 +106,7 @@ def list_by_contract(
     known = ("phase", "agent", "workflow", "org", "sort")
     asked = next((name for name, value in options.items() if value and name not in known), "")
     if asked or options["sort"] != "started":
-        raise CliError(f"the server is too old for --{(asked or 'sort').removesuffix('s')}")
+        raise CliError(f"the server is too old for --{(asked or 'sort').removesuffix('s')}", reason=Unsupported.reason)
     organization = resolve_organization(config, options["org"])
     wanted = found.filter_of(backend, options["phase"], options["agent"], options["workflow"], organization)
     runs, is_cut = newest(backend, wanted, limit)

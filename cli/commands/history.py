@@ -28,7 +28,7 @@ def command(console: Console, /, *, kind: str, name: str, org: str, limit: int, 
     """
     from apps.backends.config import resolve_organization
     from cli.connect import connect, local_config
-    from cli.revisions import every_revision, find_subject, history
+    from cli.revisions import every_revision, find_subject, hints_of, history
 
     config = local_config()
     organization = resolve_organization(config, org)
@@ -36,7 +36,8 @@ def command(console: Console, /, *, kind: str, name: str, org: str, limit: int, 
         from apps.backends.grpc_revisions import GrpcRevisions
 
         subject = find_subject(backend, kind, name, organization if org else "")
-        found = every_revision(GrpcRevisions(backend), subject, limit + 1)
+        with hints_of(subject):
+            found = every_revision(GrpcRevisions(backend), subject, limit + 1)
     console.data(history(subject, found[:limit], output))
     if len(found) > limit:
         console.more("revisions", output)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
+from apps.shared.counts import counted
 from apps.yaml_text.errors import Position
 from cli.errors import CliError
 from cli.exits import Exit
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 class ProjectError(CliError):
     """Base of all of them. `reason` is for programs and never changes."""
 
-    reason: ClassVar[str] = "stigmer.project.error"
+    reason = "stigmer.project.error"
 
 
 class NoProjectFile(ProjectError):
@@ -269,11 +270,10 @@ class InvalidResources(ProjectError):
 
     def __init__(self, violations: Sequence[Violation]) -> None:
         self.violations = tuple(violations)
-        many = len(violations) != 1
         super().__init__(
-            f"{len(violations)} problem{'s' if many else ''} in the resource files; nothing was deployed",
+            f"{counted(len(violations), 'problem')} in the resource files; nothing was deployed",
             details=[str(violation) for violation in violations],
-            hint=f"Correct {'them' if many else 'it'} and run the command again",
+            hint=f"Correct {'it' if len(violations) == 1 else 'them'} and run the command again",
         )
 
 

@@ -43,7 +43,11 @@ def _upload(console: Console, backend: GrpcBackend, skill: DiscoveredResource) -
             skill.message.spec.skill_md = read_skill(file).skill_md
         except (BadArchive, OSError) as error:
             details = map(str, error.problems) if isinstance(error, BadArchive) else [str(error)]
-            raise CliError(f"skill {skill.name!r} cannot be packed from {directory}", details=details) from error
+            raise CliError(
+                f"skill {skill.name!r} cannot be packed from {directory}",
+                details=details,
+                reason="stigmer.cli.bad_skill",
+            ) from error
         if left_out:
             console.print(f"Left out of skill {skill.name}: {', '.join(left_out)}")
         skill.message.status.version_hash = GrpcSkills(backend).upload(file).version_hash

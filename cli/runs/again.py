@@ -35,6 +35,7 @@ def retry(console: Console, backend: GrpcBackend, executions: Sequence[str], tas
             raise CliError(
                 f"{run.message.metadata.id} is a run of an agent, and only those of workflows are retried",
                 hint=f"stigmer executions rerun {run.message.metadata.id}",
+                reason="stigmer.cli.only_workflows",
             )
 
     def go_on(run: Resource) -> Resource:

@@ -60,6 +60,7 @@ def of_a_workflow(backend: GrpcBackend, written: str) -> str:
         raise CliError(
             "runs of agents cannot be paused, only those of workflows",
             hint="" if phase.is_terminal else f"stigmer executions cancel {execution_id}",
+            reason="stigmer.cli.only_workflows",
         )
     if phase.is_terminal:
         hint = f"stigmer executions rerun {execution_id}"

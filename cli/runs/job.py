@@ -91,7 +91,11 @@ def choose(found: Sequence[DiscoveredResource], name: str) -> DiscoveredResource
     choices = [each for each in fitting or found if each.kind in RUNNABLE]
     forms = [form(each, choices) for each in choices]
     if not choices:
-        raise CliError("the project declares nothing that can be run", hint="Declare an agent or a workflow")
+        raise CliError(
+            "the project declares nothing that can be run",
+            hint="Declare an agent or a workflow",
+            reason="stigmer.cli.nothing_to_run",
+        )
     if wanted and not fitting:
         raise CliError(f"the project declares no {wanted!r}: not found", hint=" or ".join(forms), exit=Exit.NOT_FOUND)
     raise CliError(
@@ -189,7 +193,9 @@ def create_when_possible(console: Console, config: Config, create: Callable[[], 
                 raise
             missing = missing_unit(config, "WorkflowExecution")
             if not missing.is_coming:
-                raise CliError(f"workflows cannot run now: {missing.sentence}", hint=missing.hint) from error
+                raise CliError(
+                    f"workflows cannot run now: {missing.sentence}", hint=missing.hint, reason=error.reason
+                ) from error
         finally:
             screen.still()
         text = f"Waiting for {missing.sentence}"

@@ -51,7 +51,7 @@ def signal(
     run = find_run(backend, written)
     execution_id = str(run.message.metadata.id)
     if is_agent_run(run):
-        raise CliError("runs of agents take no signals, only those of workflows")
+        raise CliError("runs of agents take no signals, only those of workflows", reason="stigmer.cli.only_workflows")
     if not (wait or query):
         fate = signals.send(backend, execution_id, name, data, key=key)
         _tell_sent(console, execution_id, name, fate, output)

@@ -24,6 +24,7 @@ from apps.backends.runs import (
     ToolCalled,
     WaitingChanged,
 )
+from apps.shared.counts import counted
 from apps.shared.durations import duration
 from cli.output import DIM, GREEN, RED, fit, one_line, paint
 from cli.runs.words import (
@@ -145,7 +146,7 @@ class View:
         if self.begun_at and self.ended_at:
             parts.append(duration(self.ended_at - self.begun_at))
         if self.turns:
-            parts.append(f"{self.turns} turn{'s' if self.turns > 1 else ''}")
+            parts.append(counted(self.turns, "turn"))
         if any(self.tokens.values()):
             parts.append(f"{self.tokens['input_tokens']:,} tokens in, {self.tokens['output_tokens']:,} out")
         return ", ".join(parts)

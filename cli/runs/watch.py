@@ -30,6 +30,8 @@ TICK_SECONDS = 0.1
 WAIT_IN_SILENCE_SECONDS = 0.7
 LOOK_AT_UNITS_SECONDS = 0.5
 
+COMPONENT_FAILED = "stigmer.local.component_failed"
+
 
 class Watch:
     """One run, watched from a command line. `output` is Format.TABLE for people, else what to print at the end."""
@@ -88,6 +90,7 @@ class Watch:
             raise CliError(
                 f"{missing.sentence}; the run stays pending until that is mended",
                 hint=missing.hint,
+                reason=COMPONENT_FAILED,
                 details=[f"stigmer executions follow {self.execution_id}    watch it when it goes on"],
             )
         self.view.waiting(f"Waiting for {missing.sentence}")

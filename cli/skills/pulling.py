@@ -31,18 +31,23 @@ def pull_into(skills: Skills, version_hash: str, directory: Path) -> list[str]:
         file = cast("BinaryIO", spooled)
         for part in skills.download(version_hash):
             if file.tell() + len(part) > LIMITS.packed:
-                raise CliError("the server sends more than an archive may have")
+                raise CliError("the server sends more than an archive may have", reason="stigmer.cli.bad_archive")
             file.write(part)
         try:
             found = read_skill(file)
             if found.digest != version_hash:
-                raise CliError(f"the server sends another archive than that of version {version_hash}")
+                raise CliError(
+                    f"the server sends another archive than that of version {version_hash}",
+                    reason="stigmer.cli.bad_archive",
+                )
             _write(file, directory)
         except BadArchive as error:
-            raise CliError("the server sends what is no skill", details=map(str, error.problems)) from error
+            raise CliError(
+                "the server sends what is no skill", details=map(str, error.problems), reason="stigmer.cli.bad_archive"
+            ) from error
         except OSError as error:
             reason = (error.strerror or str(error)).lower()
-            raise CliError(f"{directory} cannot be written: {reason}") from error
+            raise CliError(f"{directory} cannot be written: {reason}", reason="stigmer.cli.cannot_write") from error
     return [each.path for each in found.files]
 
 

@@ -41,6 +41,7 @@ def archived(console: Console, source: Path) -> Iterator[tuple[BinaryIO, SkillAr
             f"{source} cannot be pushed",
             details=map(str, error.problems),
             hint="A skill is a directory with a SKILL.md in it, and what that speaks of",
+            reason="stigmer.cli.bad_skill",
         ) from error
     except FileNotFoundError as error:
         raise CliError(f"there is no {error.filename or source}", exit=Exit.NOT_FOUND) from error

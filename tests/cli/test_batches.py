@@ -67,7 +67,7 @@ def listed(running: Installation, batch: str) -> list[str]:
         ("a.jsonl", b'{"a": ["\\u0000"]}\n{"a": "\\ud83d"}', [(1, "character NUL"), (2, "half of a character")]),
         ("a.csv", b"a\nx\0y\n2\n", [(2, "has the character NUL (U+0000) in it"), (3, {"a": "2"})]),
         ("a.csv", b'\xef\xbb\xbfa,b\n1,\n\n"x\ny",2\n', [(2, {"a": "1"}), (5, {"a": "x\ny", "b": "2"})]),
-        ("a.csv", b"a,b\n1\n1,2,3\n4,5\n", [(2, "1 cells"), (3, "3 cells"), (4, {"a": "4", "b": "5"})]),
+        ("a.csv", b"a,b\n1\n1,2,3\n4,5\n", [(2, "has 1 cell,"), (3, "3 cells"), (4, {"a": "4", "b": "5"})]),
         ("a.csv", b"a,a\n1,2\n", [(1, "'a' twice")]),
         ("a.csv", b"a,\n1,2\n", [(1, "no name")]),
         ("a.csv", b'a\n1\n"x\n', [(2, {"a": "1"}), (3, "no row of CSV")]),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,10 +13,9 @@ from cli.failures import wanted_format
 from cli.output import Format
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tests.support.daemon import Installation
 
+ROOT = Path(__file__).parents[2]
 BROKEN = """\
 apiVersion: agentic.stigmer.ai/v1
 kind: Agent
@@ -67,6 +68,20 @@ def test_what_only_lines_say_is_in_it(installation: Installation, tmp_path: Path
 def test_a_misuse_is_an_object_too(installation: Installation) -> None:
     done = installation.run("get", "agents", "-o", "json", "--no-such-option")
     assert (done.code, done.json()["error"]["reason"]) == (2, "stigmer.cli.misuse")
+
+
+def test_no_error_has_but_the_general_reason() -> None:
+    """The exit code of most failures is that of all, so each says by a word of its own which it is."""
+    calls = [
+        (file, call)
+        for file in (ROOT / "cli").rglob("*.py")
+        for call in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "CliError"
+    ]
+    assert len(calls) > 50
+    telling = {"exit", "reason", "is_result"}
+    general = [(file, call.lineno) for file, call in calls if telling.isdisjoint(each.arg for each in call.keywords)]
+    assert general == []
 
 
 def test_who_wants_words_gets_no_object(installation: Installation) -> None:

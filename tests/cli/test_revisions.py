@@ -120,6 +120,16 @@ def test_a_revision_that_does_not_exist_is_not_found(installation: Installation,
     refused = installation.run(name, "agent", agent, *options)
     assert refused.code == 4
     assert refused.stderr.startswith(f"error: Agent {agent!r} has no revision 9: there are 1 to 2\n")
+    hint = refused.stderr.rpartition("\nhint: stigmer ")[2].split()
+    assert installation.run(*hint, "-o", "name").stdout == f"agent/{hint[-1]}@2\nagent/{hint[-1]}@1\n"
+
+
+@pytest.mark.parametrize("command", ["history", "diff", "rollback"])
+def test_an_id_that_nothing_ever_had_is_not_found(installation: Installation, command: str) -> None:
+    options = ("--to", "1", "--yes") if command == "rollback" else ()
+    refused = installation.run(command, "agent", "agt-01m8rzq6v3b0qqvxvdk5snw747", *options)
+    assert refused.code == 4
+    assert refused.stderr.endswith("not found\n\nhint: stigmer get agents\n")
 
 
 @pytest.mark.parametrize("command", ["history", "diff", "rollback"])

@@ -201,4 +201,6 @@ def test_without_temporal_a_workflow_is_refused_with_the_way_out(tmp_path: Path)
         assert (done.code, done.stdout) == (1, "")
         assert "error: workflows cannot run now: temporal" in done.stderr
         assert "\n\nhint: " in done.stderr
+        told = made.run("run", "--input", "what=it", "-o", "json", cwd=project).json()["error"]
+        assert told["reason"] == "stigmer.execution.engine_unavailable"
         assert made.run("executions", "list").stderr == "No executions found.\n"

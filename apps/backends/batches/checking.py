@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from apps.backends.batches.lines import MESSAGE, BadLine, Line, message_of
 from apps.shared.annotations import INPUT_SCHEMA
+from apps.shared.counts import counted
 from apps.shared.input_schema import complete, read_schema
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ class Checked:
 
     def words(self) -> str:
         """`2 lines cannot be run; nothing was started`."""
-        return f"{'1 line' if self.broken == 1 else f'{self.broken:,} lines'} cannot be run; nothing was started"
+        return f"{counted(self.broken, 'line')} cannot be run; nothing was started"
 
 
 def check(

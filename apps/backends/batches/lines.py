@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from apps.shared.counts import counted
 from apps.shared.input_json import NUL, Unsendable, check_sendable, read_input_json
 
 if TYPE_CHECKING:
@@ -126,7 +127,7 @@ def csv_lines(file: BinaryIO) -> Iterator[Line | BadLine]:
 def csv_line(number: int, names: list[str], row: list[str]) -> Line | BadLine:
     """The cells of a row that are not empty."""
     if len(row) != len(names):
-        return BadLine(number, f"has {len(row)} cells, and the first row names {len(names)}")
+        return BadLine(number, f"has {counted(len(row), 'cell')}, and the first row names {len(names)}")
     if "\0" in "".join(row):
         return BadLine(number, f"has {NUL} in it")
     return Line(number, texts={name: cell for name, cell in zip(names, row, strict=True) if cell})

@@ -14,6 +14,7 @@ from apps.backends.batches.lines import KINDS, BadLine, given_lines, read_lines
 from apps.backends.batches.runs import check_exists, item_of, items_of_failed, name_of
 from apps.backends.client.outcome import output_of
 from apps.backends.runs import Phase
+from apps.shared.counts import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -82,7 +83,7 @@ class Batch:
             self._driver.stop()
 
     def __repr__(self) -> str:
-        return f"<Batch {self.name}: {self.total} runs>"
+        return f"<Batch {self.name}: {counted(self.total, 'run')}>"
 
     def results(self) -> list[BatchResult]:
         """Wait until all have ended and answer what became of them, in the order of their lines.

@@ -60,7 +60,7 @@ def get_revision(kind: Kind, resource_id: str, number: int, caller: Caller) -> R
     found = rows.filter(number=number).first()
     if found is None:
         newest = get_newest(kind, resource_id, caller)
-        raise RevisionNotFound(kind.name, newest.slug, number, newest.number)
+        raise RevisionNotFound(kind.name, resource_id, newest.slug, number, newest.number)
     return found
 
 

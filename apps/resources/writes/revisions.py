@@ -6,6 +6,7 @@ from typing import Any, cast
 
 from apps.resources.base import Revision
 from apps.resources.caller import Caller
+from apps.resources.errors import InvalidInput
 from apps.resources.json_value import Json
 from apps.resources.kind import Action, Draft, Kind
 from apps.resources.secrets import vault
@@ -59,7 +60,11 @@ def roll_back(
         refuse_stale(row, draft)
         if WriteBatch(kind, caller).is_unchanged(row, draft):
             return Outcome(draft, row, Action.UNCHANGED)
-        return update(draft, caller)
+        try:
+            return update(draft, caller)
+        except InvalidInput as refused:
+            choice = f"Deploy what it needs, or choose another revision: `stigmer history {kind.name} {row.slug}`"
+            raise InvalidInput(refused.violations, hint=refused.hint or choice) from None
 
 
 def _draft_of(kind: Kind, revision: Revision, caller: Caller) -> Draft:

@@ -25,6 +25,7 @@ from apps.resources.executions.totals import Totals, totals_of
 from apps.resources.registry import AGENT, AGENT_EXECUTION, WORKFLOW
 from apps.resources.storage.inventory import visible_projects
 from apps.resources.storage.lookup import visible
+from apps.shared.counts import counted
 
 SIZE: Final = 50
 MOST_NEWER: Final = 20
@@ -95,16 +96,15 @@ def titled(kind: ExecutionKind, totals: Totals) -> str:
 
 def said_totals(totals: Totals) -> str:
     """`1,204 runs · 12 failed · 3 under way · 48,120 tokens`."""
-    counted = f"{totals.runs:,} run{'' if totals.runs == 1 else 's'}"
     rest = [
         f"{totals.failed:,} failed" if totals.failed else "",
         f"{totals.live:,} under way" if totals.live else "",
-        f"{totals.tokens:,} tokens" if totals.tokens else "",
+        counted(totals.tokens, "token") if totals.tokens else "",
     ]
     said = " · ".join(filter(None, rest))
     if totals.has_more:
-        return f"More than {counted}" + (f"; of the newest {totals.runs:,}: {said}" if said else "")
-    return " · ".join(filter(None, [counted, said]))
+        return f"More than {counted(totals.runs, 'run')}" + (f"; of the newest {totals.runs:,}: {said}" if said else "")
+    return " · ".join(filter(None, [counted(totals.runs, "run"), said]))
 
 
 def _head(asked: Asked, name: str, title: str) -> Head:

@@ -21,6 +21,7 @@ from apps.resources.admin.run_list.page import list_context, live_answer
 from apps.resources.api.authentication import authenticate
 from apps.resources.caller import Caller
 from apps.resources.executions.kind import ExecutionKind
+from apps.shared.counts import counted
 
 CANCEL_REASON = "in the admin"
 
@@ -53,7 +54,7 @@ class RunLists(ListPages):
         return render(request, "resources/runs.html", context)
 
     def counted(self, count: int) -> str:
-        return f"{count:,} run{'' if count == 1 else 's'}"
+        return counted(count, "run")
 
     def plural(self) -> str:
         return "runs"

@@ -259,6 +259,7 @@ def test_a_reference_that_no_longer_resolves_is_named(api: Api) -> None:
     assert refused.code is grpc.StatusCode.INVALID_ARGUMENT
     assert list(refused.violations) == ["spec.environment_refs[0]"]
     assert environment.metadata.slug in refused.message
+    assert refused.facts["hint"].endswith(f": `stigmer history AgentInstance {instance.metadata.slug}`")
     assert len(history(api, instance)) == 2
 
 
