@@ -9,14 +9,14 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
-from urllib.parse import urlsplit
 
 from django.conf import settings
 
-from apps.processes.addresses import Address, parse_address
+from apps.processes.addresses import parse_address
 from apps.resources.errors import KeyFileDamaged
 from apps.resources.ports import machine
 from stigmer_site.cloud import health, metrics, schema
+from stigmer_site.cloud.broker import Broker
 from stigmer_site.cloud.health import Check, Health
 from stigmer_site.cloud.json_logs import JsonFormatter
 from stigmer_site.given import SettingsWrong, SettingWrong
@@ -26,7 +26,6 @@ logger = logging.getLogger(__name__)
 
 END_SECONDS: Final = 25.0
 """After so long a unit that was told to end is gone, whatever it is at. Nothing is lost: others go on."""
-PORTS: Final = {"amqp": 5672, "amqps": 5671}
 
 
 @dataclass
@@ -66,7 +65,10 @@ class Unit:
 
 
 def begin(name: str, listen: str, health_listen: str) -> Unit:
-    """Raises SettingsWrong for keys that are none; ends the process where it cannot go on."""
+    """Raises SettingsWrong for keys that are none and a broker that does not take us.
+
+    Ends the process where it cannot go on.
+    """
     JsonFormatter.unit = name
     os.umask(0o077)
     supervisor = Supervisor(None)
@@ -85,9 +87,12 @@ def begin(name: str, listen: str, health_listen: str) -> Unit:
 
 
 def _elsewhere() -> dict[str, Check]:
-    """What else a server stands on. While one of these is away runs wait, and nobody is refused."""
-    broker = urlsplit(settings.BROKER_URL)
-    places = {"broker": Address(broker.hostname or "localhost", broker.port or PORTS[broker.scheme])}
-    if settings.TEMPORAL_ADDRESS:
-        places["temporal"] = parse_address(settings.TEMPORAL_ADDRESS)
-    return {name: health.reachable(place) for name, place in places.items()}
+    """What else a server stands on. While one of these is away runs wait, and nobody is refused.
+
+    Raises SettingsWrong for a broker that is there and does not take us.
+    """
+    broker = Broker(settings.BROKER_URL)
+    broker.refuse_wrong()
+    if not settings.TEMPORAL_ADDRESS:
+        return {"broker": broker}
+    return {"broker": broker, "temporal": health.reachable(parse_address(settings.TEMPORAL_ADDRESS))}

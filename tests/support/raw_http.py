@@ -69,7 +69,9 @@ class RawHost:
                 self._peers.append(peer)
                 self.connections += 1
                 with suppress(OSError):  # the other side went away
-                    self._talk(self._tls.wrap_socket(peer, server_side=True) if self._tls else peer)
+                    if self._tls:
+                        self._peers[-1] = peer = self._tls.wrap_socket(peer, server_side=True)
+                    self._talk(peer)
 
     def _talk(self, peer: socket.socket) -> None:
         peer.sendall(self._greeting)
