@@ -92,11 +92,16 @@ class Period:
 
     @property
     def first(self) -> str:
-        return self.buckets[0].label
+        return _edge(self.buckets[0])
 
     @property
     def last(self) -> str:
-        return self.buckets[-1].label
+        return _edge(self.buckets[-1])
+
+
+def _edge(bucket: Bucket) -> str:
+    """What stands below one end of a chart, where there is room for `18 Nov` and not for the weekday."""
+    return " ".join(bucket.label.split()[-2:])
 
 
 def periods(caller: Caller, memory: Memory = MEMORY, usage: UsageMemory = USAGE_MEMORY) -> tuple[list[Period], bool]:

@@ -80,9 +80,25 @@ def variables(found: Json) -> str:
     lines = []
     for name, entry in sorted((found.get("data", found) or {}).items()):
         value = "secret" if entry.get("is_secret") else f"= {entry['value']}" if entry.get("value") else "required"
-        note = f"  {entry['description']}" if entry.get("description") else ""
-        lines.append(f"{name}  {value}{note}")
+        lines.append(f"{name}  {value}{_note(entry)}")
     return "\n".join(lines)
+
+
+def values(found: Json) -> str:
+    """What an environment gives, a line each: of a secret, only whether it is there."""
+    lines = []
+    for name, entry in sorted(found.items()):
+        given = entry.get("value", "")
+        if entry.get("is_secret"):
+            value = "secret" if given else "secret, without a value yet"
+        else:
+            value = f"= {given}" if given else "empty"
+        lines.append(f"{name}  {value}{_note(entry)}")
+    return "\n".join(lines)
+
+
+def _note(entry: Json) -> str:
+    return f"  {entry['description']}" if entry.get("description") else ""
 
 
 def references(found: Sequence[Json]) -> str:
@@ -165,7 +181,7 @@ WORDS: dict[str, dict[str, tuple[str, Callable[[Any], str]]]] = {
         "env_spec": ("Variables", variables),
     },
     "Workflow": {"tasks": ("Tasks", tasks), "env_spec": ("Variables", variables)},
-    "Environment": {"data": ("Variables", variables)},
+    "Environment": {"data": ("Variables", values)},
     "AgentInstance": {"environment_refs": ("Environments", references)},
     "WorkflowInstance": {"env_refs": ("Environments", references)},
     "Skill": {"skill_md": ("Skill", text)},

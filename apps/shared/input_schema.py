@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from apps.shared.input_json import parsed
+from apps.shared.input_words import refusal
 
 Json = Any
 """Whatever JSON holds."""
@@ -115,7 +116,7 @@ def _violations(values: dict[str, Json], schema: Schema) -> Iterator[Complaint]:
         elif error.validator == "type":
             yield Complaint(path, f"must be {_in_words(error.validator_value)}, got {_type_of(error.instance)}")
         else:
-            yield Complaint(path, error.message[:200])
+            yield Complaint(path, refusal(error))
 
 
 def _validator_of(schema: Schema) -> Any:  # Any: jsonschema's validators have no type of their own

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from apps.schemas.in_words import declared_input, tasks
+from apps.schemas.in_words import declared_input, tasks, values
 from apps.shared.annotations import INPUT_SCHEMA
 
 
@@ -28,6 +28,21 @@ def test_the_declared_input_is_told_name_by_name() -> None:
     ]
     assert declared_input({INPUT_SCHEMA: '{"minProperties": 1, "type": "object"}'}) == "minProperties: 1\ntype: object"
     assert declared_input({INPUT_SCHEMA: "nothing"}) == declared_input({}) == ""
+
+
+def test_an_environment_tells_which_of_its_values_are_missing() -> None:
+    data = {
+        "TOKEN": {"is_secret": True, "value": "********", "description": "Of the shop"},
+        "OTHER": {"is_secret": True},
+        "REGION": {"value": "eu"},
+        "NOTE": {},
+    }
+    assert values(data).splitlines() == [
+        "NOTE  empty",
+        "OTHER  secret, without a value yet",
+        "REGION  = eu",
+        "TOKEN  secret  Of the shop",
+    ]
 
 
 def test_tasks_tell_where_they_lead() -> None:

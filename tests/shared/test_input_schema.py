@@ -85,6 +85,31 @@ def test_everything_that_is_wrong_is_told_once_with_its_path() -> None:
     assert len(found) == 4
 
 
+@pytest.mark.parametrize(
+    ("declared", "value", "complaint"),
+    [
+        ({"enum": ["low", 2, None, True]}, "höher", 'must be one of "low", 2, null, true'),
+        ({"enum": list(range(1000))}, "x", f"{'must be one of ' + ', '.join(map(str, range(1000))):.199}…"),
+        ({"const": True}, False, "must be true"),
+        ({"minLength": 1}, "", "must have at least 1 character"),
+        ({"maxLength": 3}, "four", "must have at most 3 characters"),
+        ({"minItems": 2}, [1], "must have at least 2 items"),
+        ({"uniqueItems": True}, [1, 1], "must not have an item twice"),
+        ({"minimum": 0.5}, 0, "must be at least 0.5"),
+        ({"exclusiveMaximum": 10}, 10, "must be less than 10"),
+        ({"multipleOf": 5}, 7, "must be a multiple of 5"),
+        ({"pattern": "^[a-z]+$"}, "A1", "must match ^[a-z]+$"),
+        ({"minProperties": 1}, {}, "must have at least 1 field"),
+    ],
+)
+def test_what_a_schema_refuses_is_told_in_words_and_without_the_value(
+    declared: dict[str, Any],
+    value: Any,  # Any: as above
+    complaint: str,
+) -> None:
+    assert complete(schema(a=declared), {"a": value}, {})[1] == [Complaint(("a",), complaint)]
+
+
 @pytest.mark.parametrize("text", ["1E400", "NaN", "9" * 5000, "[" * 90_000, "seven", ""])
 def test_a_text_that_is_no_number_is_refused(text: str) -> None:
     refused = [Complaint(("a",), "must be a number, got text")]

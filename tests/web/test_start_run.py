@@ -32,10 +32,11 @@ SCHEMA: dict[str, Json] = {
     "properties": {
         "who": {"type": "string", "description": "Whom to <b>greet</b>."},
         "count": {"$ref": "#/$defs/count"},
-        "share": {"type": "number", "minimum": 0},
+        "share": {"type": "number", "minimum": 0, "description": "What is kept."},
         "loud": {"type": "boolean", "default": True},
         "tone": {"enum": ["warm", "cool"], "default": "cool"},
-        "day": {"type": "string", "format": "date"},
+        "day": {"type": "string", "format": "date", "title": "Day"},
+        "at": {"type": "string", "format": "date-time", "title": "When"},
         "place": {"type": "object", "default": {"city": "Kiel"}},
         "tags": {"type": "array", "items": {"type": "string"}},
     },
@@ -89,7 +90,7 @@ def test_a_form_has_a_field_of_its_sort_for_each_part_of_the_input(client: Clien
     page = client.get(run_url("workflow", workflow))
     html = page.content.decode()
     for sort in (
-        r'<input type="text" name="input:who"[^>]*data-required',
+        r'<input type="text" name="input:who"[^>]*aria-required="true"',
         r'<input type="text" name="input:count" value="3"[^>]*inputmode="decimal"',
         r'<select name="input:loud"[^>]*>\s*<option value=""></option>\s*<option value="true" selected>',
         r'<select name="input:tone".*<option value="cool" selected>',
@@ -99,6 +100,10 @@ def test_a_form_has_a_field_of_its_sort_for_each_part_of_the_input(client: Clien
         assert re.search(sort, html, re.DOTALL), sort
     assert "&lt;b&gt;greet&lt;/b&gt;" in html
     assert "<b>greet</b>" not in html
+    told = {name: field.help_text for name, field in page.context["form"].fields.items()}
+    assert told["input:share"] == "What is kept. A number, at least 0"
+    assert told["input:at"] == "When. A date and time, like 2026-12-01T14:30:00Z"
+    assert (told["input:day"], told["input:tags"]) == ("", "A list as JSON")
 
 
 def test_what_is_typed_is_sent_as_text_and_leads_to_the_run(client: Client, workflow: Resource, server: Server) -> None:

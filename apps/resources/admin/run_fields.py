@@ -19,7 +19,21 @@ INPUT, VARIABLE = "input:", "env:"
 """What the names of such fields begin with, before the name that the author gave."""
 UNSAID = ("", "")
 LONG_TEXT = 200
-WORDS = {"number": "A number", "integer": "A whole number", "object": "An object, as JSON", "array": "A list, as JSON"}
+WORDS = {"number": "a number", "integer": "a whole number", "object": "an object as JSON", "array": "a list as JSON"}
+LIMITS = {
+    "minimum": "at least {}",
+    "maximum": "at most {}",
+    "minLength": "{} characters or more",
+    "maxLength": "at most {} characters",
+    "pattern": "matching {}",
+}
+FORMATS = {
+    "date-time": "a date and time, like 2026-12-01T14:30:00Z",
+    "email": "an address of mail",
+    "uri": "an address, like https://example.com",
+    "uuid": "a UUID",
+}
+"""Those of JSON Schema that the field itself does not show, and an author's own have no words."""
 DATES = {"date": "date", "time": "time"}
 
 
@@ -31,8 +45,8 @@ def input_fields(schema: Schema) -> Iterator[tuple[str, forms.Field]]:
         field = _field(property_, declared_types(property_, schema))
         field.label = name
         field.required = False  # whether it must be there is the server's to say
-        field.help_text = _help(property_, declared_types(property_, schema))
-        field.widget.attrs |= {"data-required": "true"} if name in required and "default" not in property_ else {}
+        field.help_text = _help(name, property_, declared_types(property_, schema))
+        field.widget.attrs |= {"aria-required": "true"} if name in required and "default" not in property_ else {}
         if "default" in property_:
             field.initial = as_typed(property_["default"])
         yield f"{INPUT}{name}", field
@@ -84,9 +98,12 @@ def _text(widget: Any) -> forms.Field:  # Any: one of the theme's, which has no 
     return forms.CharField(strip=False, widget=widget)
 
 
-def _help(declared: Schema, types: set[str]) -> str:
-    notes = [str(declared.get("title", "")), str(declared.get("description", ""))]
-    notes += [WORDS[each] for each in sorted(types) if each in WORDS and "enum" not in declared]
-    limits = {"minimum": "at least", "maximum": "at most", "pattern": "like", "format": ""}
-    notes += [f"{word} {declared[key]}".strip() for key, word in limits.items() if key in declared]
-    return ". ".join(note.rstrip(".") for note in notes if note)
+def _help(name: str, declared: Schema, types: set[str]) -> str:
+    """What its author says of it, and what it takes."""
+    title = str(declared.get("title", ""))
+    said = ["" if title.casefold() == name.casefold() else title, str(declared.get("description", ""))]
+    what = [WORDS[each] for each in sorted(types) if each in WORDS and "enum" not in declared]
+    takes = [" or ".join(what), FORMATS.get(declared.get("format", ""), "")]
+    takes += [words.format(declared[key]) for key, words in LIMITS.items() if key in declared]
+    sentence = ", ".join(filter(None, takes))
+    return ". ".join(note.rstrip(".") for note in (*said, sentence[:1].upper() + sentence[1:]) if note)
