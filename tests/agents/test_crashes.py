@@ -162,16 +162,16 @@ def test_a_runner_that_was_frozen_for_too_long_leaves_the_run_to_whoever_took_it
 
 def test_programs_of_a_dead_runner_are_ended_by_the_next(own: Own, tmp_path: Path) -> None:
     runner, notes = own.start_runner(), tmp_path / "notes"
-    model = own.agents.script({"calls": [call("spawn"), call("hang")]}, "Never said.")
+    model = own.agents.script({"calls": [call("spawn"), call("spawn_away"), call("hang")]}, "Never said.")
     run_id = own.agents.start(own.agents.agent(noting(notes, "--stubborn")), model)
     wait_until(lambda: lines(notes) == ["hangs"], "the program hangs")
-    child = int(results(own.agents.get(run_id))[0])
+    children = [int(pid) for result in results(own.agents.get(run_id))[:2] for pid in result.split()]
     runner.signal(signal.SIGKILL)
-    assert psutil.pid_exists(child)
+    assert all(map(psutil.pid_exists, children))
 
     own.start_runner()
 
-    wait_until(lambda: not psutil.pid_exists(child), "the program and its child are gone")
+    wait_until(lambda: not any(map(psutil.pid_exists, children)), "the program and its children are gone")
     assert own.agents.wait(run_id).status.phase == FAILED
 
 

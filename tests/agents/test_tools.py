@@ -12,6 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from apps.agents.runtime.mcp.leftovers import MARK
 from apps.resources.json_value import Json
 from tests.agents.agents import COMPLETED, FAILED, SERVERS, Agents, call, errors, results, server, texts
 from tests.agents.conftest import Own
@@ -148,7 +149,20 @@ def test_a_program_gets_the_declared_environment_and_no_more(agents: Agents, tmp
     )
     environment = json.loads(results(run)[0])
     assert {name: environment[name] for name in declared} == {"NOTES": "/somewhere/notes", "PLAIN": "as it is"}
-    allowed = {"PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LC_ALL", "LC_CTYPE", "TMPDIR", "TZ", *declared}
+    allowed = {
+        "PATH",
+        "HOME",
+        "USER",
+        "LOGNAME",
+        "SHELL",
+        "LANG",
+        "LC_ALL",
+        "LC_CTYPE",
+        "TMPDIR",
+        "TZ",
+        MARK,
+        *declared,
+    }
     assert set(environment) <= allowed
     assert results(run)[1] == str(tmp_path)
 

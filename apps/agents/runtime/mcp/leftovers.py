@@ -1,6 +1,7 @@
 """Tool programs that outlived their runner: noted when they start, ended by the next runner.
 
-A note is a file in the register, named by the pid of the program, which is also the number of its group.
+A note is a file in the register, named by the pid of the program, which is also the number of its group. What has left
+the group and lost its parent is known by its environment alone: whatever a tool program starts inherits a mark from it.
 """
 
 from __future__ import annotations
@@ -10,13 +11,23 @@ import json
 import logging
 import os
 import signal
+from collections.abc import Set
 from pathlib import Path
+from typing import Final
 
 from apps.agents import process_identity
 from apps.agents.runtime.mcp.strays import descendants
 from apps.processes import process
 
 logger = logging.getLogger(__name__)
+
+
+MARK: Final = "STIGMER_TOOLS_OF"
+"""The variable of a tool program that names its runner."""
+
+
+def mark() -> dict[str, str]:
+    return {MARK: process_identity.own_name()}
 
 
 def note(register: Path, pid: int) -> None:
@@ -32,7 +43,8 @@ def forget(register: Path, pid: int) -> None:
 
 
 def end_leftovers(register: Path) -> None:
-    """Kill the groups of programs whose runner has died. Those of runners that live are left alone."""
+    """Kill programs whose runner has died, and what they started. Those of runners that live are left alone."""
+    dead = set()
     for path in register.glob("*") if register.is_dir() else ():
         try:
             noted = json.loads(path.read_text())
@@ -42,7 +54,19 @@ def end_leftovers(register: Path) -> None:
             continue
         if process_identity.is_dead(runner):
             _end(pid, born)
+            dead.add(runner)
             path.unlink(missing_ok=True)
+    if dead:
+        _end_marked(dead)
+
+
+def _end_marked(runners: Set[str]) -> None:
+    import psutil
+
+    for found in psutil.process_iter():
+        with contextlib.suppress(psutil.Error, OSError):  # it has ended, or is somebody else's
+            if found.environ().get(MARK) in runners:
+                process.send(found.pid, process.birth(found.pid), signal.SIGKILL)
 
 
 def group_exists(pid: int) -> bool:

@@ -43,7 +43,7 @@ class ToolProcess:
                 self._process = await asyncio.create_subprocess_exec(
                     self.server.command,
                     *self.server.arguments,
-                    env=inherited | self.server.environment,
+                    env=inherited | self.server.environment | leftovers.mark(),
                     cwd=self.working_dir,
                     stdin=asyncio.subprocess.PIPE,
                     stdout=asyncio.subprocess.PIPE,
