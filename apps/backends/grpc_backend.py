@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from apps.backends.run_lists import RunPage, RunQuery
     from apps.backends.runs import Phase, RunEvent, StartRun, Stop
+    from apps.backends.way import Way
 
 MAX_MESSAGE_BYTES = 10 * 1024 * 1024
 MAX_TRAILER_BYTES = 1024 * 1024
@@ -52,11 +53,16 @@ def preload() -> None:
 class GrpcBackend:
     """The Backend that a server with the published contract and our extension API gives."""
 
-    def __init__(self, endpoint: str, token: str = "") -> None:
-        """`endpoint` is `host:port`, `token` what every call brings. Nothing is sent before the first call."""
+    def __init__(self, endpoint: str, token: str = "", way: Way | None = None) -> None:
+        """`endpoint` is `host:port`, `token` what every call brings. Nothing is sent before the first call.
+
+        `way` is how to speak to it: plain, and no questions asked when nobody answers, without one.
+        """
         self.endpoint = endpoint
         self._metadata = (*REQUEST_METADATA, *((("authorization", f"Bearer {token}"),) if token else ()))
-        self._channel: Any = grpc.insecure_channel(endpoint, options=CHANNEL_OPTIONS)
+        self._explain = (lambda: way.trouble(endpoint)) if way else None
+        make = way.channel if way else grpc.insecure_channel
+        self._channel: Any = make(endpoint, options=CHANNEL_OPTIONS)
 
     def close(self) -> None:
         """Close the channel: calls raise Closed from then on, those under way as well."""
@@ -223,7 +229,7 @@ class GrpcBackend:
         try:
             reply, ended = call.with_call(request.SerializeToString(), timeout=CALL_SECONDS, metadata=self._metadata)
         except grpc.RpcError as error:
-            raise grpc_errors.translate(error, self.endpoint, CALL_SECONDS) from error
+            raise grpc_errors.translate(error, self.endpoint, CALL_SECONDS, self._explain) from error
         listed = getattr(io, f"{kind}List").FromString(reply)
         entries = listed.items if hasattr(listed, "items") else listed.entries
         token = next((value for key, value in ended.trailing_metadata() if key == NEXT_PAGE_KEY), "")
@@ -270,7 +276,7 @@ class GrpcBackend:
         try:
             yield from stream
         except grpc.RpcError as error:
-            raise grpc_errors.translate(error, self.endpoint, 0) from error
+            raise grpc_errors.translate(error, self.endpoint, 0, self._explain) from error
         finally:
             stream.cancel()
 
@@ -299,7 +305,7 @@ class GrpcBackend:
                 (request.SerializeToString() for request in requests), timeout=SEND_SECONDS, metadata=self._metadata
             )
         except grpc.RpcError as error:
-            raise grpc_errors.translate(error, self.endpoint, SEND_SECONDS) from error
+            raise grpc_errors.translate(error, self.endpoint, SEND_SECONDS, self._explain) from error
         return response_class.FromString(reply)
 
     def receive(self, method: str, request: Any, answer_class: Any, stop: Stop | None = None) -> Iterator[Any]:
@@ -318,7 +324,7 @@ class GrpcBackend:
                 request, timeout=seconds, metadata=self._metadata
             )
         except grpc.RpcError as error:
-            raise grpc_errors.translate(error, self.endpoint, seconds) from error
+            raise grpc_errors.translate(error, self.endpoint, seconds, self._explain) from error
         return reply
 
 

@@ -46,12 +46,18 @@ class Details:
     left_out: int = 0
 
 
-def translate(error: Any, endpoint: str, seconds: float) -> CallFailed:
-    """The error for an RPC that failed at `endpoint`, having had `seconds` to answer."""
+def translate(
+    error: Any, endpoint: str, seconds: float, explain: Callable[[], CallFailed | None] | None = None
+) -> CallFailed:
+    """The error for an RPC that failed at `endpoint`, having had `seconds` to answer.
+
+    `explain` looks why nobody seems to answer there, and answers None where that is all there is to say.
+    """
     code, details = error.code(), read_details(error)
     kind = CLASS_OF_REASON.get(details.reason)
     if kind is None and code in GONE and not details.reason:
-        return unreachable(endpoint)
+        is_away = explain is not None and code is grpc.StatusCode.UNAVAILABLE
+        return (explain() if explain and is_away else None) or unreachable(endpoint)
     if kind is None and code is grpc.StatusCode.DEADLINE_EXCEEDED:
         return TimedOut(
             f"the server at {endpoint} did not answer within {seconds:.0f} seconds",

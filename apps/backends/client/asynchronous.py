@@ -75,9 +75,12 @@ def batched(
 class AsyncClient:
     """As Client, for programs on an event loop. It connects at its first call, or by `async with`."""
 
-    def __init__(self, *, endpoint: str = "", token: str = "", start: bool = True) -> None:
+    def __init__(
+        self, *, endpoint: str = "", token: str = "", start: bool = True, tls: bool | None = None, ca_file: str = ""
+    ) -> None:
         """What to connect to: see Client."""
-        self._connect = functools.partial(Client, endpoint=endpoint, token=token, start=start)
+        named = {"endpoint": endpoint, "token": token, "ca_file": ca_file}
+        self._connect = functools.partial(Client, **named, start=start, tls=tls)
         self._threads = ThreadPoolExecutor(CALLS_AT_ONCE, thread_name_prefix="stigmer")
         self._client: Client | None = None
         self._connecting = threading.Lock()

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from apps.backends.grpc_backend import GrpcBackend
+    from apps.backends.way import Way
 
 
 class NoSuchBackend(BackendError):
@@ -47,7 +48,7 @@ class Connection:
             backend.close()
 
 
-def connect(endpoint: str, token: str, *, start: bool) -> Connection:
+def connect(endpoint: str, token: str, *, start: bool, tls: bool | None, ca_file: str) -> Connection:
     """To `endpoint` (`host:port`), or to the daemon of the configuration, which `start` has started if need be.
 
     Raises a BackendError: for a configuration that cannot be used, for a daemon that does not come up, and
@@ -58,11 +59,14 @@ def connect(endpoint: str, token: str, *, start: bool) -> Connection:
 
     if not endpoint:
         return connect_to_daemon(start=start)
+    from apps.backends.way import way_to
+
+    way = way_to(endpoint, is_tls=tls, ca_file=ca_file)
 
     def look() -> GrpcBackend | None:
-        return backend_at(endpoint, token) if can_connect(parse_address(endpoint)) else None
+        return backend_at(endpoint, token, way) if can_connect(parse_address(endpoint)) else None
 
-    return Connection(backend_at(endpoint, token), LOCAL_ORGANIZATION, look)
+    return Connection(backend_at(endpoint, token, way), LOCAL_ORGANIZATION, look)
 
 
 def connect_to_daemon(*, start: bool) -> Connection:
@@ -89,8 +93,8 @@ def connect_to_daemon(*, start: bool) -> Connection:
     return Connection(backend, resolve_organization(config, ""), look)
 
 
-def backend_at(endpoint: str, token: str) -> GrpcBackend:
+def backend_at(endpoint: str, token: str, way: Way | None = None) -> GrpcBackend:
     """Nothing is sent yet. Imports grpc as a program of somebody else's must: whole."""
     from apps.backends.grpc_backend import GrpcBackend
 
-    return GrpcBackend(endpoint, token)
+    return GrpcBackend(endpoint, token, way)

@@ -42,9 +42,14 @@ class Client(ControlsRuns):
     be used by several threads. Use it as a context manager, or `close` it.
     """
 
-    def __init__(self, *, endpoint: str = "", token: str = "", start: bool = True) -> None:
-        """Connect. `start=False` raises Unreachable where no daemon runs."""
-        self._connection: Connection = connect(endpoint, token, start=start)
+    def __init__(
+        self, *, endpoint: str = "", token: str = "", start: bool = True, tls: bool | None = None, ca_file: str = ""
+    ) -> None:
+        """Connect. `start=False` raises Unreachable where no daemon runs.
+
+        An endpoint on another machine is spoken to by TLS unless `tls=False`; `ca_file` names its authorities in PEM.
+        """
+        self._connection: Connection = connect(endpoint, token, start=start, tls=tls, ca_file=ca_file)
 
     def __enter__(self) -> Self:
         return self
