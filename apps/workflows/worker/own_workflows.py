@@ -8,9 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Final
 
-from temporalio.client import Client, WorkflowExecutionDescription, WorkflowExecutionStatus
+from temporalio.client import (
+    Client,
+    WorkflowExecutionDescription,
+    WorkflowExecutionStatus,
+    WorkflowUpdateFailedError,
+    WorkflowUpdateRPCTimeoutOrCancelledError,
+)
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.service import RPCError, RPCStatusCode
 
@@ -18,6 +25,10 @@ from apps.workflows.worker.contracts import SHARED_TASK_QUEUE, WORKFLOW, RunPlan
 
 _OPEN: Final = f"ExecutionStatus = 'Running' AND WorkflowType = '{WORKFLOW}' AND TaskQueue = '{{queue}}'"
 MOST_REMEMBERED: Final = 1000
+UPDATE_PATIENCE: Final = timedelta(seconds=12)
+"""A workflow task that works through many short steps ends within ten."""
+NO_UPDATES: Final = frozenset({RPCStatusCode.UNIMPLEMENTED, RPCStatusCode.PERMISSION_DENIED})
+"""What a Temporal says that knows no updates, or does not allow them."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +53,7 @@ class OwnWorkflows:
 
     def __init__(self, client: Client, installation: str, check_temporal: Callable[[], None]) -> None:
         self.client, self.queue, self.check_temporal = client, task_queue(installation), check_temporal
+        self._takes_updates = True
         self._ours: dict[str, None] = {}
         """Ids of the last ones that were seen to be ours: no other installation makes the same."""
 
@@ -79,18 +91,40 @@ class OwnWorkflows:
 
     async def signal(self, execution_id: str, name: str, value: Any) -> bool:  # Any: whatever the signal takes
         """Tell a workflow something. False where there is none of ours that runs."""
-        self.check_temporal()
-        if execution_id not in self._ours:
-            description = await self._describe(execution_id)
-            if description is None or description.status is not WorkflowExecutionStatus.RUNNING:
-                return False
-            self._remember(execution_id)
+        if not await self._is_ours(execution_id):
+            return False
         try:
             await self.client.get_workflow_handle(execution_id).signal(name, value)
         except RPCError as error:
             if error.status is not RPCStatusCode.NOT_FOUND:
                 raise
             return False
+        return True
+
+    async def update(self, execution_id: str, name: str, value: Any) -> bool:  # Any: whatever the update takes
+        """Tell a workflow something, and wait until it has heard it. False where nobody knows whether it has.
+
+        Temporal keeps nothing of an update before that, so it comes a third sooner than a signal, and may be lost.
+        """
+        if not self._takes_updates or not await self._is_ours(execution_id):
+            return False
+        try:
+            await self.client.get_workflow_handle(execution_id).execute_update(name, value, rpc_timeout=UPDATE_PATIENCE)
+        except RPCError as error:
+            self._takes_updates = error.status not in NO_UPDATES
+            return False
+        except (WorkflowUpdateFailedError, WorkflowUpdateRPCTimeoutOrCancelledError):
+            return False  # its worker is of a former version, or it has more to do
+        return True
+
+    async def _is_ours(self, execution_id: str) -> bool:
+        """Whether it is one of ours, and runs as far as is known."""
+        self.check_temporal()
+        if execution_id not in self._ours:
+            description = await self._describe(execution_id)
+            if description is None or description.status is not WorkflowExecutionStatus.RUNNING:
+                return False
+            self._remember(execution_id)
         return True
 
     async def cancel(self, execution_id: str) -> bool:

@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 from temporalio.exceptions import WorkflowAlreadyStartedError
+from temporalio.service import RPCError
 
 from apps.resources.caller import SYSTEM
 from apps.resources.executions import actions, pausing, signals
@@ -25,6 +26,7 @@ from apps.resources.executions.model import Phase
 from apps.resources.executions.queries import cancel_reason_of, cancel_text, held_runs, is_to_cancel
 from apps.resources.kinds.workflow_execution.model import WorkflowExecution
 from apps.resources.registry import WORKFLOW_EXECUTION
+from apps.resources.run_errors import EngineUnavailable
 from apps.resources.storage.lookup import chunks, visible
 from apps.resources.storage.statements import fetch_all
 from apps.workflows.worker import payloads, plans
@@ -59,6 +61,11 @@ class Starter:
     def __init__(self, workflows: OwnWorkflows, shared_queue: SharedQueue, host: Host) -> None:
         self.workflows, self.shared_queue, self.host = workflows, shared_queue, host
         self._swept_at = self._looked_for_stuck_at = 0.0
+        self._signalling: dict[str, int] = {}
+        """Runs that are just being told of signals, with the number of the last there is."""
+        self._told: dict[str, int] = {}
+        """What such runs have heard of that their rows do not say yet."""
+        self._tasks: set[asyncio.Task[None]] = set()
 
     async def look(self) -> None:
         """One pass: pending runs, runs to cancel, and now and then everything else."""
@@ -75,7 +82,9 @@ class Starter:
                 await self._cancel(execution_id)
             for execution_id, turn in work.to_tell.items():
                 await self._tell(execution_id, turn)
-            await asyncio.gather(*(self._signal(execution_id, last) for execution_id, last in work.to_signal.items()))
+            self._told = {run: last for run, last in self._told.items() if run in work.to_signal}
+            for execution_id, last in work.to_signal.items():
+                self._signal(execution_id, last)
             if not work.has_more:
                 break
         self.host.flush_overdue()
@@ -116,11 +125,39 @@ class Starter:
         if await self.workflows.signal(execution_id, PAUSE, turn):  # else: not started yet, or lost
             await self._write(lambda: pausing.told(_runs_under_way(), execution_id, turn))
 
-    async def _signal(self, execution_id: str, last: int) -> None:
-        """Have a run look at what was sent to it, up to its signal `last`."""
-        if await self.workflows.signal(execution_id, SIGNALLED, last):  # else: not started yet, or lost
-            # Said again, it changes nothing; what the run does now is not to wait for this to be written.
-            self.host.committer.submit_later(lambda: signals.told(_runs_under_way(), execution_id, last))
+    def _signal(self, execution_id: str, last: int) -> None:
+        """Have a run look at what was sent to it, up to its signal `last`. Nobody waits until it has heard of it."""
+        if self._told.get(execution_id) == last:
+            return
+        is_being_told = execution_id in self._signalling
+        self._signalling[execution_id] = last
+        if not is_being_told:
+            task = asyncio.ensure_future(self._tell_of_signals(execution_id))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def _tell_of_signals(self, execution_id: str) -> None:
+        """By an update, which is quicker, or else by a signal, which Temporal keeps. Said again, it changes nothing."""
+        told = 0
+        try:
+            while (last := self._signalling[execution_id]) > told:
+                if not (
+                    await self.workflows.update(execution_id, SIGNALLED, last)
+                    or await self.workflows.signal(execution_id, SIGNALLED, last)
+                ):
+                    return  # not started yet, or lost
+                told = self._told[execution_id] = last
+                # What the run does now is not to wait for this to be written.
+                self.host.committer.submit_later(partial(_note_told, execution_id, last))
+        except (RPCError, EngineUnavailable) as error:
+            logger.warning("execution %s: could not be told of its signals, trying again: %s", execution_id, error)
+        finally:
+            del self._signalling[execution_id]
+
+    def stop(self) -> None:
+        """Tell nobody anything more."""
+        for task in self._tasks:
+            task.cancel()
 
     async def _sweep(self) -> None:
         """Leases of the runs that Temporal works on; an end for those it does not."""
@@ -214,6 +251,10 @@ def _claim_some() -> _Work:
 def _wishes() -> QuerySet[WorkflowExecution, Any]:  # Any: these columns
     wishes = Q(cancel_requested_at__isnull=False) | pausing.UNTOLD | signals.UNTOLD
     return _runs_under_way().filter(wishes).values_list("pk", "cancel_requested_at", *_COUNTS)
+
+
+def _note_told(execution_id: str, last: int) -> None:
+    signals.told(_runs_under_way(), execution_id, last)
 
 
 def _cancel_at_once(execution_id: str) -> None:

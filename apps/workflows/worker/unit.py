@@ -132,6 +132,7 @@ class WorkerUnit:
                 self._repeat(callbacks.look, self._woken[Sleeper.CALLBACKS]),
                 self._repeat(starter.let_go, self._woken[Sleeper.ENDED]),
             )
+            starter.stop()
             await shared_queue.stop()
 
     async def _repeat(self, look: Callable[[], Awaitable[None]], woken: asyncio.Event) -> None:

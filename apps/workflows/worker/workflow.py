@@ -37,6 +37,10 @@ class RunWorkflow:
     def hear_signals(self, number: int) -> None:
         self.signals.hear(number)
 
+    @workflow.update(name=SIGNALLED)
+    def hear_signals_at_once(self, number: int) -> None:
+        self.signals.hear(number)
+
     @workflow.run
     async def run(self, plan: RunPlan) -> None:
         self.pause.hear(plan.pause_turn)

@@ -44,6 +44,7 @@ NAMES = (
     "try_again",
     "race_kept",
     "waits_beside",
+    "signals_heard",
 )
 
 
@@ -127,6 +128,7 @@ def runs(engine: Engine, service: StandIn) -> dict[str, str]:
             listen("one", "go", "ask:query"),
             listen("both", "a", "b", mode="all"),
         ],
+        "signals_heard": [listen("one", "go"), set_("between", x="1"), listen("two", "a", "b", mode="all")],
         "race_kept": [
             fork(compete=True, slow=[http("hangs", f"{url}/hangs")], quick=[task("rest", "WAIT", {"seconds": 1})])
         ],
@@ -150,9 +152,10 @@ def runs(engine: Engine, service: StandIn) -> dict[str, str]:
         engine.end(started["activity"])
     engine.until_task(started["cancelled_wait"], "/rest")
     engine.until_task(started["cancelled_loop"], "/each[0]/inner[100]/add", "COMPLETED")
-    engine.until_task(started["signals"], "/one")
-    for signal in ("other", "go", "a", "b"):
-        engine.signal(started["signals"], signal, {"n": 1})
+    for name in ("signals", "signals_heard"):
+        engine.until_task(started[name], "/one")
+        for signal in ("other", "go", "a", "b"):
+            engine.signal(started[name], signal, {"n": 1})
     for name, run_id in started.items():
         if name.startswith("cancelled"):
             engine.cancel(run_id)

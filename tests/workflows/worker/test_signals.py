@@ -156,10 +156,10 @@ def test_a_secret_that_comes_in_is_masked(engine: Engine) -> None:
 
 @pytest.fixture
 def own(tmp_path: Path) -> Iterator[Engine]:
-    """An engine of this test alone, on a Temporal that soon finds histories long."""
+    """An engine of this test alone, on a Temporal that soon finds histories long, and takes two updates of each."""
     (tmp_path / "temporal").mkdir()
     with (
-        running_temporal(tmp_path / "temporal", SHORT_HISTORIES) as temporal,
+        running_temporal(tmp_path / "temporal", SHORT_HISTORIES, "history.maxTotalUpdates=2") as temporal,
         running_engine(tmp_path / "home", temporal) as engine,
     ):
         yield engine
