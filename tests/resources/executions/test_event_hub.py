@@ -8,7 +8,7 @@ import pytest
 from django.db import OperationalError
 
 from apps.resources.executions import actions
-from apps.resources.executions.event_hub import Hub
+from apps.resources.executions.event_hub import Hub, Pace
 from apps.resources.executions.events import MessageAdded, Speaker
 from apps.resources.executions.model import ExecutionEvent
 from tests.resources.executions.waiting_runs import RUN, start
@@ -80,10 +80,9 @@ def test_what_was_seen_and_could_not_be_read_is_read_at_the_next_look(
     hand_over(changes=Commits(True, True, True, True))
     deliver = hub._deliver
 
-    def fail_once() -> None:
+    def fail_once() -> int:
         if failed.is_set():
-            deliver()
-            return
+            return deliver()
         speak(run_id)
         failed.set()
         raise OperationalError("disk I/O error")
@@ -91,6 +90,30 @@ def test_what_was_seen_and_could_not_be_read_is_read_at_the_next_look(
     monkeypatch.setattr(hub, "_deliver", fail_once)
     with hub.following(run_id) as inbox:
         assert kinds_of(inbox.get(timeout=SECONDS)) == ["message"]
+
+
+@pytest.mark.parametrize(
+    ("handed", "milliseconds"),
+    [
+        ([1, 1, 1], [2, 2, 2]),
+        ([2, 200, 1], [4, 8, 2]),
+        ([0, 0, 0, 0, 0], [1, 2, 4, 8, 8]),
+        ([0, 0, 1, 0, 0], [1, 2, 2, 1, 2]),
+    ],
+    ids=["one", "many", "nobody", "one beside nobody"],
+)
+def test_a_hub_rests_by_what_a_look_has_cost(handed: list[int], milliseconds: list[float]) -> None:
+    pace = Pace()
+    assert [1000 * pace.rest_after(each) for each in handed] == milliseconds
+
+
+def test_a_hub_that_had_nothing_to_do_looks_soon_again() -> None:
+    pace = Pace()
+    assert pace.rest_after(0) < pace.rest_after(0) < pace.rest_after(0)
+    pace.waited(0.001)
+    assert pace.rest_after(0) == 0.008
+    pace.waited(0.05)
+    assert pace.rest_after(0) == 0.001
 
 
 def kinds_of(events: list[ExecutionEvent] | None) -> list[str]:
