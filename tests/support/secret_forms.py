@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import html
 import json
+import quopri
 import re
 from collections.abc import Callable
 from urllib.parse import quote, quote_plus, urlencode
@@ -22,6 +23,16 @@ def dotnet_json(text: str) -> str:
 
 def small_digits(text: str) -> str:
     return re.sub("%[0-9A-F]{2}", lambda found: found[0].lower(), quote(text, safe=""))
+
+
+def in_lines(text: str, columns: int, between: str) -> str:
+    return between.join(text[at : at + columns] for at in range(0, len(text), columns))
+
+
+def encoded(data: bytes, *encoders: Callable[[bytes], bytes]) -> str:
+    for encode in encoders:
+        data = encode(data)
+    return data.decode()
 
 
 FORMS: dict[str, Callable[[str], str]] = {
@@ -58,6 +69,29 @@ FORMS: dict[str, Callable[[str], str]] = {
     "base64 in JSON of .NET": lambda text: dotnet_json(base64.b64encode(text.encode()).decode()),
     "hexadecimal": lambda text: text.encode().hex(),
     "hexadecimal, large": lambda text: text.encode().hex().upper(),
+    "base64 in lines of 76": lambda text: base64.encodebytes(text.encode()).decode().rstrip("\n"),
+    "base64 in lines of 16": lambda text: in_lines(base64.b64encode(text.encode()).decode(), 16, "\r\n  "),
+    "base64 in lines, in JSON": lambda text: json.dumps(in_lines(base64.b64encode(text.encode()).decode(), 16, "\n")),
+    "base64 of base64": lambda text: encoded(text.encode(), base64.b64encode, base64.b64encode),
+    "base64 of base64 in lines, in lines": lambda text: in_lines(
+        encoded(in_lines(base64.b64encode(text.encode()).decode(), 64, "\n").encode(), base64.b64encode), 76, "\n"
+    ),
+    "base64 of JSON": lambda text: encoded(json.dumps(text)[1:-1].encode(), base64.b64encode),
+    "base64 of an address": lambda text: encoded(quote(text, safe="").encode(), base64.b64encode),
+    "base64 of UTF-16": lambda text: encoded(text.encode("utf-16-le"), base64.b64encode),
+    "base64 of UTF-16, large end first": lambda text: encoded(text.encode("utf-16-be"), base64.b64encode),
+    "base64 of hexadecimal": lambda text: encoded(text.encode().hex().encode(), base64.b64encode),
+    "hexadecimal of base64": lambda text: base64.b64encode(text.encode()).hex(),
+    "hexadecimal with colons": lambda text: text.encode().hex(":"),
+    "hexadecimal with blanks, large": lambda text: text.encode().hex(" ").upper(),
+    "hexadecimal in lines": lambda text: in_lines(text.encode().hex(), 16, "\n"),
+    "hexadecimal of C": lambda text: ", ".join(f"0x{byte:02x}" for byte in text.encode()),
+    "quoted-printable": lambda text: quopri.encodestring(text.encode(), quotetabs=True).decode(),
+    "quoted-printable in short lines": lambda text: in_lines(text, 5, "=\n"),
+    "large letters": str.upper,
+    "small letters": str.lower,
+    "base64 of large letters": lambda text: encoded(text.upper().encode(), base64.b64encode),
+    "an address of small letters": lambda text: quote(text.lower(), safe=""),
     "UTF-8 taken for Latin-1": lambda text: text.encode().decode("latin-1"),
     "the same in JSON": lambda text: json.dumps(text.encode().decode("latin-1")),
     "ASCII with a question mark for the rest": lambda text: text.encode("ascii", "replace").decode(),

@@ -2,11 +2,14 @@
 
 `Masker` knows the secrets of one run and finds them in texts and JSON values. What it looks for:
 
-- A value as it is, and character by character as JSON (escaped once or several times), addresses (path and query,
-  `+` for a blank), HTML, Python's `repr` of text and bytes, and wrongly read charsets write it, in any mixture.
-- Its base64 (both alphabets, padded or not, at each place inside something longer, also where an address, JSON or HTML
-  holds that) and hexadecimal digits.
-- A number of JSON that is equal to it, as far as doubles are.
+- A value as it is, in letters of either case, and character by character as JSON (escaped once or several times),
+  addresses (path and query, `+` for a blank), HTML, quoted-printable, Python's `repr` of text and bytes, and wrongly
+  read charsets write it, in any mixture.
+- What is encoded in base64 (both alphabets, padded or not, in lines or not, at each place inside something longer, also
+  where an address, JSON or HTML holds that) and in hexadecimal digits (whatever stands between the bytes): decoded, it
+  is looked through in the same way, up to three times over. So a value is found that was escaped, written in UTF-16 or
+  encoded before it was encoded.
+- A number that is equal to it, as far as doubles are, in JSON and by itself in a text (`1,000.0` for `1000`).
 - Each line of a value of several lines, of eight characters or more.
 
 What it does not look for: values of fewer than four characters and the words of JSON, which would be found in

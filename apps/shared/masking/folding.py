@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
+from functools import cached_property
 from typing import Final
 
 _ROW: Final = re.compile(r"\\{2,}")
@@ -17,21 +18,29 @@ class Folded:
     """A text with every row of backslashes as one. `text` is what it reads."""
 
     def __init__(self, text: str) -> None:
-        self._places: list[int] = []
-        """Of the backslashes that stand for a row, in `text`."""
-        self._left_out = [0]
-        """How many were left out before each of them, and before the end."""
-        if "\\\\" in text:
-            for row in _ROW.finditer(text):
-                self._places.append(row.start() - self._left_out[-1])
-                self._left_out.append(self._left_out[-1] + len(row[0]) - 1)
-            text = fold(text)
-        self.text = text
+        self._whole, self.text = text, fold(text)
+
+    @cached_property
+    def _left_out(self) -> tuple[list[int], list[int]]:
+        """Where backslashes that stand for a row are, in `text`; how many were left out before each, and in all."""
+        places, sizes = [], [0]
+        for row in _ROW.finditer(self._whole):
+            places.append(row.start() - sizes[-1])
+            sizes.append(sizes[-1] + len(row[0]) - 1)
+        return places, sizes
 
     def unfolded(self, at: int) -> int:
         """Where in the text as it was the character stands that is at `at` in `text`."""
-        return at + self._left_out[bisect_left(self._places, at)]
+        places, sizes = self._left_out
+        return at + sizes[bisect_left(places, at)]
 
 
 def fold(text: str) -> str:
-    return _ROW.sub(r"\\", text)
+    while "\\\\" in text:
+        text = text.replace("\\\\", "\\")
+    return text
+
+
+def lowered(text: str) -> str:
+    """`text` with its letters of ASCII in lower case, each at its place."""
+    return text.encode("utf-8", "surrogatepass").lower().decode("utf-8", "surrogatepass")

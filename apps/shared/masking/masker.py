@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping
-from math import inf
 from typing import Any, Final, TypeAlias
 
-from apps.shared.masking.folding import Folded, fold
+from apps.shared.masking.folding import fold
 from apps.shared.masking.needle import Needle
+from apps.shared.masking.numbers import Numbers, as_double, number_of
 from apps.shared.masking.search import Search
 
 Json: TypeAlias = Any
@@ -22,8 +21,6 @@ SHORTEST: Final = 4
 """Characters of a value that is looked for; shorter ones are in any text, and hiding them protects nothing."""
 SHORTEST_LINE: Final = 8
 _WORDS: Final = frozenset({"true", "false", "null", "none"})
-_NUMBER: Final = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d{1,3})?")
-_LONGEST_NUMBER: Final = 400
 
 
 def _mask(_name: str, _found: Any) -> str:  # Any: as StandIn
@@ -39,15 +36,17 @@ class Masker:
 
     def __init__(self, secrets: Mapping[str, str]) -> None:
         names: dict[str, str] = {}
-        self._numbers: dict[float, str] = {}
         for name, value in secrets.items():
             for text in _wanted(value):
                 names.setdefault(text, name)
-                number = _number(text)
-                if number is not None:
-                    self._numbers.setdefault(number, name)
         self._names = [*names.values()]
         """By the number of what is looked for."""
+        numbers: dict[float, int] = {}
+        for needle, text in enumerate(names):
+            number = number_of(text)
+            if number is not None:
+                numbers.setdefault(number, needle)
+        self._numbers, self._in_texts = numbers, Numbers(numbers)
         self._shortest = min((len(fold(text)) for text in names), default=0)
         self._search = Search([Needle(text) for text in names])
 
@@ -100,16 +99,20 @@ class Masker:
             same = all(new[0] is key and new[1] is value[key] for new, key in zip(pairs, value, strict=True))
             return value if same else dict(pairs)
         if self._numbers and isinstance(value, int | float) and not isinstance(value, bool):
-            number = _as_double(value)
-            return stand_in(self._numbers[number], value) if number in self._numbers else value
+            number = as_double(value)
+            return stand_in(self._names[self._numbers[number]], value) if number in self._numbers else value
         return value
 
     def spans(self, text: str) -> list[tuple[int, int, str]]:
         """Where secrets stand, in order and apart: from, to, and the name of the first."""
         if len(text) < self._shortest or not self._names:
             return []
-        folded = Folded(text)
-        found = sorted(self._search.spans(folded.text), key=lambda span: (span[0], -span[1], span[2]))
+        found = [*self._search.spans(text)]
+        if self._numbers:
+            found += self._in_texts.spans(text)
+        if not found:
+            return []
+        found.sort(key=lambda span: (span[0], -span[1], span[2]))
         apart: list[tuple[int, int, str]] = []
         for start, end, number in found:
             if apart and start < apart[-1][1]:
@@ -117,14 +120,11 @@ class Masker:
                 apart[-1] = (first[0], max(first[1], end), first[2])
             else:
                 apart.append((start, end, self._names[number]))
-        return [(folded.unfolded(start), folded.unfolded(end), name) for start, end, name in apart]
+        return apart
 
     def begun(self, text: str) -> int:
         """How many characters at the end of `text` may be the beginning of a secret."""
-        if not self._names:
-            return 0
-        folded = Folded(text)
-        return len(text) - folded.unfolded(len(folded.text) - self._search.begun(folded.text))
+        return max(self._search.begun(text), self._in_texts.begun(text)) if self._names else 0
 
 
 NOTHING_SECRET: Final = Masker({})
@@ -138,19 +138,3 @@ def _wanted(value: str) -> Iterator[str]:
     lines = [line.strip() for line in whole.splitlines()]
     if len(lines) > 1:
         yield from (line for line in lines if len(line) >= SHORTEST_LINE and not line.startswith("-----"))
-
-
-def _number(text: str) -> float | None:
-    """The number of JSON that a value may come back as, if it is long enough to be looked for."""
-    if len(text) > _LONGEST_NUMBER or not _NUMBER.fullmatch(text):
-        return None
-    number = int(text) if text.lstrip("+-").isdigit() else float(text)
-    return _as_double(number) if len(str(number).removesuffix(".0")) >= SHORTEST else None
-
-
-def _as_double(number: float) -> float:
-    """As most programs read a number of JSON: of a long one they send back the first digits."""
-    try:
-        return float(number)
-    except OverflowError:
-        return inf if number > 0 else -inf

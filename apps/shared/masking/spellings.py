@@ -9,7 +9,7 @@ from html.entities import codepoint2name
 from typing import Final
 from urllib.parse import quote
 
-from apps.shared.masking.folding import fold
+from apps.shared.masking.folding import fold, lowered
 
 _PIECES: Final = re.compile(r"\\[^A-Za-z0-9]|.", re.DOTALL)
 _PERCENT: Final = re.compile("%[0-9A-F]{2}")
@@ -38,8 +38,8 @@ def pieces(folded: str) -> list[str]:
 
 @lru_cache(maxsize=8192)
 def spellings(piece: str) -> tuple[str, ...]:
-    """Every way in which a piece may be written: as it is, then the others, short ones first. Folded."""
-    forms = _forms(piece) if len(piece) == 1 else _forms_of_pair(*piece)
+    """Every way in which a piece may be written: as it is, then the others, short ones first. Folded, in lower case."""
+    forms = _in_any_case(piece) if len(piece) == 1 else _forms_of_pair(*piece)
     return (piece, *sorted(forms - {piece}, key=lambda form: (len(form), form)))
 
 
@@ -50,13 +50,24 @@ def _forms_of_pair(backslash: str, character: str) -> set[str]:
     return both | {form for form in forms if form.startswith("\\")}
 
 
+def _in_any_case(character: str) -> set[str]:
+    return {
+        lowered(form) for each in {character, character.lower(), character.upper()} for form in _forms_of_each(each)
+    }
+
+
+def _forms_of_each(letters: str) -> set[str]:
+    """Of one letter, or of several that stand for one in capitals."""
+    return _forms(letters) if len(letters) == 1 else {letters}
+
+
 def _forms(character: str) -> set[str]:
     forms = {character, *_ESCAPES.get(character, ()), *_backslashed(character), *_misread(character)}
     for _ in range(_NESTED):
         doubled = {form.replace("\\", "\\\\") for form in forms}
         forms |= doubled | {form.replace(quote_mark, f"\\{quote_mark}") for form in doubled for quote_mark in "\"'"}
     forms |= {other for form in forms for other in (*_percent(form), *_in_html(form))}
-    forms |= _entities(character)
+    forms |= _entities(character) | _quoted_printable(character)
     return {fold(form) for form in forms}
 
 
@@ -108,12 +119,23 @@ def _entities(character: str) -> set[str]:
     return {f"{start}{body};" for body in bodies for start in ("&", "&amp;", r"\u0026")}
 
 
+def _quoted_printable(character: str) -> set[str]:
+    if character.isascii() and character.isalnum():
+        return set()
+    forms = {"".join(f"={byte:02x}" for byte in _utf8(character))}
+    if ord(character) < _BYTE:
+        forms.add(f"={ord(character):02x}")
+    return forms | ({"_"} if character == " " else set())
+
+
 def _misread(character: str) -> set[str]:
-    """UTF-8 taken for Latin-1, Latin-1 or nothing at all taken for UTF-8."""
+    """UTF-8 taken for Latin-1, Latin-1 or nothing at all taken for UTF-8; UTF-16 without its zeros."""
     if ord(character) < _ASCII:
         return set()
     encoded = _utf8(character)
     read = {encoded.decode("latin-1"), "?", "\ufffd", "\ufffd" * len(encoded)}
+    if ord(character) >= _BYTE:
+        read |= {character.encode(f"utf-16-{order}", "surrogatepass").decode("latin-1") for order in ("le", "be")}
     return read | {json.dumps(text)[1:-1] for text in read}
 
 
