@@ -23,11 +23,15 @@ if TYPE_CHECKING:
 # A server that restarts is back long before; one that was stopped is not waited for for ever.
 AWAY_SECONDS = 60.0
 LOOK_SECONDS = 0.1
+# A server that has no room for another follower has it when one of them ends.
+ROOM_SECONDS = 1.0
 Found = TypeVar("Found")
 
 
 class Lost(NamedTuple):
-    """The connection broke and is being made again."""
+    """The connection broke and is being made again, or the server cannot serve it just now."""
+
+    why: str = "The server went away; waiting for it"
 
 
 class Back(NamedTuple):
@@ -55,6 +59,7 @@ class Follower:
         self._reconnect = reconnect
         self._away_seconds = away_seconds
         self._last = after
+        self._has_no_room = False
         self._items: queue.Queue[RunEvent | Lost | Back | Exception] = queue.Queue()
         self._stopping = Stop()
 
@@ -83,7 +88,11 @@ class Follower:
             try:
                 if self._read_stream():
                     return
-            except (Unreachable, NotReady):
+            except NotReady as error:
+                if not self._wait_for_room(error):
+                    return
+                continue
+            except Unreachable:
                 pass
             except Exception as error:  # raised again where the events are read
                 self._items.put(error)
@@ -99,10 +108,23 @@ class Follower:
         """Pass on events until the stream ends. Whether the run has ended with it."""
         for event in self.backend.follow_run(self.execution_id, after=self._last, stop=self._stopping):
             self._last = event.id
+            if self._has_no_room:
+                self._has_no_room = False
+                self._items.put(Back())
             self._items.put(event)
             if is_last(event):
                 return True
         return False
+
+    def _wait_for_room(self, error: NotReady) -> bool:
+        """False when nobody waits any more. It is told of once, however often it is tried."""
+        if self._away_seconds <= 0:
+            self._items.put(error)
+            return False
+        if not self._has_no_room:
+            self._has_no_room = True
+            self._items.put(Lost(f"{error.message}; waiting until that is over"))
+        return not self._stopping.wait(ROOM_SECONDS)
 
     def _await_server(self) -> bool:
         """Look for the server until it is there; False when nobody waits any more or it stays away."""

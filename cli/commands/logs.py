@@ -50,7 +50,7 @@ def command(console: Console, execution: str, follow: bool) -> None:
             follower = Follower(backend, run.message.metadata.id, reconnector(config))
             for item in follower.events(tick_seconds=1.0):
                 if isinstance(item, Lost):
-                    console.print("The server went away; waiting for it")
+                    console.print(item.why)
                 elif item is not None and not isinstance(item, Back):
                     for line in lines.of(item):
                         console.data(line)

@@ -69,7 +69,7 @@ class Watch:
             if isinstance(item, RunEvent):
                 self.view.show(item)
             elif isinstance(item, Lost):
-                self.view.waiting("The server went away; waiting for it")
+                self.view.waiting(item.why)
             elif isinstance(item, Back):
                 self.view.waiting("")
             if self.view.phase is Phase.PENDING:

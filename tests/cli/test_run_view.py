@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from apps.backends.base import NotFound, Unreachable
+from apps.backends.base import NotFound, NotReady, Unreachable
 from apps.backends.follower import Back, Follower, Lost
 from apps.backends.kinds import BY_NAME
 from apps.backends.local.launch import Status
@@ -403,6 +403,21 @@ def test_a_broken_stream_goes_on_where_it_broke() -> None:
 
     assert follow(backend, reconnect) == [first, Lost(), Back(), second, Lost(), Back(), last]
     assert backend.asked == [0, 1, 2]
+
+
+def test_a_server_without_room_is_told_of_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("apps.backends.follower.ROOM_SECONDS", 0.0)
+    first, last = events(MessageAdded(0, "ai", "a"), PhaseChanged(Phase.COMPLETED))
+    full = NotReady("256 streams are open already")
+    backend = FlakyBackend(full, full, full, [first, last])
+    assert follow(backend, lambda: backend) == [
+        Lost("256 streams are open already; waiting until that is over"),
+        Back(),
+        first,
+        last,
+    ]
+    with pytest.raises(NotReady, match="256 streams"):
+        follow(FlakyBackend(full), lambda: None, away_seconds=0.0)
 
 
 def test_a_server_that_stays_away_is_given_up() -> None:
