@@ -16,6 +16,7 @@ from stigmer.expression import Expression, Result, Value, data, env_var, jq, lit
 from stigmer.instances import AgentInstance, WorkflowInstance
 from stigmer.mcp import McpServer, McpServerRef, Port, Volume
 from stigmer.program import Program, isolated
+from stigmer.retries import Retry
 from stigmer.skill import Skill, SkillRef, skill
 from stigmer.steps import Case, Signal, case, otherwise, query, signal, update
 from stigmer.synthesis import synthesize
@@ -45,6 +46,7 @@ __all__ = [
     "Port",
     "Program",
     "Result",
+    "Retry",
     "Secret",
     "Signal",
     "Skill",

@@ -8,9 +8,10 @@ from stigmer.errors import DefinitionError, Place, caller
 from stigmer.expression import Expression, Result, Value
 from stigmer.jq import TERM, member
 from stigmer.nesting import Nesting
+from stigmer.retries import Retry, retry_config
 from stigmer.steps import condition
 from stigmer.task import Task, free_name, nested
-from stigmer.values import json_object, program
+from stigmer.values import program
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -187,7 +188,7 @@ class Try(Task):
         *,
         errors: Iterable[str] = (),
         when: Expression | Result | str | None = None,
-        retry: Mapping[str, Value] | None = None,
+        retry: Retry | None = None,
     ) -> Catch:
         """The tasks that run when one of the try's fails. `name` is where the error is kept: `.message`, `.type`...
 
@@ -199,7 +200,7 @@ class Try(Task):
         found = {
             "errors": checks.texts(self.owner, "errors", list(errors)),
             "when": None if when is None else condition(self.owner, when),
-            "retry": None if retry is None else json_object(self.owner, "retry", retry),
+            "retry": None if retry is None else retry_config(self.owner, retry),
         }
         more = {field: value for field, value in found.items() if value}
         self._catch = Catch(self._nesting, self.owner, free_name(self.owner, "catch", name), more)

@@ -15,6 +15,7 @@ from stigmer.metadata import Metadata, Scope
 from stigmer.nesting import Nesting
 from stigmer.registry import current
 from stigmer.resource import Resource
+from stigmer.retries import Retry, tried_again
 from stigmer.steps import Case, HttpMethod, ListenMode, Signal
 from stigmer.task import Task
 
@@ -105,9 +106,11 @@ class Workflow(Resource):
         headers: Mapping[str, Value] | None = None,
         body: Mapping[str, Value] | None = None,
         timeout_seconds: int = HTTP_TIMEOUT,
+        retry: Retry | None = None,
     ) -> Task:
         """HTTP_CALL: a request; its result is the answer's body. `timeout_seconds` is from 1 to 300."""
-        return self._add(steps.http_task(name, method, uri, headers, body, timeout_seconds))
+        task = steps.http_task(name, method, uri, headers, body, timeout_seconds)
+        return self._add(tried_again(task, retry))
 
     def http_get(
         self,
@@ -116,9 +119,10 @@ class Workflow(Resource):
         *,
         headers: Mapping[str, Value] | None = None,
         timeout_seconds: int = HTTP_TIMEOUT,
+        retry: Retry | None = None,
     ) -> Task:
         """HTTP_CALL with GET."""
-        return self.http(name, "GET", uri, headers=headers, timeout_seconds=timeout_seconds)
+        return self.http(name, "GET", uri, headers=headers, timeout_seconds=timeout_seconds, retry=retry)
 
     def http_post(
         self,
@@ -128,9 +132,10 @@ class Workflow(Resource):
         body: Mapping[str, Value] | None = None,
         headers: Mapping[str, Value] | None = None,
         timeout_seconds: int = HTTP_TIMEOUT,
+        retry: Retry | None = None,
     ) -> Task:
         """HTTP_CALL with POST."""
-        return self.http(name, "POST", uri, headers=headers, body=body, timeout_seconds=timeout_seconds)
+        return self.http(name, "POST", uri, headers=headers, body=body, timeout_seconds=timeout_seconds, retry=retry)
 
     def grpc(
         self,
@@ -141,10 +146,11 @@ class Workflow(Resource):
         *,
         metadata: Mapping[str, Value] | None = None,
         timeout_seconds: int | None = None,
+        retry: Retry | None = None,
     ) -> Task:
         """GRPC_CALL: one unary call. `service` is `host:port/package.Service`, with `grpcs://` before it for TLS."""
         task = steps.grpc_task(name, service, method, request, metadata=metadata, timeout_seconds=timeout_seconds)
-        return self._add(task)
+        return self._add(tried_again(task, retry))
 
     def call_activity(
         self,
@@ -154,9 +160,11 @@ class Workflow(Resource):
         *,
         task_queue: str | None = None,
         timeout_seconds: int | None = None,
+        retry: Retry | None = None,
     ) -> Task:
         """CALL_ACTIVITY: a Temporal activity of your own worker, by its name and the queue that offers it."""
-        return self._add(steps.activity_task(name, activity, input, task_queue, timeout_seconds))
+        task = steps.activity_task(name, activity, input, task_queue, timeout_seconds)
+        return self._add(tried_again(task, retry))
 
     def call_agent(
         self,
@@ -169,6 +177,7 @@ class Workflow(Resource):
         model: str | None = None,
         temperature: float | None = None,
         timeout_seconds: int | None = None,
+        retry: Retry | None = None,
     ) -> Task:
         """AGENT_CALL: let an agent answer a message; `task["response"]` is what it said.
 
@@ -187,7 +196,7 @@ class Workflow(Resource):
             timeout_seconds=timeout_seconds,
         )
         self._agents.append(slug)
-        return self._add(task)
+        return self._add(tried_again(task, retry))
 
     def run(
         self,
@@ -196,13 +205,14 @@ class Workflow(Resource):
         input: Mapping[str, Value] | None = None,  # noqa: A002
         *,
         wait: bool = True,
+        retry: Retry | None = None,
     ) -> Task:
         """RUN: another workflow, as a `Workflow` or by slug; its output is the result.
 
         Without `wait` it is only started, and the result has its `workflow_execution_id`.
         """
         slug = workflow.slug if isinstance(workflow, Workflow) else workflow
-        task = self._add(steps.run_task(name, slug, input, wait=wait))
+        task = self._add(tried_again(steps.run_task(name, slug, input, wait=wait), retry))
         self._children.append(slug)
         return task
 

@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
-from stigmer import DefinitionError, Value, Workflow, case, data, otherwise
+from stigmer import DefinitionError, Retry, Value, Workflow, case, data, otherwise
 
 from .messages import as_dict, tasks_of
 
@@ -82,6 +83,37 @@ def test_a_catch_says_what_it_is_for_and_how_often_to_try_again(wf: Workflow) ->
     assert (first["errors"], first["when"]) == (["timeout"], "${ .why.status == 408 }")
     assert first["retry"] == {"limit": 3, "delay": "PT1S"}
     assert second == {"as": "error", "retry": {"limit": 2}}
+
+
+def test_a_task_that_calls_says_how_often_to_try_again(wf: Workflow) -> None:
+    retry: Retry = {"limit": 3, "delay": timedelta(seconds=90), "backoff": "exponential", "errors": ["timeout"]}
+    wf.http_get("get", "https://example.com", retry=retry)
+    wf.http_post("post", "https://example.com", retry={"delay": 0.5})
+    wf.grpc("grpc", "localhost:1/a.B", "C", retry={"delay": "PT1S"})
+    wf.call_activity("activity", "train", retry={"delay": {"minutes": 1}})
+    wf.run("run", "clean-up", retry={"limit": 2})
+    wf.call_agent("agent", "clerk", "Go.", retry={})
+    wf.http_get("none", "https://example.com")
+    found = [task["task_config"].get("retry") for task in as_dict(wf.to_message())["spec"]["tasks"]]
+    first = {"limit": 3, "delay": 90, "backoff": "exponential", "errors": ["timeout"]}
+    assert found == [first, {"delay": 0.5}, {"delay": "PT1S"}, {"delay": {"minutes": 1}}, {"limit": 2}, {}, None]
+
+
+@pytest.mark.parametrize(
+    ("retry", "problem"),
+    [
+        ({"times": 3}, r"retry\['times'\] is not known: a retry has limit, delay, backoff, errors"),
+        ({"limit": 101}, r"retry\['limit'\] must be from 1 to 100, not 101"),
+        ({"limit": "3"}, r"retry\['limit'\] must be a whole number"),
+        ({"backoff": "slow"}, r"retry\['backoff'\] must be one of constant, linear, exponential, not 'slow'"),
+        ({"delay": [1]}, r"retry\['delay'\] must be a number of seconds, a timedelta or ISO 8601, not"),
+        ({"errors": "timeout"}, r"retry\['errors'\] must be"),
+        (3, r"retry must be a dict"),
+    ],
+)
+def test_a_retry_that_makes_no_sense_is_refused_where_it_is_written(wf: Workflow, retry: Any, problem: str) -> None:
+    with pytest.raises(DefinitionError, match=problem):
+        wf.http_get("get", "https://example.com", retry=retry)
 
 
 def test_a_wait_has_many_forms(wf: Workflow) -> None:
