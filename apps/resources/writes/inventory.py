@@ -19,6 +19,7 @@ from apps.resources.registry import BY_MODEL
 from apps.resources.storage import inventory as stored
 from apps.resources.storage.belongings import count_below_each
 from apps.resources.storage.inventory import Owned
+from apps.resources.storage.journal import note
 from apps.resources.storage.lookup import existing_organizations
 from apps.resources.storage.transaction import repeatable, write_transaction
 from apps.resources.storage_errors import StorageBusy
@@ -260,6 +261,9 @@ def _take(
         raise OwnedElsewhere(taken.draft.kind.noun, taken.row.slug, owner, more=len(others) - 1)
     stored.delete_entries([*others])
     stored.add_entries(project, [(outcome.draft.kind, outcome.row.pk) for outcome in new])
+    # Nothing was written of these, yet whoever watches a project has one more, or one less.
+    moved = [outcome for outcome in new if outcome.action is Action.UNCHANGED]
+    note([(outcome.draft.kind.name, outcome.row.pk, "updated") for outcome in moved], timezone.now())
     if new or has_changed or any(outcome.action is not Action.UNCHANGED for outcome in outcomes):
         project.updated_by, project.updated_at = caller.actor, timezone.now()
         stored.store_project(project, "updated_by", "updated_at")

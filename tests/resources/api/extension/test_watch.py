@@ -125,6 +125,23 @@ def test_what_does_not_match_any_more_is_told_and_what_never_did_is_not(api: Api
         assert next(told) == (UPDATED, back)
 
 
+def test_what_a_project_takes_is_told_although_nothing_of_it_changes(api: Api) -> None:
+    first, second, agents = unique("project"), unique("project"), api.of("Agent")
+    agent, first_own, second_own = (agents.envelope(AGENT_SPEC, name=unique("watched")) for _ in range(3))
+    api.batch([agent])
+    api.apply_as(first, [first_own])
+    api.apply_as(second, [second_own])
+    stored = agents.find(agent.metadata.name)
+    with Watch(api, project=first) as watch:
+        told = watch.of(stored.metadata.id)
+        api.apply_as(first, [agent])
+        assert next(told) == (UPDATED, stored)
+        with Watch(api, project=second, position=watch.position) as other:
+            api.apply_as(second, [agent], take_over=True)
+            assert next(told) == (UNMATCHED, None)
+            assert next(other.of(stored.metadata.id)) == (UPDATED, stored)
+
+
 def test_runs_are_told_of_as_they_move_on(idle_api: Api) -> None:
     executions = idle_api.of("AgentExecution")
     agent = make_agent(idle_api)
