@@ -20,6 +20,7 @@ from cli.output import print_line
 from cli.report import Report, print_difference, print_results
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from apps.backends.config import Config
@@ -51,6 +52,8 @@ class Request:
     dry_run: bool
     message: str
     output: Format
+    is_overtaken: Callable[[], bool] | None = None
+    """Asked while the project's program runs: whether it is to be ended, for a newer one."""
 
     @property
     def command(self) -> str:
@@ -184,7 +187,7 @@ def discover_project(console: Console, request: Request) -> Found:
     organization = organization_of(config, request.org)
     announce(console, project)
     boot(config)
-    resources = run_entry_point(project, request.time_limit_seconds, organization)
+    resources = run_entry_point(project, request.time_limit_seconds, organization, request.is_overtaken)
     return Found(config, resources, organization, project.name, *place_of(project.directory), project.notifies)
 
 
@@ -227,7 +230,9 @@ def announce(console: Console, project: Project) -> None:
     console.print("Executing entry point to discover resources")
 
 
-def run_entry_point(project: Project, time_limit_seconds: float, organization: str) -> Discovery:
+def run_entry_point(
+    project: Project, time_limit_seconds: float, organization: str, is_overtaken: Callable[[], bool] | None
+) -> Discovery:
     """Run the entry point and read what it wrote; its own output goes to stderr."""
     from cli.project.entry_point import start_entry_point
 
@@ -241,7 +246,7 @@ def run_entry_point(project: Project, time_limit_seconds: float, organization: s
 
         preload()
         grpc_backend.preload()
-        found = read_manifests(child.wait(), org=organization)
+        found = read_manifests(child.wait(is_overtaken), org=organization)
     warnings = locate_scripts(found.resources, lambda _: project.directory)
     return replace(found, warnings=(*found.warnings, *warnings))
 

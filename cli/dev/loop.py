@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from contextlib import contextmanager
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -13,25 +14,24 @@ from cli.connect import ensure_daemon
 from cli.deploy import carry_out, organization_of, project_config
 from cli.dev.files import ProjectFiles, Saved
 from cli.dev.runs import RunsShown
+from cli.dev.watcher import Watcher
 from cli.errors import CliError
 from cli.exits import Exit
 from cli.handshake import runs_under_way
 from cli.output import Console
+from cli.project.overtaking import Overtaken
 from cli.termination import interrupt_on_termination, undo
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from watchfiles import Change
 
     from apps.backends.config import Config
     from cli.deploy import Request
     from cli.project.project_file import Project
     from cli.report import Report
 
-SETTLE_MILLISECONDS: Final = 300
-"""Editors save in several steps, and people several files: what comes within this time is one change."""
-LOOK_MILLISECONDS: Final = 250
+PATIENCE_SECONDS: Final = 2.0
+"""A program that takes no longer is left to its end, whatever is saved meanwhile: it may write files itself."""
 NAMED = 3
 """Of the files that were saved, of the runs that go on."""
 
@@ -102,28 +102,24 @@ class Loop:
     """Of one project. `run` ends when it is interrupted."""
 
     def __init__(self, console: Console, request: Request, project: Project, config: Config, organization: str) -> None:
-        self.console, self.request, self.project = console, request, project
+        self.console, self.project = console, project
+        self.request = replace(request, is_overtaken=self.is_overtaken)
         self.runs = RunsShown(console, config, project.name, organization)
         self.saved = Saved(project.directory)
+        self.files = ProjectFiles(project.directory)
+        self.watcher = Watcher(project.directory, self.files)
+        self.waiting: list[str] = []
+        """Saved while a program ran that was ended for it, or nearly."""
+        self._began = self._ended = 0.0
 
     def run(self) -> None:
-        from watchfiles import watch
-
-        root, files = self.project.directory, ProjectFiles(self.project.directory)
-        changes = watch(
-            root,
-            watch_filter=files,
-            debounce=SETTLE_MILLISECONDS,
-            step=LOOK_MILLISECONDS // 5,
-            rust_timeout=LOOK_MILLISECONDS,
-            yield_on_timeout=True,
-        )
-        next(changes)  # from now on nothing is missed
-        self.saved.begin(path for path in files_below(root, files))
+        self.watcher.begin()
+        self.saved.begin(path for path in files_below(self.project.directory, self.files))
         try:
             self.deploy(self.console)
-            self.follow(changes)
+            self.follow()
         except KeyboardInterrupt:
+            self.watcher.end()
             going_on = self.runs.stop()
             self.console.print("\nNo longer watching.")
             for name, execution_id in going_on[:NAMED]:
@@ -131,15 +127,27 @@ class Loop:
             if len(going_on) > NAMED:
                 self.console.print(f"So do {len(going_on) - NAMED} more: `stigmer executions list`")
 
-    def follow(self, changes: Iterator[set[tuple[Change, str]]]) -> None:
+    def follow(self) -> None:
         """Deploy with each change, without an end."""
         during = True  # what came with the first deployment
-        for found in changes:
-            paths = self.saved.changed((Path(path) for _, path in found), during=during)
+        while True:
+            paths, self.waiting = self.waiting, []
+            if not paths:
+                look = self.watcher.next()
+                if not look.paths and look.since < self._ended:
+                    continue  # it was quiet while the program ran, which says nothing of what it has written since
+                paths = self.saved.changed(look.paths, during=during)
             during = bool(paths)
             if paths:
                 self.tell(paths)
                 self.deploy(Console(quiet=True, no_input=self.console.no_input, debug=self.console.debug))
+
+    def is_overtaken(self) -> bool:
+        """Whether something was saved while the program runs, which does not come to its end."""
+        for look in self.watcher.so_far():
+            found = self.saved.changed(look.paths, during=True) if look.paths else []
+            self.waiting += [path for path in found if path not in self.waiting]
+        return bool(self.waiting) and time.monotonic() - self._began > PATIENCE_SECONDS
 
     def tell(self, paths: list[str]) -> None:
         more = f" and {len(paths) - NAMED} more" if len(paths) > NAMED else ""
@@ -147,9 +155,12 @@ class Loop:
 
     def deploy(self, console: Console) -> None:
         """Deploy, and say what changed; what goes wrong is told, and stands until the next change."""
-        begin = time.monotonic()
+        self._began = time.monotonic()
         try:
             report = carry_out(console, self.request)
+        except Overtaken:
+            self.console.print("Ended the program, which was still running.")
+            return
         except Exception as error:
             from cli.failures import report as tell_failure
             from cli.project.errors import EntryPointFailed
@@ -159,8 +170,10 @@ class Loop:
             tell_failure(error, self.console)
             self.console.print("Nothing was changed. Waiting for the next change ...")
             return
+        finally:
+            self._ended = time.monotonic()
         self.runs.begin()
-        self.told(report, time.monotonic() - begin)
+        self.told(report, self._ended - self._began)
 
     def told(self, report: Report, seconds: float) -> None:
         from cli.report import change_lines, signed, tell_no_longer_declared

@@ -27,6 +27,7 @@ from cli.project.errors import (
 )
 from cli.project.interpreter import find_interpreter, lend_sdk
 from cli.project.output_tail import OutputTail
+from cli.project.overtaking import Overtaken
 from cli.project.project_file import Runtime
 from cli.termination import interrupt_on_termination, undo
 
@@ -41,6 +42,8 @@ DEFAULT_TIME_LIMIT_SECONDS = 120.0
 # How long a program has between TERM and KILL: time to flush, not to finish.
 STOP_SECONDS = 2.0
 GO_LIST_SECONDS = 30.0
+# How often somebody is asked whether the program is still wanted.
+LOOK_SECONDS = 0.2
 MAX_READ_BYTES = 64 * 1024
 # A pipe holds 64 KiB: two reads take all that stood in it when the program ended.
 READS_AFTER_END = 2
@@ -154,12 +157,12 @@ class EntryPointRun:
         self.close()
         undo(self._signals)
 
-    def wait(self) -> Path:
+    def wait(self, is_overtaken: Callable[[], bool] | None = None) -> Path:
         """Waits for the program to end well and returns the directory with its manifests.
 
-        Raises EntryPointFailed, EntryPointTimedOut or OldPython.
+        Raises EntryPointFailed, EntryPointTimedOut, OldPython, and Overtaken as soon as `is_overtaken` says so.
         """
-        finished = self._forward_output()
+        finished = self._forward_output(is_overtaken)
         if not finished:
             self._stop()
             self._tail.end()
@@ -182,7 +185,7 @@ class EntryPointRun:
         self._process.wait()
         os.close(self._tell_end)
 
-    def _forward_output(self) -> bool:
+    def _forward_output(self, is_overtaken: Callable[[], bool] | None) -> bool:
         """Hands output on until the program ends; False when the time limit came first."""
         pipe = self._output()
         os.set_blocking(pipe, False)
@@ -190,13 +193,15 @@ class EntryPointRun:
             selector.register(pipe, selectors.EVENT_READ)
             selector.register(self._ended, selectors.EVENT_READ)
             while (left := self._deadline - time.monotonic()) > 0:
-                ready = {key.fd for key, _ in selector.select(left)}
+                ready = {key.fd for key, _ in selector.select(min(left, LOOK_SECONDS) if is_overtaken else left)}
                 if pipe in ready and not self._read_some(pipe):
                     selector.unregister(pipe)
                 if self._ended in ready:
                     self._waiter.join()
                     self._drain(pipe)
                     return True
+                if is_overtaken and is_overtaken():
+                    raise Overtaken
         return False
 
     def _output(self) -> int:

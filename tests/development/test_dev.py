@@ -113,6 +113,18 @@ def test_an_error_of_the_program_is_shown_and_the_loop_goes_on(shop: Shop, devel
     assert dev.end(signal.SIGTERM) == 0
 
 
+def test_a_program_that_hangs_is_ended_by_the_next_save(shop: Shop, develop: Develop) -> None:
+    main, begun = shop.directory / "main.py", shop.directory.parent / "begun"
+    good = main.read_text()
+    main.write_text(f"import pathlib, time\npathlib.Path({str(begun)!r}).touch()\ntime.sleep(3600)\n")
+    dev = develop(shop)
+    wait_until(begun.exists, "the program runs")
+    main.write_text(good)
+    dev.hears("Ended the program, which was still running.\n", "saved main.py\n", f"+ Agent {shop.name}\n", WAITING)
+    assert "error: " not in dev.text
+    assert dev.end() == 0
+
+
 def test_what_tools_and_the_program_leave_behind_is_no_change(shop: Shop, develop: Develop) -> None:
     main = shop.directory / "main.py"
     stamp = "import pathlib, time\npathlib.Path('stamp.txt').write_text(str(time.time_ns()))\n"
