@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -32,6 +32,7 @@ WIDTH = 100
 @click.pass_obj
 def command(console: Console, field: str, output: Format) -> None:
     """Say what KIND or a field of its spec means, what it takes, and what is below it."""
+    from apps.schemas.examples import example_of
     from apps.schemas.fields import NoSuchField, fields_below, find, root_of
 
     noun, _, path = field.partition(".")
@@ -41,21 +42,22 @@ def command(console: Console, field: str, output: Format) -> None:
     except NoSuchField as error:
         raise unknown(error) from error
     below = list(fields_below(found))
+    example = example_of(found.path)
     if output is Format.TABLE:
-        console.data("\n".join(page(found, below)))
+        console.data("\n".join(page(found, below, example)))
     elif output is Format.NAME:
         console.data("\n".join(each.path for each in below) or found.path)
     else:
-        console.data(structured({**record(found), "fields": [record(each) for each in below]}, output))
+        told = {} if example is None else {"example": example}
+        console.data(structured({**record(found), **told, "fields": [record(each) for each in below]}, output))
 
 
-def page(found: Field, below: list[Field]) -> Iterator[str]:
-    """The field, and a line for each below it."""
+def page(found: Field, below: list[Field], example: Any) -> Iterator[str]:  # plain data
+    """The field with an example, None for none, and a line for each below it."""
     import shutil
     import sys
     import textwrap
 
-    from apps.schemas.examples import example_of
     from apps.schemas.manifest_form import as_yaml
 
     width = min(WIDTH, shutil.get_terminal_size().columns)
@@ -64,9 +66,14 @@ def page(found: Field, below: list[Field]) -> Iterator[str]:
         yield from ("", *textwrap.wrap(paragraph, width))
     if found.rules:
         yield from ("", *textwrap.wrap(f"Rules: {'; '.join(found.rules)}", width))
-    if (example := example_of(found.path)) is not None:
+    if example is not None:
+        is_whole = "." not in found.path
         key = "task_config" if found.type.startswith("task_config") else found.name
-        yield from ("", "Example:", textwrap.indent(as_yaml({key: example}).rstrip("\n"), "  "))
+        yield from (
+            "",
+            "Example:",
+            textwrap.indent(as_yaml(example if is_whole else {key: example}).rstrip("\n"), "  "),
+        )
     if below:
         rows = [[each.name, each.type, first_sentence(each.meaning)] for each in below]
         yield from ("", table(["FIELD", "TYPE", "DESCRIPTION"], rows))

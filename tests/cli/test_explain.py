@@ -5,7 +5,16 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+import pytest
+
+from apps.backends.kinds import BY_NOUN
+from apps.schemas.examples import SPECS, example_of, manifests
+from apps.schemas.fields import fields_below, root_of
+from apps.schemas.manifest_form import as_yaml
+
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.support.daemon import Installation
 
 
@@ -20,6 +29,32 @@ def test_a_field_is_explained_without_a_server(fresh_installation: Installation)
     assert "agent.instructions" in below
     assert fresh_installation.run("explain", "wf.tasks", "-o", "json").json()["type"] == "list of objects"
     assert not (fresh_installation.home / "data").exists()
+
+
+@pytest.mark.parametrize("noun", SPECS)
+def test_every_field_of_what_is_declared_has_an_example(noun: str) -> None:
+    """But those of a reference that hardly anybody writes."""
+    kind = BY_NOUN[noun]
+    fields = [*fields_below(root_of(noun, kind.message_class().DESCRIPTOR))]
+    left = []
+    while fields:
+        field = fields.pop()
+        if not field.type.startswith("task_config of") and field.name not in ("scope", "org", "version", "tag"):
+            left += [field.path] if example_of(field.path) is None else []
+            fields += fields_below(field)
+    assert left == []
+
+
+def test_the_examples_deploy_as_they_stand(installation: Installation, tmp_path: Path) -> None:
+    file = tmp_path / "all.yaml"
+    file.write_text("---\n".join(map(as_yaml, manifests())))
+    done = installation.run("apply", "--dry-run", "-f", str(file))
+    assert done.code == 0, done.stderr
+    assert done.stdout.count("Create") == len(manifests())
+    told = installation.run("explain", "agent").stdout
+    assert "Example:\n  apiVersion: agentic.stigmer.ai/v1\n  kind: Agent\n" in told
+    part = installation.run("explain", "agent.mcp_servers.http.headers", "-o", "json").json()
+    assert part["example"] == {"Authorization": "Bearer ${TICKETS_TOKEN}"}
 
 
 def test_a_field_that_does_not_exist_has_a_neighbour(fresh_installation: Installation) -> None:
