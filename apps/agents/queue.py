@@ -67,6 +67,10 @@ class WakingStorage(SqliteStorage):  # type: ignore[misc]  # huey has no types
         size: int = self._with_file(super().queue_size)
         return size
 
+    def read_schedule(self, _until: Any) -> list[bytes]:  # Any: huey's own
+        """None is ever put off. The scheduler asks from the start on, when there may be no file yet."""
+        return []
+
     def dequeue(self) -> bytes | None:
         with self._changed:
             # What a worker found empty is so until somebody says otherwise: it need not look again to know.

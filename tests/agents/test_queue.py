@@ -102,6 +102,10 @@ def test_an_id_that_is_put_in_wakes_the_runner_and_is_worked_on_there(tmp_path: 
     listener.close()
 
 
+def test_the_scheduler_finds_nothing_before_there_is_a_file(tmp_path: Path) -> None:
+    assert make_huey(tmp_path / "queue.db").read_schedule() == []
+
+
 def test_a_deleted_file_is_made_again_by_either_side(tmp_path: Path) -> None:
     path = tmp_path / "queue.db"
     api_side, runner_side = make_huey(path), make_huey(path)
