@@ -8,6 +8,7 @@ results, and nothing is told of tasks.
 from __future__ import annotations
 
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from celery import Celery
 from kombu import Exchange, Queue
@@ -22,6 +23,12 @@ PUBLISHING: Final[dict[str, Any]] = {  # Any: as Celery takes them
 """Of each message. Connections are kept: one that the broker has left meanwhile is made once more, at once."""
 
 
+def tls_of(broker_url: str) -> dict[str, str] | None:
+    """For `amqps://`: whose certificate it has to be. Without it the library takes any that an authority has signed."""
+    parts = urlsplit(broker_url)
+    return {"server_hostname": parts.hostname or "localhost"} if parts.scheme == "amqps" else None
+
+
 def make_app(broker_url: str, queue: str) -> Celery:
     """An application with one quorum queue, which outlives a broken disk, of that name."""
     # Its fixup for Django would look for modules in the current directory, and has connections of its own mind.
@@ -29,6 +36,7 @@ def make_app(broker_url: str, queue: str) -> Celery:
     app.conf.update(
         broker_read_url=broker_url,  # unlike `broker_url`, no variable of the environment wins over these
         broker_write_url=broker_url,
+        broker_use_ssl=tls_of(broker_url) or False,
         broker_connection_timeout=ANSWER_SECONDS,
         broker_connection_retry_on_startup=True,
         broker_connection_max_retries=None,

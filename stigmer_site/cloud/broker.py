@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import ssl
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from amqp.exceptions import AccessRefused, AMQPError, NotAllowed
@@ -13,6 +13,7 @@ from kombu import Connection
 
 from apps.processes.addresses import Address
 from apps.shared.tls import is_refused_by_tls, tls_words
+from stigmer_site.celery import tls_of
 from stigmer_site.given import SettingsWrong, SettingWrong
 
 ANSWER_SECONDS: Final = 3.0
@@ -29,7 +30,7 @@ HINT: Final = "Name a RabbitMQ: amqp://USER:PASSWORD@HOST:PORT/VHOST, or amqps:/
 class Broker:
     """A Check. `url` holds a password, and is never quoted."""
 
-    url: str
+    url: str = field(repr=False)
     _believed_until: float = 0.0
 
     def __call__(self) -> str:
@@ -46,7 +47,8 @@ class Broker:
             raise SettingsWrong([SettingWrong("BROKER_URL", f"the broker {said}", HINT)])
 
     def _look(self) -> str:
-        connection = Connection(self.url, connect_timeout=ANSWER_SECONDS)  # connects no more than once: no retries
+        # Connects once, where kombu's own `connect` would try again.
+        connection = Connection(self.url, ssl=tls_of(self.url), connect_timeout=ANSWER_SECONDS)
         try:
             connection.transport.establish_connection().close()
         except AccessRefused:

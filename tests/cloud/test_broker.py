@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+import ssl
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 
+from stigmer_site.celery import make_app
 from stigmer_site.cloud.broker import AWAY, NO_TLS, TLS, Broker
 from stigmer_site.given import SettingsWrong
 from tests.cloud.units import Operator
@@ -32,6 +34,7 @@ def test_what_is_wrong_with_a_broker_is_told_apart(broker: str, tmp_path: Path) 
         for url, words in said.items():
             looking = Broker(url)
             told = looking()
+            assert "guest" not in repr(looking)
             assert told.startswith(words), url
             assert bool(told) == bool(words), told
             if words in ("", AWAY):
@@ -40,6 +43,17 @@ def test_what_is_wrong_with_a_broker_is_told_apart(broker: str, tmp_path: Path) 
             with pytest.raises(SettingsWrong) as wrong:
                 looking.refuse_wrong()
             assert not {"guest", "sesame"} & set(re.findall(r"\w+", str(wrong.value)))
+
+
+def test_the_certificate_of_a_broker_has_to_be_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    certificate = self_signed(tmp_path)  # for localhost
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    with RawHost(b"", certificate=certificate) as host:
+        named, numbered = (f"amqps://guest:guest@{name}:{host.port}//" for name in ("localhost", "127.0.0.1"))
+        assert Broker(named)() == AWAY, "it speaks TLS as it should, and nothing else"
+        assert "IP address mismatch" in Broker(numbered)()
+        with pytest.raises(ssl.SSLCertVerificationError, match="IP address mismatch"):
+            make_app(numbered, "runs").connection_for_write().transport.establish_connection()
 
 
 def test_a_unit_does_not_begin_with_a_password_that_the_broker_refuses(broker: str, tmp_path: Path) -> None:
