@@ -128,6 +128,17 @@ def test_what_is_encoded_for_an_address_already_is_not_encoded_again() -> None:
     assert secrets.open_address(link) == "http://h/items?key=pw%261%23&page=2"
 
 
+def test_who_is_called_at_a_secret_address_gives_its_path_back_and_it_stays_secret() -> None:
+    secrets = of("https://hooks.example/services/T0/B0/x1y2z3-x1y2z3-x1y2z3?v=abcd")
+    told = secrets.told_to(f"{KEY}/more")
+    said = {"path": "/services/T0/B0/x1y2z3-x1y2z3-x1y2z3?v=abcd", "token": "x1y2z3-x1y2z3-x1y2z3", "to": "services"}
+    closed = told.close(said)
+    assert mask(closed, NONCE) == {"path": f"/{MASK}", "token": MASK, "to": "services"}
+    assert secrets.open(closed) == said
+    assert secrets.told_to(f"https://elsewhere.example/{KEY}") is secrets
+    assert of("https://api.example").told_to(KEY).parts == {}
+
+
 def test_users_and_passwords_of_addresses_are_masked() -> None:
     assert without_user("GET http://me:pa@ss@host/a@b?c@d: no") == f"GET http://{MASK}@host/a@b?c@d: no"
     assert without_user("http://host/a@b") == "http://host/a@b"

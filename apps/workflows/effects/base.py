@@ -45,6 +45,10 @@ class Call(Generic[Answer]):
         """Whether it changes nothing: then nobody needs to know that it began."""
         return False
 
+    def told(self, secrets: RunSecrets) -> RunSecrets:
+        """The secrets as whoever answers may give them back."""
+        return secrets
+
     @property
     def is_repeatable(self) -> bool:
         """Whether doing it twice does what doing it once does."""

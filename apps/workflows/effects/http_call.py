@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from apps.shared.retry_after import retry_after_seconds
 from apps.workflows.effects.base import Act, Call, Desk, Reply
 from apps.workflows.http.exchange import FROM_BETWEEN, NOTHING_DONE, REPEATABLE, Response
+from apps.workflows.secrets import RunSecrets
 from apps.workflows.values import Json
 
 if TYPE_CHECKING:
@@ -70,6 +71,9 @@ class HttpCall(Call[HttpReply]):
     @property
     def only_reads(self) -> bool:
         return self.method == "GET"
+
+    def told(self, secrets: RunSecrets) -> RunSecrets:
+        return secrets.told_to(self.uri)
 
     @property
     def is_repeatable(self) -> bool:

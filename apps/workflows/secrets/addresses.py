@@ -10,6 +10,8 @@ _BETWEEN: Final = "!$'()*,;:@/"
 _IN_PATH: Final = f"{_BETWEEN}&=+"
 """What stands for itself in a path. A slash does: a value may be several segments."""
 _IN_QUERY: Final = f"{_BETWEEN}?"
+_TOKEN: Final = 16
+"""Characters of a segment that is more than a word."""
 
 
 def opened_address(pieces: Sequence[str], value_of: Callable[[str], str]) -> str:
@@ -26,6 +28,15 @@ def opened_address(pieces: Sequence[str], value_of: Callable[[str], str]) -> str
             value = value_of(piece)
             done += value if "|" in piece else _placed(value, done)
     return done
+
+
+def target_parts(address: str) -> list[str]:
+    """What its host is told of an address, as far as it may be what is secret about it: path, query, long segments."""
+    _, scheme, rest = address.partition("://")
+    target = rest.partition("/")[2].partition("#")[0] if scheme else ""
+    path, _, query = target.partition("?")
+    segments = [segment for segment in path.split("/") if len(segment) >= _TOKEN]
+    return list(dict.fromkeys(part for part in (target, path.rstrip("/"), query, *segments) if part))
 
 
 def begins_sealed(address: str, nonce: str) -> bool:

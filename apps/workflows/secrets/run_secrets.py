@@ -2,13 +2,13 @@
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Final
 from urllib.parse import quote
 
 from apps.shared.masking import Masker, keep_out_of_logs
-from apps.workflows.secrets.addresses import opened_address
+from apps.workflows.secrets.addresses import opened_address, target_parts
 from apps.workflows.secrets.placeholders import URI, mask, pattern_of, placeholder
 from apps.workflows.values import Json, map_strings
 
@@ -38,9 +38,25 @@ class RunSecrets:
     seal: Callable[[str], str] = field(default=_cannot_seal, repr=False)
     unseal: Callable[[str], str] = field(default=_cannot_seal, repr=False)
 
+    parts: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Texts that give a secret away as well as the whole of it does: their names begin with that of the secret."""
+
     @cached_property
     def masker(self) -> Masker:
-        return keep_out_of_logs(Masker(self.values))
+        return keep_out_of_logs(Masker({**self.values, **self.parts}))
+
+    def told_to(self, address: str) -> "RunSecrets":
+        """Themselves for the reply of who is called at `address`: where it begins with a secret, its path is one.
+
+        Whoever answers knows its path, and little else of the address. Elsewhere a path may be any text.
+        """
+        begun = pattern_of(self.nonce).match(address) if self.nonce else None
+        try:
+            told = target_parts(self._value_of(begun[1])) if begun else []
+        except UnknownSecret:
+            told = []  # it is for the call to say so
+        names = ((f"{begun[1].partition('|')[0]}|{number}", part) for number, part in enumerate(told)) if begun else ()
+        return replace(self, parts={**self.parts, **dict(names)}) if told else self
 
     def open(self, value: Json) -> Json:
         """`value` as it is sent, object keys included. Raises UnknownSecret."""
@@ -67,6 +83,7 @@ class RunSecrets:
         return bool(mask(value, self.nonce) != value)
 
     def _stand_in(self, name: str, found: Any) -> str:  # Any: text, or a number of JSON
+        name = name.partition("|")[0]
         if not isinstance(found, str):
             return placeholder(f"{name}|{NUMBER}:{self.seal(json.dumps(found))}", self.nonce)
         form = "" if found == self.values[name] else f"|{WRITTEN}:{self.seal(found)}"

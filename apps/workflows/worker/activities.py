@@ -217,7 +217,7 @@ class Activities:
             reply = effect.reply(reason=REFUSED, detail=str(error))
         except CallFailed as failure:
             reply = effect.reply(reason=failure.reason, detail=str(failure))
-        reply = reply.closed(self.host.secrets_of(call.execution_id))
+        reply = reply.closed(call.told(self.host.secrets_of(call.execution_id)))
         self._end(call, reply)
         return reply
 

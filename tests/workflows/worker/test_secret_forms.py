@@ -151,14 +151,16 @@ def test_a_secret_in_a_query_is_one_value(engine: Engine, service: StandIn, uri:
     ],
 )
 def test_a_secret_may_be_an_address_or_its_beginning(engine: Engine, service: StandIn, uri: str, target: str) -> None:
-    service.on(f"POST {target.partition('?')[0]}", body={})
+    echo(service, f"POST {target.partition('?')[0]}")
     ended = run(
         engine,
         f"{service.url}/base-77",
         set_("keep", kept="${ .secrets.TOKEN }"),
         http("call", uri, "POST", body={"text": "hi"}),
+        set_("out", target="${ .call.target }"),
     )
     assert ended.phase == COMPLETED, ended.error
+    assert ended.output == {"target": target.replace("base-77", MASK)}
     assert targets(service) == [f"POST {target}"]
     assert "base-77" not in str(ended.envelope)
 
