@@ -114,7 +114,7 @@ def test_a_run_that_failed_ends_with_what_to_do_next(running: Installation, tmp_
     assert (shown.code, shown.stderr) == (1, "")
     blocks = shown.stdout.split("\n\n")
     assert blocks[1:3] == ["input:\n  Go", f"error:\n  {failed.stderr.split('error: ')[1].splitlines()[0]}"]
-    assert shown.stdout.count("needs a list `turns`") == 1
+    assert shown.stdout.count("need a list `turns`") == 1
     logs, rerun = (line.split("  ")[1] for line in blocks[-1].splitlines()[1:])
     write_answers(script, "Awake.")
     assert running.run(*logs.split()[1:]).code == 0

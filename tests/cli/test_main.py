@@ -208,7 +208,7 @@ def test_a_group_without_a_command_shows_what_there_is_in_whole_sentences(instal
     lines = done.stderr.splitlines()
     assert lines[lines.index("Commands:") + 1] == "  list   Show every setting, its value and where it came from."
     runs = installation.run("executions", "--help").stdout
-    assert "  show    Show one run: what it was given and what came of it, what was said,\n          called and" in runs
+    assert "  show       Show one run: what it was given and what came of it, what was\n             said," in runs
 
 
 def test_the_version_has_one_source(installation: Installation) -> None:

@@ -133,7 +133,7 @@ def test_a_run_that_fails_is_exit_code_1(running: Installation, tmp_path: Path) 
     script.write_text("turns: none\n")
     done = run_agent(running, "failing", script)
     assert (done.code, done.stdout) == (1, "")
-    assert "needs a list `turns`" in done.stderr
+    assert "need a list `turns`" in done.stderr
     assert "hint: " not in done.stderr
     project = write_workflow_project(tmp_path / "p", "broken")
     (project / "main.py").write_text(
