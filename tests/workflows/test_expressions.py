@@ -301,8 +301,11 @@ def refused(scope: Scope, evaluator: JqProcess) -> Callable[[str], bool]:
         '${ .held == "x" }',
         "${ .held < 1 }",
         "${ .held | length }",
-        "${ .secrets.KEY | @base64 }",
-        "${ .held | @base64 }",
+        "${ .secrets.KEY | @base64 | length }",
+        "${ .held | @base64 | .[2:9] }",
+        '${ (.held + .held + .held | @base64) + "abcd" }',
+        '${ "a" + (.held | @base64) }',
+        "${ .held | @base64 | @uri }",
         "${ .secrets | tojson }",
         "${ .held | @uri | @base64 }",
         "${ .held | @uri | @uri }",
@@ -346,6 +349,10 @@ def test_a_secret_can_be_moved_and_joined(text: str, refused: Callable[[str], bo
 @pytest.mark.parametrize(
     ("text", "value"),
     [
+        ("${ .secrets.KEY | @base64 }", "YSZi"),
+        ('${ "Basic " + ("me:" + .secrets.KEY | @base64) }', "Basic bWU6YSZi"),
+        ('Basic ${ .secrets.KEY + ":" + .secrets.KEY | @base64 }!', "Basic YSZiOmEmYg==!"),
+        ('${ @base64 "me \\(.secrets.KEY)" }', "me YSZi"),
         ("${ .secrets.KEY | @uri }", "a%26b"),
         ("http://h/?q=${ .secrets.KEY | @uri }&z", "http://h/?q=a%26b&z"),
         ('${ @uri "http://h/?q=\\(.secrets.KEY)&z" }', "http://h/?q=a%26b&z"),
@@ -353,7 +360,7 @@ def test_a_secret_can_be_moved_and_joined(text: str, refused: Callable[[str], bo
         ("${ [.secrets.KEY] | map(@uri) }", ["a%26b"]),
     ],
 )
-def test_a_secret_can_be_encoded_for_an_address(text: str, value: Json, scope: Scope, evaluator: JqProcess) -> None:
+def test_a_secret_can_be_encoded(text: str, value: Json, scope: Scope, evaluator: JqProcess) -> None:
     sealed = compile_template(text).evaluate(scope, evaluator)
     assert "%26b" not in str(sealed)
     assert RunSecrets(NONCE, {"KEY": "a&b"}).open(sealed) == value

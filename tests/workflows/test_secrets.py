@@ -7,7 +7,7 @@ import re
 import pytest
 
 from apps.shared.masking import MASK, without_user
-from apps.workflows.secrets import RunSecrets, UnknownSecret, encoded, intact, mask, placeholder
+from apps.workflows.secrets import RunSecrets, UnknownSecret, encoded, in_base64, intact, mask, placeholder
 from apps.workflows.values import Json
 from tests.workflows.scripted import NONCE
 
@@ -124,6 +124,8 @@ def test_in_an_address_it_is_one_value_of_its_place(address: str, value: str, se
 def test_what_is_encoded_for_an_address_already_is_not_encoded_again() -> None:
     secrets = of("pw&1#")
     assert secrets.open_address(f"http://h/?key={placeholder(encoded('KEY'), NONCE)}") == "http://h/?key=pw%261%23"
+    basic = placeholder(in_base64(["me:", "KEY", ""]), NONCE)
+    assert secrets.open_address(f"http://h/?key={basic}") == "http://h/?key=bWU6cHcmMSM%3D"
     link = secrets.close("http://h/items?key=pw%261%23&page=2")
     assert secrets.open_address(link) == "http://h/items?key=pw%261%23&page=2"
 

@@ -4,20 +4,26 @@ jq sees placeholders, not secrets, so an expression may move them and join them 
 does only that is found out, not guessed: the program runs a second time over stand-ins that have no character in common
 with the placeholders at any place, nor their length. Only if both answers differ in nothing else, and every trace of
 the nonce is inside a whole placeholder, did the program merely move what it was given. Predicates can say `false`
-twice, so those are refused by name. One change is known and allowed: `@uri` gives the placeholder of the encoded value.
+twice, so those are refused by name. Two changes are known
+and allowed: `@uri` and `@base64` give the placeholder of what is encoded, which is done when it is opened.
 """
 
 import json
 import re
+from base64 import b64decode
 from urllib.parse import quote, unquote
 
 from apps.workflows.expressions.errors import SEALED, EvaluationFailed
 from apps.workflows.expressions.evaluator import Evaluator
 from apps.workflows.expressions.tokens import Token
-from apps.workflows.secrets import encoded, intact, placeholder
+from apps.workflows.secrets import encoded, in_base64, intact, placeholder
 from apps.workflows.secrets.placeholders import shows_part
 from apps.workflows.values import Json, map_strings
 
+_BASE64 = re.compile("[A-Za-z0-9+/]{40,}={0,2}")
+"""In which there may be a placeholder: one has more characters."""
+_GROUP = 3
+"""Bytes that base64 encodes together. The lengths of a placeholder and of what stands in for it differ by another."""
 _PREDICATE_WORDS = """
     == != < <= > >= capture contains endswith in index indices inside ltrimstr match rindex rtrimstr scan split splits
     startswith sub gsub test trimstr
@@ -54,12 +60,29 @@ def looks_into_strings(tokens: tuple[Token, ...]) -> bool:
 
 
 def _with_encoded(value: Json, form: str) -> Json:
-    """`value` with a placeholder wherever `@uri` has encoded one; `form` is a placeholder with `{}` for the name."""
+    """`value` with a placeholder wherever one, or text that holds some, was encoded by `@uri` or `@base64`.
+
+    `form` is a placeholder with `{}` for the name.
+    """
     before, after = (quote(half, safe="") for half in form.split("{}"))
-    pattern = re.compile(f"{re.escape(before)}(.+?){re.escape(after)}")
-    return map_strings(
-        value, lambda text: pattern.sub(lambda found: form.format(encoded(unquote(found[1]))), text), before
-    )
+    in_address = re.compile(f"{re.escape(before)}(.+?){re.escape(after)}")
+    plain = re.compile('([^ "]+?)'.join(map(re.escape, form.split("{}"))))
+
+    def decoded(letters: str) -> str:
+        try:
+            pieces = plain.split(b64decode(letters, validate=True).decode())
+        except ValueError:  # not base64, or not of text
+            return letters
+        # Both lengths differ by as many bytes as there are placeholders: where that is a whole group, letters joined to
+        # an end without padding would not be noticed.
+        secrets = len(pieces) // 2
+        return form.format(in_base64(pieces)) if secrets % _GROUP else letters
+
+    def placed(text: str) -> str:
+        text = in_address.sub(lambda found: form.format(encoded(unquote(found[1]))), text)
+        return _BASE64.sub(lambda found: decoded(found[0]), text)
+
+    return map_strings(value, placed)
 
 
 def _all_intact(value: Json, nonce: str) -> bool:

@@ -6,7 +6,7 @@ addresses.py      a secret in an address, which is one value of its place
 """
 
 from apps.workflows.secrets.addresses import begins_sealed
-from apps.workflows.secrets.placeholders import encoded, intact, mask, placeholder, placeholders
+from apps.workflows.secrets.placeholders import encoded, in_base64, intact, mask, placeholder, placeholders
 from apps.workflows.secrets.run_secrets import RunSecrets, UnknownSecret
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "UnknownSecret",
     "begins_sealed",
     "encoded",
+    "in_base64",
     "intact",
     "mask",
     "placeholder",

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 from urllib.parse import quote
 
-from apps.workflows.secrets.placeholders import pattern_of
+from apps.workflows.secrets.placeholders import BASE64, pattern_of
 
 _BETWEEN: Final = "!$'()*,;:@/"
 _IN_PATH: Final = f"{_BETWEEN}&=+"
@@ -26,7 +26,7 @@ def opened_address(pieces: Sequence[str], value_of: Callable[[str], str]) -> str
             done += piece
         else:
             value = value_of(piece)
-            done += value if "|" in piece else _placed(value, done)
+            done += value if "|" in piece and f"|{BASE64}:" not in piece else _placed(value, done)
     return done
 
 

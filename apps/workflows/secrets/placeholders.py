@@ -16,7 +16,10 @@ Two properties carry this:
 What is asked for or comes back in another form than the secret itself has a name of two parts, `KEY|form`.
 """
 
+import json
 import re
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Sequence
 from functools import lru_cache
 
 from apps.shared.masking import MASK
@@ -25,6 +28,9 @@ from apps.workflows.values import Json, map_strings
 OPEN, CLOSE = " \u27ea\"'&<%\\,Aa", "\u27eb "
 URI = "uri"
 """The form of a secret that is encoded as one value of an address: jq's `@uri`."""
+
+BASE64 = "base64"
+"""The form of text with secrets in it that is encoded as a whole: jq's `@base64`."""
 
 
 def placeholder(name: str, nonce: str) -> str:
@@ -40,6 +46,17 @@ def placeholders(names: list[str], nonce: str) -> dict[str, str]:
 def encoded(name: str) -> str:
     """The name of a secret, or of a form of it, that is encoded for an address once more."""
     return f"{name}|{URI}"
+
+
+def in_base64(pieces: Sequence[str]) -> str:
+    """The name of what is encoded in base64: `pieces` are, in turn, text and the names of (forms of) secrets."""
+    return f"{pieces[1].partition('|')[0]}|{BASE64}:{urlsafe_b64encode(json.dumps(pieces).encode()).decode()}"
+
+
+def pieces_of(told: str) -> list[str]:
+    """The pieces again, from what such a name says behind its colon."""
+    pieces: list[str] = json.loads(urlsafe_b64decode(told))
+    return pieces
 
 
 def intact(text: str, nonce: str) -> bool:

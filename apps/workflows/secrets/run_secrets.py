@@ -1,6 +1,7 @@
 """Opening and closing the placeholders of one run. Exists only where calls are made."""
 
 import json
+from base64 import b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -9,7 +10,7 @@ from urllib.parse import quote
 
 from apps.shared.masking import Masker, keep_out_of_logs
 from apps.workflows.secrets.addresses import opened_address, target_parts
-from apps.workflows.secrets.placeholders import URI, mask, pattern_of, placeholder
+from apps.workflows.secrets.placeholders import BASE64, URI, mask, pattern_of, pieces_of, placeholder
 from apps.workflows.values import Json, map_strings
 
 WRITTEN: Final = "as"
@@ -102,6 +103,10 @@ class RunSecrets:
         kind, _, sealed = form.partition(":")
         if base and form == URI:
             return quote(self._value_of(base), safe="")
+        if base and kind == BASE64:
+            pieces = pieces_of(sealed)
+            pieces[1::2] = map(self._value_of, pieces[1::2])
+            return b64encode("".join(pieces).encode("utf-8", "surrogatepass")).decode()
         if base and kind in (WRITTEN, NUMBER):
             return self.unseal(sealed)
         raise UnknownSecret(name.partition("|")[0])
