@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import threading
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
 
 from apps.resources.caller import LOCAL
-from apps.resources.executions import actions, lease_keeper
-from apps.resources.executions.events import MessageAdded, OutputSet, Speaker
+from apps.resources.executions import actions, lease_keeper, reading
+from apps.resources.executions.events import MessageAdded, OutputSet, Speaker, ToolCalled
 from apps.resources.executions.lease_watch import LEASE_SECONDS, LeaseWatch
 from apps.resources.executions.model import Execution, ExecutionEvent, Phase
 from apps.resources.executions.queries import held_leases
+from apps.resources.executions.terminating import terminate
 from apps.resources.registry import BY_NAME
 from apps.resources.run_errors import EngineUnavailable, IllegalTransition, LeaseLost
+from apps.resources.wire.json_form import to_json
 from apps.resources.writes import actions as resources
 from tests.resources.executions.waiting_runs import RUN, start
 from tests.support.databases import both_databases
@@ -130,6 +133,28 @@ def test_a_run_that_has_ended_is_claimed_by_nobody(run_id: str) -> None:
     assert actions.claim(RUN, run_id, "two", seconds=60) is None
     with pytest.raises(IllegalTransition):
         actions.request_cancel(RUN, run_id, "too late", LOCAL)
+
+
+def test_a_run_that_is_terminated_ends_with_what_it_was_at_and_its_owner_is_told(run_id: str) -> None:
+    claimed = actions.claim(RUN, run_id, "one", seconds=60)
+    assert claimed is not None
+    actions.append(RUN, run_id, "one", [ToolCalled("a", "look_up", "RUNNING"), ToolCalled("b", "send", "PENDING")])
+    held = lease_keeper.Held(claimed, lambda: None)
+    keeper = lease_keeper.LeaseKeeper(RUN, "one")
+    keeper._held[run_id] = held
+    terminate(RUN, run_id, "it hangs", LOCAL)
+    keeper._tell_unwanted()
+    ended = row(run_id)
+    assert (ended.phase, ended.error, held.cancel_reason) == (Phase.CANCELLED, "terminated: it hangs", "it hangs")
+    said = {call["id"]: call["error"] for call in run_status(run_id)["tool_calls"]}
+    assert said == {"a": "not finished: the run ended", "b": "not made: the run ended"}
+    with pytest.raises(LeaseLost):
+        actions.finish(RUN, run_id, "one", Phase.CANCELLED)
+
+
+def run_status(run_id: str) -> Any:
+    envelope, _ = reading.current(RUN, run_id, LOCAL)
+    return to_json(envelope.status)
 
 
 def test_a_run_under_way_is_asked_to_end_and_ends_by_its_owner(run_id: str) -> None:
