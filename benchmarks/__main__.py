@@ -3,8 +3,8 @@
 `--before DIRECTORY` measures another checkout by turns with this one, `--rounds` times each part, and prints medians
 of both; the checkout needs its own `scripts/setup`.
 
-Parts: command_line, server, lists, projects, permissions, agents, workflows, idle. Without one, all of them. A run
-takes some minutes; it starts daemons of its own in temporary directories and leaves nothing behind.
+Parts: command_line, server, pages, lists, projects, permissions, agents, workflows, idle. Without one, all of them.
+A run takes some minutes; it starts daemons of its own in temporary directories and leaves nothing behind.
 
 `memory` is left out unless it is named: it has `--runs` runs of a workflow go through a daemon, for half an hour.
 """
@@ -22,7 +22,7 @@ from benchmarks.before import by_turns
 from benchmarks.measuring import machine
 from benchmarks.table import Figure, Machine, render
 
-PARTS = ("command_line", "server", "lists", "projects", "permissions", "agents", "workflows", "idle")
+PARTS = ("command_line", "server", "pages", "lists", "projects", "permissions", "agents", "workflows", "idle")
 MEMORY = "memory"
 
 

@@ -56,11 +56,13 @@ class Home:
     path: Path
     endpoint: str
     environment: dict[str, str]
+    stigmer: list[str]
+    """The command line that is measured."""
 
     def run(self, *arguments: str, cwd: Path | None = None) -> str:
         """Run the command line to its end; its standard output. Raises CalledProcessError."""
         done = subprocess.run(
-            [*STIGMER, *arguments], env=self.environment, cwd=cwd, check=True, capture_output=True, text=True
+            [*self.stigmer, *arguments], env=self.environment, cwd=cwd, check=True, capture_output=True, text=True
         )
         return done.stdout
 
@@ -77,7 +79,9 @@ class Home:
 
 
 @contextmanager
-def temporary_home() -> Iterator[Home]:
+def temporary_home(tree: Path | None = None) -> Iterator[Home]:
+    """Of this checkout, or of the one at `tree`, with an environment of its own."""
+    stigmer = STIGMER if tree is None else [str(tree / ".venv/bin/stigmer")]
     with tempfile.TemporaryDirectory(prefix="stigmer-benchmark-") as directory:
         endpoint = f"localhost:{free_port()}"
         kept = {key: value for key, value in os.environ.items() if not key.startswith(("STIGMER_", "DJANGO_"))}
@@ -89,11 +93,11 @@ def temporary_home() -> Iterator[Home]:
             "STIGMER_TEMPORAL_PORT": str(free_port()),
             "STIGMER_TEMPORAL_PATH": str(built_temporal()),
         }
-        home = Home(Path(directory), endpoint, environment)
+        home = Home(Path(directory), endpoint, environment, stigmer)
         try:
             yield home
         finally:
-            subprocess.run([*STIGMER, "server", "stop"], env=environment, check=False, capture_output=True)
+            subprocess.run([*stigmer, "server", "stop"], env=environment, check=False, capture_output=True)
 
 
 def unit_processes(home: Home) -> dict[str, psutil.Process]:

@@ -22,7 +22,6 @@ from benchmarks.table import Figure, Scale
 AGENT = "/ai.stigmer.agentic.agent.v1.Agent"
 EXTENSION = "/ai.stigmer.controlplane.v1."
 LARGE = [("grpc.max_send_message_length", 10 << 20), ("grpc.max_receive_message_length", 10 << 20)]
-FEW, MANY = 1_000, 100_000
 _names = (f"agent-{number}" for number in count())
 
 
@@ -66,7 +65,6 @@ def figures() -> list[Figure]:
             ),
             *_crowd(home),
             _batch(client),
-            _pages(client),
             _lookup_cost(home),
         ]
 
@@ -92,19 +90,10 @@ def _crowd(home: Home) -> list[Figure]:
 
 def _batch(client: Client) -> Figure:
     def once(number: int) -> float:
-        request = _request(f"batch-{number}", 1000)
+        request = agents(f"batch-{number}", 1000)
         return milliseconds(lambda: client.batch(request))
 
     return Figure("batch apply of 1,000 agents", statistics.median(map(once, range(3))), "ms", 600, Scale.PROCESS)
-
-
-def _pages(client: Client) -> Figure:
-    """A page of 50 among 1,000 more rows and among 100,000, both from the middle."""
-    _fill(client, "few", FEW)
-    few = _page_ms(client)
-    _fill(client, "many", MANY - FEW)
-    many = _page_ms(client)
-    return Figure(f"page of 50 at {MANY:,} rows / at {FEW:,}", many / few, "times", 1.3)
 
 
 def _lookup_cost(home: Home) -> Figure:
@@ -120,20 +109,7 @@ def _lookup_cost(home: Home) -> Figure:
     return Figure("reference at 1,000,000 rows / at 1,000", float(done.stdout), "times", 1.5)
 
 
-def _fill(client: Client, name: str, rows: int) -> None:
-    for start in range(0, rows, 1000):
-        client.batch(_request(f"{name}-{start}", min(1000, rows - start)))
-
-
-def _page_ms(client: Client) -> float:
-    first = client.list(resources_pb2.ListResourcesRequest(kind="Agent", org="local", page_size=50))
-    second = resources_pb2.ListResourcesRequest(
-        kind="Agent", org="local", page_size=50, page_token=first.next_page_token
-    )
-    return statistics.median(milliseconds(lambda: client.list(second)) for _ in range(300))
-
-
-def _request(name: str, size: int) -> batch_pb2.BatchApplyRequest:
+def agents(name: str, size: int) -> batch_pb2.BatchApplyRequest:
     request = batch_pb2.BatchApplyRequest()
     for number in range(size):
         request.resources.add().Pack(agent(f"{name}-{number}"))
