@@ -149,7 +149,7 @@ def test_a_change_of_something_that_changed_meanwhile_is_refused(client: Client,
     store("Agent", "Edited", {"instructions": "Somebody else was quicker."})
     answer = client.post(url, {**form, "spec": GOOD})
     (error,) = answer.context["adminform"].form.errors["__all__"]
-    assert "has changed" in error
+    assert error.startswith("Somebody else has changed 'edited' since you opened it. Its revisions say what;")
     assert AGENT.model.objects.get(pk=agent.pk).spec == {"instructions": "Somebody else was quicker."}
 
 

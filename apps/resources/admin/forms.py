@@ -12,7 +12,7 @@ from apps.resources.admin.resource_page import spec_yaml
 from apps.resources.admin.yaml_text import from_yaml, line_of, read_node, to_yaml
 from apps.resources.base import OwnerScope, Resource
 from apps.resources.caller import Caller
-from apps.resources.errors import InvalidInput, StigmerError, Violation
+from apps.resources.errors import InvalidInput, StaleVersion, StigmerError, Violation
 from apps.resources.identity import MAX_NAME, MAX_SLUG
 from apps.resources.json_value import Json
 from apps.resources.kind import Draft, Kind
@@ -27,6 +27,7 @@ MIN_ROWS, MAX_ROWS = 3, 40
 SCOPES = [(OwnerScope.ORGANIZATION.value, "The organization"), (OwnerScope.PLATFORM.value, "The platform (everyone)")]
 FIXED_FIELDS = ("slug", "owner_scope")  # chosen once, when it is created
 METADATA_FIELDS = ("name", "slug", "owner_scope", "labels", "annotations", "tags")
+MEANWHILE = "Its revisions say what; keep your text, open this page anew, and make your change to what is there now."
 
 
 class YamlField(forms.CharField):
@@ -166,6 +167,9 @@ class ResourceForm(ModelForm):
         return metadata
 
     def _show(self, error: StigmerError) -> None:
+        if isinstance(error, StaleVersion):  # its own hint is for callers who write versions
+            self.add_error(None, f"Somebody else has changed {error.slug!r} since you opened it. {MEANWHILE}")
+            return
         if not isinstance(error, InvalidInput):
             self.add_error(None, sentences(error))
             return
