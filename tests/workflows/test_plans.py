@@ -182,6 +182,10 @@ def loop(*do: Json) -> Json:
         "${ if .a then .secrets.MISSING else 1 end }",
         '${ "x \\(.secrets.MISSING)" }',
         "${ .a // .secrets.MISSING }",
+        "${ (.secrets | .MISSING) }",
+        '${ $secrets | .["MISSING"] | @uri }',
+        "${ .secrets as $s | $s.MISSING }",
+        '${ .secrets as $s | "x \\($s | .MISSING)" }',
     ],
 )
 def test_a_run_is_refused_while_a_secret_that_a_task_mentions_has_no_value(value: str) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final
 
 from apps.workflows.expressions.tokens import BEFORE_PARENTHESES, Token
@@ -53,6 +54,52 @@ def mentions(tokens: tuple[Token, ...], *, over_bag: bool = True) -> Iterator[Me
         for part in token.parts:
             if not isinstance(part, str):
                 yield from mentions(part, over_bag=is_bag)
+
+
+def carried_mentions(
+    tokens: tuple[Token, ...], *, over_bag: bool = True, bound: Mapping[str, str] = MappingProxyType({})
+) -> Iterator[Mention]:
+    """Those of variables that are taken out of what was carried on: `.secrets | .NAME`, `.secrets as $s | $s.NAME`.
+
+    `bound`: the variables that are one of the holders, with which.
+    """
+    bound = {**bound, **_bound(tokens, over_bag=over_bag)}
+    for index, token in enumerate(tokens):
+        holder = bound.get(token.text, "")
+        if holder:
+            name, end = _key(tokens, index + 1)
+        elif _is_alone(tokens, index, over_bag=over_bag):
+            holder, name, end = token.text.lstrip(".$"), "", index
+        else:
+            holder, name, end = "", "", index
+        if holder and not name and index + 1 < len(tokens) and tokens[index + 1].is_operator("|"):
+            is_dot = index + 2 < len(tokens) and tokens[index + 2].is_operator(".")
+            name, end = _key(tokens, index + (3 if is_dot else 2))
+        if holder and name:
+            yield Mention(holder, name, _has_default(tokens, end))
+        for part in token.parts:
+            if not isinstance(part, str):
+                yield from carried_mentions(part, over_bag=False, bound=bound)
+
+
+def _bound(tokens: tuple[Token, ...], *, over_bag: bool) -> dict[str, str]:
+    """The variables that a program binds to a holder, each with its name, and to nothing else."""
+    names = [tokens[at + 1].text for at, token in enumerate(tokens[:-1]) if token.text == "as"]
+    found = {
+        tokens[at + 2].text: token.text.lstrip(".$")
+        for at, token in enumerate(tokens[:-2])
+        if tokens[at + 1].text == "as" and _is_alone(tokens, at, over_bag=over_bag)
+    }
+    return {name: holder for name, holder in found.items() if names.count(name) == 1}
+
+
+def _is_alone(tokens: tuple[Token, ...], index: int, *, over_bag: bool) -> bool:
+    """Whether a holder stands at `index`, at the beginning of the program or as a variable, with nothing before it."""
+    token, before = tokens[index], tokens[index - 1] if index else None
+    if token.text.lstrip(".$") not in HOLDERS or not (before is None or before.is_operator("|", "(")):
+        return False
+    is_first = all(each.is_operator("(") for each in tokens[:index])
+    return token.kind == "variable" or (token.kind == "field" and over_bag and is_first)
 
 
 def compared_inputs(tokens: tuple[Token, ...]) -> Iterator[str]:

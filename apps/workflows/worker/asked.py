@@ -6,12 +6,13 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 
 from apps.resources.errors import InvalidInput, Violation
 from apps.resources.executions.variables import Variables
 from apps.workflows.definition import Definition
 from apps.workflows.expressions.input_texts import plain_value
-from apps.workflows.expressions.mentions import Mention, compared_inputs, mentions
+from apps.workflows.expressions.mentions import Mention, carried_mentions, compared_inputs, mentions
 from apps.workflows.interpreter.execute import trigger_input
 from apps.workflows.values import Json
 
@@ -127,7 +128,8 @@ def _mentioned(definition: Definition) -> Iterator[tuple[Mention, str]]:
     """What the expressions of a definition mention, with the task that does."""
     for path, program in definition.programs:
         over_bag = not path.endswith(".export.as")  # where `.` is the task's output
-        for mention in mentions(program.tokens, over_bag=over_bag):
+        named = mentions(program.tokens, over_bag=over_bag), carried_mentions(program.tokens, over_bag=over_bag)
+        for mention in chain(*named):
             yield mention, f"task {_task_at(path, definition)}"
 
 
