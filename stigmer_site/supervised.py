@@ -17,7 +17,7 @@ from typing import NoReturn
 from django.conf import settings
 from django.db import DatabaseError
 
-from apps.resources.errors import StigmerError
+from apps.resources.errors import AddressInUse, StigmerError
 from apps.resources.storage.failures import storage_error
 from apps.resources.storage_errors import StorageError
 
@@ -71,7 +71,8 @@ class Supervisor:
             known = error if isinstance(error, StigmerError) else storage_error(error)
             if self._is_ready or known is None:
                 raise
-            may_pass = isinstance(known, StorageError) and known.may_pass
+            # Whoever took the port may be gone before we are; if not, the daemon sees it and finds another one.
+            may_pass = isinstance(known, AddressInUse) or (isinstance(known, StorageError) and known.may_pass)
             self.give_up(known.message, known.hint, permanent=not may_pass)
 
     def give_up(self, text: str, hint: str, *, permanent: bool = True) -> NoReturn:

@@ -101,7 +101,7 @@ def test_a_port_that_is_taken_is_named_with_its_holder_and_a_way_out(start_web: 
         port = holder.getsockname()[1]
         web = start_web(port=port)
         told = web.wait_until_failed()
-    assert told["permanent"] is True
+    assert told["permanent"] is False
     assert f"127.0.0.1:{port} is taken by {psutil.Process().name()} (pid {os.getpid()})" in told["failed"]
     assert "stigmer config set backend.local.web 127.0.0.1:PORT" in told["hint"]
     assert web.wait() == 1

@@ -53,7 +53,7 @@ def of_sqlite(name: str, wrapper: type[DatabaseError] = OperationalError) -> Dat
 @pytest.mark.parametrize(
     ("error", "known", "permanent"),
     [
-        (TAKEN, TAKEN, True),
+        (TAKEN, TAKEN, False),
         (of_sqlite("SQLITE_CANTOPEN"), StorageReadOnly(), True),
         (of_sqlite("SQLITE_READONLY", MigrationSchemaMissing), StorageReadOnly(), True),
         (of_sqlite("SQLITE_BUSY"), StorageBusy(), False),
