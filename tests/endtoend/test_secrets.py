@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import json
 import re
 import sys
 import urllib.parse
@@ -35,6 +36,21 @@ TRACES = [
     *(base64.b64encode(f"{before}{CANARY}".encode()).decode()[8:28] for before in ("user:", "me:", "")),
     CANARY.encode().hex()[:40],
     CANARY.encode().hex()[:40].upper(),
+    CANARY.encode().hex(":")[:40],
+    CANARY.encode().hex(" ")[:40].upper(),
+    base64.b64encode(CANARY.encode()).hex()[:40],
+    *(
+        base64.b64encode(data).decode()[8:28]
+        for data in (
+            base64.b64encode(CANARY.encode()),
+            CANARY.encode().hex().encode(),
+            json.dumps(CANARY)[1:-1].encode(),
+            urllib.parse.quote(CANARY, safe="").encode(),
+            CANARY.encode("utf-16-le"),
+            CANARY.encode("utf-16-be"),
+            CANARY.upper().encode(),
+        )
+    ),
 ]
 TOLD = "\n".join(all_forms(CANARY))
 PIN = 90481726
