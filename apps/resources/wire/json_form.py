@@ -29,7 +29,7 @@ def to_json(message: Message, place: str = "") -> dict[str, Json]:
     """
     try:
         value = json_format.MessageToDict(message, preserving_proto_field_name=True)
-    except json_format.SerializeToJsonError:
+    except (json_format.SerializeToJsonError, ValueError):  # the latter where a free-form value is the whole message
         infinite = (path for path, value in scalars(message, place) if isinstance(value, float) and not isfinite(value))
         raise InvalidInput(Violation(path, "must be a finite number") for path in infinite) from None
     return _with_sorted_maps(message.DESCRIPTOR, value)

@@ -9,7 +9,8 @@ from google.protobuf import json_format, struct_pb2
 from stigmer_proto.agentic.workflowexecution.v1.api_pb2 import WorkflowTask
 from stigmer_proto.controlplane.v1.executions_pb2 import ExecutionEvent
 
-from apps.resources.wire.json_form import fill
+from apps.resources.errors import InvalidInput, Violation
+from apps.resources.wire.json_form import fill, to_json
 
 
 def nested(levels: int) -> Any:
@@ -60,3 +61,18 @@ def test_what_is_filled_is_there(data: dict[str, Any]) -> None:
 def test_what_does_not_fit_is_refused(data: dict[str, Any]) -> None:
     with pytest.raises(json_format.ParseError):
         fill(WorkflowTask(), data)
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf"), float("-inf")])
+def test_a_number_that_json_does_not_know_is_named(number: float) -> None:
+    """A free-form value that is the whole message is refused in another way than one inside a message."""
+    whole = struct_pb2.Value()
+    whole.list_value.values.add().bool_value = True
+    whole.list_value.values.add().number_value = number
+    struct = struct_pb2.Struct()
+    struct.fields["n"].number_value = number
+    inside = WorkflowTask(input=struct)
+    for message, place in ((whole, "data[1]"), (struct, "data.n"), (inside, "data.input.n")):
+        with pytest.raises(InvalidInput) as refused:
+            to_json(message, "data")
+        assert refused.value.violations == [Violation(place, "must be a finite number")]

@@ -45,9 +45,9 @@ from apps.resources.wire.json_form import exact, fill, to_json
 from apps.shared.numbers import whole_numbers
 
 LOOK_SECONDS = 0.02
+"""Between two looks at whether somebody who waits for it has an answer."""
 LAST_EVENT: Final = "stigmer-last-event"
 """A trailer of `follow`, whoever ends it: the number of the last event that was told, with which to go on."""
-"""Between two looks at whether somebody who waits for it has an answer."""
 _SIGNAL_KINDS: Final = {
     executions_pb2.SIGNAL_TYPE_UNSPECIFIED: SignalKind.SIGNAL,
     executions_pb2.SIGNAL_TYPE_SIGNAL: SignalKind.SIGNAL,

@@ -146,7 +146,7 @@ class _Call:
         try:
             answer.ParseFromString(content)
             return _as_json(answer, method)
-        except (DecodeError, json_format.Error, TypeError) as error:
+        except (DecodeError, json_format.Error, TypeError, ValueError) as error:
             raise CallFailed("unreadable", f"no JSON says its answer: {error}") from None
 
     def _pool(self, service: str) -> descriptor_pool.DescriptorPool:
