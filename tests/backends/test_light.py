@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import socket
 import threading
-from contextlib import closing
+from contextlib import closing, suppress
 from typing import TYPE_CHECKING
 
 import pytest
 
 from apps.backends.kinds import KINDS, Kind
 from apps.backends.light import names
-from apps.backends.light.http2 import LightCallFailed, LightChannel, literal
+from apps.backends.light.http2 import DATA, LightCallFailed, LightChannel, frame, literal
 from apps.backends.light.wire import Malformed, fields
 from apps.processes.addresses import Address, parse_address
 from tests.suites.client import unique
@@ -88,3 +88,20 @@ def test_a_server_that_says_nothing_is_not_waited_for() -> None:
         pytest.raises(LightCallFailed, match="timed out"),
     ):
         channel.call(names.LIST, b"")
+
+
+def test_a_server_that_never_ends_its_answer_is_not_waited_for() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve() -> None:
+            connection, _ = server.accept()
+            with connection, suppress(OSError):
+                while True:
+                    connection.sendall(frame(DATA, 0, 1, b"x" * 16_000))
+
+        threading.Thread(target=serve, daemon=True).start()
+        with (
+            closing(LightChannel(Address(*server.getsockname()), "", seconds=0.5)) as channel,
+            pytest.raises(LightCallFailed, match="timed out"),
+        ):
+            channel.call(names.LIST, b"")

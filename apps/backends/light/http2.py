@@ -96,7 +96,10 @@ class LightChannel:
         """Exactly so many bytes."""
         parts = []
         while count:
-            self._socket.settimeout(max(0.001, self._deadline - time.monotonic()))
+            left = self._deadline - time.monotonic()
+            if left <= 0:  # where something is always there to be read, no socket runs out of time
+                raise TimeoutError("timed out")
+            self._socket.settimeout(left)
             part = self._socket.recv(count)
             if not part:
                 raise LightCallFailed("the server closed the connection")
