@@ -34,9 +34,18 @@ def find_kind(noun: str, name: str = "") -> kinds.Kind:
         if kind is None:
             raise CliError(f"execution {name!r} not found", hint="stigmer executions list", exit=Exit.NOT_FOUND)
     if kind is None:
-        known = ", ".join(f"{each.plural} ({each.short})" for each in kinds.KINDS)
-        raise CliError(f"there is no kind {noun!r}", hint=f"Kinds: {known}", exit=Exit.MISUSE)
+        raise CliError(f"there is no kind {noun!r}", hint=_kinds_like(noun), exit=Exit.MISUSE)
     return kind
+
+
+def _kinds_like(noun: str) -> str:
+    """The hint for a word that means no kind: the kind that is most like it, else all of them."""
+    from difflib import get_close_matches  # only on the way to an error
+
+    words = [word for each in kinds.KINDS for word in (each.singular, each.plural)]
+    near = get_close_matches(noun.lower(), words, n=1, cutoff=0.7)
+    known = ", ".join(f"{each.plural} ({each.short})" for each in kinds.KINDS)
+    return f"Did you mean `{near[0]}`?" if near else f"Kinds: {known}"
 
 
 def counted(counts: Mapping[str, int]) -> str:

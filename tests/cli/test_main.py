@@ -233,6 +233,8 @@ def test_the_version_has_one_source(installation: Installation) -> None:
         (("server", "stat"), "there is no command 'stat'", "stigmer server status"),
         (("server", "dance"), "there is no command 'dance'", "stigmer server --help"),
         (("server", "sttus"), "there is no command 'sttus'", "stigmer server status"),
+        (("get", "agnets"), "there is no kind 'agnets'", "Did you mean `agents`?"),
+        (("describe", "Workflw", "x"), "there is no kind 'Workflw'", "Did you mean `workflow`?"),
         (("apply", "-f", "a", "--config", "b"), "--config and -f exclude each other", "stigmer apply --help"),
         (
             ("config", "set", "backend.cloud.token", "stk_1"),
