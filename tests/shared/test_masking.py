@@ -182,6 +182,19 @@ class TestStream:
         shown = [stream.feed(written[at : at + size]) for at in range(0, len(written), size)]
         assert "".join([*shown, stream.end()]) == masker.text(written)
 
+    @pytest.mark.parametrize("user", ["u:", "joe:", "token "])
+    @pytest.mark.parametrize("size", [1, 3])
+    def test_it_is_found_in_base64_whose_letter_before_was_shown(self, user: str, size: int) -> None:
+        secret = "Tr0ub4dor&3"
+        stream = MaskedStream(Masker({"KEY": secret}))
+        written = f"Basic {base64.b64encode(f'{user}{secret}'.encode()).decode()} after"
+        shown = [stream.feed(written[at : at + size]) for at in range(0, len(written), size)]
+        whole = "".join([*shown, stream.end()])
+        letters = written.split()[1]
+        assert whole.endswith(" after")
+        assert MASK in whole
+        assert letters[len(letters) // 2 :] not in whole
+
     def test_only_what_may_be_one_waits(self) -> None:
         stream = MaskedStream(Masker({"KEY": "open-sesame"}))
         pieces = ("Say op", "en-", "ses", "ame now", " or open", " it")

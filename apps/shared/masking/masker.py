@@ -60,6 +60,15 @@ class Masker:
     def text(self, text: str) -> str:
         return self.replaced(text, _mask)
 
+    def text_after(self, text: str, at: int) -> str:
+        """What of `text` stands from `at` on, masked as what stands before says, too."""
+        done = []
+        for start, end, _ in self.spans(text):
+            if end > at:
+                done += [text[at : max(at, start)], MASK]
+                at = end
+        return "".join([*done, text[at:]])
+
     def cut(self, text: str) -> str:
         """`text`, which may have been cut off in the middle of a secret, with the half that is left masked, too."""
         text = self.text(text)
