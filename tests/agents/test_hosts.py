@@ -226,8 +226,9 @@ def test_the_sentence_of_a_refusal_is_found_wherever_it_is(body: object, said: s
 
 def test_a_server_of_many_calls_what_it_has_judged_and_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nor where it is redirected to, by whatever client; and no proxy decides for it what a name leads to."""
-    there = answer(b"", "Location: http://other.example:1/", status="307 Temporary Redirect")
-    with RawHost(answer(b"{}"), there) as host, ForwardProxy({}) as proxy:
+    last = "Connection: close"  # of the connection: the next request is to look the name up once more
+    there = answer(b"", "Location: http://other.example:1/", last, status="307 Temporary Redirect")
+    with RawHost(answer(b"{}", last), there) as host, ForwardProxy({}) as proxy:
         monkeypatch.setenv("http_proxy", proxy.url)
         told = rebind(monkeypatch, "shop.example", "127.0.0.1", "127.0.0.1", "127.0.0.2")
         rebind(monkeypatch, "other.example", "169.254.169.254")

@@ -131,7 +131,7 @@ def test_05_an_agent_gets_its_environment_and_its_servers_get_what_they_name(who
     (envelope,) = recorded("05", whole.service)
     make_local(envelope.spec.mcp_servers[0], "whoami", tell="GITHUB_TOKEN,AWS_REGION")
     whole.host.replies[:] = [Reply("", calls=[Call("whoami")], when="Deploy 05"), Reply("Deployed.")]
-    secrets = {name: (name.lower(), True) for name in ("SLACK_BOT_TOKEN", "OPENAI_API_KEY", "GITHUB_TOKEN")}
+    secrets = {name: (f"{name.lower()}-value", True) for name in ("SLACK_BOT_TOKEN", "OPENAI_API_KEY", "GITHUB_TOKEN")}
     run = whole.run_agent(whole.deploy(envelope), "Deploy 05", {**secrets, "LOG_LEVEL": "info"})
     assert run.status.phase == COMPLETED, run.status.error
     assert run.status.tool_calls[0].result == '{"whoami": {}, "GITHUB_TOKEN": "********", "AWS_REGION": null}'
