@@ -21,8 +21,8 @@ def cancel(console: Console, backend: GrpcBackend, executions: Sequence[str], re
     """Ask every run to end. Raises Conflict where one has ended, once all the others are asked and told."""
     asked: list[Resource] = []
     refusal: Conflict | None = None
-    # All are looked up first: a mistyped id has nothing ended.
-    for execution_id in [find_run(backend, each).message.metadata.id for each in executions]:
+    # All are looked up first: a mistyped id has nothing ended. One that is named twice is asked once.
+    for execution_id in dict.fromkeys([find_run(backend, each).message.metadata.id for each in executions]):
         try:
             asked.append(Resource.of(backend.cancel_run(execution_id, reason)))
         except Conflict as error:

@@ -69,7 +69,7 @@ def test_of_several_runs_one_that_has_ended_keeps_no_other_from_being_cancelled(
     begin = ("run", "stopped-together", "-m", "hello", "--model", f"scripted:{endless}", "--no-follow", "-o", "name")
     first, second, third = (running.run(*begin).stdout.strip() for _ in range(3))
     assert running.run("executions", "cancel", first, "aex-01m84vtjb1p5003pehs82a2bad").code == 4
-    both = running.run("executions", "cancel", first, second, "-o", "name")
+    both = running.run("executions", "cancel", first, second, f"agent-execution/{first}", "-o", "name")
     assert (both.code, both.stdout) == (0, f"{first}\n{second}\n")
     watched = running.run("executions", "follow", first)
     assert (watched.code, "error: cancelled" in watched.stderr) == (8, True)
