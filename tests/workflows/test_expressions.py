@@ -427,6 +427,12 @@ def test_what_jq_complains_of_shows_no_placeholder(text: str, scope: Scope, eval
         ("${ [3, 5, 1] | sort }", [1, 3, 5]),
         ("${ .amount + '-' + .ten }", "7-10"),
         ('${ "\\(.amount)\\(.ten)" }', "710"),
+        ("${ .codes | sort }", ["10", "7", "9"]),
+        ("${ [.codes[], .amount] | unique }", ["10", "7", "9"]),
+        ("${ .codes | group_by(.) | map(length) }", [1, 1, 1]),
+        ("${ [.days[] | select(. >= $context.ten)] }", ["2025-06-01"]),
+        ("${ [.days | index($context.amount)] }", [None]),
+        ("${ [.amount, .ten] | max }", None),
         ('${ [.list[] | "\\(.)\\(.)"] }', ["77", "11"]),
         ("${ [(1, 2) < (1, 2)] }", [False, False, True, False]),
     ],
@@ -434,7 +440,7 @@ def test_what_jq_complains_of_shows_no_placeholder(text: str, scope: Scope, eval
 def test_a_text_of_the_input_is_not_compared_with_a_number(text: str, value: Json, evaluator: JqProcess) -> None:
     """Wherever it went: `value` is None where the comparison is refused."""
     bag = {"amount": "7", "flag": "true", "name": "ann", "n": 101, "other": "8", "list": ["7", 1], "off": "false"}
-    bag |= {"ten": "10"}
+    bag |= {"ten": "10", "codes": ["9", "10", "7"], "days": ["007", "2025-06-01"]}
     scope = Scope(bag=bag, dot=bag, input_texts=frozenset({"7", "10", "true", "false", "ann"}))
     template = compile_template(text)
     if value is None:

@@ -3,7 +3,9 @@
 jq has one order for all values, in which every text is greater than every number, joins texts by `+` and repeats them
 by `*`. Each function here is jq's own, asked twice where an input's text takes part: with the texts, and with what they
 plainly say. Only where both say the same is it the answer; where they do not, whoever gave the input has to say which
-is meant. A program's operators are calls of `_less`, `_plus` and so on, so they are found by those names.
+is meant. Only texts, one of them no input's or saying no number, is compared as jq compares texts: a host's "404"
+is a text because the host says so. A program's operators are calls of `_less`, `_plus` and so on, so they are found by
+those names.
 `$__texts` has each text of the input with the number or truth value that it says, or null.
 """
 
@@ -58,10 +60,13 @@ def __same(op; $done):
     op as $answer | (try [__meant | op] catch null) as $other
     | if $other == null or $other[0] == ($answer | __meant) then $answer else __refuse($done) end
   end;
-def __list(op; $done): if type == "array" and __mixed then __refuse($done) else __same(op; $done) end;
+def __as_texts: all(.[]; type == "string") and any(.[]; __says == null);
+def __list(op; $done):
+  if type != "array" or __as_texts then op elif __mixed then __refuse($done) else __same(op; $done) end;
 def __ordered(plain; $a; $b; op):
   if __cool($a; $b) then plain
   elif ($a | __in) and ($b | __plain) or ($b | __in) and ($a | __plain) then [$a, $b] | __refuse("compared")
+  elif [$a, $b] | __as_texts then plain
   else [$a, $b] | __same(op; "compared") end;
 def __true(op):
   if __holds | not then op else
@@ -70,13 +75,16 @@ def __true(op):
 def __by(f; op; whole):
   if type != "array" then whole else
     [range(length) as $i | {i: $i, k: [.[$i] | f]}] as $keys
-    | if [$keys[].k[]] | __mixed then [$keys[].k] | __refuse("compared")
+    | if [$keys[].k[]] | __as_texts then whole
+      elif [$keys[].k[]] | __mixed then [$keys[].k] | __refuse("compared")
       elif ($keys | op) == ($keys | map(.k |= __meant) | op) then whole
       else [$keys[].k] | __refuse("compared") end
   end;
 def __counted($n): if $n | __says | type == "number" then $n | __refuse("used") else . end;
 def __among(op):
-  if (.[0] | type) == "array" and ([.[0][], .[1]] | __mixed) then __refuse("compared")
+  (if .[0] | type == "array" then [.[0][], .[1]] else . end) as $compared
+  | if $compared | __as_texts then op
+  elif (.[0] | type) == "array" and ($compared | __mixed) then __refuse("compared")
   else __same(op; "compared") end;
 """
 _ORIGINALS: Final = """
