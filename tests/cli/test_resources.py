@@ -125,7 +125,7 @@ def test_what_does_not_exist_is_not_found(installation: Installation) -> None:
 
 
 def test_an_unknown_kind_lists_the_known_ones(installation: Installation) -> None:
-    done = installation.run("get", "gadgets")
+    done = installation.run("get", "teapots")
     assert done.code == 2
     for kind in KINDS:
         assert kind.plural in done.stderr

@@ -15,7 +15,7 @@ from apps.resources.api.permission import RENEWED_SECONDS
 from apps.resources.caller import SYSTEM, Caller
 from apps.resources.kind import Kind
 from apps.resources.storage import journal
-from apps.resources.storage.connections import borrow, give_back
+from apps.resources.storage.connections import for_a_moment
 from apps.resources.storage.journal import Noted, Position
 from apps.resources.storage.lookup import chunks, visible
 from apps.resources.storage.paging import PAGE_BYTES, ROWS_AT_ONCE
@@ -42,26 +42,37 @@ class Watcher:
         """The position it begins at, then what happens, until the client goes. Raises PositionGone."""
         with HUB.watching():
             context.add_callback(HUB.wake)
-            at = position or journal.newest()
-            journal.must_know(at)
-            selected(self.kind, self.selection, self.caller)  # refuses what cannot be
+            with for_a_moment():
+                at = position or journal.newest()
+                journal.must_know(at)
+                selected(self.kind, self.selection, self.caller)  # refuses what cannot be
             yield Answer(position=str(at))
             told = time.monotonic()
             while context.is_active():
-                noted = HUB.after(at)
-                borrow()
+                with for_a_moment():
+                    noted = HUB.after(at)
                 if noted:
                     at = noted[-1].position
-                    for answer in self._answers(noted):
+                    for answer in self._told(noted):
                         yield answer
                         told = time.monotonic()
                 if self.caller.renew is not None:
-                    self.caller.renew()
-                give_back()  # a watch may last for days
+                    with for_a_moment():
+                        self.caller.renew()
                 if time.monotonic() - told > POSITION_SECONDS:
                     yield Answer(position=str(at))
                     told = time.monotonic()
                 HUB.wait_beyond(at, WAIT_SECONDS if self.caller.renew is None else RENEWED_SECONDS)
+
+    def _told(self, noted: Sequence[Noted]) -> Iterator[Answer]:
+        """As `_answers`, with a connection while one is made, and none while the client takes it."""
+        answers = self._answers(noted)
+        while True:
+            with for_a_moment():
+                answer = next(answers, None)
+            if answer is None:
+                return
+            yield answer
 
     def _answers(self, noted: Sequence[Noted]) -> Iterator[Answer]:
         """What is to be told of what was noted, in answers that clients can take; the last one has the position."""

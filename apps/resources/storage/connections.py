@@ -9,14 +9,19 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Final
 
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 MOST_KEPT: Final = 4
+MOST_AT_ONCE: Final = 32
+"""Streams that ask at the same time: one change may be told to hundreds, and a PostgreSQL server takes a hundred
+connections in all unless it is told otherwise."""
 
+_room = threading.Semaphore(MOST_AT_ONCE)
 _kept: deque[BaseDatabaseWrapper] = deque()
 _lock = threading.Lock()
 
@@ -54,6 +59,17 @@ def give_back() -> None:
             _kept.append(database)
             return
     database.close()
+
+
+@contextmanager
+def for_a_moment() -> Iterator[None]:
+    """A connection for a thread of a stream. Never within another moment, nor while a client takes what it is told."""
+    with _room:
+        borrow()
+        try:
+            yield
+        finally:
+            give_back()
 
 
 def close_kept() -> None:
