@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from apps.shared.counts import counted
 from apps.shared.long_names import shortened
@@ -130,6 +130,10 @@ class Protected(StigmerError):
     reason = "stigmer.resource.protected"
 
 
+MOST_SHOWN: Final = 5
+"""Runs that a message names, and the command it hints at."""
+
+
 class LiveExecutions(StigmerError):
     """Deleting would end runs that are under way; `force` cancels them first."""
 
@@ -137,7 +141,7 @@ class LiveExecutions(StigmerError):
 
     def __init__(self, kind: str, slug: str, execution_ids: list[str], *, hint: str = "") -> None:
         self.execution_ids = execution_ids
-        shown = ", ".join(execution_ids[:5]) + (", ..." if len(execution_ids) > 5 else "")  # noqa: PLR2004
+        shown = ", ".join(execution_ids[:MOST_SHOWN]) + (", ..." if len(execution_ids) > MOST_SHOWN else "")
         runs = counted(len(execution_ids), "run")
         super().__init__(
             f"{kind} {slug!r} has {runs} under way: {shown}",

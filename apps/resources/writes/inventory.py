@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from apps.resources.base import Resource
 from apps.resources.caller import Caller
-from apps.resources.errors import InvalidInput, LiveExecutions, NeededElsewhere, OwnedElsewhere, StalePlan
+from apps.resources.errors import MOST_SHOWN, InvalidInput, LiveExecutions, NeededElsewhere, OwnedElsewhere, StalePlan
 from apps.resources.kind import Action, Draft, Kind
 from apps.resources.ports import machine
 from apps.resources.project import Project
@@ -227,7 +227,7 @@ def _refuse_used(roots: Roots, caller: Caller) -> None:
 def _refuse_live(project: Project, doomed: cascade.Doomed) -> None:
     live = [run for _, ids in cascade.live_among(doomed) for run in ids]
     if live:
-        shown = " ".join(live[:5]) + (" ..." if len(live) > 5 else "")  # noqa: PLR2004  # as many as the message names
+        shown = " ".join(live[:MOST_SHOWN]) + (" ..." if len(live) > MOST_SHOWN else "")
         way_out = f"Wait for them, or end them first: `stigmer executions cancel {shown}`"
         raise LiveExecutions("project", project.name, live, hint=way_out)
 
