@@ -26,7 +26,7 @@ from apps.resources.executions.kind import ExecutionKind
 from apps.resources.executions.model import Execution, ExecutionEvent, Phase
 from apps.resources.executions.task_order import TaskOrder
 from apps.resources.storage import lookup, paging
-from apps.resources.storage.connections import borrow, give_back
+from apps.resources.storage.connections import for_a_moment, give_back
 from apps.resources.storage.paging import Page
 from apps.resources.storage.terms import terms_of, with_terms
 from apps.resources.wire.field_mask import Parts
@@ -142,9 +142,7 @@ def _look(look: Callable[[], None] | None) -> None:
     if look is None:
         return
     try:
-        borrow()
-        look()
+        with for_a_moment():
+            look()
     except DatabaseError:
         logger.warning("cannot see whether a run may still be followed; it is followed on", exc_info=True)
-    finally:
-        give_back()
